@@ -1,0 +1,50 @@
+/**
+ * Errors that reach a person. `code` is stable, documented in docs/reference/errors.md and mapped to an HTTP status and
+ * an exit code in one place each. A broken invariant is not one of these: see `assert.ts`.
+ */
+
+/** Every code there is. Each has a row in docs/reference/errors.md. */
+export const ERROR_CODES = [
+  "invalid", // the request does not fit its schema
+  "not_found",
+  "conflict", // the thing is in a state that does not allow this
+  "too_large",
+  "storage_full",
+  "storage_failed",
+  "storage_locked", // another process holds the data directory
+  "storage_newer", // the data directory belongs to a newer version
+  "not_ready", // starting, stopping or recovering
+  "unreachable", // no answer from the server
+  "unauthorized",
+  "timeout",
+  "internal",
+] as const;
+export type ErrorCode = (typeof ERROR_CODES)[number];
+
+/** One thing that is wrong with the input. */
+export interface Issue {
+  /** Where: `tasks[3].retries.limit`, or a line in a file. */
+  path: string;
+  /** What is wrong: names the value seen and what is allowed. */
+  message: string;
+}
+
+/** A refusal or an operating failure, with words for a person and a code for a program. */
+export class OctopusError extends Error {
+  override name = "OctopusError";
+  readonly code: ErrorCode;
+  /** True when the same call may succeed later. */
+  readonly retryable: boolean;
+  readonly issues: readonly Issue[];
+
+  constructor(
+    code: ErrorCode,
+    message: string,
+    options: { cause?: unknown; retryable?: boolean; issues?: readonly Issue[] } = {},
+  ) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    this.code = code;
+    this.retryable = options.retryable ?? false;
+    this.issues = options.issues ?? [];
+  }
+}

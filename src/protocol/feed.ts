@@ -1,0 +1,20 @@
+/**
+ * The feed: what happened, for screens and scripts. Each entry has an id `<boot>-<n>`; a reader that comes back names the
+ * last one it saw and misses nothing, or is told `resync` when that one is no longer held.
+ */
+import type { AttemptOutcome, RunState, TaskState } from "../base/words.ts";
+
+export type FeedEvent =
+  | { type: "task"; id: string; run?: string; name?: string; taskType: string; arm: string; state: TaskState; attempt: number; outcome?: AttemptOutcome; worker?: string; reason?: string; at: number }
+  | { type: "task_deleted"; id: string; at: number }
+  | { type: "progress"; id: string; attempt: number; value: number; message?: string; at: number }
+  | { type: "run"; id: string; workflow: string; state: RunState; at: number }
+  | { type: "worker"; name: string; state: "online" | "offline" | "draining"; at: number }
+  | { type: "arm"; name: string; at: number }
+  /** Sent in place of what is no longer held: read the lists again. */
+  | { type: "resync"; at: number };
+
+export interface FeedEntry {
+  id: string;
+  event: FeedEvent;
+}

@@ -1,0 +1,107 @@
+/** Turns Zod's findings into `Issue`s that name the field, the value seen and what is allowed. */
+import type { z } from "zod";
+import { type Issue, OctopusError } from "../base/errors.ts";
+import { nearest } from "../base/nearest.ts";
+
+/** Reads `value` by `schema`, or throws `invalid` with one issue per problem. `where` begins each path. */
+export function parse<S extends z.ZodType>(schema: S, value: unknown, where = ""): z.output<S> {
+  const result = schema.safeParse(value);
+  if (result.success) return result.data;
+  const issues = issuesOf(result.error, value, where);
+  throw new OctopusError("invalid", issues.map((issue) => `${issue.path || "body"} ${issue.message}`).join("; "), { issues });
+}
+
+/** The issues of a failed parse, the most useful ones first, at most 20. */
+export function issuesOf(error: z.ZodError, value: unknown, where = ""): Issue[] {
+  return flatten(error.issues, []).slice(0, 20).map(({ issue, path }) => ({
+    path: pathText(path, where),
+    message: describe(issue, valueAt(value, path)),
+  }));
+}
+
+type AnyIssue = z.core.$ZodIssue;
+
+/** A union's failure is told by its nearest branch: the one whose complaints lie deepest, unless it has words of its own. */
+function flatten(issues: readonly AnyIssue[], prefix: PropertyKey[]): { issue: AnyIssue; path: PropertyKey[] }[] {
+  return issues.flatMap((issue) => {
+    const path = [...prefix, ...issue.path];
+    if (issue.code === "invalid_union") {
+      const deepest = issue.errors
+        .map((branch) => ({ branch, depth: Math.max(...branch.map((one) => one.path.length), 0), keys: branch.some((one) => one.code === "unrecognized_keys") }))
+        .filter(({ depth, keys }) => depth > 0 || keys)
+        .toSorted((a, b) => b.depth - a.depth)[0];
+      if (deepest) return flatten(deepest.branch, path);
+    }
+    return [{ issue, path }];
+  });
+}
+
+function describe(issue: AnyIssue, seen: unknown): string {
+  if (issue.code === "unrecognized_keys") return describeUnknownKeys(issue.keys, seen);
+  const missing = seen === undefined;
+  const allowed = issue.message.startsWith("Invalid") || issue.message.startsWith("Too") ? fallback(issue) : issue.message;
+  return missing ? `is missing: ${allowed}` : `${allowed}, not ${show(seen)}`;
+}
+
+/** Keys that are known where an unknown one was seen; set by whoever owns the schema, for "did you mean". */
+const knownKeys: string[] = [];
+export function suggestKeys(keys: readonly string[]): void {
+  for (const key of keys) if (!knownKeys.includes(key)) knownKeys.push(key);
+}
+
+function describeUnknownKeys(keys: readonly string[], _seen: unknown): string {
+  return keys
+    .map((key) => {
+      const near = nearest(key, knownKeys);
+      return `has the unknown key ${JSON.stringify(key)}${near === undefined ? "" : ` (did you mean ${near}?)`}`;
+    })
+    .join("; ");
+}
+
+function fallback(issue: AnyIssue): string {
+  switch (issue.code) {
+    case "invalid_type":
+      return `must be ${article(issue.expected)}`;
+    case "invalid_value":
+      return `must be ${issue.values.map((value) => JSON.stringify(value)).join(" or ")}`;
+    case "too_big":
+      return `must be at most ${issue.maximum}${unit(issue.origin)}`;
+    case "too_small":
+      return `must be at least ${issue.minimum}${unit(issue.origin)}`;
+    default:
+      return issue.message.replace(/^Invalid input: /, "");
+  }
+}
+
+function unit(origin: string): string {
+  return origin === "string" ? " characters long" : origin === "array" ? " items long" : "";
+}
+
+function article(type: string): string {
+  const word = type === "int" ? "whole number" : type === "record" ? "object" : type;
+  return /^[aeiou]/.test(word) ? `an ${word}` : `a ${word}`;
+}
+
+function valueAt(value: unknown, path: readonly PropertyKey[]): unknown {
+  let at: unknown = value;
+  for (const key of path) {
+    if (typeof at !== "object" || at === null) return undefined;
+    at = (at as Record<PropertyKey, unknown>)[key];
+  }
+  return at;
+}
+
+/** A value as it can stand in a message: short, on one line. */
+export function show(value: unknown): string {
+  const text = typeof value === "object" && value !== null ? JSON.stringify(value) : JSON.stringify(value) ?? String(value);
+  return text.length > 80 ? `${text.slice(0, 77)}…` : text;
+}
+
+function pathText(path: readonly PropertyKey[], where: string): string {
+  let text = where;
+  for (const key of path) {
+    if (typeof key === "number") text += `[${key}]`;
+    else text += text === "" ? String(key) : `.${String(key)}`;
+  }
+  return text;
+}

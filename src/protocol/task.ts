@@ -1,0 +1,176 @@
+/**
+ * A task as a person submits it. `TaskSubmission` validates and reads it; what comes out is a `TaskSpec` with every short
+ * form written out. Where a default depends on the configuration (timeout, retries), the field stays absent here.
+ */
+import { z } from "zod";
+import type { Json, TaskKind } from "../base/words.ts";
+import { Duration, Env, Instant, Name, Priority, Size } from "./common.ts";
+import { parseHttpLine } from "./http-line.ts";
+
+/** A command for a shell. */
+export const ShellWork = z
+  .strictObject({
+    command: z.string().min(1, { error: "must not be empty" }),
+    /** Program and arguments that run the command; the command is added last. Default: `/bin/sh -c`. */
+    shell: z.union([z.string().min(1).transform((path) => [path, "-c"]), z.array(z.string()).min(1)]).optional(),
+    cwd: z.string().min(1).optional(),
+    env: Env.optional(),
+    stdin: z.string().optional(),
+    /** Output kept per attempt; what comes after it is dropped, and the log says so. */
+    maxOutput: Size.optional(),
+    /** Time between TERM and KILL when the attempt is stopped. */
+    grace: Duration.optional(),
+  })
+  .meta({ id: "ShellWork" });
+export type ShellWork = z.infer<typeof ShellWork>;
+
+/** An HTTP request. */
+export const HttpWork = z
+  .strictObject({
+    method: z
+      .string()
+      .transform((method) => method.toUpperCase())
+      .pipe(z.enum(["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"]))
+      .default("GET"),
+    url: z.url({ protocol: /^https?$/, error: "must be an http:// or https:// URL" }),
+    headers: z.record(z.string(), z.string()).optional(),
+    /** Text is sent as it is; anything else as JSON. */
+    body: z.json().optional(),
+    /** Statuses that count as success; default: every status below 400. */
+    expect: z.union([z.int().transform((status) => [status]), z.array(z.int()).min(1)]).optional(),
+    /** Bytes of the response kept in the result. */
+    maxBody: Size.optional(),
+  })
+  .meta({ id: "HttpWork" });
+export type HttpWork = z.infer<typeof HttpWork>;
+
+/** When and how often a failed task is tried again. */
+export const Retries = z
+  .union(
+    [
+      z
+        .int()
+        .min(0)
+        .max(1000)
+        .transform((limit) => ({ limit })),
+      z.strictObject({
+        /** Tries after the first. */
+        limit: z.int().min(0).max(1000),
+        backoff: z.enum(["fixed", "exponential"]).optional(),
+        /** Wait before the first retry. Default 1s. */
+        delay: Duration.optional(),
+        /** Longest wait. Default 10m. */
+        maxDelay: Duration.optional(),
+        /** Share of the wait that is drawn at random, 0 to 1. Default 0.2. */
+        jitter: z.number().min(0).max(1).optional(),
+        /** Exit codes that are worth another try; absent = all. */
+        exitCodes: z.array(z.int().min(0).max(255)).optional(),
+      }),
+    ],
+    { error: "must be a number of retries from 0 to 1000, or {limit, backoff, delay, maxDelay, jitter, exitCodes}" },
+  )
+  .meta({ id: "Retries" });
+export type Retries = z.infer<typeof Retries>;
+
+/** The id that a person may give. `t12`-like ids are the server's own. */
+export const TaskKey = Name.refine((id) => !/^[tr]\d+$/.test(id), {
+  error: "must not look like an id that the server gives (t12, r3)",
+});
+
+/** How to name a task that exists: the server's `t12`, or the id it was submitted with. */
+export const TaskRef = z.string().min(1).max(300);
+
+const fields = {
+  id: TaskKey.optional(),
+  /** For people; a task of a run has its key in the workflow file here. */
+  name: z.string().min(1).max(200).optional(),
+  /** What it is; default: the function's name for `call`, else the kind. Lists filter by it. */
+  type: Name.optional(),
+  shell: z.union([z.string().min(1, { error: "must not be empty" }), ShellWork]).optional(),
+  http: z.union([z.string().min(1, { error: "must not be empty" }), HttpWork]).optional(),
+  call: Name.optional(),
+  /** What the function gets. */
+  input: z.json().optional(),
+  arm: Name.optional(),
+  priority: Priority.optional(),
+  delay: Duration.optional(),
+  runAt: Instant.optional(),
+  expiresAt: Instant.optional(),
+  timeout: Duration.refine((ms) => ms > 0, { error: "must be longer than nothing" }).optional(),
+  retries: Retries.optional(),
+  /** What a vanished worker means: try again (at least once), or fail (at most once). */
+  onLost: z.enum(["requeue", "fail"]).optional(),
+  tags: z.array(Name).max(32).optional(),
+  needs: z.union([TaskRef.transform((ref) => [ref]), z.array(TaskRef)]).optional(),
+  /** The only worker that may run it. */
+  worker: Name.optional(),
+};
+
+/** What a task does, with the short forms written out. */
+export type Work =
+  | { kind: "shell"; shell: ShellWork }
+  | { kind: "http"; http: HttpWork }
+  | { kind: "call"; call: string; input?: Json };
+
+/** A submission after validation. Times in milliseconds. */
+export interface TaskSpec {
+  id?: string;
+  name?: string;
+  type: string;
+  kind: TaskKind;
+  work: Work;
+  arm?: string;
+  priority?: number;
+  delay?: number;
+  runAt?: number;
+  expiresAt?: number;
+  timeout?: number;
+  retries?: Retries;
+  onLost?: "requeue" | "fail";
+  tags?: string[];
+  needs?: string[];
+  worker?: string;
+}
+
+/** One task as submitted. */
+export const TaskSubmission = z
+  .strictObject(fields)
+  .transform((task, context): TaskSpec => {
+    const { shell, http, call, input, ...rest } = task;
+    const issue = (path: string, message: string): never => {
+      context.addIssue({ code: "custom", path: path === "" ? [] : [path], message });
+      return z.NEVER;
+    };
+    const kinds = [shell, http, call].filter((kind) => kind !== undefined).length;
+    if (kinds > 1) return issue("", "must have only one of shell, http, call");
+    if (rest.delay !== undefined && rest.runAt !== undefined) return issue("runAt", "must not stand beside delay");
+    if (input !== undefined && (shell !== undefined || http !== undefined)) {
+      return issue("input", "belongs to call; a shell command gets env or stdin, an HTTP request a body");
+    }
+    if (shell !== undefined) {
+      const work = typeof shell === "string" ? { command: shell } : shell;
+      return spec(rest, "shell", { kind: "shell", shell: work }, "shell");
+    }
+    if (http !== undefined) {
+      if (typeof http !== "string") return spec(rest, "http", { kind: "http", http }, "http");
+      const parsed = HttpWork.safeParse(parseHttpLine(http));
+      if (!parsed.success) return issue("http", `must read METHOD URL [BODY]: ${parsed.error.issues[0]?.message}`);
+      return spec(rest, "http", { kind: "http", http: parsed.data }, "http");
+    }
+    const name = call ?? rest.type;
+    if (name === undefined) return issue("", "must say what to do: one of shell, http, call (or a type with a function)");
+    const work: Work = { kind: "call", call: name };
+    if (input !== undefined) work.input = input as Json;
+    return spec(rest, "call", work, name);
+  })
+  .meta({ id: "TaskSubmission" });
+/** One task as a program writes it, before validation. */
+export type TaskSubmission = z.input<typeof TaskSubmission>;
+
+function spec(rest: Omit<TaskSpec, "kind" | "work" | "type"> & { type?: string }, kind: TaskKind, work: Work, type: string): TaskSpec {
+  const out = rest as TaskSpec;
+  out.kind = kind;
+  out.work = work;
+  out.type ??= type;
+  return out;
+}

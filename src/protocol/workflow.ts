@@ -1,0 +1,20 @@
+/** A run as the API takes it: a workflow already compiled to tasks that need each other by name. */
+import { z } from "zod";
+import { Name } from "./common.ts";
+import { TaskSubmission } from "./task.ts";
+
+/** One workflow file in its raw form, and the values for its params. The server compiles it. */
+export const RunSubmission = z
+  .strictObject({
+    /** The text of a workflow file (YAML or JSON). */
+    definition: z.string().min(1),
+    /** File name for error messages. */
+    source: z.string().optional(),
+    params: z.record(Name, z.json()).optional(),
+    /** Folder in which its shell commands run unless they say otherwise. */
+    cwd: z.string().optional(),
+    arm: Name.optional(),
+  })
+  .meta({ id: "RunSubmission" });
+export type RunSubmission = z.input<typeof RunSubmission>;
+export { TaskSubmission };
