@@ -114,22 +114,22 @@ export type Work =
 
 /** A submission after validation. Times in milliseconds. */
 export interface TaskSpec {
-  id?: string;
-  name?: string;
+  id?: string | undefined;
+  name?: string | undefined;
   type: string;
   kind: TaskKind;
   work: Work;
-  arm?: string;
-  priority?: number;
-  delay?: number;
-  runAt?: number;
-  expiresAt?: number;
-  timeout?: number;
-  retries?: Retries;
-  onLost?: "requeue" | "fail";
-  tags?: string[];
-  needs?: string[];
-  worker?: string;
+  arm?: string | undefined;
+  priority?: number | undefined;
+  delay?: number | undefined;
+  runAt?: number | undefined;
+  expiresAt?: number | undefined;
+  timeout?: number | undefined;
+  retries?: Retries | undefined;
+  onLost?: "requeue" | "fail" | undefined;
+  tags?: string[] | undefined;
+  needs?: string[] | undefined;
+  worker?: string | undefined;
 }
 
 /** One task as submitted. */
@@ -167,7 +167,7 @@ export const TaskSubmission = z
 /** One task as a program writes it, before validation. */
 export type TaskSubmission = z.input<typeof TaskSubmission>;
 
-function spec(rest: Omit<TaskSpec, "kind" | "work" | "type"> & { type?: string }, kind: TaskKind, work: Work, type: string): TaskSpec {
+function spec(rest: Omit<TaskSpec, "kind" | "work" | "type"> & { type?: string | undefined }, kind: TaskKind, work: Work, type: string): TaskSpec {
   const out = rest as TaskSpec;
   out.kind = kind;
   out.work = work;
