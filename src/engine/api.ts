@@ -2,7 +2,7 @@
  * What the engine offers to whoever stands in front of it: the HTTP server, and a program that embeds it. Every call
  * answers after the append, or throws an `OctopusError`. Reads answer from the store, plus what only memory knows.
  */
-import type { Json, RunState, TaskState } from "../base/words.ts";
+import type { RunState, TaskState } from "../base/words.ts";
 import type { FeedEntry } from "../protocol/feed.ts";
 import type { FromWorker, ToWorker } from "../protocol/link.ts";
 import type { TaskSpec } from "../protocol/task.ts";
@@ -19,16 +19,10 @@ import type {
   TaskView,
   WorkerView,
 } from "../protocol/views.ts";
+import type { RunSpec } from "../protocol/workflow.ts";
 
-/** A compiled workflow: tasks name each other by key in `needs`. */
-export interface RunSpec {
-  workflow: string;
-  /** Each spec's `id` is its key in the workflow. */
-  tasks: TaskSpec[];
-  params?: Record<string, Json>;
-  /** The text it was compiled from, kept with the run. */
-  definition?: string;
-}
+/** A compiled workflow. It stands in the protocol because the compiler must not know the engine. */
+export type { RunSpec };
 
 export interface TaskFilter {
   state?: TaskState[];

@@ -13,10 +13,19 @@ export function parse<S extends z.ZodType>(schema: S, value: unknown, where = ""
 
 /** The issues of a failed parse, the most useful ones first, at most 20. */
 export function issuesOf(error: z.ZodError, value: unknown, where = ""): Issue[] {
-  return flatten(error.issues, []).slice(0, 20).map(({ issue, path }) => ({
-    path: pathText(path, where),
-    message: describe(issue, valueAt(value, path)),
-  }));
+  return findingsOf(error, value).map(({ path, message }) => ({ path: pathText(path, where), message }));
+}
+
+/** One thing that is wrong, and the keys that lead to it: for callers that can show the place in a file. */
+export interface Finding {
+  path: PropertyKey[];
+  message: string;
+}
+
+/** As `issuesOf`, with the path in parts. */
+export function findingsOf(error: z.ZodError, value: unknown): Finding[] {
+  const found = flatten(error.issues, []).slice(0, 20);
+  return found.map(({ issue, path }) => ({ path, message: describe(issue, valueAt(value, path)) }));
 }
 
 type AnyIssue = z.core.$ZodIssue;
@@ -97,7 +106,8 @@ export function show(value: unknown): string {
   return text.length > 80 ? `${text.slice(0, 77)}…` : text;
 }
 
-function pathText(path: readonly PropertyKey[], where: string): string {
+/** `tasks[3].retries.limit` */
+export function pathText(path: readonly PropertyKey[], where = ""): string {
   let text = where;
   for (const key of path) {
     if (typeof key === "number") text += `[${key}]`;

@@ -1,7 +1,8 @@
 /** A run as the API takes it: a workflow already compiled to tasks that need each other by name. */
 import { z } from "zod";
+import type { Json } from "../base/words.ts";
 import { Name } from "./common.ts";
-import { TaskSubmission } from "./task.ts";
+import { type TaskSpec, TaskSubmission } from "./task.ts";
 
 /** One workflow file in its raw form, and the values for its params. The server compiles it. */
 export const RunSubmission = z
@@ -18,3 +19,13 @@ export const RunSubmission = z
   .meta({ id: "RunSubmission" });
 export type RunSubmission = z.input<typeof RunSubmission>;
 export { TaskSubmission };
+
+/** A compiled workflow: tasks name each other by key in `needs`. */
+export interface RunSpec {
+  workflow: string;
+  /** Each spec's `id` is its key in the workflow. */
+  tasks: TaskSpec[];
+  params?: Record<string, Json>;
+  /** The text it was compiled from, kept with the run. */
+  definition?: string;
+}

@@ -1,0 +1,23 @@
+/**
+ * What a registered function gets beside its input. A function is any exported `(input, context) => result` of a
+ * functions module; what it returns becomes the task's result and must be JSON.
+ */
+export interface FunctionContext {
+  /** Aborts when the attempt must stop: cancelled, timed out, or its worker is stopping. */
+  readonly signal: AbortSignal;
+  /** Adds a line to the attempt's log. */
+  log(text: string): void;
+  /** Says how far it is: 0 to 1. */
+  progress(value: number, message?: string): void;
+  readonly task: FunctionTask;
+}
+
+/** The task that a function runs for. */
+export interface FunctionTask {
+  readonly id: string;
+  /** Number of this try, from 1. */
+  readonly attempt: number;
+  readonly name?: string | undefined;
+  /** The run that it belongs to, if any. */
+  readonly run?: string | undefined;
+}
