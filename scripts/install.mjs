@@ -65,9 +65,9 @@ function install() {
   const args = ["ci", "--include=dev", "--no-audit", "--no-fund", "--loglevel=error"];
   const done = runNpm(args);
   if (done.status === 0) return;
-  const output = [done.stdout, done.stderr, done.error?.message].filter(Boolean).join("").trim();
+  const output = [done.error?.message, done.stdout, done.stderr].filter(Boolean).join("\n").trim();
   throw new SetupError(
-    `npm ${args.join(" ")} failed (${done.error ? "it did not start" : `exit code ${done.status}`}).\n${indent(output)}\n` +
+    `npm ${args.join(" ")} failed (${done.error ? "it did not start" : `exit code ${done.status}`}).\n${indent(firstLines(output))}\n` +
       "Check that npm 10 or newer is installed and reaches its registry (npm ping), then start again.",
   );
 }
@@ -156,6 +156,12 @@ function stealFrom(dead, file) {
   }
   if (readHolder(taken) !== dead) tryLink(taken, file);
   rmSync(taken, { force: true });
+}
+
+/** npm says what is wrong first, and then explains all its options. */
+function firstLines(text) {
+  const lines = text.split("\n");
+  return lines.length <= 30 ? text : [...lines.slice(0, 30), `... and ${lines.length - 30} more lines`].join("\n");
 }
 
 function indent(text) {

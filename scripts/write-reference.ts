@@ -1,0 +1,7 @@
+/** Writes the reference pages that follow from the program: `node scripts/write-reference.ts`. Tests check them fresh. */
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { configReference } from "../src/config/reference.ts";
+
+const folder = join(import.meta.dirname, "../docs/reference");
+writeFileSync(join(folder, "config.md"), configReference());
