@@ -1,0 +1,56 @@
+/** The loaded settings as rows for people: key, value in the form a file would give it, origin. Secrets are masked. */
+import { formatDuration, formatSize, parseDuration } from "../base/duration.ts";
+import { armKeys, KEYS, type Key } from "./keys.ts";
+import type { Loaded } from "./load.ts";
+
+export interface Entry {
+  key: string;
+  value: string;
+  origin: string;
+}
+
+/** Every setting, in the order of the schema. */
+export function entriesOf({ config, origins }: Loaded): Entry[] {
+  const arms = Object.keys(config.arms).flatMap((name) => armKeys(name).map((key) => ({ key, path: armPath(name, key) })));
+  const all = [...KEYS.map((key) => ({ key, path: key.key.split(".") })), ...arms];
+  return all.map(({ key, path }) => ({
+    key: key.key,
+    value: maskSecrets(written(key, valueAt(config, path))),
+    origin: origins.get(key.key)?.where ?? "default",
+  }));
+}
+
+/** Hides the password of an address; no other setting holds a secret. */
+export function maskSecrets(text: string): string {
+  return text.replace(/(\w+:\/\/[^/:@\s]*):[^/@\s]+@/g, "$1:********@");
+}
+
+function armPath(name: string, key: Key): string[] {
+  return ["arms", name, key.key.slice(`arms.${name}.`.length)];
+}
+
+function valueAt(config: unknown, path: readonly string[]): unknown {
+  let at = config;
+  for (const part of path) at = (at as Record<string, unknown>)[part];
+  return at;
+}
+
+/** Milliseconds and bytes get their unit back, told by the form of the documented default. */
+function written(key: Key, value: unknown): string {
+  if (value === null) return "none";
+  if (Array.isArray(value)) return value.length === 0 ? "none" : value.join(",");
+  if (typeof value !== "number") return String(value);
+  const { shown } = key.about;
+  if (/^\d+(KiB|MiB|GiB)$/.test(shown)) return formatSize(value).replace(" ", "");
+  if (/^\d+(ms|s|m|h|d)$/.test(shown) || key.key === "tasks.timeout") return exactDuration(value);
+  return String(value);
+}
+
+/** A duration in words when those say it exactly, in milliseconds when not. */
+function exactDuration(ms: number): string {
+  for (const [unit, scale] of [["d", 86_400_000], ["h", 3_600_000], ["m", 60_000], ["s", 1000]] as const) {
+    if (ms > 0 && ms % scale === 0) return `${ms / scale}${unit}`;
+  }
+  const words = formatDuration(ms);
+  return parseDuration(words) === ms ? words : `${ms}ms`;
+}

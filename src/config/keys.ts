@@ -1,0 +1,41 @@
+/** The settings as a flat list of dotted keys, read off the schema, and the names of their environment variables. */
+import { z } from "zod";
+import { type About, ArmConfigSchema, ConfigSchema } from "./schema.ts";
+
+export interface Key {
+  /** `server.port`; for an arm's setting `arms.<name>.enabled`. */
+  key: string;
+  /** `OCTOPUS_SERVER_PORT`. */
+  variable: string;
+  schema: z.ZodType;
+  about: About;
+}
+
+/** Begins every variable that we read. */
+export const PREFIX = "OCTOPUS_";
+
+/** Every key outside `arms`, in the order of the schema. */
+export const KEYS: readonly Key[] = walk(ConfigSchema, "");
+
+/** The keys of one arm, or with `<name>` the pattern of them. */
+export function armKeys(name = "<name>"): Key[] {
+  return walk(ArmConfigSchema, `arms.${name}`);
+}
+
+/** First words of keys: a variable that begins with one of them is meant for us. */
+export const SECTIONS: readonly string[] = Object.keys(ConfigSchema.shape);
+
+/** The variable for a key: words in upper case between `_`. */
+export function variableOf(key: string): string {
+  return PREFIX + key.replace(/([a-z])([A-Z])/g, "$1_$2").replace(/[^A-Za-z0-9<>]/g, "_").toUpperCase();
+}
+
+function walk(schema: z.ZodType, prefix: string): Key[] {
+  if (schema instanceof z.ZodObject) {
+    return Object.entries(schema.shape).flatMap(([name, inner]) =>
+      walk(inner as z.ZodType, prefix === "" ? name : `${prefix}.${name}`),
+    );
+  }
+  if (schema instanceof z.ZodRecord) return [];
+  return [{ key: prefix, variable: variableOf(prefix), schema, about: schema.meta() as unknown as About }];
+}

@@ -1,0 +1,26 @@
+/** A layer of settings: what one source says. Later code only sees keys, values and where each was said. */
+
+/** Where a value was said. */
+export type OriginKind = "flag" | "env" | "file" | "default";
+
+export interface Origin {
+  kind: OriginKind;
+  /** As a person would look for it: `--port`, `OCTOPUS_SERVER_PORT`, `octopus.yaml:3`. */
+  where: string;
+  /** Folder from which a relative path in the value is read. */
+  folder: string;
+}
+
+export interface Said {
+  value: unknown;
+  origin: Origin;
+}
+
+/** Dotted key to what was said of it. */
+export type Layer = Map<string, Said>;
+
+/** An arm's key taken apart, or undefined when the key is not about an arm. Names may hold dots; fields may not. */
+export function armKeyOf(key: string): { name: string; field: string } | undefined {
+  const match = /^arms\.(.+)\.([^.]+)$/.exec(key);
+  return match ? { name: match[1]!, field: match[2]! } : undefined;
+}

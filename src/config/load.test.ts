@@ -1,0 +1,169 @@
+import assert from "node:assert/strict";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, test } from "node:test";
+import { OctopusError } from "../base/errors.ts";
+import { entriesOf, maskSecrets } from "./entries.ts";
+import { loadConfig } from "./load.ts";
+import { configReference } from "./reference.ts";
+
+const root = mkdtempSync(join(tmpdir(), "octopus-config-"));
+after(() => rmSync(root, { recursive: true }));
+let folders = 0;
+
+/** A fresh folder that is the root of a repository, with these files. */
+function folder(files: Record<string, string> = {}): string {
+  const path = join(root, String(++folders));
+  mkdirSync(join(path, ".git"), { recursive: true });
+  for (const [name, text] of Object.entries(files)) writeFileSync(join(path, name), text);
+  return path;
+}
+
+function refusal(options: Parameters<typeof loadConfig>[0]): OctopusError {
+  try {
+    loadConfig({ env: {}, ...options });
+  } catch (error) {
+    assert.ok(error instanceof OctopusError, String(error));
+    assert.equal(error.code, "invalid");
+    return error;
+  }
+  return assert.fail("accepted");
+}
+
+test("defaults are complete and frozen", () => {
+  const cwd = folder();
+  const { config, file } = loadConfig({ cwd, env: {} });
+  assert.equal(file, undefined);
+  assert.deepEqual(config.server, { host: "127.0.0.1", port: 8000, url: "http://127.0.0.1:8000" });
+  assert.equal(config.data.dir, join(cwd, ".octopus"));
+  assert.deepEqual(config.data.keep, { count: 100_000, age: 30 * 86_400_000 });
+  assert.equal(config.logs.keep.size, 1024 ** 3);
+  assert.ok(config.worker.slots >= 4);
+  assert.equal(config.tasks.timeout, null);
+  assert.deepEqual(config.link, { lease: 30_000, heartbeat: 5000 });
+  assert.throws(() => ((config as { log: { level: string } }).log.level = "x"), TypeError);
+});
+
+test("flag over environment over file over default, and origins say so", () => {
+  const cwd = folder({ "octopus.yaml": "server:\n  host: 0.0.0.0\n  port: 7001\nlog:\n  level: warn\n" });
+  const env = { OCTOPUS_SERVER_PORT: "7002", OCTOPUS_LOG_LEVEL: "DEBUG", OCTOPUS_TASKS_TIMEOUT: "90s" };
+  const { config, origins } = loadConfig({ cwd, env, flags: { "server.port": "7003", "log.file": undefined } });
+  assert.equal(config.server.port, 7003);
+  assert.equal(config.server.host, "0.0.0.0");
+  assert.equal(config.server.url, "http://127.0.0.1:7003");
+  assert.equal(config.log.level, "debug");
+  assert.equal(config.tasks.timeout, 90_000);
+  assert.equal(origins.get("server.port")?.where, "--port");
+  assert.equal(origins.get("log.level")?.where, "OCTOPUS_LOG_LEVEL");
+  assert.equal(origins.get("server.host")?.where, "octopus.yaml:2");
+  assert.equal(origins.get("tasks.grace")?.kind, "default");
+});
+
+test("the variables of the shortest set-up work: host, port, log level", () => {
+  const env = { OCTOPUS_SERVER_HOST: "::", OCTOPUS_SERVER_PORT: "9001", OCTOPUS_LOG_LEVEL: "WARNING" };
+  const { config } = loadConfig({ cwd: folder(), env });
+  assert.equal(config.server.url, "http://[::1]:9001");
+  assert.equal(config.log.level, "warn");
+});
+
+test("the nearest file above counts, up to the root of the repository; its paths are its own", () => {
+  const top = folder({ "octopus.json": '{"worker": {"functions": ["./a.ts", "/b.ts"]}}' });
+  const deep = join(top, "x", "y");
+  mkdirSync(deep, { recursive: true });
+  const { config, file } = loadConfig({ cwd: deep, env: {} });
+  assert.equal(file, join(top, "octopus.json"));
+  assert.deepEqual(config.worker.functions, [join(top, "a.ts"), "/b.ts"]);
+  assert.equal(config.data.dir, join(top, ".octopus"));
+  const inner = join(deep, "repo");
+  mkdirSync(join(inner, ".git"), { recursive: true });
+  assert.equal(loadConfig({ cwd: inner, env: {} }).file, undefined);
+});
+
+test("unknown keys are errors with file, line and the nearest known key", () => {
+  const cwd = folder({ "octopus.yaml": "server:\n  prot: 1\nlogs:\n  keep:\n    aeg: 1d\nwat: 1\narms:\n  a:\n    enabeld: true\n" });
+  const { issues } = refusal({ cwd });
+  assert.deepEqual(issues, [
+    { path: "octopus.yaml:2", message: "has the unknown key server.prot (did you mean server.port?)" },
+    { path: "octopus.yaml:5", message: "has the unknown key logs.keep.aeg (did you mean logs.keep.age?)" },
+    { path: "octopus.yaml:6", message: "has the unknown key wat (did you mean data?)" },
+    { path: "octopus.yaml:9", message: "has the unknown key arms.a.enabeld (did you mean arms.a.enabled?)" },
+  ]);
+});
+
+test("unknown variables of a known section are errors; variables given to tasks are not ours", () => {
+  const env = {
+    OCTOPUS_SERVER_PROT: "1",
+    OCTOPUS_DATA: "x",
+    OCTOPUS_PARAM_SERVER: "1",
+    OCTOPUS_TASK_ID: "t1",
+    OCTOPUS_TASK_NAME: "x",
+    OCTOPUS_RUN_ID: "r1",
+    OCTOPUS_ATTEMPT: "1",
+    OCTOPUS_ARM: "x",
+    OCTOPUS_SPAWNER: "ffi",
+    OCTOPUS_ARRAY_INDEX: "3",
+  };
+  const { issues } = refusal({ cwd: folder(), env });
+  assert.deepEqual(issues, [
+    { path: "OCTOPUS_SERVER_PROT", message: "is no setting (did you mean OCTOPUS_SERVER_PORT?)" },
+    { path: "OCTOPUS_DATA", message: "is no setting (did you mean OCTOPUS_DATA_DIR?)" },
+  ]);
+});
+
+test("wrong values name the place, what is allowed and what was seen, all at once", () => {
+  const cwd = folder({ "octopus.yaml": "link:\n  lease: 30\nlog:\n  level: loud\nworker:\n  slots: [1]\n" });
+  const { issues, message } = refusal({ cwd, env: { OCTOPUS_SERVER_PORT: "80x", OCTOPUS_LIMITS_BODY: "12 parsecs" } });
+  assert.match(message, /octopus\.yaml:2: link\.lease must be a number with a unit .* not 30/);
+  assert.match(message, /octopus\.yaml:4: log\.level must be trace, debug, .* or silent, not "loud"/);
+  assert.match(message, /OCTOPUS_SERVER_PORT: must be a whole number from 0 to 65535, not "80x"/);
+  assert.equal(issues.length, 5);
+});
+
+test("a file that is broken, missing, doubled or of the wrong shape is refused with its line", () => {
+  assert.match(refusal({ cwd: folder({ "octopus.yaml": "a: 1\nb: [\n" }) }).message, /octopus\.yaml:\d/);
+  assert.match(refusal({ cwd: folder({ "octopus.yaml": "log:\n  level: info\n  level: warn\n" }) }).message, /octopus\.yaml:3/);
+  assert.match(refusal({ cwd: folder({ "octopus.yaml": "log: 7\n" }) }).message, /log must hold keys with values, not 7/);
+  assert.match(refusal({ cwd: folder(), file: "nowhere.yaml" }).message, /nowhere\.yaml: it does not exist/);
+  assert.match(refusal({ cwd: folder({ "octopus.yaml": "", "octopus.json": "{}" }) }).message, /octopus.yaml and octopus.json/);
+  assert.equal(loadConfig({ cwd: folder({ "octopus.yaml": "# nothing\nlog:\n" }), env: {} }).config.log.level, "info");
+});
+
+test("_FILE variables read the value from a file; OCTOPUS_LOG_FILE keeps its own meaning", () => {
+  const cwd = folder({ secret: "http://me:pw@example.org:9/\n" });
+  const env = { OCTOPUS_SERVER_URL_FILE: join(cwd, "secret"), OCTOPUS_LOG_FILE: "x.log" };
+  const loaded = loadConfig({ cwd, env });
+  assert.equal(loaded.config.server.url, "http://me:pw@example.org:9");
+  assert.equal(loaded.config.log.file, join(cwd, "x.log"));
+  assert.equal(entriesOf(loaded).find(({ key }) => key === "server.url")?.value, "http://me:********@example.org:9");
+  assert.match(refusal({ cwd, env: { ...env, OCTOPUS_SERVER_URL: "x" } }).message, /stands beside OCTOPUS_SERVER_URL/);
+  assert.match(refusal({ cwd, env: { OCTOPUS_SERVER_URL_FILE: "/nowhere" } }).message, /cannot be read: "\/nowhere" \(ENOENT\)/);
+});
+
+test("arms come from the file and from variables, which find the file's spelling", () => {
+  const cwd = folder({ "octopus.yaml": "arms:\n  my-Arm:\n    maxParallel: 2\n" });
+  const env = { OCTOPUS_ARMS_MY_ARM_ENABLED: "no", OCTOPUS_ARMS_BUILDS_MAX_PARALLEL: "7" };
+  const { config, origins } = loadConfig({ cwd, env });
+  assert.deepEqual(config.arms, { "my-Arm": { enabled: false, maxParallel: 2 }, builds: { enabled: true, maxParallel: 7 } });
+  assert.equal(origins.get("arms.builds.maxParallel")?.where, "OCTOPUS_ARMS_BUILDS_MAX_PARALLEL");
+  const bad = folder({ "octopus.yaml": 'arms:\n  "9 lives": {enabled: true}\n  __proto__: {enabled: false}\n' });
+  assert.equal(refusal({ cwd: bad }).issues.length, 2);
+});
+
+test("settings that contradict each other are refused", () => {
+  const env = { OCTOPUS_LINK_LEASE: "6s" };
+  assert.match(refusal({ cwd: folder(), env }).message, /link\.lease \(6000 ms\) must be at least twice link\.heartbeat/);
+});
+
+test("secrets are masked, and the rows show units", () => {
+  assert.equal(maskSecrets("https://a:b@c/d"), "https://a:********@c/d");
+  const rows = new Map(entriesOf(loadConfig({ cwd: folder(), env: {} })).map(({ key, value }) => [key, value]));
+  assert.equal(rows.get("limits.body"), "64MiB");
+  assert.equal(rows.get("link.lease"), "30s");
+  assert.equal(rows.get("tasks.timeout"), "none");
+});
+
+test("docs/reference/config.md is fresh (else: node scripts/write-reference.ts)", () => {
+  const path = join(import.meta.dirname, "../../docs/reference/config.md");
+  assert.equal(readFileSync(path, "utf8"), configReference());
+});

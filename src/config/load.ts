@@ -1,0 +1,138 @@
+/**
+ * Puts the layers together: flag over environment over file over default. Every problem of every layer is reported at
+ * once. What comes out is complete and frozen, and each value's origin is known.
+ */
+import { availableParallelism, hostname } from "node:os";
+import { isAbsolute, resolve } from "node:path";
+import { type Issue, OctopusError } from "../base/errors.ts";
+import { armKeys, KEYS, type Key } from "./keys.ts";
+import { armKeyOf, type Layer, type Origin, type Said } from "./layer.ts";
+import { type Env, readEnv } from "./read-env.ts";
+import { findFile, readFile } from "./read-file.ts";
+import { ARM_DEFAULTS, type Config, defaultsFor, NAME as ARM_NAME, NAME_FORM as ARM_NAME_FORM } from "./schema.ts";
+
+export interface LoadOptions {
+  /** Dotted key to value, from the command line; undefined values were not given. */
+  flags?: Record<string, unknown>;
+  env?: Env;
+  cwd?: string;
+  /** The file to read; absent: the nearest one is looked for. */
+  file?: string | undefined;
+}
+
+export interface Loaded {
+  config: Config;
+  /** Dotted key to where its value was said, in the order of the schema. */
+  origins: ReadonlyMap<string, Origin>;
+  /** The file that was read. */
+  file: string | undefined;
+}
+
+/** Reads all settings, or throws `invalid` with every problem found. */
+export function loadConfig(options: LoadOptions = {}): Loaded {
+  const cwd = options.cwd ?? process.cwd();
+  const issues: Issue[] = [];
+  const file = options.file === undefined ? findFile(cwd) : resolve(cwd, options.file);
+  const fromFile: Layer = file === undefined ? new Map() : readFile(file, issues);
+  const armNames = new Set([...fromFile.keys()].map((key) => armKeyOf(key)?.name).filter((name) => name !== undefined));
+  const fromEnv = readEnv(options.env ?? process.env, cwd, armNames, issues);
+  const fromFlags = readFlags(options.flags ?? {}, cwd);
+  const said: Layer = new Map([...fromFile, ...fromEnv, ...fromFlags]);
+
+  const defaults = defaultsFor({ hostname: hostname(), cores: availableParallelism() });
+  const home = file === undefined ? cwd : resolve(file, "..");
+  const byDefault = (value: unknown): Said => ({ value, origin: { kind: "default", where: "default", folder: home } });
+
+  const tree: Record<string, unknown> = { arms: {} };
+  const origins = new Map<string, Origin>();
+  const put = (key: Key, value: Said, path: string[]): void => {
+    const read = readOne(key, value, issues);
+    origins.set(key.key, value.origin);
+    assign(tree, path, read);
+  };
+  for (const key of KEYS) {
+    if (key.key === "server.url" && !said.has(key.key)) continue;
+    put(key, said.get(key.key) ?? byDefault(defaults[key.key]), key.key.split("."));
+  }
+  const arms = new Set([...said.keys()].map((key) => armKeyOf(key)?.name).filter((name) => name !== undefined));
+  for (const name of arms) {
+    if (!ARM_NAME.test(name) || name === "__proto__") {
+      const where = [...said].find(([key]) => armKeyOf(key)?.name === name)![1].origin.where;
+      issues.push({ path: where, message: `arms has the name ${JSON.stringify(name)}, which must be ${ARM_NAME_FORM}` });
+      continue;
+    }
+    for (const key of armKeys(name)) {
+      const field = armKeyOf(key.key)!.field;
+      put(key, said.get(key.key) ?? byDefault(ARM_DEFAULTS[field as keyof typeof ARM_DEFAULTS]), ["arms", name, field]);
+    }
+  }
+  if (issues.length > 0) throw refusal(issues);
+  const config = tree as unknown as Config;
+  if (!said.has("server.url")) addUrl(config, origins, home);
+  checkTogether(config, origins);
+  return { config: freeze(config), origins, file };
+}
+
+function readFlags(flags: Record<string, unknown>, cwd: string): Layer {
+  const layer: Layer = new Map();
+  for (const [key, value] of Object.entries(flags)) {
+    if (value !== undefined) {
+      layer.set(key, { value, origin: { kind: "flag", where: `--${key.split(".").at(-1)}`, folder: cwd } });
+    }
+  }
+  return layer;
+}
+
+function readOne({ key, schema, about }: Key, { value, origin }: Said, issues: Issue[]): unknown {
+  const read = schema.safeParse(value);
+  if (!read.success) {
+    const seen = JSON.stringify(value) ?? String(value);
+    const from = origin.kind === "env" ? "" : `${key} `;
+    issues.push({ path: origin.where, message: `${from}${read.error.issues[0]!.message}, not ${seen}` });
+    return undefined;
+  }
+  return about.path === true ? absolute(read.data, origin.folder) : read.data;
+}
+
+function absolute(value: unknown, folder: string): unknown {
+  if (Array.isArray(value)) return value.map((item) => absolute(item, folder));
+  return typeof value === "string" && !isAbsolute(value) ? resolve(folder, value) : value;
+}
+
+function assign(tree: Record<string, unknown>, path: readonly string[], value: unknown): void {
+  let at = tree;
+  for (const part of path.slice(0, -1)) at = (at[part] ??= {}) as Record<string, unknown>;
+  at[path.at(-1)!] = value;
+}
+
+/** The address under which a server with this host and port is reached from the same machine. */
+function addUrl(config: Config, origins: Map<string, Origin>, folder: string): void {
+  const { host, port } = config.server;
+  const reachable = host === "0.0.0.0" ? "127.0.0.1" : host === "::" ? "[::1]" : host.includes(":") ? `[${host}]` : host;
+  (config.server as { url: string }).url = `http://${reachable}:${port}`;
+  origins.set("server.url", { kind: "default", where: "default", folder });
+}
+
+/** Rules that span two settings. */
+function checkTogether(config: Config, origins: ReadonlyMap<string, Origin>): void {
+  const { lease, heartbeat } = config.link;
+  if (lease < 2 * heartbeat) {
+    const path = origins.get("link.lease")!.where;
+    const message = `link.lease (${lease} ms) must be at least twice link.heartbeat (${heartbeat} ms)`;
+    throw refusal([{ path, message }]);
+  }
+}
+
+function refusal(issues: readonly Issue[]): OctopusError {
+  const lines = issues.map((issue) => `${issue.path}: ${issue.message}`);
+  const text = lines.length === 1 ? lines[0]! : `\n  ${lines.join("\n  ")}`;
+  return new OctopusError("invalid", `configuration: ${text}`, { issues });
+}
+
+function freeze<T>(value: T): T {
+  if (typeof value === "object" && value !== null) {
+    for (const inner of Object.values(value)) freeze(inner);
+    Object.freeze(value);
+  }
+  return value;
+}

@@ -1,0 +1,67 @@
+/**
+ * Settings from environment variables. A variable that begins with the name of a section must be a setting: a
+ * misspelled one would otherwise be ignored in silence. Variables that tasks are given (OCTOPUS_TASK_ID,
+ * OCTOPUS_PARAM_*, …) begin with no section's name and are not looked at.
+ */
+import { readFileSync } from "node:fs";
+import type { Issue } from "../base/errors.ts";
+import { nearest } from "../base/nearest.ts";
+import { ARM_DEFAULTS } from "./schema.ts";
+import { KEYS, PREFIX, SECTIONS, variableOf } from "./keys.ts";
+import type { Layer } from "./layer.ts";
+
+const FROM_FILE = "_FILE";
+const BY_VARIABLE: ReadonlyMap<string, string> = new Map(KEYS.map(({ key, variable }) => [variable, key]));
+const OURS = new RegExp(`^${PREFIX}(${SECTIONS.join("|").toUpperCase()})(_|$)`);
+
+export type Env = Record<string, string | undefined>;
+
+/** What the environment says. `armNames`: arms that a file names, so that a variable can mean one with other signs. */
+export function readEnv(env: Env, cwd: string, armNames: Iterable<string>, issues: Issue[]): Layer {
+  const layer: Layer = new Map();
+  const arms = new Map([...armNames].map((name) => [variableOf(name).slice(PREFIX.length), name]));
+  for (const [variable, value] of Object.entries(env)) {
+    if (value === undefined || !OURS.test(variable)) continue;
+    const own = keyOf(variable, arms);
+    const viaFile = own === undefined && variable.endsWith(FROM_FILE);
+    const key = viaFile ? keyOf(variable.slice(0, -FROM_FILE.length), arms) : own;
+    if (key === undefined) {
+      issues.push({ path: variable, message: unknown(variable) });
+      continue;
+    }
+    if (viaFile && env[variable.slice(0, -FROM_FILE.length)] !== undefined) {
+      const other = variable.slice(0, -FROM_FILE.length);
+      issues.push({ path: variable, message: `stands beside ${other}: unset one of the two` });
+      continue;
+    }
+    const text = viaFile ? readValue(variable, value, issues) : value;
+    if (text !== undefined) layer.set(key, { value: text, origin: { kind: "env", where: variable, folder: cwd } });
+  }
+  return layer;
+}
+
+function keyOf(variable: string, arms: ReadonlyMap<string, string>): string | undefined {
+  const plain = BY_VARIABLE.get(variable);
+  if (plain !== undefined) return plain;
+  for (const field of Object.keys(ARM_DEFAULTS)) {
+    const match = new RegExp(`^${PREFIX}ARMS_(.+)_${variableOf(field).slice(PREFIX.length)}$`).exec(variable);
+    if (match) return `arms.${arms.get(match[1]!) ?? match[1]!.toLowerCase()}.${field}`;
+  }
+  return undefined;
+}
+
+function readValue(variable: string, path: string, issues: Issue[]): string | undefined {
+  try {
+    return readFileSync(path, "utf8").replace(/\r?\n$/, "");
+  } catch (error) {
+    const reason = (error as NodeJS.ErrnoException).code ?? String(error);
+    issues.push({ path: variable, message: `names a file that cannot be read: ${JSON.stringify(path)} (${reason})` });
+    return undefined;
+  }
+}
+
+function unknown(variable: string): string {
+  const near = nearest(variable, BY_VARIABLE.keys());
+  const hint = near === undefined ? "run `octopus config` for the list" : `did you mean ${near}?`;
+  return `is no setting (${hint})`;
+}

@@ -1,0 +1,131 @@
+/**
+ * Every setting there is: its kind of value, its default and what it is for. The loader, the list of environment
+ * variables and docs/reference/config.md are all read off this schema. Durations are held as milliseconds, sizes as
+ * bytes, paths as absolute paths.
+ */
+import { z } from "zod";
+import { address, duration, line, list, orNone, shaped, size, whole, word, yesNo } from "./values.ts";
+
+/** What the reference says of a setting beside its name. */
+export interface About {
+  description: string;
+  /** The default as people read it. */
+  shown: string;
+  /** The value is a path, or a list of paths: relative ones are read from the folder of the file that names them. */
+  path?: true;
+}
+
+/** Names of arms and workers, as the protocol has them. */
+export const NAME = /^[A-Za-z_][A-Za-z0-9_.:/-]{0,127}$/;
+export const NAME_FORM = "a name that begins with a letter or _ and holds at most 128 letters, digits and _ . : / -";
+const MiB = 1024 ** 2;
+const DAY = 86_400_000;
+
+function setting<S extends z.ZodType>(schema: S, shown: string, description: string, extra: Partial<About> = {}): S {
+  return schema.meta({ ...extra, shown, description });
+}
+
+/** Settings of one arm. */
+export const ArmConfigSchema = z.strictObject({
+  enabled: setting(yesNo(), "true", "Whether tasks of this arm may start."),
+  maxParallel: setting(orNone(whole(1, 100_000), "a whole number from 1 to 100000"), "none", "Most tasks of this arm that run at once."),
+});
+export type ArmConfig = z.output<typeof ArmConfigSchema>;
+
+export const ConfigSchema = z.strictObject({
+  server: z.strictObject({
+    host: setting(line("a host name or an IP address"), "127.0.0.1", "Address that the server listens on."),
+    port: setting(whole(0, 65_535), "8000", "Port that the server listens on; 0 takes any free one."),
+    url: setting(address(), "from host and port", "Where commands and workers find the server."),
+  }),
+  data: z.strictObject({
+    dir: setting(line("a path"), ".octopus", "Folder that holds the database, the logs and the results.", { path: true }),
+    keep: z.strictObject({
+      count: setting(whole(0, Number.MAX_SAFE_INTEGER), "100000", "Ended tasks that are kept; the oldest go first."),
+      age: setting(duration(), "30d", "Time that an ended task is kept."),
+    }),
+  }),
+  logs: z.strictObject({
+    keep: z.strictObject({
+      age: setting(duration(), "7d", "Time that the output of tasks is kept."),
+      size: setting(size(), "1GiB", "Most bytes of output that are kept; the oldest goes first."),
+    }),
+  }),
+  log: z.strictObject({
+    level: setting(
+      word(["trace", "debug", "info", "warn", "error", "fatal", "silent"], { warning: "warn", critical: "fatal", off: "silent" }),
+      "info",
+      "Least important messages of Octopus itself that are written.",
+    ),
+    format: setting(word(["auto", "text", "json"]), "auto", "Form of those messages; auto is text on a terminal and json elsewhere."),
+    file: setting(orNone(line("a path"), "a path"), "none", "File for those messages; none is standard error.", { path: true }),
+  }),
+  worker: z.strictObject({
+    name: setting(shaped(NAME_FORM, NAME), "the host's name", "Name of the worker; two workers of one server differ in it."),
+    slots: setting(whole(1, 10_000), "2 x cores, at least 4", "Tasks that the worker runs at once."),
+    functions: setting(list("a list of paths"), "none", "Modules whose exported functions `call` tasks may use.", { path: true }),
+    grace: setting(duration(), "10s", "Time that running tasks get to end when the worker is stopped."),
+  }),
+  tasks: z.strictObject({
+    timeout: setting(orNone(duration(1), "a duration such as 90s or 1h30m"), "none", "Longest time that a task may run unless it says otherwise."),
+    retries: setting(whole(0, 1000), "0", "Further tries of a failed task unless it says otherwise."),
+    grace: setting(duration(), "5s", "Time between TERM and KILL when a command is stopped, unless its task says otherwise."),
+  }),
+  limits: z.strictObject({
+    body: setting(size(1024), "64MiB", "Largest request that the server reads."),
+    task: setting(size(1024), "1MiB", "Largest single task."),
+    result: setting(size(), "256KiB", "Largest result kept in the database; larger ones become files beside it."),
+  }),
+  link: z.strictObject({
+    lease: setting(duration(1000), "30s", "Time after which the tasks of a worker that has vanished start again elsewhere."),
+    heartbeat: setting(duration(100), "5s", "Time between two signs of life of a worker."),
+  }),
+  arms: z.record(z.string().regex(NAME), ArmConfigSchema),
+});
+
+type Frozen<T> = T extends object ? { readonly [K in keyof T]: Frozen<T[K]> } : T;
+/** All settings, complete and frozen. */
+export type Config = Frozen<z.output<typeof ConfigSchema>>;
+
+/** What each setting is when nobody says anything, in the form a file would give it. */
+export interface Surroundings {
+  hostname: string;
+  cores: number;
+}
+
+/** The default of each key. `server.url` follows from host and port and is built by the loader. */
+export function defaultsFor({ hostname, cores }: Surroundings): Record<string, unknown> {
+  return {
+    "server.host": "127.0.0.1",
+    "server.port": 8000,
+    "data.dir": ".octopus",
+    "data.keep.count": 100_000,
+    "data.keep.age": `${30 * DAY}ms`,
+    "logs.keep.age": `${7 * DAY}ms`,
+    "logs.keep.size": 1024 * MiB,
+    "log.level": "info",
+    "log.format": "auto",
+    "log.file": null,
+    "worker.name": workerNameFrom(hostname),
+    "worker.slots": Math.max(4, 2 * cores),
+    "worker.functions": [],
+    "worker.grace": "10s",
+    "tasks.timeout": null,
+    "tasks.retries": 0,
+    "tasks.grace": "5s",
+    "limits.body": 64 * MiB,
+    "limits.task": MiB,
+    "limits.result": 256 * 1024,
+    "link.lease": "30s",
+    "link.heartbeat": "5s",
+  };
+}
+
+/** Defaults within one arm. */
+export const ARM_DEFAULTS: Record<keyof ArmConfig, unknown> = { enabled: true, maxParallel: null };
+
+/** Host names may begin with a digit and hold signs that a worker's name may not. */
+function workerNameFrom(hostname: string): string {
+  const safe = hostname.replace(/[^A-Za-z0-9_.-]/g, "-").slice(0, 120);
+  return /^[A-Za-z_]/.test(safe) ? safe : `host-${safe}`;
+}

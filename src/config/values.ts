@@ -1,0 +1,94 @@
+/**
+ * The kinds of value that a setting can have. Each reads what a file holds (numbers, booleans, lists) as well as what a
+ * flag or an environment variable holds (text), and its complaint says what is allowed; the loader adds the value seen.
+ */
+import { z } from "zod";
+import { DURATION_FORM, parseDuration, parseSize, SIZE_FORM } from "../base/duration.ts";
+
+/** A value that reads text by `read`; undefined from `read` means that it does not fit. */
+function text<T>(form: string, read: (value: unknown) => T | undefined) {
+  return z.unknown().transform((value, context): T => {
+    const out = read(value);
+    if (out !== undefined) return out;
+    context.addIssue({ code: "custom", message: `must be ${form}` });
+    return z.NEVER;
+  });
+}
+
+/** A whole number within bounds. */
+export function whole(min: number, max: number) {
+  const form = max === Number.MAX_SAFE_INTEGER ? `a whole number from ${min}` : `a whole number from ${min} to ${max}`;
+  return text(form, (value) => {
+    const number = typeof value === "string" && /^\s*-?\d+\s*$/.test(value) ? Number(value) : value;
+    return Number.isSafeInteger(number) && (number as number) >= min && (number as number) <= max
+      ? (number as number)
+      : undefined;
+  });
+}
+
+/** A duration of at least `minMs`, read as milliseconds. A bare number is refused: its unit would be a guess. */
+export function duration(minMs = 0) {
+  const bound = minMs > 0 ? `, at least ${minMs}ms` : "";
+  return text(`${DURATION_FORM}${bound}`, (value) => {
+    const ms = typeof value === "string" ? parseDuration(value) : undefined;
+    return ms !== undefined && ms >= minMs ? ms : undefined;
+  });
+}
+
+/** A size, read as bytes. */
+export function size(minBytes = 0) {
+  return text(SIZE_FORM, (value) => {
+    const bytes = typeof value === "number" ? value : typeof value === "string" ? parseSize(value) : undefined;
+    return bytes !== undefined && Number.isSafeInteger(bytes) && bytes >= minBytes ? bytes : undefined;
+  });
+}
+
+/** The value of `inner`, or nothing: null in a file, `none` or empty text elsewhere. */
+export function orNone<T>(inner: z.ZodType<T>, form: string) {
+  return text<{ value: T | null }>(`${form}, or none`, (value) => {
+    if (value === null || value === "none" || value === "") return { value: null };
+    const read = inner.safeParse(value);
+    return read.success ? { value: read.data } : undefined;
+  }).transform(({ value }) => value);
+}
+
+/** Text that is not empty. */
+export function line(form: string) {
+  return text(form, (value) => (typeof value === "string" && value.trim() !== "" ? value : undefined));
+}
+
+/** Text of a certain shape. */
+export function shaped(form: string, shape: RegExp) {
+  return text(form, (value) => (typeof value === "string" && shape.test(value) ? value : undefined));
+}
+
+/** One of some words, in upper or lower case. `also` maps words of other systems to ours. */
+export function word<const W extends string>(words: readonly W[], also: Record<string, W> = {}) {
+  return text(words.join(", ").replace(/, ([^,]*)$/, " or $1"), (value) => {
+    const lower = typeof value === "string" ? value.trim().toLowerCase() : "";
+    return words.find((candidate) => candidate === lower) ?? also[lower];
+  });
+}
+
+/** Yes or no. */
+export function yesNo() {
+  const read: Record<string, boolean> = { true: true, yes: true, on: true, "1": true, false: false, no: false, off: false, "0": false };
+  return text("true or false", (value) => (typeof value === "boolean" ? value : read[String(value).toLowerCase()]));
+}
+
+/** A list of texts; in a variable or a flag its items stand between commas. */
+export function list(form: string) {
+  return text(form, (value) => {
+    const items = typeof value === "string" ? value.split(",").map((item) => item.trim()).filter(Boolean) : value;
+    return Array.isArray(items) && items.every((item) => typeof item === "string") ? (items as string[]) : undefined;
+  });
+}
+
+/** An http:// or https:// address, without a slash at its end. */
+export function address() {
+  return text("an address such as http://127.0.0.1:8000", (value) => {
+    if (typeof value !== "string") return undefined;
+    const url = URL.parse(value.includes("://") ? value : `http://${value}`);
+    return url !== null && /^https?:$/.test(url.protocol) ? url.href.replace(/\/+$/, "") : undefined;
+  });
+}
