@@ -1,0 +1,269 @@
+/**
+ * The only place where events change the state. `apply` never refuses: an event that does not fit is a broken invariant.
+ * It decides nothing either; what follows from a change (a child that becomes ready, a run that is complete) is the next
+ * event, emitted by `decide`.
+ */
+import { assert, unreachable } from "../base/assert.ts";
+import { isEnded, type RunState, type TaskState } from "../base/words.ts";
+import type {
+  AttemptEnded,
+  AttemptStarted,
+  Event,
+  RunReopened,
+  TaskDefinition,
+  TaskReopened,
+  TaskSubmitted,
+  TasksDeleted,
+  WorkerJoined,
+} from "./event.ts";
+import { TRANSITIONS } from "./lifecycle.ts";
+import { DEFAULT_POLICY } from "./policy.ts";
+import { Run } from "./run.ts";
+import { armNamed, laneFor, sharedPolicy, type State } from "./state.ts";
+import { Task } from "./task.ts";
+import { Worker } from "./worker.ts";
+
+/**
+ * How long after its timeout an attempt is given up although its worker is there. The worker ends attempts that run out
+ * of time itself; this is for a worker that does not.
+ */
+export const DEADLINE_SLACK_MS = 60_000;
+
+/** Changes `state` by what `event` says happened at `now`. */
+export function apply(state: State, event: Event, now: number): void {
+  switch (event.type) {
+    case "AttemptStarted":
+      return applyAttemptStarted(state, event, now);
+    case "AttemptEnded":
+      return applyAttemptEnded(state, event);
+    case "TaskSubmitted":
+      return applyTaskSubmitted(state, event);
+    case "TaskReady":
+      return enter(state, taskOf(state, event.task), "queued", 0, false);
+    case "TaskScheduled":
+      return enter(state, taskOf(state, event.task), "scheduled", event.dueAt, false);
+    case "TaskEnded":
+      return enter(state, taskOf(state, event.task), event.state, 0, false);
+    case "CancelRequested":
+      return applyCancelRequested(state, event.task, event.reason);
+    case "TaskReopened":
+      return applyTaskReopened(state, event);
+    case "TasksDeleted":
+      return applyTasksDeleted(state, event);
+    case "RunCreated":
+      state.lastRun = Math.max(state.lastRun, event.run);
+      state.runs.set(event.run, new Run(event.run, event.workflow));
+      state.runCounts.queued++;
+      return;
+    case "RunStarted":
+      runOf(state, event.run).started = true;
+      return countRun(state, "queued", "running");
+    case "RunCancelRequested":
+      runOf(state, event.run).cancelled = true;
+      return;
+    case "RunEnded": {
+      const run = runOf(state, event.run);
+      state.endedRuns.push(run);
+      return countRun(state, run.started ? "running" : "queued", event.state);
+    }
+    case "RunReopened":
+      return applyRunReopened(state, event);
+    case "ArmConfigured": {
+      const arm = armNamed(state, event.arm);
+      arm.enabled = event.enabled;
+      arm.maxParallel = event.maxParallel ?? Infinity;
+      return;
+    }
+    case "WorkerJoined":
+      return applyWorkerJoined(state, event);
+    case "WorkerDraining":
+      workerOf(state, event.worker).draining = true;
+      return;
+    case "WorkerLeft":
+      assert(workerOf(state, event.worker).attempts.size === 0, "a worker that left holds no attempts");
+      state.workers.delete(event.worker);
+      return;
+    default:
+      unreachable(event);
+  }
+}
+
+export function taskOf(state: State, seq: number): Task {
+  const task = state.tasks.get(seq);
+  assert(task !== undefined, `task t${seq} is live`);
+  return task;
+}
+
+function runOf(state: State, seq: number): Run {
+  const run = state.runs.get(seq);
+  assert(run !== undefined, `run r${seq} is live`);
+  return run;
+}
+
+function workerOf(state: State, name: string): Worker {
+  const worker = state.workers.get(name);
+  assert(worker !== undefined, `worker ${name} is known`);
+  return worker;
+}
+
+function countRun(state: State, from: RunState, to: RunState): void {
+  state.runCounts[from]--;
+  state.runCounts[to]++;
+}
+
+/** Makes the live task that `definition` describes, in `first`, counted nowhere yet. */
+function createTask(state: State, seq: number, definition: TaskDefinition, first: TaskState): Task {
+  const lane = laneFor(state, definition.arm, definition);
+  const run = definition.run === undefined ? undefined : runOf(state, definition.run);
+  const task = new Task(
+    {
+      seq,
+      key: definition.key,
+      type: definition.taskType,
+      name: definition.name,
+      run,
+      lane,
+      policy: definition.policy === undefined ? DEFAULT_POLICY : sharedPolicy(state, definition.policy),
+      priority: definition.priority,
+      expiresAt: definition.expiresAt ?? 0,
+    },
+    first,
+  );
+  state.tasks.set(seq, task);
+  if (task.key !== undefined) state.keys.set(task.key, { task, hash: definition.hash ?? "" });
+  if (task.expiresAt > 0 && !isEnded(first)) state.timers.add(task.expiresAt, "expire", task);
+  for (const need of definition.needs ?? []) {
+    const parent = state.tasks.get(need);
+    if (parent === undefined || isEnded(parent.state)) continue;
+    task.waiting++;
+    (parent.children ??= []).push(task);
+  }
+  return task;
+}
+
+/** Counts a task that has just come to memory in the state it came with, and puts it where that state belongs. */
+function arrive(state: State, task: Task, dueAt: number): void {
+  state.counts[task.state]++;
+  const run = task.run;
+  if (run !== undefined) {
+    run.counts.set(task.state, run.count(task.state) + 1);
+    if (!isEnded(task.state)) run.open++;
+  }
+  task.dueAt = dueAt;
+  if (task.state === "queued") task.lane.add(task, false);
+  else if (task.state === "scheduled") state.timers.add(dueAt, "due", task);
+  else if (isEnded(task.state)) state.ended.push(task);
+}
+
+function applyTaskSubmitted(state: State, event: TaskSubmitted): void {
+  state.lastTask = Math.max(state.lastTask, event.task);
+  const task = createTask(state, event.task, event, event.state);
+  arrive(state, task, event.dueAt ?? 0);
+}
+
+function applyTaskReopened(state: State, event: TaskReopened): void {
+  state.counts[event.from]--;
+  // What ended earlier in this same turn is still in the table: the new task takes its place.
+  const run = event.run === undefined ? undefined : runOf(state, event.run);
+  if (run !== undefined) run.counts.set(event.from, run.count(event.from) - 1);
+  const stale = state.ended.findIndex((task) => task.seq === event.task);
+  if (stale >= 0) state.ended.splice(stale, 1);
+  const task = createTask(state, event.task, event, event.state);
+  task.attempt = event.attempt;
+  arrive(state, task, 0);
+}
+
+/**
+ * Moves a task to another state: out of where it was, into where the new state belongs, and counted. The one way in
+ * which a live task changes state.
+ */
+function enter(state: State, task: Task, next: TaskState, dueAt: number, first: boolean): void {
+  const from = task.state;
+  assert(TRANSITIONS[from].includes(next) && !isEnded(from), `t${task.seq} goes from ${from} to ${next}`);
+  if (from === "queued" && next !== "running") task.lane.forget();
+  task.state = next;
+  state.counts[from]--;
+  state.counts[next]++;
+  const run = task.run;
+  if (run !== undefined) {
+    run.counts.set(from, run.count(from) - 1);
+    run.counts.set(next, run.count(next) + 1);
+  }
+  task.dueAt = dueAt;
+  if (next === "queued") task.lane.add(task, first);
+  else if (next === "scheduled") state.timers.add(dueAt, "due", task);
+  else if (isEnded(next)) {
+    if (run !== undefined) run.open--;
+    state.ended.push(task);
+    for (const child of task.children ?? []) if (child.state === "blocked") child.waiting--;
+  }
+}
+
+function applyAttemptStarted(state: State, event: AttemptStarted, now: number): void {
+  const task = taskOf(state, event.task);
+  const worker = workerOf(state, event.worker);
+  assert(event.attempt === task.attempt + 1, "attempts are numbered without gaps");
+  task.lane.take(task);
+  enter(state, task, "running", 0, false);
+  task.attempt = event.attempt;
+  task.live = { worker, startedAt: now, cancel: undefined };
+  worker.attempts.add(task);
+  const arm = task.lane.arm;
+  arm.active++;
+  arm.lastRunAt = now;
+  const { timeoutMs } = task.policy;
+  if (timeoutMs > 0) state.timers.add(now + timeoutMs + DEADLINE_SLACK_MS, "deadline", task);
+}
+
+function applyAttemptEnded(state: State, event: AttemptEnded): void {
+  const task = taskOf(state, event.task);
+  const live = task.live;
+  assert(live !== undefined && event.attempt === task.attempt, "the attempt that ends is the one that runs");
+  live.worker.attempts.delete(task);
+  task.live = undefined;
+  const arm = task.lane.arm;
+  arm.active--;
+  arm.processed++;
+  if (event.next === "failed") arm.failed++;
+  if (event.counted) task.tries++;
+  if (event.outcome === "lost") task.losses++;
+  // Work that was taken away from the task, by no fault of its own, goes on before newer tasks.
+  enter(state, task, event.next, event.dueAt ?? 0, event.outcome === "lost" || event.outcome === "interrupted");
+}
+
+function applyCancelRequested(state: State, seq: number, reason: string): void {
+  const live = taskOf(state, seq).live;
+  assert(live !== undefined, "only a running task waits for its worker to cancel it");
+  live.cancel = reason;
+}
+
+function applyTasksDeleted(state: State, event: TasksDeleted): void {
+  for (const [name, count] of Object.entries(event.counts)) state.counts[name as TaskState] -= count;
+}
+
+function applyRunReopened(state: State, event: RunReopened): void {
+  const live = state.runs.get(event.run);
+  const run = live ?? new Run(event.run, event.workflow);
+  if (live === undefined) {
+    for (const [name, count] of Object.entries(event.counts)) run.counts.set(name as TaskState, count);
+  }
+  run.started = true;
+  run.cancelled = false;
+  state.runs.set(run.seq, run);
+  const stale = state.endedRuns.indexOf(run);
+  if (stale >= 0) state.endedRuns.splice(stale, 1);
+  countRun(state, event.from, "running");
+}
+
+function applyWorkerJoined(state: State, event: WorkerJoined): void {
+  let worker = state.workers.get(event.worker);
+  if (worker === undefined) {
+    worker = new Worker(event.worker);
+    state.workers.set(event.worker, worker);
+  }
+  worker.instance = event.instance;
+  worker.slots = event.slots;
+  worker.kinds = new Set(event.kinds);
+  worker.functions = new Set(event.functions);
+  worker.draining = false;
+}

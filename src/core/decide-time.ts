@@ -1,0 +1,70 @@
+/** What the passing of time decides: waits end, leases run out, deadlines pass. */
+import { unreachable } from "../base/assert.ts";
+import { isEnded } from "../base/words.ts";
+import { DEADLINE_SLACK_MS } from "./apply.ts";
+import { leave, overrun, watchLease } from "./decide-worker.ts";
+import { ended } from "./follow.ts";
+import { DONE, type Reply } from "./reply.ts";
+import { Task } from "./task.ts";
+import type { Timer } from "./timers.ts";
+import type { Turn } from "./turn.ts";
+import { Worker } from "./worker.ts";
+
+/** Timers taken in one turn, so that a million due at once do not hold the loop. */
+const TIMERS_PER_TURN = 2000;
+
+export function tick(turn: Turn): Reply {
+  for (let taken = 0; taken < TIMERS_PER_TURN; taken++) {
+    const timer = turn.state.timers.take(turn.now);
+    if (timer === undefined) break;
+    fire(turn, timer);
+  }
+  return DONE;
+}
+
+/** Acts on a timer, unless what it was set for has passed. */
+function fire(turn: Turn, timer: Timer): void {
+  const { kind, subject } = timer;
+  switch (kind) {
+    case "due":
+      if (subject instanceof Task && subject.state === "scheduled" && subject.dueAt <= turn.now) {
+        turn.emit({ type: "TaskReady", task: subject.seq });
+      }
+      return;
+    case "expire":
+      if (subject instanceof Task && !isEnded(subject.state) && subject.state !== "running") {
+        turn.emit({ type: "TaskEnded", task: subject.seq, state: "expired", reason: "its expiresAt passed before it started" });
+        ended(turn, subject);
+      }
+      return;
+    case "deadline":
+      if (subject instanceof Task && subject.live !== undefined) {
+        const end = subject.live.startedAt + subject.policy.timeoutMs + DEADLINE_SLACK_MS;
+        if (end <= turn.now) overrun(turn, subject);
+      }
+      return;
+    case "lease":
+      if (subject instanceof Worker) checkLease(turn, subject);
+      return;
+    default:
+      unreachable(kind);
+  }
+}
+
+/**
+ * Takes a worker for gone when it was silent for the whole lease. Its silence must have been noticed before, a third of
+ * the lease ago: after a jump of the clock, or a sleep of this machine, every lease seems to have run out at once, and
+ * the workers get that third to be heard.
+ */
+function checkLease(turn: Turn, worker: Worker): void {
+  worker.watched = false;
+  if (turn.state.workers.get(worker.name) !== worker || worker.local) return;
+  const { leaseMs, now } = turn;
+  const noticeAt = worker.lastSeenAt + (leaseMs * 2) / 3;
+  if (now < noticeAt) return watchLease(turn.state, worker, noticeAt);
+  if (worker.suspectAt < worker.lastSeenAt) worker.suspectAt = now;
+  const endAt = Math.max(worker.lastSeenAt + leaseMs, worker.suspectAt + leaseMs / 3);
+  if (now < endAt) return watchLease(turn.state, worker, endAt);
+  if (worker.session !== 0) turn.effect({ type: "CloseWorker", worker: worker.name, session: worker.session });
+  leave(turn, worker, "its lease ran out");
+}

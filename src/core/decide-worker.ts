@@ -1,0 +1,180 @@
+/**
+ * What workers say: they come, they go, and attempts end.
+ *
+ * W1  A word about an attempt that is not the newest of a running task is ignored: late, repeated and invented results
+ *     change nothing.
+ * W2  A worker that comes back names the attempts it holds. Those that it holds and we gave up are killed; those that we
+ *     count on and it does not hold are handed out again.
+ */
+import type { Command, Report } from "./command.ts";
+import { ended } from "./follow.ts";
+import { EXIT_SKIP, LOST_LIMIT, retryDelay, retryLimit } from "./policy.ts";
+import { DONE, type Reply, refuse } from "./reply.ts";
+import type { State } from "./state.ts";
+import type { LiveAttempt, Task } from "./task.ts";
+import type { Turn } from "./turn.ts";
+import type { Worker } from "./worker.ts";
+import type { TaskState } from "../base/words.ts";
+
+type Connect = Extract<Command, { type: "ConnectWorker" }>;
+
+export function connectWorker(turn: Turn, command: Connect): Reply {
+  const known = turn.state.workers.get(command.worker);
+  if (known !== undefined && known.session !== 0 && known.instance !== command.instance) {
+    return refuse({ type: "WorkerNameTaken", worker: command.worker });
+  }
+  const restarted = known !== undefined && known.instance !== "" && known.instance !== command.instance;
+  const { worker, instance, slots, kinds, functions, host, pid, octopus } = command;
+  turn.emit({ type: "WorkerJoined", worker, instance, slots, kinds, functions, host, pid, octopus });
+  const joined = turn.state.workers.get(worker)!;
+  joined.session = command.session;
+  joined.local = command.local;
+  joined.lastSeenAt = turn.now;
+  watchLease(turn.state, joined, turn.now + (turn.leaseMs * 2) / 3);
+  reconcile(turn, joined, command.holds, restarted);
+  return DONE;
+}
+
+/** Makes both sides agree on what runs there (W2). */
+function reconcile(turn: Turn, worker: Worker, holds: Connect["holds"], restarted: boolean): void {
+  const held = new Map(holds.map((ref) => [ref.task, ref.attempt]));
+  for (const task of [...worker.attempts]) {
+    if (held.get(task.seq) === task.attempt) {
+      if (task.live!.cancel !== undefined) cancelOn(turn, worker, task);
+    } else if (restarted) lose(turn, task, `worker ${worker.name} was restarted`);
+    else putBack(turn, task, `worker ${worker.name} came back without it`);
+  }
+  for (const { task: seq, attempt } of holds) {
+    const task = turn.state.tasks.get(seq);
+    if (task?.live?.worker === worker && task.attempt === attempt) continue;
+    turn.effect({ type: "CancelAttempt", worker: worker.name, task: seq, attempt, reason: "lost" });
+  }
+}
+
+export function cancelOn(turn: Turn, worker: Worker, task: Task): void {
+  turn.effect({ type: "CancelAttempt", worker: worker.name, task: task.seq, attempt: task.attempt, reason: "cancelled" });
+}
+
+export function disconnectWorker(turn: Turn, name: string, session: number, goodbye: boolean): Reply {
+  const worker = turn.state.workers.get(name);
+  if (worker === undefined || worker.session !== session) return DONE;
+  worker.session = 0;
+  worker.local = false;
+  worker.lastSeenAt = turn.now;
+  if (goodbye) leave(turn, worker, "it said goodbye");
+  else watchLease(turn.state, worker, turn.now + (turn.leaseMs * 2) / 3);
+  return DONE;
+}
+
+/** Sets the worker's one lease timer. A worker in this process has none while it is connected. */
+export function watchLease(state: State, worker: Worker, at: number): void {
+  if (worker.watched || (worker.local && worker.session !== 0)) return;
+  worker.watched = true;
+  state.timers.add(at, "lease", worker);
+}
+
+/** The worker is gone for good: what it held is lost, and it is forgotten. */
+export function leave(turn: Turn, worker: Worker, reason: string): void {
+  for (const task of [...worker.attempts]) lose(turn, task, `worker ${worker.name} vanished: ${reason}`);
+  turn.emit({ type: "WorkerLeft", worker: worker.name, reason });
+}
+
+export function drainWorker(turn: Turn, name: string): Reply {
+  const worker = turn.state.workers.get(name);
+  if (worker !== undefined && !worker.draining) turn.emit({ type: "WorkerDraining", worker: name });
+  return DONE;
+}
+
+export function workerAlive(turn: Turn, name: string, session: number): Reply {
+  const worker = turn.state.workers.get(name);
+  if (worker !== undefined && worker.session === session) worker.lastSeenAt = turn.now;
+  return DONE;
+}
+
+export function endAttempt(turn: Turn, command: Extract<Command, { type: "EndAttempt" }>): Reply {
+  const task = turn.state.tasks.get(command.task);
+  const live = task?.live;
+  if (task === undefined || live === undefined || task.attempt !== command.attempt) return { ok: true, ignored: true };
+  if (live.worker.name !== command.worker) return { ok: true, ignored: true };
+  const { report } = command;
+  const next = after(turn, task, live, report);
+  turn.emit({
+    type: "AttemptEnded",
+    task: task.seq,
+    attempt: task.attempt,
+    outcome: live.cancel !== undefined && report.outcome !== "succeeded" ? "cancelled" : report.outcome,
+    next: next.state,
+    dueAt: next.dueAt,
+    reason: next.reason,
+    counted: report.outcome !== "interrupted",
+    result: report.result,
+    resultRef: report.resultRef,
+    error: report.error,
+    exitCode: report.exitCode,
+    signal: report.signal,
+    durationMs: report.durationMs,
+    cpuMs: report.cpuMs,
+    maxRssBytes: report.maxRssBytes,
+  });
+  ended(turn, task);
+  return DONE;
+}
+
+interface Next {
+  state: TaskState;
+  dueAt?: number;
+  reason?: string | undefined;
+}
+
+/** What becomes of a task whose attempt ended with this report. */
+function after(turn: Turn, task: Task, live: LiveAttempt, report: Report): Next {
+  if (report.outcome === "succeeded") {
+    return report.exitCode === EXIT_SKIP
+      ? { state: "skipped", reason: `exited with code ${EXIT_SKIP}: nothing to do` }
+      : { state: "succeeded" };
+  }
+  if (live.cancel !== undefined) return { state: "cancelled", reason: live.cancel };
+  if (report.outcome === "interrupted") return { state: "queued", reason: "its worker was stopped" };
+  if (report.outcome === "cancelled") return { state: "cancelled", reason: "cancelled by its worker" };
+  const limit = report.retryable === false ? 0 : retryLimit(task.policy, report.exitCode);
+  const retry = task.tries + 1;
+  const reason = report.error?.message;
+  if (retry > limit) return { state: "failed", reason };
+  const delay = Math.max(retryDelay(task.policy, retry, task.seq), report.retryAfterMs ?? 0);
+  return delay > 0 ? { state: "scheduled", dueAt: turn.now + delay, reason } : { state: "queued", reason };
+}
+
+/** The attempt is given up: its worker is gone, or does not do what it was told. */
+export function lose(turn: Turn, task: Task, reason: string): void {
+  const cancel = task.live!.cancel;
+  let next: Next = { state: "queued", reason };
+  if (cancel !== undefined) next = { state: "cancelled", reason: cancel };
+  else if (task.policy.onLost === "fail") next = { state: "failed", reason };
+  else if (task.losses + 1 >= LOST_LIMIT) next = { state: "failed", reason: `${reason}; given up after ${LOST_LIMIT} losses` };
+  endLive(turn, task, "lost", next);
+}
+
+/** The attempt never began: the task goes back to the front of its queue, and nothing is counted. */
+function putBack(turn: Turn, task: Task, reason: string): void {
+  const cancel = task.live!.cancel;
+  const next: Next = cancel === undefined ? { state: "queued", reason } : { state: "cancelled", reason: cancel };
+  endLive(turn, task, "interrupted", next);
+}
+
+function endLive(turn: Turn, task: Task, outcome: "lost" | "interrupted" | "timed_out", next: Next): void {
+  const { seq, attempt } = task;
+  const error = next.reason === undefined ? undefined : { message: next.reason, kind: outcome };
+  turn.emit({ type: "AttemptEnded", task: seq, attempt, outcome, next: next.state, reason: next.reason, counted: false, error });
+  ended(turn, task);
+}
+
+/** An attempt ran long past its timeout and its worker did nothing about it. */
+export function overrun(turn: Turn, task: Task): void {
+  const worker = task.live!.worker;
+  turn.effect({ type: "CancelAttempt", worker: worker.name, task: task.seq, attempt: task.attempt, reason: "lost" });
+  const report: Report = {
+    outcome: "timed_out",
+    error: { message: `worker ${worker.name} did not stop it after its timeout`, kind: "timeout" },
+  };
+  endAttempt(turn, { type: "EndAttempt", worker: worker.name, session: worker.session, task: task.seq, attempt: task.attempt, report });
+}

@@ -1,0 +1,48 @@
+/** The door of core: one command, one answer, and the events that it caused on the turn. */
+import { unreachable } from "../base/assert.ts";
+import type { Command } from "./command.ts";
+import { cancelRun, cancelTask, deleteTasks, retryTask } from "./decide-people.ts";
+import { submitRun, submitTasks } from "./decide-submit.ts";
+import { tick } from "./decide-time.ts";
+import { connectWorker, disconnectWorker, drainWorker, endAttempt, workerAlive } from "./decide-worker.ts";
+import { DONE, type Reply } from "./reply.ts";
+import type { Turn } from "./turn.ts";
+
+export function decide(turn: Turn, command: Command): Reply {
+  switch (command.type) {
+    case "EndAttempt":
+      return endAttempt(turn, command);
+    case "SubmitTasks":
+      return submitTasks(turn, command.tasks);
+    case "SubmitRun":
+      return submitRun(turn, command);
+    case "CancelTask":
+      return cancelTask(turn, command.task, command.reason);
+    case "CancelRun":
+      return cancelRun(turn, command);
+    case "RetryTask":
+      return retryTask(turn, command);
+    case "DeleteTasks":
+      return deleteTasks(turn, command.tasks);
+    case "ConfigureArm": {
+      const arm = turn.state.arms.get(command.arm);
+      const enabled = command.enabled ?? arm?.enabled ?? true;
+      const kept = arm === undefined || arm.maxParallel === Infinity ? undefined : arm.maxParallel;
+      const maxParallel = command.maxParallel === undefined ? kept : (command.maxParallel ?? undefined);
+      turn.emit({ type: "ArmConfigured", arm: command.arm, enabled, maxParallel });
+      return DONE;
+    }
+    case "ConnectWorker":
+      return connectWorker(turn, command);
+    case "DisconnectWorker":
+      return disconnectWorker(turn, command.worker, command.session, command.goodbye);
+    case "DrainWorker":
+      return drainWorker(turn, command.worker);
+    case "WorkerAlive":
+      return workerAlive(turn, command.worker, command.session);
+    case "Tick":
+      return tick(turn);
+    default:
+      return unreachable(command);
+  }
+}

@@ -1,0 +1,54 @@
+/**
+ * What follows from the end of a task: its children become ready or end too, and its run ends with its last task.
+ *
+ * F1  After `ended`, no child of an ended task is blocked for that task's sake.
+ * F2  A run ends in the same turn as its last task.
+ */
+import { isEnded, type RunState, type TaskState } from "../base/words.ts";
+import type { Run } from "./run.ts";
+import { type Task, taskId } from "./task.ts";
+import type { Turn } from "./turn.ts";
+
+/** Emits everything that the end of `first` causes. Iterative: a chain may be 100,000 tasks long. */
+export function ended(turn: Turn, first: Task): void {
+  const queue: Task[] = [first];
+  for (let task = queue.pop(); task !== undefined; task = queue.pop()) {
+    for (const child of task.children ?? []) {
+      if (child.state !== "blocked") continue;
+      const verdict = verdictOn(task.state);
+      if (verdict !== undefined) {
+        turn.emit({ type: "TaskEnded", task: child.seq, state: verdict, reason: reasonOf(task) });
+        queue.push(child);
+      } else if (child.waiting === 0) release(turn, child);
+    }
+    task.children = undefined;
+    if (task.run !== undefined && task.run.open === 0) endRun(turn, task.run);
+  }
+}
+
+/** The state that a need's end gives to the tasks that need it; undefined = they may go on. */
+export function verdictOn(need: TaskState): "skipped" | "upstream_failed" | undefined {
+  if (need === "succeeded" || !isEnded(need)) return undefined;
+  return need === "skipped" ? "skipped" : "upstream_failed";
+}
+
+export function reasonOf(need: { seq: number; key?: string | undefined; name?: string | undefined; state: TaskState }): string {
+  return `needs ${need.name ?? taskId(need)}, which ${need.state === "upstream_failed" ? "could not run" : `is ${need.state}`}`;
+}
+
+/** A blocked task whose needs are all met goes on: to the queue, or to wait for its time. */
+function release(turn: Turn, task: Task): void {
+  const dueAt = Math.max(task.dueAt, task.policy.startDelayMs > 0 ? turn.now + task.policy.startDelayMs : 0);
+  if (dueAt > turn.now) turn.emit({ type: "TaskScheduled", task: task.seq, dueAt });
+  else turn.emit({ type: "TaskReady", task: task.seq });
+}
+
+export function endRun(turn: Turn, run: Run): void {
+  turn.emit({ type: "RunEnded", run: run.seq, state: runOutcome(run) });
+}
+
+function runOutcome(run: Run): RunState {
+  if (run.cancelled) return "cancelled";
+  if (run.count("failed") + run.count("upstream_failed") + run.count("expired") > 0) return "failed";
+  return run.count("cancelled") > 0 ? "cancelled" : "succeeded";
+}

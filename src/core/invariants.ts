@@ -1,0 +1,73 @@
+/**
+ * Cross-checks every index of the state against every other. Slow: for tests, the simulator and `octopus doctor`, after
+ * each step.
+ */
+import { assert } from "../base/assert.ts";
+import { isEnded, TASK_STATES, type TaskState } from "../base/words.ts";
+import type { Lane } from "./lane.ts";
+import type { Run } from "./run.ts";
+import type { State } from "./state.ts";
+import type { Task } from "./task.ts";
+
+/** Throws an `InvariantError` that names what is wrong. */
+export function checkInvariants(state: State): void {
+  const live: Partial<Record<TaskState, number>> = {};
+  const queued = new Map<Lane, number>();
+  const perRun = new Map<Run, Map<TaskState, number>>();
+  const waiting = new Map<Task, number>();
+  for (const task of state.tasks.values()) {
+    live[task.state] = (live[task.state] ?? 0) + 1;
+    if (task.state === "queued") queued.set(task.lane, (queued.get(task.lane) ?? 0) + 1);
+    if (task.run !== undefined) {
+      const counts = perRun.get(task.run) ?? new Map<TaskState, number>();
+      counts.set(task.state, (counts.get(task.state) ?? 0) + 1);
+      perRun.set(task.run, counts);
+    }
+    if (!isEnded(task.state)) {
+      for (const child of task.children ?? []) waiting.set(child, (waiting.get(child) ?? 0) + 1);
+    }
+    assert((task.state === "running") === (task.live !== undefined), `t${task.seq} runs exactly while it has an attempt`);
+    assert(task.live === undefined || task.live.worker.attempts.has(task), `t${task.seq} is known to its worker`);
+    assert(task.state !== "scheduled" || task.dueAt > 0, `t${task.seq} is scheduled for a time`);
+    assert(task.attempt >= task.tries + task.losses, `t${task.seq} counts no more tries than attempts`);
+  }
+  for (const task of state.tasks.values()) {
+    if (task.state !== "blocked") continue;
+    assert(task.waiting > 0, `t${task.seq} is blocked for somebody`);
+    assert(task.waiting === (waiting.get(task) ?? 0), `t${task.seq} waits for as many tasks as know it as a child`);
+  }
+  for (const name of TASK_STATES) {
+    if (!isEnded(name)) assert(state.counts[name] === (live[name] ?? 0), `the count of ${name} tasks is right`);
+    assert(state.counts[name] >= 0, `the count of ${name} tasks is not negative`);
+  }
+  checkArms(state, queued);
+  checkWorkers(state);
+  for (const [run, counts] of perRun) {
+    if (run.open === 0) continue;
+    const open = [...counts].filter(([name]) => !isEnded(name)).reduce((sum, [, count]) => sum + count, 0);
+    assert(run.open === open, `r${run.seq} knows how many of its tasks are open`);
+  }
+}
+
+function checkArms(state: State, queued: Map<Lane, number>): void {
+  for (const arm of state.arms.values()) {
+    let sum = 0;
+    for (const lane of arm.lanes) {
+      sum += lane.queued;
+      assert(lane.queued === (queued.get(lane) ?? 0), `a lane of ${arm.name} knows its length`);
+      assert([...lane].length === lane.queued, `a lane of ${arm.name} holds its queued tasks once each`);
+    }
+    assert(sum === arm.queued, `arm ${arm.name} knows its length`);
+    let active = 0;
+    for (const worker of state.workers.values()) {
+      for (const task of worker.attempts) if (task.lane.arm === arm) active++;
+    }
+    assert(arm.active === active, `arm ${arm.name} knows how many of its tasks run`);
+  }
+}
+
+function checkWorkers(state: State): void {
+  for (const worker of state.workers.values()) {
+    for (const task of worker.attempts) assert(task.live?.worker === worker, `${worker.name} holds running tasks only`);
+  }
+}

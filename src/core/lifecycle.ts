@@ -1,0 +1,32 @@
+/**
+ * The lifecycle of tasks and runs, in one table each. `apply` checks every change against it; the diagrams in the
+ * documentation are printed from it; nothing else decides what may follow what.
+ */
+import type { TaskState } from "../base/words.ts";
+
+/** From a state, the states that a task may go to next. An ended task moves only when a person retries it. */
+export const TRANSITIONS: Readonly<Record<TaskState, readonly TaskState[]>> = {
+  blocked: ["scheduled", "queued", "cancelled", "expired", "skipped", "upstream_failed"],
+  scheduled: ["queued", "cancelled", "expired"],
+  queued: ["running", "cancelled", "expired"],
+  running: ["queued", "scheduled", "succeeded", "failed", "cancelled", "skipped"],
+  succeeded: ["queued"],
+  failed: ["queued"],
+  cancelled: ["queued", "blocked"],
+  expired: ["queued", "blocked"],
+  skipped: ["queued", "blocked"],
+  upstream_failed: ["queued", "blocked"],
+};
+
+/** States in which a task can be submitted; the last two when a need of it has already ended. */
+export const FIRST_STATES: readonly TaskState[] = ["blocked", "scheduled", "queued", "upstream_failed", "skipped"];
+
+/** The table as a Mermaid state diagram. */
+export function lifecycleDiagram(): string {
+  const lines = ["stateDiagram-v2"];
+  for (const state of FIRST_STATES.slice(0, 3)) lines.push(`  [*] --> ${state}`);
+  for (const [from, targets] of Object.entries(TRANSITIONS)) {
+    for (const to of targets) lines.push(`  ${from} --> ${to}`);
+  }
+  return lines.join("\n");
+}

@@ -1,0 +1,125 @@
+/**
+ * Builds the state from what the store holds: start-up and recovery are this one path. Only live tasks and runs come to
+ * memory. Running attempts keep their workers' names: a worker that survived us takes up where it was, and one that did
+ * not loses them with its lease.
+ */
+import type { RunState, TaskState } from "../base/words.ts";
+import { DEADLINE_SLACK_MS } from "./apply.ts";
+import { watchLease } from "./decide-worker.ts";
+import type { TaskDefinition } from "./event.ts";
+import { DEFAULT_POLICY } from "./policy.ts";
+import { Run } from "./run.ts";
+import { armNamed, createState, laneFor, sharedPolicy, type State } from "./state.ts";
+import { Task } from "./task.ts";
+import { Worker } from "./worker.ts";
+
+/** A task that has not ended, as stored. */
+export interface StoredTask {
+  task: number;
+  definition: TaskDefinition;
+  state: TaskState;
+  attempt: number;
+  tries: number;
+  losses: number;
+  dueAt: number;
+  /** Order in which it became ready; older work that was taken back has a smaller one. */
+  readyAt: number;
+  /** While running. */
+  worker?: string | undefined;
+  startedAt?: number | undefined;
+  cancel?: string | undefined;
+}
+
+export interface StoredState {
+  lastTask: number;
+  lastRun: number;
+  counts: Partial<Record<TaskState, number>>;
+  runCounts: Partial<Record<RunState, number>>;
+  arms: {
+    name: string;
+    enabled: boolean;
+    maxParallel: number | undefined;
+    processed: number;
+    failed: number;
+    lastRunAt: number;
+  }[];
+  runs: { run: number; workflow: string; started: boolean; cancelled: boolean; counts: Partial<Record<TaskState, number>> }[];
+  /** Live tasks, by number. */
+  tasks: Iterable<StoredTask>;
+}
+
+export function loadState(stored: StoredState, now: number, leaseMs: number): State {
+  const state = createState();
+  state.lastTask = stored.lastTask;
+  state.lastRun = stored.lastRun;
+  Object.assign(state.counts, stored.counts);
+  Object.assign(state.runCounts, stored.runCounts);
+  for (const { name, enabled, maxParallel, processed, failed, lastRunAt } of stored.arms) {
+    Object.assign(armNamed(state, name), { enabled, maxParallel: maxParallel ?? Infinity, processed, failed, lastRunAt });
+  }
+  for (const { run: seq, workflow, started, cancelled, counts } of stored.runs) {
+    const run = new Run(seq, workflow);
+    run.started = started;
+    run.cancelled = cancelled;
+    for (const [name, count] of Object.entries(counts)) run.counts.set(name as TaskState, count);
+    state.runs.set(seq, run);
+  }
+  const queued: { task: Task; readyAt: number }[] = [];
+  for (const row of stored.tasks) loadTask(state, row, now, queued);
+  queued.sort((a, b) => a.readyAt - b.readyAt || a.task.seq - b.task.seq);
+  for (const { task } of queued) task.lane.add(task, false);
+  for (const worker of state.workers.values()) watchLease(state, worker, now + (leaseMs * 2) / 3);
+  return state;
+}
+
+function loadTask(state: State, row: StoredTask, now: number, queued: { task: Task; readyAt: number }[]): void {
+  const { definition } = row;
+  const run = definition.run === undefined ? undefined : state.runs.get(definition.run);
+  const task = new Task(
+    {
+      seq: row.task,
+      key: definition.key,
+      type: definition.taskType,
+      name: definition.name,
+      run,
+      lane: laneFor(state, definition.arm, definition),
+      policy: definition.policy === undefined ? DEFAULT_POLICY : sharedPolicy(state, definition.policy),
+      priority: definition.priority,
+      expiresAt: definition.expiresAt ?? 0,
+    },
+    row.state,
+  );
+  task.attempt = row.attempt;
+  task.tries = row.tries;
+  task.losses = row.losses;
+  task.dueAt = row.dueAt;
+  state.tasks.set(task.seq, task);
+  if (task.key !== undefined) state.keys.set(task.key, { task, hash: definition.hash ?? "" });
+  if (run !== undefined) run.open++;
+  if (task.expiresAt > 0) state.timers.add(task.expiresAt, "expire", task);
+  if (task.state === "queued") queued.push({ task, readyAt: row.readyAt });
+  else if (task.state === "scheduled") state.timers.add(task.dueAt, "due", task);
+  else if (task.state === "running") loadRunning(state, task, row, now);
+  // Parents have smaller numbers, so those that are live are here already.
+  for (const need of definition.needs ?? []) {
+    const parent = state.tasks.get(need);
+    if (parent === undefined || task.state !== "blocked") continue;
+    task.waiting++;
+    (parent.children ??= []).push(task);
+  }
+}
+
+function loadRunning(state: State, task: Task, row: StoredTask, now: number): void {
+  const name = row.worker ?? "";
+  let worker = state.workers.get(name);
+  if (worker === undefined) {
+    worker = new Worker(name);
+    worker.lastSeenAt = now;
+    state.workers.set(name, worker);
+  }
+  task.live = { worker, startedAt: row.startedAt ?? now, cancel: row.cancel };
+  worker.attempts.add(task);
+  task.lane.arm.active++;
+  const { timeoutMs } = task.policy;
+  if (timeoutMs > 0) state.timers.add(task.live.startedAt + timeoutMs + DEADLINE_SLACK_MS, "deadline", task);
+}

@@ -1,0 +1,29 @@
+/** What a command is answered. A refusal is a value, not an exception: the caller did nothing wrong in our code. */
+import type { TaskState } from "../base/words.ts";
+
+/** A domain "no". */
+export type Rejection =
+  | { type: "KeyConflict"; index: number; key: string; task: number }
+  | { type: "TaskNotFound"; task: number }
+  | { type: "TaskHasEnded"; task: number; state: TaskState }
+  | { type: "TaskNotEnded"; task: number; state: TaskState }
+  | { type: "RunNotFound"; run: number }
+  | { type: "WorkerNameTaken"; worker: string };
+
+export type Reply =
+  | { ok: true; tasks?: AcceptedTask[]; run?: number; ignored?: boolean }
+  | { ok: false; rejection: Rejection };
+
+/** One accepted task; `existed` when the same submission was there before. */
+export interface AcceptedTask {
+  task: number;
+  key: string | undefined;
+  state: TaskState;
+  existed: boolean;
+}
+
+export const DONE: Reply = Object.freeze({ ok: true });
+
+export function refuse(rejection: Rejection): Reply {
+  return { ok: false, rejection };
+}

@@ -1,0 +1,54 @@
+/** A double-ended queue on a circular array: push, take and look in constant time, without a node per item. */
+export class Ring<T> {
+  #items: (T | undefined)[] = new Array<T | undefined>(16);
+  #head = 0;
+  #size = 0;
+
+  get size(): number {
+    return this.#size;
+  }
+
+  /** Adds behind the last. */
+  push(item: T): void {
+    if (this.#size === this.#items.length) this.#resize(this.#size * 2);
+    this.#items[(this.#head + this.#size) & (this.#items.length - 1)] = item;
+    this.#size++;
+  }
+
+  /** Adds before the first. */
+  unshift(item: T): void {
+    if (this.#size === this.#items.length) this.#resize(this.#size * 2);
+    this.#head = (this.#head - 1) & (this.#items.length - 1);
+    this.#items[this.#head] = item;
+    this.#size++;
+  }
+
+  /** The first, which stays. */
+  peek(): T | undefined {
+    return this.#size === 0 ? undefined : this.#items[this.#head];
+  }
+
+  /** Takes the first. */
+  shift(): T | undefined {
+    if (this.#size === 0) return undefined;
+    const item = this.#items[this.#head];
+    this.#items[this.#head] = undefined;
+    this.#head = (this.#head + 1) & (this.#items.length - 1);
+    this.#size--;
+    if (this.#items.length > 1024 && this.#size * 4 < this.#items.length) this.#resize(this.#items.length / 2);
+    return item;
+  }
+
+  /** The item at `index`, 0 = first. */
+  at(index: number): T | undefined {
+    return index < this.#size ? this.#items[(this.#head + index) & (this.#items.length - 1)] : undefined;
+  }
+
+  /** `capacity` is a power of two, so that an index wraps by a mask. */
+  #resize(capacity: number): void {
+    const items = new Array<T | undefined>(capacity);
+    for (let i = 0; i < this.#size; i++) items[i] = this.#items[(this.#head + i) & (this.#items.length - 1)];
+    this.#items = items;
+    this.#head = 0;
+  }
+}

@@ -1,0 +1,119 @@
+/**
+ * The state of the engine: everything that a decision can depend on. Words: a **task** is one unit of work; an **attempt**
+ * one try of it on a worker, numbered; a **run** one instance of a workflow; an **arm** a named lane of execution with its
+ * own limit; a **lane** the ready tasks of an arm that may run in the same places; a **worker** a process that executes
+ * attempts; a **lease** the time for which a silent worker keeps its attempts.
+ *
+ * S1  State changes only in `apply.ts`, by an event. The exceptions are named: a worker's `session` and `lastSeenAt`,
+ *     and `placement` (which arm is asked first), none of which outlives the process.
+ * S2  `tasks` holds every task that has not ended, and until the end of the turn those that ended in it (`ended`).
+ * S3  Applying the same events to an empty state gives the same state.
+ */
+import { RUN_STATES, TASK_STATES, type RunState, type TaskState } from "../base/words.ts";
+import { Arm, Lane } from "./lane.ts";
+import type { Policy } from "./policy.ts";
+import type { Run } from "./run.ts";
+import { SeqTable } from "./seq-table.ts";
+import type { Requirements, Task } from "./task.ts";
+import { Timers } from "./timers.ts";
+import type { Worker } from "./worker.ts";
+
+export interface State {
+  readonly tasks: SeqTable<Task>;
+  /** Live tasks that were submitted with an id, by that id, with the fingerprint of the submission. */
+  readonly keys: Map<string, { task: Task; hash: string }>;
+  readonly runs: Map<number, Run>;
+  readonly arms: Map<string, Arm>;
+  readonly lanes: Map<string, Lane>;
+  readonly policies: Map<string, Policy>;
+  readonly workers: Map<string, Worker>;
+  readonly timers: Timers;
+  /** Number of tasks in each state, ended ones included, as long as they are kept. */
+  readonly counts: Record<TaskState, number>;
+  readonly runCounts: Record<RunState, number>;
+  lastTask: number;
+  lastRun: number;
+  /** Tasks and runs that ended in this turn; `forgetEnded` lets them go. */
+  readonly ended: Task[];
+  readonly endedRuns: Run[];
+  /** The arm that placement asks first, moved on by one with each task placed. */
+  placement: number;
+  /** Arms in the order they came, for `placement`. */
+  readonly armOrder: Arm[];
+}
+
+export function createState(): State {
+  return {
+    tasks: new SeqTable<Task>(),
+    keys: new Map(),
+    runs: new Map(),
+    arms: new Map(),
+    lanes: new Map(),
+    policies: new Map(),
+    workers: new Map(),
+    timers: new Timers(),
+    counts: zeroes(TASK_STATES),
+    runCounts: zeroes(RUN_STATES),
+    lastTask: 0,
+    lastRun: 0,
+    ended: [],
+    endedRuns: [],
+    placement: 0,
+    armOrder: [],
+  };
+}
+
+function zeroes<K extends string>(keys: readonly K[]): Record<K, number> {
+  return Object.fromEntries(keys.map((key) => [key, 0])) as Record<K, number>;
+}
+
+/** The arm of that name; made on first use. */
+export function armNamed(state: State, name: string): Arm {
+  let arm = state.arms.get(name);
+  if (arm === undefined) {
+    arm = new Arm(name);
+    state.arms.set(name, arm);
+    state.armOrder.push(arm);
+  }
+  return arm;
+}
+
+/** The lane for tasks of this arm with these requirements; made on first use. */
+export function laneFor(state: State, armName: string, requires: Requirements): Lane {
+  const key = `${armName}\n${requires.kind}\n${requires.handler ?? ""}\n${requires.worker ?? ""}`;
+  let lane = state.lanes.get(key);
+  if (lane === undefined) {
+    const arm = armNamed(state, armName);
+    const { kind, handler, worker } = requires;
+    lane = new Lane(arm, { kind, handler, worker });
+    arm.lanes.push(lane);
+    state.lanes.set(key, lane);
+  }
+  return lane;
+}
+
+/** More distinct policies than this are not worth sharing: the table starts afresh. */
+const POLICIES_MAX = 10_000;
+
+/** The one object for policies equal to this one. */
+export function sharedPolicy(state: State, policy: Policy): Policy {
+  const key = JSON.stringify(policy);
+  let shared = state.policies.get(key);
+  if (shared === undefined) {
+    if (state.policies.size >= POLICIES_MAX) state.policies.clear();
+    shared = policy;
+    state.policies.set(key, shared);
+  }
+  return shared;
+}
+
+/** Lets the tasks and runs go that ended in the turn just appended. */
+export function forgetEnded(state: State): void {
+  for (const task of state.ended) {
+    state.tasks.delete(task.seq);
+    if (task.key !== undefined && state.keys.get(task.key)?.task === task) state.keys.delete(task.key);
+  }
+  state.ended.length = 0;
+  for (const run of state.endedRuns) if (run.open === 0) state.runs.delete(run.seq);
+  state.endedRuns.length = 0;
+}

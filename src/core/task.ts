@@ -1,0 +1,89 @@
+/**
+ * A live task as core holds it: what is needed to decide, nothing else. What it does (the work) stays in the store.
+ * Ended tasks leave memory at the end of the turn, so an ended `Task` object never comes to life again: a retry makes a
+ * new one.
+ */
+import type { TaskKind, TaskState } from "../base/words.ts";
+import type { Lane } from "./lane.ts";
+import type { Policy } from "./policy.ts";
+import type { Run } from "./run.ts";
+import type { Worker } from "./worker.ts";
+
+export class Task {
+  /** Its number; ids are made from it. */
+  readonly seq: number;
+  /** The id that it was submitted with, if any. */
+  readonly key: string | undefined;
+  readonly type: string;
+  readonly name: string | undefined;
+  readonly run: Run | undefined;
+  /** Arm and placement class; where it queues. */
+  readonly lane: Lane;
+  readonly policy: Policy;
+  readonly priority: number;
+  state: TaskState;
+  /** Number of the newest attempt; 0 before the first. Never goes back. */
+  attempt = 0;
+  /** Attempts that count against the retry limit. */
+  tries = 0;
+  /** Attempts whose worker vanished. */
+  losses = 0;
+  /** Needs that have not ended yet, while blocked. */
+  waiting = 0;
+  /** Live tasks that need this one. */
+  children: Task[] | undefined = undefined;
+  /** When it is due, while scheduled (or, while blocked, the `runAt` it was given); else 0. */
+  dueAt = 0;
+  /** Epoch milliseconds after which it must not start; 0 = never. */
+  readonly expiresAt: number;
+  /** The attempt that is on a worker, while running. */
+  live: LiveAttempt | undefined = undefined;
+
+  constructor(fields: TaskFields, state: TaskState) {
+    this.seq = fields.seq;
+    this.key = fields.key;
+    this.type = fields.type;
+    this.name = fields.name;
+    this.run = fields.run;
+    this.lane = fields.lane;
+    this.policy = fields.policy;
+    this.priority = fields.priority;
+    this.expiresAt = fields.expiresAt;
+    this.state = state;
+  }
+}
+
+/** What does not change in a task's life. */
+export interface TaskFields {
+  seq: number;
+  key: string | undefined;
+  type: string;
+  name: string | undefined;
+  run: Run | undefined;
+  lane: Lane;
+  policy: Policy;
+  priority: number;
+  expiresAt: number;
+}
+
+/** An attempt that is on a worker. */
+export interface LiveAttempt {
+  worker: Worker;
+  startedAt: number;
+  /** Set when a person asked to cancel: the reason. */
+  cancel: string | undefined;
+}
+
+/** The id that people see. */
+export function taskId(task: { seq: number; key?: string | undefined }): string {
+  return task.key ?? `t${task.seq}`;
+}
+
+/** Everything that limits where a task may run. */
+export interface Requirements {
+  readonly kind: TaskKind;
+  /** Name of the function, for `call`. */
+  readonly handler?: string | undefined;
+  /** The only worker allowed, if named. */
+  readonly worker?: string | undefined;
+}

@@ -1,0 +1,37 @@
+/**
+ * One turn: the commands decided together, the events they cause, and what must be sent once these are durable. Each
+ * event is applied as it is emitted, so that the next decision sees it.
+ */
+import { apply } from "./apply.ts";
+import type { Event } from "./event.ts";
+import type { State } from "./state.ts";
+
+/** An order to the shell around core, carried out after the append. Assignments follow from `AttemptStarted` events. */
+export type Effect =
+  | { type: "CloseWorker"; worker: string; session: number }
+  | { type: "CancelAttempt"; worker: string; task: number; attempt: number; reason: "cancelled" | "lost" };
+
+export class Turn {
+  readonly state: State;
+  /** Epoch milliseconds; the same for everything that this turn decides. */
+  readonly now: number;
+  /** How long a silent worker keeps its attempts, in milliseconds. */
+  readonly leaseMs: number;
+  readonly events: Event[] = [];
+  readonly effects: Effect[] = [];
+
+  constructor(state: State, now: number, leaseMs: number) {
+    this.state = state;
+    this.now = now;
+    this.leaseMs = leaseMs;
+  }
+
+  emit(event: Event): void {
+    apply(this.state, event, this.now);
+    this.events.push(event);
+  }
+
+  effect(effect: Effect): void {
+    this.effects.push(effect);
+  }
+}
