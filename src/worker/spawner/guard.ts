@@ -1,0 +1,2 @@
+/** Names the worker that started a spawner, in the spawner's environment alone: its commands do not inherit it. */
+export const GUARD_VARIABLE = "OCTOPUS_SPAWNER_PARENT";
