@@ -56,7 +56,9 @@ function entryOf(name: string, version: string, dev: boolean): LockedPackage {
   const os = words.filter((word) => SYSTEMS.includes(word));
   const cpu = words.filter((word) => PROCESSORS.includes(word));
   if (!/^\d/.test(version) || os.length !== 1 || cpu.length !== 1) {
-    throw new Error(`${name}@${version}: neither its exact version nor its platform can be told. Add its entry by hand.`);
+    throw new Error(
+      `${name}@${version}: neither its exact version nor its platform can be told. Add its entry by hand.`,
+    );
   }
   const libc = words.includes("musl") ? ["musl"] : words.includes("gnu") ? ["glibc"] : undefined;
   return { version, cpu, ...(dev && { dev }), ...(libc && { libc }), optional: true, os };

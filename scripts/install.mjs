@@ -103,9 +103,12 @@ async function lock() {
   try {
     for (let waitedMs = 0; !tryLink(mine, file); waitedMs += 100) {
       const holder = readHolder(file);
-      if (waitedMs === 0) process.stderr.write(`Waiting for process ${holder ?? "?"}, which installs dependencies ...\n`);
+      if (waitedMs === 0)
+        process.stderr.write(`Waiting for process ${holder ?? "?"}, which installs dependencies ...\n`);
       if (waitedMs >= WAIT_MS_MAX) {
-        throw new SetupError(`Process ${holder} has held ${file} for ${WAIT_MS_MAX / 60_000} min. If it is stuck, delete that file.`);
+        throw new SetupError(
+          `Process ${holder} has held ${file} for ${WAIT_MS_MAX / 60_000} min. If it is stuck, delete that file.`,
+        );
       }
       if (holder !== undefined && !isAlive(holder)) stealFrom(holder, file);
       else await delay(100);

@@ -18,12 +18,17 @@ const SAME_SIGNAL_MS = 300;
 export async function runSource(file, args) {
   try {
     const node = await ensureInstalled();
-    endAs(await run(node, ["--conditions=octopus:source", file, ...args]));
+    endAs(await run(node, sourceArguments(file, args)));
   } catch (error) {
     if (!(error instanceof SetupError)) throw error;
     process.stderr.write(`${error.message}\n`);
     process.exitCode = 1;
   }
+}
+
+/** Arguments for Node that run a file from source: the package's own doors lead to src/ and not to dist/. */
+export function sourceArguments(file, args) {
+  return ["--conditions=octopus:source", file, ...args];
 }
 
 /** Resolves when the program has ended, with its exit code or the signal that ended it. */
@@ -37,7 +42,11 @@ export function run(command, args, options = {}) {
       settle();
     };
     child.once("error", (error) =>
-      finish(() => reject(new SetupError(`${command} did not start: ${error.message}. Delete ${root}/node_modules and start again.`))),
+      finish(() =>
+        reject(
+          new SetupError(`${command} did not start: ${error.message}. Delete ${root}/node_modules and start again.`),
+        ),
+      ),
     );
     child.once("exit", (code, signal) => finish(() => resolve({ code, signal })));
   });
@@ -58,7 +67,7 @@ function hasTerminal() {
 }
 
 /** Ends this process with the same exit code, or by the same signal, so that the caller sees no difference. */
-function endAs({ code, signal }) {
+export function endAs({ code, signal }) {
   if (signal) process.kill(process.pid, signal);
   else process.exitCode = code ?? 1;
 }

@@ -5,7 +5,9 @@ import { runSource } from "./launch.mjs";
 
 const [file, ...args] = process.argv.slice(2);
 if (file === undefined) {
-  process.stderr.write("Which file? Usage: node scripts/run.mjs FILE [ARGUMENT...], FILE relative to the repository.\n");
+  process.stderr.write(
+    "Which file? Usage: node scripts/run.mjs FILE [ARGUMENT...], FILE relative to the repository.\n",
+  );
   process.exitCode = 2;
 } else {
   await runSource(resolve(root, file), args);

@@ -1,0 +1,56 @@
+/** The checks that need no test run: format, lint, types per layer, unused code, the rules of the house. */
+import { globSync } from "node:fs";
+import { basename, dirname } from "node:path";
+import { type Done, node, root, tool } from "./tool.ts";
+
+export interface CheckResult {
+  name: string;
+  ok: boolean;
+  output: string;
+}
+
+interface Check {
+  name: string;
+  args: string[];
+  /** What to do about a failure, where the tool itself does not say it. */
+  advice?: string;
+}
+
+/** The longest first, so that the last one to end is a short one. */
+function checks(): Check[] {
+  const layers = globSync("src/*/tsconfig.json", { cwd: root }).toSorted();
+  return [
+    { name: "types", args: [...tool("typescript", "tsc"), "-p", "."] },
+    { name: "lint", args: [...tool("oxlint"), "--format=unix"] },
+    { name: "house rules", args: ["--test", "--test-reporter=dot", "test/tidy.test.ts"] },
+    { name: "unused code", args: [...tool("knip"), "--no-progress", "--cache", "--cache-location=.cache/knip"] },
+    ...layers.map((file) => ({
+      name: `types of ${basename(dirname(file))} alone`,
+      args: [...tool("typescript", "tsc"), "-p", file],
+    })),
+    {
+      name: "format",
+      args: [...tool("oxfmt"), "--list-different"],
+      advice: "These files are not formatted. Run: npm run format",
+    },
+    { name: "lock file", args: ["scripts/complete-lock.ts", "--check"] },
+  ];
+}
+
+/** Runs every check, two at a time. */
+export async function runChecks(): Promise<CheckResult[]> {
+  const waiting = checks();
+  const results: CheckResult[] = [];
+  const work = async (): Promise<void> => {
+    for (let check = waiting.shift(); check; check = waiting.shift()) {
+      results.push(resultOf(check, await node(check.args)));
+    }
+  };
+  await Promise.all([work(), work()]);
+  return results;
+}
+
+function resultOf(check: Check, { code, output }: Done): CheckResult {
+  const ok = code === 0;
+  return { name: check.name, ok, output: !ok && check.advice ? `${check.advice}\n${output}` : output };
+}

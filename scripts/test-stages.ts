@@ -1,0 +1,84 @@
+/** Runs the stages of `npm test` one after the other and adds up. Start it by `test.mjs`, which sets up what they need. */
+import { execFileSync } from "node:child_process";
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { runChecks } from "./checks.ts";
+import { watchLeftovers } from "./leftovers.ts";
+import { runTestFiles, unitTestFiles } from "./test-files.ts";
+import { type Stage, type TestOptions, readTestOptions } from "./test-options.ts";
+import { type Counts, countsIn, countsText, report } from "./test-report.ts";
+import { node, root } from "./tool.ts";
+
+const SIMULATOR = "test/sim/main.ts";
+
+const STAGES: Record<Stage, (options: TestOptions) => Promise<Counts>> = {
+  check: runCheckStage,
+  unit: ({ patterns }) => runTestFiles(unitTestFiles(patterns)),
+  sim: runSimulator,
+  pack: () => runTestFiles(["test/pack.test.ts"]),
+};
+
+const total: Counts = { passed: 0, failed: 0 };
+try {
+  await runStages(readTestOptions(process.argv.slice(2)));
+} catch (error) {
+  total.failed++;
+  report(error instanceof Error ? error.message : String(error));
+}
+process.exitCode = total.failed > 0 || total.passed === 0 ? 1 : 0;
+report(countsText(total));
+
+async function runStages(options: TestOptions): Promise<void> {
+  const treeBefore = changedFiles();
+  const leftovers = watchLeftovers();
+  for (const stage of options.stages) {
+    const startedAt = performance.now();
+    report(`== ${stage}`);
+    const counts = await STAGES[stage](options);
+    total.passed += counts.passed;
+    total.failed += counts.failed;
+    report(`${countsText(counts)} in ${((performance.now() - startedAt) / 1000).toFixed(1)}s\n`);
+  }
+  countLeftovers([...leftovers.finish(), ...filesLeft(treeBefore)]);
+}
+
+async function runCheckStage(): Promise<Counts> {
+  const results = await runChecks();
+  const failed = results.filter(({ ok }) => !ok);
+  for (const { name, output } of failed) report(`FAILED ${name}\n${output.trim().replace(/^/gm, "    ")}`);
+  return { passed: results.length - failed.length, failed: failed.length };
+}
+
+/** The simulator says how many seeds passed; one that says nothing counts as one test. */
+async function runSimulator(): Promise<Counts> {
+  if (!existsSync(join(root, SIMULATOR))) return { passed: 0, failed: 0 };
+  const { code, output } = await node([SIMULATOR, "--seeds", "1000"]);
+  const counts = countsIn(output) ?? { passed: code === 0 ? 1 : 0, failed: 0 };
+  if (code === 0) return counts;
+  report(`FAILED simulator\n${output.trim().replace(/^/gm, "    ")}`);
+  return { passed: counts.passed, failed: Math.max(counts.failed, 1) };
+}
+
+/** That nothing is left behind is a test of its own. */
+function countLeftovers(left: readonly string[]): void {
+  if (left.length === 0) {
+    total.passed++;
+    return;
+  }
+  total.failed++;
+  report(`FAILED nothing is left behind\n${left.join("\n").replace(/^/gm, "    ")}`);
+}
+
+/** Files that the tests changed; on a tree that was being worked on nobody can tell. */
+function filesLeft(before: string | undefined): string[] {
+  const after = changedFiles();
+  return before === "" && after !== undefined && after !== "" ? after.split("\n") : [];
+}
+
+function changedFiles(): string | undefined {
+  try {
+    return execFileSync("git", ["status", "--porcelain"], { cwd: root, encoding: "utf8", stdio: "pipe" }).trim();
+  } catch {
+    return undefined; // Not a checkout: a tarball of the source has no git.
+  }
+}

@@ -1,0 +1,41 @@
+/** Starts programs for the scripts: development tools by their package name, Node files, with their output captured. */
+import { spawn } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+
+/** The repository's root folder. */
+export const root = join(import.meta.dirname, "..");
+
+export interface Done {
+  /** Exit code; absent when a signal ended it. */
+  code: number | null;
+  /** What it wrote to both streams, in order of arrival. */
+  output: string;
+}
+
+/** Arguments for Node that run a development tool, whatever the system calls its launcher. */
+export function tool(packageName: string, command = packageName): string[] {
+  const folder = join(root, "node_modules", packageName);
+  const { bin } = JSON.parse(readFileSync(join(folder, "package.json"), "utf8")) as {
+    bin: string | Record<string, string>;
+  };
+  const file = typeof bin === "string" ? bin : bin[command];
+  if (file === undefined) throw new Error(`${packageName} has no command ${command}.`);
+  return [join(folder, file)];
+}
+
+/** Runs Node with these arguments in the repository's root, and resolves when it has ended. */
+export function node(args: readonly string[], onText?: (text: string) => void): Promise<Done> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(process.execPath, args, { cwd: root, stdio: ["ignore", "pipe", "pipe"] });
+    let output = "";
+    for (const stream of [child.stdout, child.stderr]) {
+      stream.setEncoding("utf8").on("data", (text: string) => {
+        output += text;
+        onText?.(text);
+      });
+    }
+    child.once("error", reject);
+    child.once("close", (code) => resolve({ code, output }));
+  });
+}
