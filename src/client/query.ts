@@ -1,0 +1,19 @@
+/** Builds paths with queries. */
+
+export type QueryValue = string | number | readonly string[] | undefined;
+
+/** `path` with the given values; undefined ones are left out, lists stand between commas. */
+export function withQuery(path: string, values: Record<string, QueryValue>): string {
+  const query = new URLSearchParams();
+  for (const [name, value] of Object.entries(values)) {
+    if (value === undefined) continue;
+    query.set(name, typeof value === "object" ? value.join(",") : String(value));
+  }
+  const text = query.toString();
+  return text === "" ? path : `${path}?${text}`;
+}
+
+/** One segment of a path. */
+export function segment(id: string): string {
+  return encodeURIComponent(id);
+}

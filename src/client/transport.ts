@@ -1,0 +1,54 @@
+/**
+ * How the client reaches a server: one call for an answer, one for a stream. Two implementations: node:http with kept
+ * connections, and `fetch` everywhere else. A transport turns every failure to get an answer into `unreachable` or
+ * `timeout`; what an answer means is not its business.
+ */
+import { OctopusError } from "../base/errors.ts";
+
+export interface Call {
+  method: "GET" | "POST" | "PUT" | "DELETE";
+  /** Path and query, beginning with `/`. */
+  path: string;
+  body?: string;
+  contentType?: string;
+  headers?: Record<string, string>;
+  signal?: AbortSignal | undefined;
+  /** Longest silence that is accepted. */
+  silenceMs: number;
+}
+
+export interface Reply {
+  status: number;
+  contentType: string;
+  body: string;
+}
+
+export interface StreamReply {
+  status: number;
+  contentType: string;
+  /** The body as it arrives. Ends when the server ends it; throws `unreachable` when the connection breaks. */
+  chunks: AsyncIterable<Uint8Array>;
+}
+
+export interface Transport {
+  call(call: Call): Promise<Reply>;
+  stream(call: Call): Promise<StreamReply>;
+  /** Ends kept connections. */
+  close(): void;
+}
+
+/** No answer: names the server, the reason and what to do. */
+export function unreachable(base: string, reason: string, cause?: unknown): OctopusError {
+  return new OctopusError(
+    "unreachable",
+    `no answer from ${base} (${reason}): start a server with \`octopus up\`, or name one with --server or OCTOPUS_SERVER_URL`,
+    { cause, retryable: true },
+  );
+}
+
+/** The server took the request and then said nothing for too long. */
+export function silent(base: string, call: Call): OctopusError {
+  return new OctopusError("timeout", `${base} gave no answer to ${call.method} ${call.path} within ${call.silenceMs / 1000} s`, {
+    retryable: true,
+  });
+}
