@@ -33,17 +33,23 @@ export const Size = z
     return bytes;
   });
 
+/** The latest moment that a `Date` can hold; a later one could be stored but never be shown. */
+export const INSTANT_MS_MAX = 8.64e15;
+
 /** A moment: epoch milliseconds, or ISO 8601 text with a zone. Reads as epoch milliseconds. */
 export const Instant = z
-  .union([z.int().nonnegative(), z.iso.datetime({ offset: true })], {
+  .union([z.int().nonnegative().max(INSTANT_MS_MAX), z.iso.datetime({ offset: true })], {
     error: "must be an ISO 8601 time with a zone, such as 2026-11-21T08:00:00Z, or epoch milliseconds",
   })
   .transform((value) => (typeof value === "number" ? value : Date.parse(value)));
 
+/** What a name looks like. */
+export const NAME_FORM = /^[A-Za-z_][A-Za-z0-9_.:/-]{0,127}$/;
+
 /** The name of an arm, a worker, a function, a type, a tag: short and safe in a URL, a file name and a terminal. */
 export const Name = z
   .string()
-  .regex(/^[A-Za-z_][A-Za-z0-9_.:/-]{0,127}$/, {
+  .regex(NAME_FORM, {
     error: "must begin with a letter or _ and hold at most 128 letters, digits and _ . : / -",
   });
 

@@ -100,14 +100,29 @@ function valueAt(value: unknown, path: readonly PropertyKey[]): unknown {
   return at;
 }
 
-/** A value as it can stand in a message: short, on one line. */
+/** A value as it can stand in a message: short, on one line. Never throws and never walks far, whatever it gets. */
 export function show(value: unknown): string {
-  const text = typeof value === "object" && value !== null ? JSON.stringify(value) : JSON.stringify(value) ?? String(value);
+  const text = write(value, 90, 6);
   return text.length > 80 ? `${text.slice(0, 77)}…` : text;
 }
 
-/** `tasks[3].retries.limit` */
-export function pathText(path: readonly PropertyKey[], where = ""): string {
+/** JSON where JSON can say it, for about `room` characters and `depth` levels. */
+function write(value: unknown, room: number, depth: number): string {
+  if (typeof value === "string") return JSON.stringify(value.slice(0, room + 1));
+  if (typeof value !== "object" || value === null) return String(value);
+  const isArray = Array.isArray(value);
+  if (!isArray && typeof (value as Date).toISOString === "function") return String(value);
+  if (depth === 0) return isArray ? "[…]" : "{…}";
+  let text = "";
+  for (const key in value) {
+    if (text.length > room) break;
+    const member = write((value as Record<string, unknown>)[key], room - text.length, depth - 1);
+    text += `${text === "" ? "" : ","}${isArray ? "" : `${JSON.stringify(key)}:`}${member}`;
+  }
+  return isArray ? `[${text}]` : `{${text}}`;
+}
+
+function pathText(path: readonly PropertyKey[], where = ""): string {
   let text = where;
   for (const key of path) {
     if (typeof key === "number") text += `[${key}]`;

@@ -6,6 +6,8 @@ import { z } from "zod";
 import type { Json, TaskKind } from "../base/words.ts";
 import { Duration, Env, Instant, Name, Priority, Size } from "./common.ts";
 import { parseHttpLine } from "./http-line.ts";
+import { JsonValue } from "./json.ts";
+import { suggestKeys } from "./parse.ts";
 
 /** A command for a shell. */
 export const ShellWork = z
@@ -35,7 +37,7 @@ export const HttpWork = z
     url: z.url({ protocol: /^https?$/, error: "must be an http:// or https:// URL" }),
     headers: z.record(z.string(), z.string()).optional(),
     /** Text is sent as it is; anything else as JSON. */
-    body: z.json().optional(),
+    body: JsonValue.optional(),
     /** Statuses that count as success; default: every status below 400. */
     expect: z.union([z.int().transform((status) => [status]), z.array(z.int()).min(1)]).optional(),
     /** Bytes of the response kept in the result. */
@@ -72,8 +74,11 @@ export const Retries = z
   .meta({ id: "Retries" });
 export type Retries = z.infer<typeof Retries>;
 
-/** The id that a person may give. `t12`-like ids are the server's own. */
-export const TaskKey = Name.refine((id) => !/^[tr]\d+$/.test(id), {
+/** Ids that the server gives. */
+export const SERVER_ID_FORM = /^[tr]\d+$/;
+
+/** The id that a person may give: never one that looks like the server's own. */
+export const TaskKey = Name.refine((id) => !SERVER_ID_FORM.test(id), {
   error: "must not look like an id that the server gives (t12, r3)",
 });
 
@@ -90,7 +95,7 @@ const fields = {
   http: z.union([z.string().min(1, { error: "must not be empty" }), HttpWork]).optional(),
   call: Name.optional(),
   /** What the function gets. */
-  input: z.json().optional(),
+  input: JsonValue.optional(),
   arm: Name.optional(),
   priority: Priority.optional(),
   delay: Duration.optional(),
@@ -105,6 +110,9 @@ const fields = {
   /** The only worker that may run it. */
   worker: Name.optional(),
 };
+
+suggestKeys([...Object.keys(fields), ...Object.keys(ShellWork.shape), ...Object.keys(HttpWork.shape)]);
+suggestKeys(["limit", "backoff", "maxDelay", "jitter", "exitCodes"]);
 
 /** What a task does, with the short forms written out. */
 export type Work =

@@ -1,6 +1,7 @@
 /** What the API answers. Times are ISO 8601 in UTC; durations are whole milliseconds with the unit in the name. */
 import { z } from "zod";
 import { ATTEMPT_OUTCOMES, LOG_STREAMS, RUN_STATES, TASK_KINDS, TASK_STATES, WORKER_STATES } from "../base/words.ts";
+import { JsonValue } from "./json.ts";
 
 const Time = z.iso.datetime();
 const Ms = z.int();
@@ -57,9 +58,9 @@ export const TaskView = z
     progress: z.number().optional(),
     progressMessage: z.string().optional(),
     /** What it does. */
-    work: z.json(),
-    retries: z.json().optional(),
-    result: z.json().optional(),
+    work: JsonValue,
+    retries: JsonValue.optional(),
+    result: JsonValue.optional(),
     /** Set instead of `result` when that is too large to stand in an answer. */
     resultHref: z.string().optional(),
     error: ErrorView.optional(),
@@ -80,7 +81,7 @@ export const RunView = z
     createdAt: Time,
     startedAt: Time.optional(),
     endedAt: Time.optional(),
-    params: z.record(z.string(), z.json()).optional(),
+    params: z.record(z.string(), JsonValue).optional(),
     /** Number of its tasks in each state; states with none are left out. */
     counts: z.partialRecord(z.enum(TASK_STATES), z.int()),
   })

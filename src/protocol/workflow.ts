@@ -2,6 +2,7 @@
 import { z } from "zod";
 import type { Json } from "../base/words.ts";
 import { Name } from "./common.ts";
+import { JsonValue } from "./json.ts";
 import { type TaskSpec, TaskSubmission } from "./task.ts";
 
 /** One workflow file in its raw form, and the values for its params. The server compiles it. */
@@ -11,7 +12,7 @@ export const RunSubmission = z
     definition: z.string().min(1),
     /** File name for error messages. */
     source: z.string().optional(),
-    params: z.record(Name, z.json()).optional(),
+    params: z.record(Name, JsonValue).optional(),
     /** Folder in which its shell commands run unless they say otherwise. */
     cwd: z.string().optional(),
     arm: Name.optional(),
