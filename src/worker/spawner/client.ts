@@ -18,6 +18,8 @@ import {
   startFrame,
   type StartRefusal,
 } from "./frames.ts";
+import { signalGroup } from "./group.ts";
+import { KIND_VARIABLE } from "./guard.ts";
 import { SpawnerProcess } from "./process.ts";
 
 export type { CommandEnd, SpawnerKind, StartCommand, StartRefusal } from "./frames.ts";
@@ -75,7 +77,7 @@ export class SpawnerClient {
   #gone = Promise.withResolvers<void>();
 
   constructor(options: SpawnerOptions = {}) {
-    const wanted = process.env["OCTOPUS_SPAWNER"];
+    const wanted = process.env[KIND_VARIABLE];
     const kind = options.kind ?? (wanted === "ffi" || wanted === "spawn" ? wanted : undefined);
     this.#options = { kind, graceMs: options.graceMs ?? 5000 };
     this.#ready.promise.catch(() => undefined);
@@ -131,7 +133,8 @@ export class SpawnerClient {
     for (const [name, value] of Object.entries(process.env)) if (value !== undefined) env[name] = value;
     const { kind, graceMs } = this.#options;
     const spawner = new SpawnerProcess(
-      { env, graceMs, ...(kind !== undefined && { kind }) },
+      kind,
+      { env, graceMs },
       { frame: (type, id, payload) => this.#receive(type, id, payload), gone: (why) => this.#lost(spawner, why) },
     );
     this.#process = spawner;
@@ -183,7 +186,7 @@ export class SpawnerClient {
     this.#gone.resolve();
     this.#gone = Promise.withResolvers();
     for (const command of this.#commands.values()) {
-      if (command.pid !== undefined) killGroup(command.pid);
+      if (command.pid !== undefined) signalGroup(command.pid, "SIGKILL");
       this.#settle(command, { type: "lost", why, started: command.pid !== undefined });
     }
     this.#failures = performance.now() - spawner.startedAt > HEALTHY_MS ? 1 : this.#failures + 1;
@@ -197,11 +200,3 @@ export class SpawnerClient {
 
 const EMPTY = Buffer.alloc(0);
 const LOST_ON_CLOSE: CommandOutcome = { type: "lost", why: "it was closed", started: false };
-
-function killGroup(pid: number): void {
-  try {
-    process.kill(process.platform === "win32" ? pid : -pid, "SIGKILL");
-  } catch {
-    // It is gone already, which is what was wanted.
-  }
-}

@@ -31,8 +31,6 @@ export const FRAME_BYTES_MAX = 256 * 1024 * 1024;
 export interface Hello {
   /** Environment that every command gets. */
   env: Record<string, string>;
-  /** Which implementation to use; absent = the best that works here. */
-  kind?: SpawnerKind;
   /** Time between TERM and KILL for what still runs when the worker vanishes. */
   graceMs: number;
 }
@@ -115,6 +113,13 @@ export function readStart(payload: Buffer): { command: StartCommand; stdin: Buff
   const end = 4 + payload.readUInt32LE(0);
   const command = JSON.parse(payload.toString("utf8", 4, end)) as StartCommand;
   return { command, stdin: payload.length > end ? payload.subarray(end + 1) : undefined };
+}
+
+/** The payload of a `started` frame: the number of the process and of its group. */
+export function pidPayload(pid: number): Buffer {
+  const payload = Buffer.allocUnsafe(4);
+  payload.writeUInt32LE(pid, 0);
+  return payload;
 }
 
 /** The payload of an `ended` frame. */

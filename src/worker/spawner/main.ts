@@ -6,8 +6,8 @@
  * Only `client.ts` starts it. A program that is packed so that running this file runs the program again would start
  * spawners without end: the client refuses when it finds `GUARD_VARIABLE` set, and this file does when it is not.
  */
-import { GUARD_VARIABLE } from "./guard.ts";
-import { runNodeHost } from "./node-host.ts";
+import { GUARD_VARIABLE, KIND_VARIABLE } from "./guard.ts";
+import { loadLibc } from "./libc.ts";
 
 /** The descriptor on which the worker's socket arrives. */
 const CONTROL_FD = 3;
@@ -18,4 +18,15 @@ if (process.env[GUARD_VARIABLE] !== String(process.ppid)) {
 }
 // The worker decides when to end: by closing the socket, also when it dies. A Ctrl-C is for the worker.
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => undefined);
+
+const libc = process.env[KIND_VARIABLE] === "spawn" ? undefined : loadLibc();
+if (libc !== undefined) {
+  const { runPosixHost } = await import("./posix-host.ts");
+  runPosixHost(libc, CONTROL_FD);
+}
+if (process.env[KIND_VARIABLE] === "ffi") {
+  process.stderr.write("OCTOPUS_SPAWNER=ffi needs Node 26 on Linux (x64 or arm64); leave it out to use child_process.\n");
+  process.exit(2);
+}
+const { runNodeHost } = await import("./node-host.ts");
 runNodeHost(CONTROL_FD);

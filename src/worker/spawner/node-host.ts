@@ -5,11 +5,12 @@
  * N1  Every command leads its own process group (on Windows there are none: the tree is killed by `taskkill`).
  * N2  Nothing is read from a command while the worker does not read from us.
  */
-import { type ChildProcess, execFile, spawn } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
 import { constants } from "node:os";
 import { Socket } from "node:net";
-import { statSync } from "node:fs";
-import { encodeEnd, FRAME, frame, FrameReader, readStart, type Hello, type StartCommand } from "./frames.ts";
+import { blame } from "./blame.ts";
+import { encodeEnd, FRAME, frame, FrameReader, pidPayload, readStart, type Hello, type StartCommand } from "./frames.ts";
+import { signalGroup } from "./group.ts";
 import { Supervisor } from "./supervisor.ts";
 
 const WINDOWS = process.platform === "win32";
@@ -129,37 +130,5 @@ function setFlowing(child: ChildProcess, flowing: boolean): void {
   for (const stream of [child.stdout, child.stderr]) {
     if (flowing) stream?.resume();
     else stream?.pause();
-  }
-}
-
-function signalGroup(pid: number, signal: "SIGTERM" | "SIGCONT" | "SIGKILL" | 0): boolean {
-  if (WINDOWS && signal === "SIGCONT") return true;
-  if (WINDOWS && signal !== 0) {
-    execFile("taskkill", ["/pid", String(pid), "/T", "/F"], () => undefined);
-    return true;
-  }
-  try {
-    process.kill(WINDOWS ? pid : -pid, signal);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === "EPERM";
-  }
-}
-
-/** The four bytes of a `started` frame. */
-export function pidPayload(pid: number): Buffer {
-  const payload = Buffer.allocUnsafe(4);
-  payload.writeUInt32LE(pid, 0);
-  return payload;
-}
-
-/** ENOENT, ENOTDIR and EACCES are said of the program and of the folder alike: looks which one it was. */
-export function blame(code: string, cwd: string | undefined): "program" | "cwd" | "system" {
-  if (code === "EAGAIN" || code === "ENOMEM" || code === "EMFILE" || code === "ENFILE") return "system";
-  if (cwd === undefined) return "program";
-  try {
-    return statSync(cwd).isDirectory() ? "program" : "cwd";
-  } catch {
-    return "cwd";
   }
 }

@@ -7,8 +7,8 @@ import type { Socket } from "node:net";
 import { extname } from "node:path";
 import { fileURLToPath } from "node:url";
 import { OctopusError } from "../../base/errors.ts";
-import { FRAME, frame, FrameReader, type Hello } from "./frames.ts";
-import { GUARD_VARIABLE } from "./guard.ts";
+import { FRAME, frame, FrameReader, type Hello, type SpawnerKind } from "./frames.ts";
+import { GUARD_VARIABLE, KIND_VARIABLE } from "./guard.ts";
 
 /** What is kept of the spawner's own error output, to explain its end. */
 const LAST_WORDS_MAX = 2000;
@@ -26,7 +26,7 @@ export class SpawnerProcess {
   #outgoing: Buffer[] = [];
   #lastWords = "";
 
-  constructor(hello: Hello, events: SpawnerEvents) {
+  constructor(kind: SpawnerKind | undefined, hello: Hello, events: SpawnerEvents) {
     if (process.env[GUARD_VARIABLE] !== undefined) {
       throw new OctopusError(
         "internal",
@@ -37,6 +37,8 @@ export class SpawnerProcess {
     const env: NodeJS.ProcessEnv = { ...process.env, [GUARD_VARIABLE]: String(process.pid) };
     // Flags for the worker (a debugger, a loader) are not for this process.
     delete env["NODE_OPTIONS"];
+    if (kind === undefined) delete env[KIND_VARIABLE];
+    else env[KIND_VARIABLE] = kind;
     const file = fileURLToPath(new URL(`./main${extname(import.meta.url)}`, import.meta.url));
     // A session of its own: a Ctrl-C in the terminal reaches the worker, which ends its commands in order.
     this.#child = spawn(process.execPath, ["--disable-warning=ExperimentalWarning", file], {

@@ -8,6 +8,7 @@
  *     `GIVE_UP_MS` have passed since the KILL: a process stuck in the kernel must not hang the attempt.
  */
 import type { CommandEnd } from "./frames.ts";
+import type { GroupSignal } from "./group.ts";
 
 /** How long output may stay open after the leader's exit. */
 export const HOLD_MS = 1000;
@@ -19,7 +20,7 @@ const GROUP_POLL_MS = 10;
 /** What the operating system does for the supervisor. */
 export interface SupervisorPort {
   /** Signals the group; 0 only asks. False when the group has no member. */
-  signalGroup(pid: number, signal: "SIGTERM" | "SIGCONT" | "SIGKILL" | 0): boolean;
+  signalGroup(pid: number, signal: GroupSignal): boolean;
   /** Closes what is still open of the command's output. */
   closeOutput(id: number): void;
   /** The reader is too slow and output is not being read: open pipes then say nothing about who holds them. */
