@@ -1,0 +1,184 @@
+/**
+ * The params of a workflow: what the file declares, and what a run gets. A declaration is a default value, or a mapping
+ * with `type`, `default`, `description`, `required`, `enum`. Declared params are all there is: another name is refused.
+ */
+import { OctopusError } from "../base/errors.ts";
+import type { Json } from "../base/words.ts";
+import { EnvName } from "../protocol/common.ts";
+import { show } from "../protocol/parse.ts";
+import { textOf } from "./expression.ts";
+import type { Problems } from "./problems.ts";
+
+const PARAM_TYPES = ["string", "number", "integer", "boolean", "array", "object"] as const;
+type ParamType = (typeof PARAM_TYPES)[number];
+
+const DECLARATION_KEYS = ["type", "default", "description", "required", "enum"];
+
+/** A param travels as an environment variable, and Linux refuses one of 128 KiB. */
+const PARAM_TEXT_MAX = 100_000;
+
+/** What a param may be, in words. */
+const TYPE_WORDS: Record<ParamType, string> = {
+  string: "text",
+  number: "a number",
+  integer: "a whole number",
+  boolean: "true or false",
+  array: "a list",
+  object: "a mapping",
+};
+
+/** One declared param. */
+export interface Param {
+  type: ParamType | undefined;
+  default?: Json;
+  required: boolean;
+  enum?: Json[];
+}
+
+/** Tells a problem in the declaration; `keys` lead to it from the param. */
+export type Tell = (keys: string[], message: string, part?: "key" | "value") => void;
+
+/** Reads one entry of `params:`; undefined when it is wrong. */
+export function readParam(value: Json, tell: Tell, problems: Problems): Param | undefined {
+  if (value === null) {
+    tell([], "has no value: write a default, or {type: string, required: true}");
+    return undefined;
+  }
+  if (typeof value !== "object" || Array.isArray(value)) return { type: typeOf(value), default: value, required: false };
+  let good = true;
+  const wrong: Tell = (keys, message, part) => {
+    good = false;
+    tell(keys, message, part);
+  };
+  for (const key of Object.keys(value)) {
+    if (DECLARATION_KEYS.includes(key)) continue;
+    const near = problems.suggest(key, DECLARATION_KEYS);
+    const rule = `it may have ${DECLARATION_KEYS.join(", ")}, and a mapping as its value needs default`;
+    wrong([key], `is not a key of a param${near}; ${rule}`, "key");
+  }
+  const type = value.type ?? (value.default === undefined ? undefined : typeOf(value.default));
+  if (type !== undefined && !PARAM_TYPES.includes(type as ParamType)) {
+    wrong(["type"], `must be ${PARAM_TYPES.join(", ")}, not ${show(type)}`);
+  }
+  if (value.required !== undefined && typeof value.required !== "boolean") {
+    wrong(["required"], `must be true or false, not ${show(value.required)}`);
+  }
+  if (value.required === true && value.default !== undefined) wrong(["required"], "must not be true beside a default");
+  if (value.enum !== undefined && (!Array.isArray(value.enum) || value.enum.length === 0)) {
+    wrong(["enum"], `must be a list of the allowed values, not ${show(value.enum)}`);
+  }
+  if (value.description !== undefined && typeof value.description !== "string") {
+    wrong(["description"], `must be text, not ${show(value.description)}`);
+  }
+  if (!good) return undefined;
+  const param: Param = { type: type as ParamType | undefined, required: value.required !== false && value.default === undefined };
+  if (value.enum !== undefined) param.enum = value.enum as Json[];
+  if (value.default === undefined || value.default === null) return param;
+  const fit = fitParam(param, value.default);
+  if (!fit.ok) {
+    wrong(["default"], fit.message);
+    return undefined;
+  }
+  param.default = fit.value;
+  return param;
+}
+
+/**
+ * The value of every declared param. One that is neither given nor has a default, and need not be given, is null.
+ * A param that is wrong is null too, so that expressions that name it do not add problems of their own.
+ */
+export function resolveParams(
+  declared: ReadonlyMap<string, Param | undefined>,
+  given: Readonly<Record<string, Json>>,
+  problems: Problems,
+): Record<string, Json> {
+  const names = [...declared.keys()];
+  for (const name of Object.keys(given)) {
+    if (declared.has(name)) continue;
+    const known = names.length === 0 ? "this workflow declares none" : `declared are ${names.slice(0, 20).join(", ")}`;
+    problems.outside(`params.${name}`, `is not a param of this workflow${problems.suggest(name, names)}; ${known}`);
+  }
+  const values: Record<string, Json> = {};
+  for (const [name, param] of declared) {
+    values[name] = param?.default ?? null;
+    if (param === undefined) continue;
+    if (Object.hasOwn(given, name)) {
+      const fit = fitParam(param, given[name]!);
+      if (fit.ok) values[name] = fit.value;
+      else problems.outside(`params.${name}`, fit.message);
+    } else if (param.required) {
+      const form = param.type === undefined ? "a value" : TYPE_WORDS[param.type];
+      problems.outside(`params.${name}`, `is missing: it has no default; give ${form} with -p ${name}=…`);
+    }
+  }
+  return values;
+}
+
+/** What shell tasks see of the params: `OCTOPUS_PARAM_<name>`, JSON text for lists and mappings. */
+export function paramEnv(values: Readonly<Record<string, Json>>): Record<string, string> {
+  const set = Object.entries(values).filter(([, value]) => value !== null);
+  return Object.fromEntries(set.map(([name, value]) => [`OCTOPUS_PARAM_${name}`, textOf(value)]));
+}
+
+/**
+ * Reads `name=value` pairs as they follow `-p`. A value that reads as JSON is that value; what would change when written
+ * back (`1.0`, `007`) stays text, and so does everything else. The last of several values for a name holds.
+ */
+export function parseParams(pairs: readonly string[]): Record<string, Json> {
+  const entries = pairs.map((pair) => {
+    const at = pair.indexOf("=");
+    const name = at < 0 ? pair : pair.slice(0, at);
+    if (at < 0 || !EnvName.safeParse(name).success) {
+      const message = `must read name=value, with a name of letters, digits and _, not ${show(pair)}`;
+      throw new OctopusError("invalid", `-p ${message}`, { issues: [{ path: "-p", message }] });
+    }
+    return [name, readValue(pair.slice(at + 1))] as const;
+  });
+  return Object.fromEntries(entries);
+}
+
+function readValue(text: string): Json {
+  try {
+    const value = JSON.parse(text) as Json;
+    return typeof value === "number" && String(value) !== text ? text : value;
+  } catch {
+    return text;
+  }
+}
+
+type Fit = { ok: true; value: Json } | { ok: false; message: string };
+
+/** `value` as the param's type. A command line cannot tell 7 from "7", so each is taken for the other. */
+function fitParam(param: Param, value: Json): Fit {
+  const fitted = convert(param.type, value);
+  if (param.type !== undefined && !isOfType(param.type, fitted)) {
+    return { ok: false, message: `must be ${TYPE_WORDS[param.type]}, not ${show(value)}` };
+  }
+  if (param.enum !== undefined && !param.enum.some((one) => JSON.stringify(one) === JSON.stringify(fitted))) {
+    return { ok: false, message: `must be one of ${param.enum.map((one) => show(one)).join(", ")}, not ${show(value)}` };
+  }
+  const text = textOf(fitted);
+  if (text.length > PARAM_TEXT_MAX) {
+    return { ok: false, message: `is ${text.length} characters long; at most ${PARAM_TEXT_MAX} may be: put the data into a file` };
+  }
+  if (text.includes("\0")) return { ok: false, message: "must not hold a zero byte" };
+  return { ok: true, value: fitted };
+}
+
+function convert(type: ParamType | undefined, value: Json): Json {
+  if (type === "string" && (typeof value === "number" || typeof value === "boolean")) return String(value);
+  if ((type === "number" || type === "integer") && typeof value === "string") {
+    return value.trim() !== "" && Number.isFinite(Number(value)) ? Number(value) : value;
+  }
+  return value;
+}
+
+function isOfType(type: ParamType, value: Json): boolean {
+  return type === "integer" ? Number.isSafeInteger(value) : typeOf(value) === type;
+}
+
+function typeOf(value: Json): ParamType | undefined {
+  if (value === null) return undefined;
+  if (Array.isArray(value)) return "array";
+  return typeof value as ParamType;
+}
