@@ -6,9 +6,14 @@
 /** Every code there is. Each has a row in docs/reference/errors.md. */
 export const ERROR_CODES = [
   "invalid", // the request does not fit its schema
+  "malformed", // the bytes are not what they claim to be: JSON, UTF-8, HTTP
   "not_found",
   "conflict", // the thing is in a state that does not allow this
   "too_large",
+  "headers_too_large",
+  "method_not_allowed",
+  "unsupported_type", // a content type that this route does not read
+  "forbidden", // the Host or Origin says that another site is asking
   "storage_full",
   "storage_failed",
   "storage_locked", // another process holds the data directory

@@ -122,7 +122,8 @@ function write(value: unknown, room: number, depth: number): string {
   return isArray ? `[${text}]` : `{${text}}`;
 }
 
-function pathText(path: readonly PropertyKey[], where = ""): string {
+/** `tasks[3].retries.limit` */
+export function pathText(path: readonly PropertyKey[], where = ""): string {
   let text = where;
   for (const key of path) {
     if (typeof key === "number") text += `[${key}]`;
