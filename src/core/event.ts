@@ -140,6 +140,8 @@ export interface RunEnded {
   type: "RunEnded";
   run: number;
   state: RunState;
+  /** Number of its tasks in each state. */
+  counts: Partial<Record<TaskState, number>>;
 }
 
 /** A task of an ended run was retried. `counts` are those of its tasks before that. */

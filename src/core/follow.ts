@@ -44,7 +44,7 @@ function release(turn: Turn, task: Task): void {
 }
 
 export function endRun(turn: Turn, run: Run): void {
-  turn.emit({ type: "RunEnded", run: run.seq, state: runOutcome(run) });
+  turn.emit({ type: "RunEnded", run: run.seq, state: runOutcome(run), counts: Object.fromEntries(run.counts) });
 }
 
 function runOutcome(run: Run): RunState {

@@ -1,0 +1,65 @@
+/** Opens a database file: pragmas, integrity of the version, migrations. */
+import { DatabaseSync } from "node:sqlite";
+import { OctopusError } from "../base/errors.ts";
+import { MIGRATIONS } from "./schema.ts";
+
+/** Opens (and makes, and migrates) the main database. `:memory:` is allowed. */
+export function openDatabase(path: string): DatabaseSync {
+  const db = new DatabaseSync(path, { timeout: 5000 });
+  try {
+    db.exec(`
+      PRAGMA page_size = 8192;
+      PRAGMA journal_mode = WAL;
+      PRAGMA synchronous = FULL;
+      PRAGMA cache_size = -32768;
+      PRAGMA wal_autocheckpoint = 2000;
+      PRAGMA journal_size_limit = 67108864;
+      PRAGMA temp_store = MEMORY;
+    `);
+    migrate(db, path);
+    return db;
+  } catch (error) {
+    db.close();
+    throw error instanceof OctopusError ? error : storageError(error, `open ${path}`);
+  }
+}
+
+/** Number of the format that this program writes. */
+export const FORMAT = MIGRATIONS.length;
+
+function migrate(db: DatabaseSync, path: string): void {
+  const version = (db.prepare("PRAGMA user_version").get() as { user_version: number }).user_version;
+  if (version > FORMAT) {
+    throw new OctopusError(
+      "storage_newer",
+      `${path} has format ${version}, made by a newer Octopus; this one knows formats up to ${FORMAT}. ` +
+        "Start the newer version, or restore a backup made by this one",
+    );
+  }
+  for (let format = version; format < FORMAT; format++) {
+    db.exec("BEGIN IMMEDIATE");
+    try {
+      db.exec(MIGRATIONS[format]!);
+      db.exec(`PRAGMA user_version = ${format + 1}`);
+      db.exec("COMMIT");
+    } catch (error) {
+      db.exec("ROLLBACK");
+      throw error;
+    }
+  }
+}
+
+const SQLITE_FULL = 13;
+
+/** What SQLite said, as an error that a caller can act on. */
+export function storageError(cause: unknown, doing: string): OctopusError {
+  const code = (cause as { errcode?: number }).errcode;
+  const text = cause instanceof Error ? cause.message : String(cause);
+  if (code === SQLITE_FULL || /ENOSPC/.test(text)) {
+    return new OctopusError("storage_full", `the disk is full: could not ${doing}; it goes on when there is space again`, {
+      cause,
+      retryable: true,
+    });
+  }
+  return new OctopusError("storage_failed", `could not ${doing}: ${text}`, { cause, retryable: true });
+}

@@ -1,0 +1,162 @@
+/** The read side of the store: what the journal made durable, as the API and the engine want it. */
+import type { DatabaseSync, StatementSync } from "node:sqlite";
+import type { TaskState } from "../base/words.ts";
+import type { EndedTask } from "../core/command.ts";
+import type { Artifacts, Library } from "../engine/ports.ts";
+import type { RunView, TaskView, WorkerView } from "../protocol/views.ts";
+import { FIRST_END_CODE, runStateOfCode, stateOfCode } from "./codes.ts";
+import { dependentsOf } from "./queries/dependents.ts";
+import { listRuns, RUN_COLUMNS } from "./queries/list-runs.ts";
+import { listTasks } from "./queries/list-tasks.ts";
+import { prunable } from "./queries/prunable.ts";
+import { definitionOf, type TaskRow } from "./rows.ts";
+import { type AttemptRow, attemptView, iso, type RunRow, runView, taskView } from "./views.ts";
+
+export function createLibrary(db: DatabaseSync, artifacts: Artifacts): Library {
+  const workOf = db.prepare("SELECT work FROM task WHERE seq = ?");
+  const worksBetween = db.prepare("SELECT seq, work FROM task WHERE seq BETWEEN ? AND ? ORDER BY seq");
+  worksBetween.setReturnArrays(true);
+  const taskRow = db.prepare("SELECT * FROM task WHERE seq = ?");
+  const byKey = db.prepare("SELECT seq, hash, state FROM task WHERE key = ?");
+  const attemptRow = db.prepare("SELECT * FROM attempt WHERE task = ? AND n = ?");
+  const attemptRows = db.prepare("SELECT * FROM attempt WHERE task = ? ORDER BY n");
+  const keyOf = db.prepare("SELECT key FROM task WHERE seq = ?");
+
+  const idOf = (seq: number): string => (keyOf.get(seq) as { key: string | null } | undefined)?.key ?? `t${seq}`;
+  const row = (seq: number): TaskRow | undefined => taskRow.get(seq) as unknown as TaskRow | undefined;
+  const view = (task: TaskRow): TaskView => taskView(task, attemptAt(attemptRow, task), idOf);
+  const runCounts = db.prepare("SELECT state, count(*) AS count FROM task WHERE run = ? GROUP BY state");
+  const toRunView = (run: RunRow): RunView => runView(run, run.counts === null ? countsOf(runCounts, run.seq) : JSON.parse(run.counts));
+
+  return {
+    findKey(key) {
+      const found = byKey.get(key) as { seq: number; hash: string | null; state: number } | undefined;
+      return found && { task: found.seq, hash: found.hash ?? "", state: stateOfCode(found.state) };
+    },
+    works(tasks) {
+      const first = tasks[0];
+      const last = tasks.at(-1);
+      // Tasks start in the order they came, so that a turn's worth of them are mostly neighbours: one range read.
+      if (first !== undefined && tasks.length > 2 && last! - first === tasks.length - 1) {
+        const rows = worksBetween.all(first, last!) as unknown as [number, string][];
+        if (rows.length === tasks.length && rows.every(([seq], i) => seq === tasks[i])) return rows.map(([, work]) => work);
+      }
+      return tasks.map((task) => (workOf.get(task) as { work: string }).work);
+    },
+    stateOf(task) {
+      const found = row(task);
+      return found && stateOfCode(found.state);
+    },
+    task(seq) {
+      const found = row(seq);
+      if (found === undefined) return undefined;
+      const attempts = (attemptRows.all(seq) as unknown as AttemptRow[]).map(attemptView);
+      if (found.state === 3) attempts.push({ attempt: found.attempt!, worker: found.on_worker!, startedAt: iso(found.started_at!) });
+      return { ...view(found), attempts };
+    },
+    tasks(filter) {
+      const { rows, next } = listTasks(db, filter);
+      const items = rows.map(view);
+      return next === undefined ? { items } : { items, next: String(next) };
+    },
+    run(seq) {
+      const found = db.prepare(`SELECT ${RUN_COLUMNS}, definition FROM run WHERE seq = ?`).get(seq) as unknown as
+        | (RunRow & { definition: string | null })
+        | undefined;
+      if (found === undefined) return undefined;
+      const run = toRunView(found);
+      return found.definition === null ? run : { ...run, definition: found.definition };
+    },
+    runs(filter) {
+      const { rows, next } = listRuns(db, filter);
+      const items = rows.map(toRunView);
+      return next === undefined ? { items } : { items, next: String(next) };
+    },
+    tasksOfRun: (run) =>
+      (db.prepare("SELECT * FROM task WHERE run = ? ORDER BY seq").all(run) as unknown as TaskRow[]).map(view),
+    taskOfRun(run, name) {
+      const found = db.prepare("SELECT seq FROM task WHERE run = ? AND name = ?").get(run, name);
+      return (found as { seq: number } | undefined)?.seq;
+    },
+    taskSeqsOfRun: (run) =>
+      (db.prepare("SELECT seq FROM task WHERE run = ? ORDER BY seq").all(run) as { seq: number }[]).map(({ seq }) => seq),
+    endedTask(seq) {
+      const found = row(seq);
+      return found === undefined || found.state < FIRST_END_CODE ? undefined : endedTask(found);
+    },
+    endedRun(seq) {
+      const found = db.prepare(`SELECT ${RUN_COLUMNS} FROM run WHERE seq = ?`).get(seq) as unknown as RunRow | undefined;
+      if (found === undefined) return undefined;
+      return { run: seq, workflow: found.workflow, state: runStateOfCode(found.state), counts: countsOf(runCounts, seq) };
+    },
+    dependents: ({ task, definition }) => dependentsOf(db, { task, run: definition.run }),
+    resultText(seq) {
+      const found = row(seq);
+      const last = found && attemptAt(attemptRow, found);
+      if (last === undefined) return undefined;
+      return last.result ?? (last.result_ref === null ? undefined : artifacts.get(last.result_ref));
+    },
+    workers: () => (db.prepare("SELECT * FROM worker ORDER BY name").all() as unknown as WorkerRow[]).map(workerView),
+    prunable(keep, endedBefore, limit) {
+      const meta = db.prepare("SELECT counts FROM meta").get() as { counts: string };
+      return prunable(db, endedCount(JSON.parse(meta.counts)) - keep, endedBefore, limit);
+    },
+    databaseBytes() {
+      const { bytes } = db
+        .prepare("SELECT page_count * page_size AS bytes FROM pragma_page_count, pragma_page_size")
+        .get() as { bytes: number };
+      return bytes;
+    },
+    oldestQueuedAt() {
+      const found = db
+        .prepare("SELECT coalesce(ready_at, created_at) AS at FROM task WHERE state = 2 AND state <> 4 ORDER BY seq LIMIT 1")
+        .get() as { at: number } | undefined;
+      return found?.at;
+    },
+  };
+}
+
+function attemptAt(statement: StatementSync, task: TaskRow): AttemptRow | undefined {
+  if (task.attempt === null) return undefined;
+  return statement.get(task.seq, task.attempt) as unknown as AttemptRow | undefined;
+}
+
+function countsOf(statement: StatementSync, run: number): Partial<Record<TaskState, number>> {
+  const rows = statement.all(run) as { state: number; count: number }[];
+  return Object.fromEntries(rows.map(({ state, count }) => [stateOfCode(state), count]));
+}
+
+function endedTask(row: TaskRow): EndedTask {
+  const definition = definitionOf(row);
+  // A task that expired once would expire again at once.
+  delete definition.expiresAt;
+  return { task: row.seq, definition, state: stateOfCode(row.state), attempt: row.attempt ?? 0 };
+}
+
+function endedCount(counts: Record<string, number>): number {
+  let ended = 0;
+  for (const [state, count] of Object.entries(counts)) if (!LIVE.has(state)) ended += count;
+  return ended;
+}
+const LIVE = new Set(["blocked", "scheduled", "queued", "running"]);
+
+interface WorkerRow {
+  name: string;
+  slots: number;
+  kinds: string;
+  functions: string;
+  host: string;
+  pid: number;
+  octopus: string;
+  left_at: number | null;
+}
+
+/** A worker as the database knows it: not connected, as far as that goes. */
+function workerView(row: WorkerRow): WorkerView {
+  const { name, slots, host, pid, octopus } = row;
+  const kinds = JSON.parse(row.kinds) as string[];
+  const functions = JSON.parse(row.functions) as string[];
+  const view: WorkerView = { name, state: "offline", slots, active: 0, kinds, functions, host, pid, octopus };
+  if (row.left_at !== null) view.lastSeenAt = iso(row.left_at);
+  return view;
+}

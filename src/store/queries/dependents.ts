@@ -1,0 +1,35 @@
+/**
+ * The tasks that ended because another one did, and may wait again when that one is retried: those whose every need has
+ * succeeded or waits again itself.
+ */
+import type { DatabaseSync } from "node:sqlite";
+import type { EndedTask } from "../../core/command.ts";
+import { stateCode, stateOfCode } from "../codes.ts";
+import { definitionOf, LIVE_COLUMNS, type TaskRow } from "../rows.ts";
+
+/** Dependents of `root`, by number, so that each comes after what it needs. */
+export function dependentsOf(db: DatabaseSync, root: { task: number; run: number | undefined }): EndedTask[] {
+  const where =
+    root.run === undefined
+      ? `state IN (${stateCode.skipped}, ${stateCode.upstream_failed}) AND state <> 4 AND run IS NULL AND needs IS NOT NULL AND seq > ?`
+      : `run = ? AND state IN (${stateCode.skipped}, ${stateCode.upstream_failed}) AND needs IS NOT NULL AND seq > ?`;
+  const values = root.run === undefined ? [root.task] : [root.run, root.task];
+  const rows = db.prepare(`SELECT ${LIVE_COLUMNS} FROM task WHERE ${where} ORDER BY seq`).all(...values) as unknown as TaskRow[];
+  const stateOf = db.prepare("SELECT state FROM task WHERE seq = ?");
+  const again = new Set([root.task]);
+  const dependents: EndedTask[] = [];
+  for (const row of rows) {
+    const definition = definitionOf(row);
+    const needs = definition.needs!;
+    if (!needs.some((need) => again.has(need))) continue;
+    const open = needs.every((need) => {
+      if (again.has(need)) return true;
+      const found = stateOf.get(need) as { state: number } | undefined;
+      return found === undefined || found.state <= stateCode.succeeded;
+    });
+    if (!open) continue;
+    again.add(row.seq);
+    dependents.push({ task: row.seq, definition, state: stateOfCode(row.state), attempt: row.attempt ?? 0 });
+  }
+  return dependents;
+}

@@ -1,0 +1,28 @@
+/**
+ * Ended tasks that retention lets go. Numbers grow with time, so the scan goes from the oldest task on and stops at the
+ * first that is too young to be meant.
+ */
+import type { DatabaseSync } from "node:sqlite";
+import type { TaskState } from "../../base/words.ts";
+import { FIRST_END_CODE, stateOfCode } from "../codes.ts";
+
+/** At most `limit` tasks: the oldest `excess` ended ones, and those that ended before `endedBefore`. */
+export function prunable(
+  db: DatabaseSync,
+  excess: number,
+  endedBefore: number,
+  limit: number,
+): { task: number; state: TaskState }[] {
+  const found: { task: number; state: TaskState }[] = [];
+  const rows = db.prepare("SELECT seq, state, created_at, ended_at FROM task ORDER BY seq").iterate();
+  for (const each of rows as IterableIterator<unknown>) {
+    const row = each as { seq: number; state: number; created_at: number; ended_at: number | null };
+    const tooMany = found.length < excess;
+    if (!tooMany && row.created_at >= endedBefore) break;
+    if (row.state < FIRST_END_CODE || row.ended_at === null) continue;
+    if (!tooMany && row.ended_at >= endedBefore) continue;
+    found.push({ task: row.seq, state: stateOfCode(row.state) });
+    if (found.length >= limit) break;
+  }
+  return found;
+}

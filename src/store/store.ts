@@ -1,0 +1,78 @@
+/** The embedded store: everything under one data directory, opened and closed together. */
+import { mkdirSync, existsSync, statSync } from "node:fs";
+import { join } from "node:path";
+import { backup as backupDatabase, type DatabaseSync } from "node:sqlite";
+import { OctopusError } from "../base/errors.ts";
+import type { Artifacts, Journal, Library, LogStore } from "../engine/ports.ts";
+import { memoryArtifacts, openArtifacts } from "./artifacts.ts";
+import { openDatabase, storageError } from "./database.ts";
+import { createJournal } from "./journal.ts";
+import { createLibrary } from "./library.ts";
+import { lockDirectory } from "./lock.ts";
+import { openLogs } from "./logs.ts";
+
+export interface Store {
+  /** The data directory, or `:memory:`. */
+  readonly dir: string;
+  /** True when the directory held no database before. */
+  readonly fresh: boolean;
+  readonly journal: Journal;
+  readonly library: Library;
+  readonly logs: LogStore;
+  readonly artifacts: Artifacts;
+  /** Writes a consistent copy of the database while work goes on. */
+  backup(path: string): Promise<{ path: string; bytes: number }>;
+  close(): void;
+}
+
+/** Opens the store in `dir` (made when missing), or one that lives in memory for `:memory:`. */
+export function openStore(dir: string): Store {
+  if (dir === ":memory:") return assemble(dir, true, openDatabase(":memory:"), openLogs(":memory:"), memoryArtifacts(), () => {});
+  try {
+    mkdirSync(dir, { recursive: true, mode: 0o700 });
+  } catch (error) {
+    throw storageError(error, `make the data directory ${dir}`);
+  }
+  const file = join(dir, "octopus.db");
+  const unlock = lockDirectory(dir);
+  try {
+    const fresh = !existsSync(file);
+    const db = openDatabase(file);
+    return assemble(dir, fresh, db, openLogs(join(dir, "logs.db")), openArtifacts(join(dir, "artifacts")), unlock);
+  } catch (error) {
+    unlock();
+    throw error;
+  }
+}
+
+function assemble(
+  dir: string,
+  fresh: boolean,
+  db: DatabaseSync,
+  logs: LogStore & { close(): void },
+  artifacts: Artifacts,
+  unlock: () => void,
+): Store {
+  return {
+    dir,
+    fresh,
+    journal: createJournal(db),
+    library: createLibrary(db, artifacts),
+    logs,
+    artifacts,
+    async backup(path) {
+      if (existsSync(path)) throw new OctopusError("conflict", `${path} exists already; a backup never overwrites a file`);
+      try {
+        await backupDatabase(db, path);
+      } catch (error) {
+        throw storageError(error, `write the backup ${path}`);
+      }
+      return { path, bytes: statSync(path).size };
+    },
+    close() {
+      logs.close();
+      db.close();
+      unlock();
+    },
+  };
+}
