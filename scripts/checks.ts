@@ -19,10 +19,12 @@ interface Check {
 /** The longest first, so that the last one to end is a short one. */
 function checks(): Check[] {
   const layers = globSync("src/*/tsconfig.json", { cwd: root }).toSorted();
+  const test = ["--test", "--test-reporter=dot"];
   return [
     { name: "types", args: [...tool("typescript", "tsc"), "-p", "."] },
     { name: "lint", args: [...tool("oxlint"), "--format=unix"] },
-    { name: "house rules", args: ["--test", "--test-reporter=dot", "test/tidy.test.ts"] },
+    { name: "house rules", args: [...test, "test/tidy.test.ts"] },
+    { name: "documents", args: [...test, "test/tidy-docs.test.ts"] },
     { name: "unused code", args: [...tool("knip"), "--no-progress", "--cache", "--cache-location=.cache/knip"] },
     ...layers.map((file) => ({
       name: `types of ${basename(dirname(file))} alone`,

@@ -63,7 +63,7 @@ function passOn(child, signal) {
 }
 
 function hasTerminal() {
-  return Boolean(process.stdin.isTTY || process.stdout.isTTY || process.stderr.isTTY);
+  return process.stdin.isTTY || process.stdout.isTTY || process.stderr.isTTY;
 }
 
 /** Ends this process with the same exit code, or by the same signal, so that the caller sees no difference. */

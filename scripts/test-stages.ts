@@ -3,7 +3,7 @@ import { execFileSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { runChecks } from "./checks.ts";
-import { watchLeftovers } from "./leftovers.ts";
+import { type Watch, watchLeftovers } from "./leftovers.ts";
 import { runTestFiles, unitTestFiles } from "./test-files.ts";
 import { type Stage, type TestOptions, readTestOptions } from "./test-options.ts";
 import { type Counts, countsIn, countsText, report } from "./test-report.ts";
@@ -13,7 +13,7 @@ const SIMULATOR = "test/sim/main.ts";
 
 const STAGES: Record<Stage, (options: TestOptions) => Promise<Counts>> = {
   check: runCheckStage,
-  unit: ({ patterns }) => runTestFiles(unitTestFiles(patterns)),
+  unit: runUnitTests,
   sim: runSimulator,
   pack: () => runTestFiles(["test/pack.test.ts"]),
 };
@@ -31,6 +31,7 @@ report(countsText(total));
 async function runStages(options: TestOptions): Promise<void> {
   const treeBefore = changedFiles();
   const leftovers = watchLeftovers();
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.once(signal, () => stop(leftovers, signal));
   for (const stage of options.stages) {
     const startedAt = performance.now();
     report(`== ${stage}`);
@@ -42,11 +43,23 @@ async function runStages(options: TestOptions): Promise<void> {
   countLeftovers([...leftovers.finish(), ...filesLeft(treeBefore)]);
 }
 
+/** A run that is broken off leaves nothing behind either. */
+function stop(leftovers: Watch, signal: NodeJS.Signals): void {
+  leftovers.finish();
+  process.kill(process.pid, signal);
+}
+
 async function runCheckStage(): Promise<Counts> {
   const results = await runChecks();
   const failed = results.filter(({ ok }) => !ok);
   for (const { name, output } of failed) report(`FAILED ${name}\n${output.trim().replace(/^/gm, "    ")}`);
   return { passed: results.length - failed.length, failed: failed.length };
+}
+
+async function runUnitTests({ patterns }: TestOptions): Promise<Counts> {
+  const files = unitTestFiles(patterns);
+  if (files.length === 0) report(`No test file matches ${patterns.join(", ") || "**/*.test.ts"}.`);
+  return runTestFiles(files);
 }
 
 /** The simulator says how many seeds passed; one that says nothing counts as one test. */
@@ -59,12 +72,9 @@ async function runSimulator(): Promise<Counts> {
   return { passed: counts.passed, failed: Math.max(counts.failed, 1) };
 }
 
-/** That nothing is left behind is a test of its own. */
+/** Something left behind is one more failure; nothing left is no test passed, or a run of no tests would be green. */
 function countLeftovers(left: readonly string[]): void {
-  if (left.length === 0) {
-    total.passed++;
-    return;
-  }
+  if (left.length === 0) return;
   total.failed++;
   report(`FAILED nothing is left behind\n${left.join("\n").replace(/^/gm, "    ")}`);
 }

@@ -1,0 +1,77 @@
+/**
+ * Which layer may import which: the one table. A layer is a folder of src/, or a file directly in it. `tidy.test.ts`
+ * checks every import against it, and ARCHITECTURE.md shows its picture. Tests beside the code are free.
+ */
+
+interface Layer {
+  /** Layers that it may import. */
+  imports: readonly string[];
+  /** Layers whose types it may import (`import type`), and nothing that exists at run time. */
+  types?: readonly string[];
+  /** npm packages that it may import. */
+  packages?: readonly string[];
+  /** Node's own modules: all, none, or these. */
+  node: "all" | "none" | readonly string[];
+  /** What to do instead, for the message. */
+  instead: string;
+}
+
+const ADAPTER = "state what you need as a port in engine/, and let node.ts put the parts together";
+const PURE = "take what you need (time, numbers, text) as an argument; the outer layers own clocks, files and sockets";
+
+export const LAYERS: Readonly<Record<string, Layer>> = {
+  base: { imports: [], node: "none", instead: PURE },
+  core: { imports: ["base"], node: "none", instead: PURE },
+  protocol: { imports: ["base"], types: ["core"], packages: ["zod"], node: "none", instead: PURE },
+  workflow: { imports: ["base", "protocol"], types: ["engine"], packages: ["yaml"], node: "none", instead: PURE },
+  view: { imports: ["base", "protocol"], node: "none", instead: PURE },
+  client: {
+    imports: ["base", "protocol"],
+    node: ["node:http", "node:https", "node:net"],
+    instead: "talk to the server by its API: the client runs in browsers too",
+  },
+  engine: { imports: ["base", "core", "protocol"], node: "none", instead: ADAPTER },
+  store: { imports: ["base", "core", "protocol"], types: ["engine"], node: "all", instead: ADAPTER },
+  cluster: { imports: ["base", "core", "protocol"], types: ["engine"], node: "all", instead: ADAPTER },
+  server: {
+    imports: ["base", "protocol", "engine"],
+    packages: ["@hono/node-server", "@hono/zod-openapi", "hono", "ws", "zod"],
+    node: "all",
+    instead: ADAPTER,
+  },
+  worker: {
+    imports: ["base", "protocol"],
+    packages: ["ws"],
+    node: "all",
+    instead: "a worker runs on other machines: put what both sides share into protocol/",
+  },
+  config: { imports: ["base"], packages: ["yaml", "zod"], node: "all", instead: "config knows nothing of the rest" },
+  tui: { imports: ["base", "protocol", "client", "view"], node: "all", instead: "ask the server through client/" },
+  cli: {
+    imports: ["base", "protocol", "config", "client", "view", "tui", "worker", "workflow", "node"],
+    packages: ["commander"],
+    node: "all",
+    instead: "ask the server through client/, or let node.ts start what you need",
+  },
+  node: {
+    imports: ["base", "core", "protocol", "engine", "store", "cluster", "server", "worker", "workflow", "config"],
+    packages: ["pino"],
+    node: "all",
+    instead: "node.ts puts parts together and decides nothing: move the rest into a layer",
+  },
+  mod: { imports: ["base", "protocol", "client", "worker", "node"], node: "none", instead: "export it from its layer" },
+};
+
+/** The table as a Mermaid graph: an arrow reads "imports". Arrows that follow from others are left out. */
+export function layersPicture(): string {
+  const lines = Object.entries(LAYERS).flatMap(([name, { imports }]) =>
+    imports
+      .filter((target) => !imports.some((other) => other !== target && reaches(other, target)))
+      .map((target) => `  ${name} --> ${target}`),
+  );
+  return ["```mermaid", "graph TD", ...lines, "```"].join("\n");
+}
+
+function reaches(from: string, to: string): boolean {
+  return LAYERS[from]!.imports.some((next) => next === to || reaches(next, to));
+}
