@@ -6,7 +6,7 @@ import { mkdtempSync, readFileSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-const MARK = "OCTOPUS_TEST_MARK";
+const MARK = "TEST_RUN_MARK";
 
 export interface Watch {
   /** Ends what still runs, deletes what still lies there, and names what ran. */
@@ -29,8 +29,8 @@ export function watchLeftovers(): Watch {
   };
 }
 
-/** Linux alone shows the environment of other processes; elsewhere nothing is found. */
-function markedProcesses(entry: string): { pid: number; command: string }[] {
+/** Processes with this entry in their environment. Linux alone shows the environment of other processes; elsewhere nothing is found. */
+export function markedProcesses(entry: string): { pid: number; command: string }[] {
   if (process.platform !== "linux") return [];
   return readdirSync("/proc")
     .filter((name) => /^\d+$/.test(name) && Number(name) !== process.pid)

@@ -23,7 +23,7 @@ export const LAYERS: Readonly<Record<string, Layer>> = {
   base: { imports: [], node: "none", instead: PURE },
   core: { imports: ["base"], node: "none", instead: PURE },
   protocol: { imports: ["base"], types: ["core"], packages: ["zod"], node: "none", instead: PURE },
-  workflow: { imports: ["base", "protocol"], types: ["engine"], packages: ["yaml"], node: "none", instead: PURE },
+  workflow: { imports: ["base", "protocol"], packages: ["yaml"], node: "none", instead: PURE },
   view: { imports: ["base", "protocol"], node: "none", instead: PURE },
   client: {
     imports: ["base", "protocol"],

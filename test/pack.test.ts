@@ -1,0 +1,118 @@
+/**
+ * What users get: the package as `npm pack` makes it, installed in an empty folder and run by the oldest and the newest
+ * Node that it supports. Only this finds a file that the package lacks, and TypeScript that Node would refuse there.
+ */
+import assert from "node:assert/strict";
+import { execFile, spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { type AddressInfo, createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, before, describe, it } from "node:test";
+import { promisify } from "node:util";
+import { markedProcesses } from "../scripts/leftovers.ts";
+import { root } from "./source-files.ts";
+
+const execute = promisify(execFile);
+const { name } = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as { name: string };
+const READY_MS_MAX = 20_000;
+
+describe("the package", () => {
+  const folder = mkdtempSync(join(tmpdir(), "octopus-pack-"));
+  const home = join(folder, "home");
+  const bin = join(home, "node_modules", name, "dist", "cli", "main.js");
+
+  before(async () => {
+    const { stdout } = await npm(root, "pack", "--json", "--pack-destination", folder);
+    // What the build prints comes first.
+    const [{ filename }] = JSON.parse(stdout.slice(stdout.indexOf("[\n"))) as [{ filename: string }];
+    mkdirSync(home);
+    writeFileSync(join(home, "package.json"), JSON.stringify({ private: true }));
+    await npm(home, "install", join(folder, filename));
+  });
+  after(() => rmSync(folder, { recursive: true, force: true }));
+
+  it("holds no TypeScript but declarations, and no tests", async () => {
+    const { stdout } = await execute("find", [join(home, "node_modules", name, "dist"), "-type", "f"]);
+    const files = stdout.trim().split("\n");
+    assert.deepEqual(
+      files.filter((file) => (file.endsWith(".ts") && !file.endsWith(".d.ts")) || file.includes(".test.")),
+      [],
+    );
+  });
+
+  it("runs on Node 26", async () => {
+    await upSubmitStop(process.execPath, bin, join(folder, "data-26"));
+  });
+
+  it("runs on Node 24", async () => {
+    const old = join(folder, "node24");
+    mkdirSync(old);
+    writeFileSync(join(old, "package.json"), JSON.stringify({ private: true, allowScripts: { node: true } }));
+    await npm(old, "install", "node@24");
+    const node = join(old, "node_modules", "node", "bin", "node");
+    assert.match((await execute(node, ["--version"])).stdout, /^v24\./);
+    await upSubmitStop(node, bin, join(folder, "data-24"));
+  });
+});
+
+/** The life of a server: up, ready, one task submitted and succeeded, stopped by TERM, nothing left. */
+async function upSubmitStop(node: string, bin: string, data: string): Promise<void> {
+  const mark = `${process.pid}-${data.slice(-2)}`;
+  const port = await freePort();
+  const url = `http://127.0.0.1:${port}`;
+  const env = { ...process.env, PACK_TEST_MARK: mark, OCTOPUS_SERVER_URL: url };
+  const server = spawn(node, [bin, "up", "--port", String(port), "--data", data, "--no-demo"], {
+    env,
+    cwd: tmpdir(),
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  const ended = once(server, "exit");
+  let output = "";
+  for (const stream of [server.stdout, server.stderr])
+    stream.setEncoding("utf8").on("data", (text) => (output += text));
+  try {
+    const early = ended.then(([code, signal]) => assert.fail(`up ended early: ${code ?? signal}`));
+    await Promise.race([ready(`${url}/readyz`), early]).catch((error: unknown) => {
+      throw new Error(`${String(error)}\n${output}`);
+    });
+    const { stdout } = await execute(node, [bin, "submit", "--wait", "-o", "json", "--", "echo", "hi"], { env });
+    assert.match(stdout, /"state": *"succeeded"/);
+    server.kill("SIGTERM");
+    const [code] = (await ended) as [number | null];
+    assert.equal(code, 0, output);
+    assert.deepEqual(markedProcesses(`PACK_TEST_MARK=${mark}`), []);
+  } finally {
+    server.kill("SIGKILL");
+  }
+}
+
+/** Resolves when the URL answers 200; a refused connection is tried again as soon as it is refused. */
+async function ready(url: string): Promise<void> {
+  const signal = AbortSignal.timeout(READY_MS_MAX);
+  for (;;) {
+    try {
+      const response = await fetch(url, { signal });
+      await response.body?.cancel();
+      if (response.ok) return;
+    } catch (error) {
+      if (signal.aborted) throw error;
+    }
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, "close");
+  return port;
+}
+
+function npm(cwd: string, ...args: string[]): Promise<{ stdout: string; stderr: string }> {
+  const quiet = ["--no-audit", "--no-fund", "--prefer-offline", "--loglevel=error"];
+  return execute("npm", [...args, ...quiet], { cwd, maxBuffer: 32 * 1024 * 1024, shell: process.platform === "win32" });
+}
