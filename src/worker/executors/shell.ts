@@ -5,9 +5,10 @@
 import { constants } from "node:os";
 import type { ShellWork } from "../../protocol/task.ts";
 import type { AttemptReport } from "../../protocol/link.ts";
-import type { AttemptContext, Executor, StopReason } from "../executor.ts";
+import type { AttemptContext, Executor } from "../executor.ts";
 import { type CommandEnd, type CommandOutcome, SpawnerClient, type StartRefusal } from "../spawner/client.ts";
 import { OutputCap } from "./output-cap.ts";
+import { stoppedOutcome } from "./stopped.ts";
 
 /** Time between TERM and KILL when the task says nothing. */
 const GRACE_MS = 5000;
@@ -127,12 +128,6 @@ function usage(end: CommandEnd): Partial<AttemptReport> {
     ...(end.cpuMs >= 0 && { cpuMs: end.cpuMs }),
     ...(end.maxRssBytes >= 0 && { maxRssBytes: end.maxRssBytes }),
   };
-}
-
-/** What an attempt is called when it ended because it was told to. */
-export function stoppedOutcome(signal: AbortSignal): AttemptReport["outcome"] {
-  const reason = signal.reason as StopReason;
-  return reason === "lost" ? "cancelled" : reason;
 }
 
 function attemptEnv({ assignment }: AttemptContext): Record<string, string> {
