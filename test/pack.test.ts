@@ -6,17 +6,16 @@ import assert from "node:assert/strict";
 import { execFile, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { type AddressInfo, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { promisify } from "node:util";
 import { markedProcesses } from "../scripts/leftovers.ts";
+import { freePort, ready } from "./server-process.ts";
 import { root } from "./source-files.ts";
 
 const execute = promisify(execFile);
 const { name } = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as { name: string };
-const READY_MS_MAX = 20_000;
 
 describe("the package", () => {
   const folder = mkdtempSync(join(tmpdir(), "octopus-pack-"));
@@ -73,8 +72,7 @@ async function upSubmitStop(node: string, bin: string, data: string): Promise<vo
   for (const stream of [server.stdout, server.stderr])
     stream.setEncoding("utf8").on("data", (text) => (output += text));
   try {
-    const early = ended.then(([code, signal]) => assert.fail(`up ended early: ${code ?? signal}`));
-    await Promise.race([ready(`${url}/readyz`), early]).catch((error: unknown) => {
+    await ready(url, server).catch((error: unknown) => {
       throw new Error(`${String(error)}\n${output}`);
     });
     const { stdout } = await execute(node, [bin, "submit", "--wait", "-o", "json", "--", "echo", "hi"], { env });
@@ -86,30 +84,6 @@ async function upSubmitStop(node: string, bin: string, data: string): Promise<vo
   } finally {
     server.kill("SIGKILL");
   }
-}
-
-/** Resolves when the URL answers 200; a refused connection is tried again as soon as it is refused. */
-async function ready(url: string): Promise<void> {
-  const signal = AbortSignal.timeout(READY_MS_MAX);
-  for (;;) {
-    try {
-      const response = await fetch(url, { signal });
-      await response.body?.cancel();
-      if (response.ok) return;
-    } catch (error) {
-      if (signal.aborted) throw error;
-    }
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, "close");
-  return port;
 }
 
 function npm(cwd: string, ...args: string[]): Promise<{ stdout: string; stderr: string }> {
