@@ -19,7 +19,7 @@ describe("scripts/run.mjs", () => {
       stdio: ["ignore", "pipe", "inherit"],
     });
     let output = "";
-    child.stdout!.setEncoding("utf8").on("data", (text: string) => (output += text));
+    child.stdout.setEncoding("utf8").on("data", (text: string) => (output += text));
     return { child, output: () => output };
   }
 
