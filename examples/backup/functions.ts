@@ -1,0 +1,28 @@
+/** The function of the backup example: compares the restored files with the originals by SHA-256. */
+import { createHash } from "node:crypto";
+import { readdir, readFile, rename, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import type { FunctionContext } from "../../src/worker/function-context.ts";
+
+export async function compareFolders(input: { work: string }, context: FunctionContext): Promise<Record<string, string>> {
+  const scratch = join(input.work, context.task.run ?? "alone");
+  const original = await hashes(join(import.meta.dirname, "data"));
+  const restored = await hashes(join(scratch, "restored"));
+  if (JSON.stringify(original) !== JSON.stringify(restored)) {
+    throw new Error(`the restored files differ: ${JSON.stringify(restored)}, not ${JSON.stringify(original)}`);
+  }
+  const lines = Object.entries(original).map(([file, hash]) => `${hash}  ${file}\n`);
+  const part = join(scratch, `hashes.txt.${process.pid}.part`);
+  await writeFile(part, lines.join(""));
+  await rename(part, join(scratch, "hashes.txt"));
+  context.log(lines.join("").trimEnd());
+  return original;
+}
+
+async function hashes(folder: string): Promise<Record<string, string>> {
+  const found: Record<string, string> = {};
+  for (const file of (await readdir(folder)).filter((name) => name.endsWith(".tab")).toSorted()) {
+    found[file] = createHash("sha256").update(await readFile(join(folder, file))).digest("hex");
+  }
+  return found;
+}
