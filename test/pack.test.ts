@@ -11,11 +11,15 @@ import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { promisify } from "node:util";
 import { markedProcesses } from "../scripts/leftovers.ts";
+import { node, tool } from "../scripts/tool.ts";
 import { freePort, ready } from "./server-process.ts";
 import { root } from "./source-files.ts";
 
 const execute = promisify(execFile);
-const { name } = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as { name: string };
+const { name, exports } = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as {
+  name: string;
+  exports: Record<string, unknown>;
+};
 
 describe("the package", () => {
   const folder = mkdtempSync(join(tmpdir(), "octopus-pack-"));
@@ -41,6 +45,27 @@ describe("the package", () => {
     );
   });
 
+  it("has types for a TypeScript program at each of its doors", async () => {
+    const doors = Object.keys(exports).filter((door) => !door.endsWith(".json"));
+    const imports = doors.map((door, i) => `export * as door${i} from "${name}${door.slice(1)}";`);
+    // `any` would make this assignment right: it must not be.
+    const wrong = "// @ts-expect-error: the doors have types\nexport const wrong: number = door0;";
+    writeFileSync(join(home, "user.mts"), `${imports.join("\n")}\nimport * as door0 from "${name}";\n${wrong}\n`);
+    const options = ["--noEmit", "--module", "nodenext", "--target", "esnext", "--strict", "--types", "node"];
+    const typeRoots = join(root, "node_modules", "@types");
+    const { output } = await node([
+      ...tool("typescript", "tsc"),
+      ...options,
+      "--typeRoots",
+      typeRoots,
+      join(home, "user.mts"),
+    ]);
+    assert.deepEqual(
+      output.split("\n").filter((line) => line.includes("user.mts") || line.includes(`${name}/dist`)),
+      [],
+    );
+  });
+
   it("runs on Node 26", async () => {
     await upSubmitStop(process.execPath, bin, join(folder, "data-26"));
   });
@@ -50,19 +75,19 @@ describe("the package", () => {
     mkdirSync(old);
     writeFileSync(join(old, "package.json"), JSON.stringify({ private: true, allowScripts: { node: true } }));
     await npm(old, "install", "node@24");
-    const node = join(old, "node_modules", "node", "bin", "node");
-    assert.match((await execute(node, ["--version"])).stdout, /^v24\./);
-    await upSubmitStop(node, bin, join(folder, "data-24"));
+    const oldNode = join(old, "node_modules", "node", "bin", "node");
+    assert.match((await execute(oldNode, ["--version"])).stdout, /^v24\./);
+    await upSubmitStop(oldNode, bin, join(folder, "data-24"));
   });
 });
 
 /** The life of a server: up, ready, one task submitted and succeeded, stopped by TERM, nothing left. */
-async function upSubmitStop(node: string, bin: string, data: string): Promise<void> {
+async function upSubmitStop(program: string, bin: string, data: string): Promise<void> {
   const mark = `${process.pid}-${data.slice(-2)}`;
   const port = await freePort();
   const url = `http://127.0.0.1:${port}`;
   const env = { ...process.env, PACK_TEST_MARK: mark, OCTOPUS_SERVER_URL: url };
-  const server = spawn(node, [bin, "up", "--port", String(port), "--data", data, "--no-demo"], {
+  const server = spawn(program, [bin, "up", "--port", String(port), "--data", data, "--no-demo"], {
     env,
     cwd: tmpdir(),
     stdio: ["ignore", "pipe", "pipe"],
@@ -75,7 +100,7 @@ async function upSubmitStop(node: string, bin: string, data: string): Promise<vo
     await ready(url, server).catch((error: unknown) => {
       throw new Error(`${String(error)}\n${output}`);
     });
-    const { stdout } = await execute(node, [bin, "submit", "--wait", "-o", "json", "--", "echo", "hi"], { env });
+    const { stdout } = await execute(program, [bin, "submit", "--wait", "-o", "json", "--", "echo", "hi"], { env });
     assert.match(stdout, /"state": *"succeeded"/);
     server.kill("SIGTERM");
     const [code] = (await ended) as [number | null];
