@@ -1,7 +1,7 @@
 /**
  * What the engine needs from outside, one interface each. Each has one conformance suite that every implementation passes.
  */
-import type { Json, RunState, TaskState } from "../base/words.ts";
+import type { RunState, TaskState } from "../base/words.ts";
 import type { EndedRun, EndedTask } from "../core/command.ts";
 import type { Batch } from "../core/event.ts";
 import type { StoredState } from "../core/load.ts";
@@ -52,12 +52,6 @@ export interface Journal {
   probe(): boolean;
 }
 
-/** What a dispatch needs that core does not hold. */
-export interface StoredWork {
-  task: number;
-  work: string;
-}
-
 /** Reads of what the journal made durable. */
 export interface Library {
   /** The newest task that was submitted with this key. */
@@ -81,6 +75,9 @@ export interface Library {
   workers(): WorkerView[];
   /** Ended tasks that retention lets go: the oldest beyond `keep`, and those that ended before `endedBefore`. */
   prunable(keep: number, endedBefore: number, limit: number): { task: number; state: TaskState }[];
+  /** References of the large results of these tasks. */
+  artifactsOf(tasks: readonly number[]): string[];
+  artifactUsed(reference: string): boolean;
   databaseBytes(): number;
   oldestQueuedAt(): number | undefined;
 }
@@ -108,5 +105,3 @@ export interface Log {
   warn(fields: Record<string, unknown>, message: string): void;
   error(fields: Record<string, unknown>, message: string): void;
 }
-
-export type { Json };

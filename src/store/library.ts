@@ -101,6 +101,11 @@ export function createLibrary(db: DatabaseSync, artifacts: Artifacts): Library {
       const meta = db.prepare("SELECT counts FROM meta").get() as { counts: string };
       return prunable(db, endedCount(JSON.parse(meta.counts)) - keep, endedBefore, limit);
     },
+    artifactsOf(tasks) {
+      const references = db.prepare("SELECT result_ref FROM attempt WHERE task = ? AND result_ref IS NOT NULL");
+      return tasks.flatMap((task) => (references.all(task) as { result_ref: string }[]).map((found) => found.result_ref));
+    },
+    artifactUsed: (reference) => db.prepare("SELECT 1 FROM attempt WHERE result_ref = ? LIMIT 1").get(reference) !== undefined,
     databaseBytes() {
       const { bytes } = db
         .prepare("SELECT page_count * page_size AS bytes FROM pragma_page_count, pragma_page_size")

@@ -1,0 +1,378 @@
+/**
+ * The engine: puts the turn loop, the workers, the feed and the reads together behind `EngineApi`. What is decided is
+ * core's business, when it is decided `turns.ts`'s; here it is turned into promises, messages and views.
+ */
+import { OctopusError } from "../base/errors.ts";
+import { isEnded } from "../base/words.ts";
+import type { Command } from "../core/command.ts";
+import type { Event } from "../core/event.ts";
+import type { AcceptedTask, Rejection, Reply } from "../core/reply.ts";
+import type { State } from "../core/state.ts";
+import type { Turn } from "../core/turn.ts";
+import type { FeedEntry } from "../protocol/feed.ts";
+import type { TaskSpec } from "../protocol/task.ts";
+import type { ArmView, RunDetail, RunView, Submitted, TaskDetail, TaskView } from "../protocol/views.ts";
+import type { EngineApi, RunFilter, RunSpec, TaskFilter, WorkerPort, WorkerSession } from "./api.ts";
+import { Feed } from "./feed.ts";
+import type { Artifacts, Clock, Journal, Library, Log, LogStore } from "./ports.ts";
+import { Reads } from "./reads.ts";
+import { Retention, type RetentionPolicy } from "./retention.ts";
+import { newTasks, resolveTask, type TaskDefaults } from "./submission.ts";
+import { Turns } from "./turns.ts";
+import { Waits } from "./waits.ts";
+import { WorkCache } from "./work-cache.ts";
+import { Workers } from "./workers.ts";
+
+export interface EngineOptions {
+  clock: Clock;
+  journal: Journal;
+  library: Library;
+  logs: LogStore;
+  artifacts: Artifacts;
+  log: Log;
+  version: string;
+  dataDir: string;
+  /** Distinguishes this process's feed from the one before; any short text without a dash. */
+  boot: string;
+  leaseMs: number;
+  heartbeatMs: number;
+  /** Results of more JSON bytes than this are kept as artifacts. */
+  resultBytesMax: number;
+  defaults: TaskDefaults;
+  retention: RetentionPolicy;
+  /** Called after every turn; for tests and the simulator. */
+  inspect?: ((state: State, turn: Turn) => void) | undefined;
+}
+
+/** Tasks of one bulk submission decided in one command. */
+const BULK_STEP = 500;
+
+export class Engine implements EngineApi {
+  readonly #options: EngineOptions;
+  readonly #turns: Turns;
+  readonly #works = new WorkCache();
+  readonly #feed: Feed;
+  readonly #waits = new Waits();
+  readonly #workers: Workers;
+  readonly #reads: Reads;
+  readonly #retention: Retention;
+  #closed = false;
+
+  constructor(options: EngineOptions) {
+    this.#options = options;
+    this.#feed = new Feed(options.boot);
+    this.#turns = new Turns(options, {
+      appended: (turn) => this.#appended(turn),
+      flush: () => {
+        this.#workers.flush();
+        this.#feed.flush();
+      },
+      reset: () => {
+        this.#works.clear();
+        this.#workers.reset();
+      },
+    });
+    this.#workers = new Workers(options, this.#turns, this.#works, this.#feed);
+    this.#reads = new Reads(options, this.#turns, this.#workers);
+    this.#retention = new Retention(options, this.#turns);
+  }
+
+  /** The live state; for tests, the simulator and the doctor. */
+  get state(): State {
+    return this.#turns.state;
+  }
+
+  ready(): boolean {
+    return this.#turns.ready;
+  }
+
+  /** Stops: no more commands; workers are told goodbye by the closing of their connections. */
+  async close(): Promise<void> {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#retention.stop();
+    await this.#turns.stop();
+    this.#workers.close();
+    this.#waits.wakeAll();
+  }
+
+  // --- what people ask for ---
+
+  async submit(specs: TaskSpec[]): Promise<Submitted[]> {
+    if (specs.length <= BULK_STEP) return this.#submitStep(specs);
+    // Every step is refused for what is wrong with it before the first one is accepted.
+    for (let from = 0; from < specs.length; from += BULK_STEP) {
+      this.#check(specs, from);
+      await new Promise<void>((resolve) => this.#options.clock.soon(resolve));
+    }
+    const steps: Promise<Submitted[]>[] = [];
+    for (let from = 0; from < specs.length; from += BULK_STEP) steps.push(this.#submitStep(specs.slice(from, from + BULK_STEP)));
+    return (await Promise.all(steps)).flat();
+  }
+
+  /** Looks for unknown needs and conflicting ids among the specs from `from` on, without accepting anything. */
+  #check(specs: readonly TaskSpec[], from: number): void {
+    const earlier = this.#idsOf(specs);
+    for (let index = from; index < Math.min(from + BULK_STEP, specs.length); index++) {
+      for (const [position, ref] of (specs[index]!.needs ?? []).entries()) {
+        const at = earlier.get(ref);
+        if (at !== undefined ? at < index : resolveTask(this.state, this.#options.library, ref) !== undefined) continue;
+        const path = `tasks[${index}].needs[${position}]`;
+        const message = `names no task that exists or comes earlier in this request: ${JSON.stringify(ref)}`;
+        throw new OctopusError("invalid", `${path} ${message}`, { issues: [{ path, message }] });
+      }
+    }
+  }
+
+  #ids: { specs: readonly TaskSpec[]; ids: Map<string, number> } | undefined;
+  #idsOf(specs: readonly TaskSpec[]): Map<string, number> {
+    if (this.#ids?.specs === specs) return this.#ids.ids;
+    const ids = new Map<string, number>();
+    for (const [index, { id }] of specs.entries()) if (id !== undefined && !ids.has(id)) ids.set(id, index);
+    this.#ids = { specs, ids };
+    return ids;
+  }
+
+  async #submitStep(specs: readonly TaskSpec[]): Promise<Submitted[]> {
+    const { defaults, library } = this.#options;
+    return new Promise((resolve, reject) => {
+      this.#turns.push({
+        command: (state) => ({ type: "SubmitTasks", tasks: newTasks(specs, defaults, state, library, false) }),
+        done: (reply) => {
+          if (!reply.ok) return reject(this.#rejected(reply.rejection));
+          resolve(reply.tasks!.map(submitted));
+        },
+        failed: reject,
+      });
+    });
+  }
+
+  async submitRun(run: RunSpec): Promise<{ id: string }> {
+    const { defaults, library } = this.#options;
+    const { workflow, params, definition, tasks } = run;
+    const reply = await this.#ask((state) => ({
+      type: "SubmitRun",
+      workflow,
+      params,
+      definition,
+      tasks: newTasks(tasks, defaults, state, library, true),
+    }));
+    return { id: `r${reply.run!}` };
+  }
+
+  async cancelTask(id: string, reason = "cancelled by a person"): Promise<TaskView> {
+    await this.#ask((state) => {
+      const task = this.#find(state, id);
+      if (state.tasks.get(task) === undefined) {
+        const ended = this.#options.library.stateOf(task)!;
+        throw new OctopusError("conflict", `task ${id} has ended already: it is ${ended}`);
+      }
+      return { type: "CancelTask", task, reason };
+    });
+    return this.#mustSee(id);
+  }
+
+  async cancelRun(id: string, reason = "the run was cancelled by a person"): Promise<RunView> {
+    await this.#ask((state) => {
+      const run = runNumber(id);
+      const live = state.runs.get(run);
+      if (live === undefined || live.open === 0) {
+        const ended = this.#options.library.run(run);
+        if (ended === undefined) throw new OctopusError("not_found", `there is no run ${id}`);
+        throw new OctopusError("conflict", `run ${id} has ended already: it is ${ended.state}`);
+      }
+      return { type: "CancelRun", run, reason, tasks: this.#options.library.taskSeqsOfRun(run) };
+    });
+    return this.run(id)!;
+  }
+
+  async retryTask(id: string): Promise<TaskView> {
+    const { library } = this.#options;
+    await this.#ask((state) => {
+      const seq = this.#find(state, id);
+      const live = state.tasks.get(seq);
+      if (live !== undefined) throw new OctopusError("conflict", `task ${id} cannot be retried: it is ${live.state}`);
+      const task = library.endedTask(seq);
+      if (task === undefined) throw new OctopusError("not_found", `there is no task ${id}`);
+      for (const need of task.definition.needs ?? []) {
+        const needState = library.stateOf(need);
+        if (needState === undefined || needState === "succeeded") continue;
+        const message = `task ${id} needs t${need}, which is ${needState}; retry that one, and this one follows`;
+        throw new OctopusError("conflict", message);
+      }
+      const run = task.definition.run === undefined ? undefined : library.endedRun(task.definition.run);
+      return { type: "RetryTask", task, dependents: library.dependents(task), run };
+    });
+    return this.#mustSee(id);
+  }
+
+  async deleteTask(id: string): Promise<void> {
+    await this.#retention.remove((state) => {
+      const task = this.#find(state, id);
+      const live = state.tasks.get(task);
+      if (live !== undefined) throw new OctopusError("conflict", `task ${id} is ${live.state}; cancel it before deleting it`);
+      return [{ task, state: this.#options.library.stateOf(task)! }];
+    });
+    this.#feed.event({ type: "task_deleted", id, at: this.#options.clock.now() });
+  }
+
+  clearEnded(keep: number): Promise<number> {
+    return this.#retention.clear(keep);
+  }
+
+  async configureArm(name: string, change: { enabled?: boolean; maxParallel?: number | null }): Promise<ArmView> {
+    await this.#ask(() => ({ type: "ConfigureArm", arm: name, ...change }));
+    return this.#reads.arms().find((arm) => arm.name === name)!;
+  }
+
+  async #ask(command: (state: State) => Command): Promise<Extract<Reply, { ok: true }>> {
+    const reply = await this.#turns.ask(command);
+    if (!reply.ok) throw this.#rejected(reply.rejection);
+    return reply;
+  }
+
+  #find(state: State, id: string): number {
+    const seq = resolveTask(state, this.#options.library, id);
+    if (seq === undefined) throw new OctopusError("not_found", `there is no task ${id}`);
+    return seq;
+  }
+
+  #mustSee(id: string): TaskView {
+    const task = this.task(id);
+    if (task === undefined) throw new OctopusError("not_found", `there is no task ${id} any more`);
+    return task;
+  }
+
+  /** A refusal of core, in words. */
+  #rejected(rejection: Rejection): OctopusError {
+    switch (rejection.type) {
+      case "KeyConflict": {
+        const path = `tasks[${rejection.index}].id`;
+        const message = `is taken: ${JSON.stringify(rejection.key)} names a task with another content`;
+        return new OctopusError("conflict", `the id ${rejection.key} names a task with another content; use a new id`, {
+          issues: [{ path, message }],
+        });
+      }
+      case "TaskNotFound":
+        return new OctopusError("not_found", `there is no live task t${rejection.task}`);
+      case "TaskHasEnded":
+        return new OctopusError("conflict", `task t${rejection.task} has ended already: it is ${rejection.state}`);
+      case "TaskNotEnded":
+        return new OctopusError("conflict", `task t${rejection.task} has not ended: it is ${rejection.state}`);
+      case "RunNotFound":
+        return new OctopusError("not_found", `there is no live run r${rejection.run}`);
+      case "WorkerNameTaken":
+        return new OctopusError("conflict", `a worker named ${rejection.worker} is connected already`);
+    }
+  }
+
+  // --- after a turn ---
+
+  /** The turn is durable: feed, waits, and messages to workers follow. */
+  #appended(turn: Turn): void {
+    for (const event of turn.events) this.#follow(event, turn);
+    this.#workers.carryOut(turn);
+  }
+
+  #follow(event: Event, turn: Turn): void {
+    switch (event.type) {
+      case "TaskSubmitted":
+      case "TaskReady":
+      case "TaskScheduled":
+      case "TaskReopened":
+      case "TaskEnded":
+      case "AttemptStarted":
+      case "AttemptEnded": {
+        const task = turn.state.tasks.get(event.task)!;
+        if (event.type === "TaskSubmitted") this.#works.add(event.task, event.work);
+        if (event.type === "AttemptEnded") {
+          const { outcome, reason } = event;
+          this.#feed.task(task, turn.now, { outcome, reason });
+          this.#workers.forgetProgress(event.task);
+        } else if (event.type === "AttemptStarted") this.#feed.task(task, turn.now, { worker: event.worker });
+        else this.#feed.task(task, turn.now, "reason" in event ? { reason: event.reason } : {});
+        if (isEnded(task.state)) {
+          this.#works.forget(event.task);
+          if (this.#waits.any) this.#waits.wake(`t${event.task}`);
+        }
+        return;
+      }
+      case "RunCreated":
+        return this.#feed.event({ type: "run", id: `r${event.run}`, workflow: event.workflow, state: "queued", at: turn.now });
+      case "RunStarted":
+      case "RunReopened":
+      case "RunEnded": {
+        const state = event.type === "RunEnded" ? event.state : "running";
+        const workflow = turn.state.runs.get(event.run)?.workflow ?? "";
+        this.#feed.event({ type: "run", id: `r${event.run}`, workflow, state, at: turn.now });
+        if (event.type === "RunEnded") this.#waits.wake(`r${event.run}`);
+        return;
+      }
+      case "ArmConfigured":
+        return this.#feed.event({ type: "arm", name: event.arm, at: turn.now });
+      case "WorkerJoined":
+        return this.#feed.event({ type: "worker", name: event.worker, state: "online", at: turn.now });
+      case "WorkerDraining":
+        return this.#feed.event({ type: "worker", name: event.worker, state: "draining", at: turn.now });
+      case "WorkerLeft":
+        return this.#feed.event({ type: "worker", name: event.worker, state: "offline", at: turn.now });
+      default:
+    }
+  }
+
+  // --- reads ---
+
+  task = (id: string): TaskDetail | undefined => this.#reads.task(id);
+  tasks = (filter: TaskFilter) => this.#reads.tasks(filter);
+  run = (id: string): RunDetail | undefined => this.#reads.run(id);
+  runs = (filter: RunFilter) => this.#options.library.runs(filter);
+  arms = () => this.#reads.arms();
+  workers = () => this.#reads.workers();
+  status = () => this.#reads.status();
+  explain = (id: string) => this.#reads.explain(id);
+  logs = (id: string, options: { attempt?: number; after?: number; limit?: number }) => this.#reads.logs(id, options);
+  resultText = (id: string) => this.#reads.resultText(id);
+
+  async waitTask(id: string, waitMs: number, signal?: AbortSignal): Promise<TaskDetail | undefined> {
+    const seq = resolveTask(this.state, this.#options.library, id);
+    if (seq === undefined) return undefined;
+    const live = this.state.tasks.get(seq);
+    if (live !== undefined && !isEnded(live.state)) await this.#waits.for(`t${seq}`, this.#timeout(waitMs), signal);
+    return this.task(`t${seq}`);
+  }
+
+  async waitRun(id: string, waitMs: number, signal?: AbortSignal): Promise<RunDetail | undefined> {
+    const seq = runNumber(id);
+    const live = this.state.runs.get(seq);
+    if (live !== undefined && live.open > 0) await this.#waits.for(`r${seq}`, this.#timeout(waitMs), signal);
+    return this.run(id);
+  }
+
+  #timeout(waitMs: number): (callback: () => void) => () => void {
+    const { clock } = this.#options;
+    return (callback) => (waitMs === Infinity ? () => {} : clock.wakeAt(clock.now() + waitMs, callback));
+  }
+
+  subscribe(lastId: string | undefined, listener: (entries: FeedEntry[]) => void): () => void {
+    return this.#feed.subscribe(lastId, listener);
+  }
+
+  watchLogs(id: string, listener: () => void): () => void {
+    const seq = resolveTask(this.state, this.#options.library, id);
+    return seq === undefined ? () => {} : this.#workers.watchLogs(seq, listener);
+  }
+
+  connectWorker(port: WorkerPort, local = false): WorkerSession {
+    return this.#workers.connect(port, local);
+  }
+}
+
+function submitted(task: AcceptedTask): Submitted {
+  const id = task.key ?? `t${task.task}`;
+  return task.existed ? { id, state: task.state, existed: true } : { id, state: task.state };
+}
+
+function runNumber(id: string): number {
+  const match = /^r?(\d+)$/.exec(id);
+  return match === null ? -1 : Number(match[1]);
+}

@@ -1,0 +1,172 @@
+/** Views for the API: what the store made durable, with what only memory knows laid over it. */
+import { isEnded, RUN_STATES, TASK_STATES } from "../base/words.ts";
+import { explain } from "../core/explain.ts";
+import type { Arm } from "../core/lane.ts";
+import type { Worker } from "../core/worker.ts";
+import type { ArmView, Explanation, LogLine, Page, RunDetail, StatusView, TaskDetail, TaskView, WorkerView } from "../protocol/views.ts";
+import type { TaskFilter } from "./api.ts";
+import type { Clock, Library, LogStore } from "./ports.ts";
+import { resolveTask } from "./submission.ts";
+import type { Turns } from "./turns.ts";
+import type { Workers } from "./workers.ts";
+
+const IDLE_MS = 60_000;
+const OFFLINE_MS = 300_000;
+
+export interface ReadsOptions {
+  clock: Clock;
+  library: Library;
+  logs: LogStore;
+  version: string;
+  dataDir: string;
+}
+
+export class Reads {
+  readonly #options: ReadsOptions;
+  readonly #turns: Turns;
+  readonly #workers: Workers;
+  readonly #startedAt: string;
+
+  constructor(options: ReadsOptions, turns: Turns, workers: Workers) {
+    this.#options = options;
+    this.#turns = turns;
+    this.#workers = workers;
+    this.#startedAt = iso(options.clock.now());
+  }
+
+  task(id: string): TaskDetail | undefined {
+    const seq = this.#resolve(id);
+    const task = seq === undefined ? undefined : this.#options.library.task(seq);
+    return task === undefined ? undefined : this.#withProgress(task, seq!);
+  }
+
+  tasks(filter: TaskFilter): Page<TaskView> {
+    const runSeq = filter.run === undefined ? undefined : Number(filter.run.replace(/^r/, ""));
+    const page = this.#options.library.tasks({ ...filter, runSeq });
+    for (const task of page.items) if (task.state === "running") this.#withProgress(task, this.#resolve(task.id)!);
+    return page;
+  }
+
+  #withProgress<T extends TaskView>(task: T, seq: number): T {
+    const progress = this.#workers.progressOf(seq);
+    if (progress === undefined) return task;
+    task.progress = progress.value;
+    if (progress.message !== undefined) task.progressMessage = progress.message;
+    return task;
+  }
+
+  run(id: string): RunDetail | undefined {
+    const seq = Number(id.replace(/^r/, ""));
+    const run = Number.isInteger(seq) ? this.#options.library.run(seq) : undefined;
+    return run && { ...run, tasks: this.#options.library.tasksOfRun(seq) };
+  }
+
+  arms(): ArmView[] {
+    return [...this.#turns.state.arms.values()].map(armView).toSorted((a, b) => (a.name < b.name ? -1 : 1));
+  }
+
+  workers(): WorkerView[] {
+    const views = new Map(this.#options.library.workers().map((worker) => [worker.name, worker]));
+    for (const worker of this.#turns.state.workers.values()) {
+      const stored = views.get(worker.name);
+      if (stored !== undefined) views.set(worker.name, this.#liveWorker(worker, stored));
+    }
+    return [...views.values()];
+  }
+
+  #liveWorker(worker: Worker, stored: WorkerView): WorkerView {
+    const now = this.#options.clock.now();
+    const session = this.#workers.sessions.named(worker.name);
+    const connected = worker.session !== 0;
+    const seenAt = connected && worker.local ? now : worker.lastSeenAt;
+    const age = now - seenAt;
+    const state = worker.draining ? "draining" : age < IDLE_MS && connected ? "online" : age < OFFLINE_MS ? "idle" : "offline";
+    const view: WorkerView = { ...stored, state, slots: worker.slots, active: worker.attempts.size, lastSeenAt: iso(seenAt) };
+    if (session !== undefined && connected) {
+      view.connectedAt = iso(session.connectedAt);
+      view.load = session.load;
+      if (session.rssBytes > 0) view.rssBytes = session.rssBytes;
+    }
+    return view;
+  }
+
+  status(): StatusView {
+    const { library, version, dataDir } = this.#options;
+    const { counts, runCounts } = this.#turns.state;
+    const oldest = counts.queued > 0 ? library.oldestQueuedAt() : undefined;
+    return {
+      version,
+      state: this.#turns.failure !== undefined ? "failed" : this.#turns.ready ? "ready" : "draining",
+      startedAt: this.#startedAt,
+      dataDir,
+      counts: Object.fromEntries(TASK_STATES.filter((name) => counts[name] > 0).map((name) => [name, counts[name]])),
+      runs: Object.fromEntries(RUN_STATES.filter((name) => runCounts[name] > 0).map((name) => [name, runCounts[name]])),
+      arms: this.arms(),
+      workers: this.workers(),
+      rssBytes: process.memoryUsage.rss(),
+      databaseBytes: library.databaseBytes(),
+      ...(oldest !== undefined && { oldestQueuedAt: iso(oldest) }),
+    };
+  }
+
+  explain(id: string): Explanation | undefined {
+    const seq = this.#resolve(id);
+    if (seq === undefined) return undefined;
+    const live = this.#turns.state.tasks.get(seq);
+    if (live === undefined || isEnded(live.state) || live.state === "running") return this.#explainView(seq);
+    const reasons = explain(this.#turns.state, live).map(({ until, ...reason }) => ({
+      ...reason,
+      ...(until !== undefined && { until: iso(until) }),
+    }));
+    const first = reasons[0];
+    const due = first?.until === undefined ? "" : ` until ${first.until}`;
+    const summary = first === undefined ? "it starts with the next turn" : `${first.message}${due}`;
+    return { id, state: live.state, summary, reasons };
+  }
+
+  /** A task that runs or has ended waits for nothing; its own words say the rest. */
+  #explainView(seq: number): Explanation | undefined {
+    const task = this.#options.library.task(seq);
+    if (task === undefined) return undefined;
+    const reason = task.reason ?? task.error?.message;
+    const why = reason === undefined ? "" : `: ${reason}`;
+    const summary =
+      task.state === "running" ? `it runs on ${task.worker ?? "a worker"} as attempt ${task.attempt}` : `it is ${task.state}${why}`;
+    const reasons = reason === undefined ? [] : [{ code: task.state, message: reason }];
+    return { id: task.id, state: task.state, summary, reasons };
+  }
+
+  logs(id: string, options: { attempt?: number; after?: number; limit?: number }): LogLine[] | undefined {
+    const seq = this.#resolve(id);
+    if (seq === undefined) return undefined;
+    this.#workers.flushLogs();
+    const attempt = options.attempt ?? this.#turns.state.tasks.get(seq)?.attempt ?? this.#options.library.task(seq)?.attempt ?? 0;
+    return this.#options.logs.read(seq, attempt, options.after ?? 0, Math.min(options.limit ?? 1000, 10_000));
+  }
+
+  resultText(id: string): string | undefined {
+    const seq = this.#resolve(id);
+    return seq === undefined ? undefined : this.#options.library.resultText(seq);
+  }
+
+  #resolve(id: string): number | undefined {
+    return resolveTask(this.#turns.state, this.#options.library, id);
+  }
+}
+
+function armView(arm: Arm): ArmView {
+  return {
+    name: arm.name,
+    enabled: arm.enabled,
+    ...(arm.maxParallel !== Infinity && { maxParallel: arm.maxParallel }),
+    active: arm.active,
+    queued: arm.queued,
+    processed: arm.processed,
+    failed: arm.failed,
+    ...(arm.lastRunAt > 0 && { lastRunAt: iso(arm.lastRunAt) }),
+  };
+}
+
+function iso(ms: number): string {
+  return new Date(ms).toISOString();
+}

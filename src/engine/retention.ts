@@ -1,0 +1,97 @@
+/** Removes ended tasks that are old or too many, a few at a time, as ordinary turns. */
+import type { TaskState } from "../base/words.ts";
+import type { State } from "../core/state.ts";
+import type { Artifacts, Clock, Library, Log, LogStore } from "./ports.ts";
+import type { Turns } from "./turns.ts";
+
+export interface RetentionPolicy {
+  /** Ended tasks kept at most. */
+  keepCount: number;
+  /** Milliseconds for which an ended task is kept. */
+  keepMs: number;
+  logKeepMs: number;
+  logBytesMax: number;
+}
+
+export interface RetentionOptions {
+  clock: Clock;
+  library: Library;
+  logs: LogStore;
+  artifacts: Artifacts;
+  log: Log;
+  retention: RetentionPolicy;
+}
+
+/** Tasks removed in one turn. */
+const STEP = 500;
+const EVERY_MS = 60_000;
+
+export class Retention {
+  readonly #options: RetentionOptions;
+  readonly #turns: Turns;
+  #cancel: () => void = () => {};
+  #stopped = false;
+
+  constructor(options: RetentionOptions, turns: Turns) {
+    this.#options = options;
+    this.#turns = turns;
+    this.#schedule();
+  }
+
+  stop(): void {
+    this.#stopped = true;
+    this.#cancel();
+  }
+
+  /** Removes ended tasks but the newest `keep`; answers how many went. */
+  clear(keep: number): Promise<number> {
+    return this.#remove(keep, 0);
+  }
+
+  #schedule(): void {
+    const { clock } = this.#options;
+    this.#cancel = clock.wakeAt(clock.now() + EVERY_MS, () => {
+      this.#sweep().then(
+        () => this.#stopped || this.#schedule(),
+        (error: unknown) => {
+          this.#options.log.warn({ cause: String(error) }, "retention could not remove what is old");
+          if (!this.#stopped) this.#schedule();
+        },
+      );
+    });
+  }
+
+  async #sweep(): Promise<void> {
+    const { clock, retention, logs, log } = this.#options;
+    const removed = await this.#remove(retention.keepCount, clock.now() - retention.keepMs);
+    if (removed > 0) log.info({ removed }, "retention removed ended tasks");
+    logs.prune(clock.now() - retention.logKeepMs, retention.logBytesMax);
+  }
+
+  async #remove(keep: number, endedBefore: number): Promise<number> {
+    let removed = 0;
+    for (;;) {
+      if (this.#stopped) return removed;
+      const tasks = this.#options.library.prunable(keep, endedBefore, STEP);
+      if (tasks.length === 0) return removed;
+      await this.remove(() => tasks);
+      removed += tasks.length;
+      if (tasks.length < STEP) return removed;
+    }
+  }
+
+  /** Removes the tasks that `choose` names when its turn has come, with their output and large results. */
+  async remove(choose: (state: State) => { task: number; state: TaskState }[]): Promise<void> {
+    const { library, logs, artifacts } = this.#options;
+    let numbers: number[] = [];
+    let references: string[] = [];
+    await this.#turns.ask((state) => {
+      const tasks = choose(state);
+      numbers = tasks.map(({ task }) => task);
+      references = library.artifactsOf(numbers);
+      return { type: "DeleteTasks", tasks };
+    });
+    logs.remove(numbers);
+    artifacts.remove(references.filter((reference) => !library.artifactUsed(reference)));
+  }
+}

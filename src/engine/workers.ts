@@ -1,0 +1,286 @@
+/**
+ * The engine's side of the worker link: turns what workers say into commands, and the events of a turn into what workers
+ * are told. Output goes to the log store before the turn that ends its attempt, so that whoever sees the end also sees
+ * the output.
+ */
+import type { Command, Report } from "../core/command.ts";
+import type { AttemptStarted } from "../core/event.ts";
+import type { Reply } from "../core/reply.ts";
+import { taskId } from "../core/task.ts";
+import type { Turn } from "../core/turn.ts";
+import { type AttemptReport, type Assignment, type FromWorker, type Hello, LINK_VERSION, type LogChunk } from "../protocol/link.ts";
+import type { Work } from "../protocol/task.ts";
+import type { WorkerPort, WorkerSession } from "./api.ts";
+import type { Feed } from "./feed.ts";
+import type { Artifacts, Clock, Library, Log, LogStore } from "./ports.ts";
+import { Session, Sessions } from "./sessions.ts";
+import type { Turns } from "./turns.ts";
+import type { WorkCache } from "./work-cache.ts";
+
+export interface WorkersOptions {
+  clock: Clock;
+  library: Library;
+  logs: LogStore;
+  artifacts: Artifacts;
+  log: Log;
+  leaseMs: number;
+  heartbeatMs: number;
+  resultBytesMax: number;
+}
+
+export interface Progress {
+  value: number;
+  message: string | undefined;
+}
+
+export class Workers {
+  readonly sessions = new Sessions();
+  readonly #options: WorkersOptions;
+  readonly #turns: Turns;
+  readonly #works: WorkCache;
+  readonly #feed: Feed;
+  readonly #progress = new Map<number, Progress>();
+  #chunks: LogChunk[] = [];
+  readonly #logWatchers = new Map<number, Set<() => void>>();
+
+  constructor(options: WorkersOptions, turns: Turns, works: WorkCache, feed: Feed) {
+    this.#options = options;
+    this.#turns = turns;
+    this.#works = works;
+    this.#feed = feed;
+  }
+
+  connect(port: WorkerPort, local: boolean): WorkerSession {
+    const session = this.sessions.open(port);
+    const failure = this.#turns.failure;
+    if (failure !== undefined) this.#refuse(session, failure.message, true);
+    return {
+      receive: (messages) => {
+        for (const message of messages) this.#receive(session, message, local);
+      },
+      closed: () => this.#closed(session, false),
+    };
+  }
+
+  progressOf(task: number): Progress | undefined {
+    return this.#progress.get(task);
+  }
+
+  forgetProgress(task: number): void {
+    if (this.#progress.size > 0) this.#progress.delete(task);
+  }
+
+  watchLogs(task: number, listener: () => void): () => void {
+    const listeners = this.#logWatchers.get(task) ?? new Set();
+    listeners.add(listener);
+    this.#logWatchers.set(task, listeners);
+    return () => {
+      listeners.delete(listener);
+      if (listeners.size === 0) this.#logWatchers.delete(task);
+    };
+  }
+
+  /** Sends what the turn means for workers. */
+  carryOut(turn: Turn): void {
+    const started: AttemptStarted[] = [];
+    for (const event of turn.events) if (event.type === "AttemptStarted") started.push(event);
+    if (started.length > 0) this.#assign(turn, started);
+    for (const effect of turn.effects) {
+      const session = this.sessions.named(effect.worker);
+      if (session === undefined) continue;
+      if (effect.type === "CancelAttempt") {
+        const { task, attempt, reason } = effect;
+        session.post({ type: "cancel", task, attempt, reason });
+      } else if (session.id === effect.session) {
+        session.close();
+        this.sessions.remove(session);
+      }
+    }
+  }
+
+  #assign(turn: Turn, started: readonly AttemptStarted[]): void {
+    const live = started.filter(({ task, attempt }) => {
+      const found = turn.state.tasks.get(task);
+      return found?.live !== undefined && found.attempt === attempt;
+    });
+    const works = this.#works.take(
+      live.map(({ task }) => task),
+      this.#options.library,
+    );
+    const batches = new Map<string, Assignment[]>();
+    for (const [index, { task: seq, attempt, worker }] of live.entries()) {
+      const task = turn.state.tasks.get(seq)!;
+      const assignment: Assignment = {
+        task: seq,
+        attempt,
+        id: taskId(task),
+        type: task.type,
+        arm: task.lane.arm.name,
+        timeoutMs: task.policy.timeoutMs,
+        work: JSON.parse(works[index]!) as Work,
+      };
+      if (task.name !== undefined) assignment.name = task.name;
+      if (task.run !== undefined) assignment.run = `r${task.run.seq}`;
+      const batch = batches.get(worker);
+      if (batch === undefined) batches.set(worker, [assignment]);
+      else batch.push(assignment);
+    }
+    for (const [worker, tasks] of batches) this.sessions.named(worker)?.post({ type: "assign", tasks });
+  }
+
+  flush(): void {
+    this.sessions.flush();
+  }
+
+  /** Memory was dropped: workers come again and say what they hold. */
+  reset(): void {
+    this.#progress.clear();
+    this.flushLogs();
+    this.sessions.closeAll();
+  }
+
+  close(): void {
+    this.flushLogs();
+    this.sessions.closeAll();
+  }
+
+  #receive(session: Session, message: FromWorker, local: boolean): void {
+    if (session.closed) return;
+    const name = session.name;
+    if (name !== undefined && !local) this.#alive(name, session);
+    switch (message.type) {
+      case "hello":
+        return this.#hello(session, message, local);
+      case "result":
+        return this.#result(session, message);
+      case "log":
+        return this.#log(message.chunks);
+      case "progress": {
+        const { task, attempt, value } = message;
+        const live = this.#turns.state.tasks.get(task);
+        if (live?.live === undefined || live.attempt !== attempt) return;
+        this.#progress.set(task, { value, message: message.message });
+        const text = message.message === undefined ? {} : { message: message.message };
+        const at = this.#options.clock.now();
+        this.#feed.event({ type: "progress", id: taskId(live), attempt, value, ...text, at });
+        this.#turns.schedule();
+        return;
+      }
+      case "heartbeat":
+        session.load = message.load;
+        session.rssBytes = message.rssBytes;
+        return;
+      case "draining":
+        if (name !== undefined) this.#turns.push({ command: () => ({ type: "DrainWorker", worker: name }) });
+        return;
+      case "goodbye":
+        return this.#closed(session, true);
+      default:
+    }
+  }
+
+  /** A sign of life; it is not worth a turn. */
+  #alive(name: string, session: Session): void {
+    const worker = this.#turns.state.workers.get(name);
+    if (worker !== undefined && worker.session === session.id) worker.lastSeenAt = this.#options.clock.now();
+  }
+
+  #hello(session: Session, hello: Hello, local: boolean): void {
+    if (session.name !== undefined) return this.#refuse(session, "hello was said already", false);
+    if (hello.version !== LINK_VERSION) {
+      const text = `the server speaks link version ${LINK_VERSION}, this worker ${hello.version}: start the same version of Octopus`;
+      return this.#refuse(session, text, false);
+    }
+    const { slots, instance, abilities, holds, host, pid, octopus } = hello;
+    const { kinds, functions } = abilities;
+    this.#turns.push({
+      command: (): Command => {
+        // Named before the turn ends, so that what the turn assigns to it finds this session.
+        const other = this.sessions.named(hello.name);
+        if (other === undefined || other.closed) this.sessions.name(session, hello.name);
+        const worker = hello.name;
+        const command = { worker, instance, slots, kinds, functions, host, pid, octopus, holds, local };
+        return { type: "ConnectWorker", session: session.id, ...command };
+      },
+      done: (reply) => this.#welcomed(session, hello, reply),
+      failed: (error) => this.#refuse(session, error instanceof Error ? error.message : String(error), true),
+    });
+    // Held back until the welcome: the first message a worker gets is the answer to its hello.
+    session.held = true;
+  }
+
+  #welcomed(session: Session, hello: Hello, reply: Reply): void {
+    if (!reply.ok) return this.#refuse(session, `a worker named ${hello.name} is connected already; choose another --name`, true);
+    const { heartbeatMs, leaseMs, clock, log } = this.#options;
+    session.connectedAt = clock.now();
+    session.welcome({ type: "welcome", session: String(session.id), heartbeatMs, leaseMs });
+    log.info({ worker: hello.name, slots: hello.slots, pid: hello.pid }, "worker connected");
+  }
+
+  #refuse(session: Session, reason: string, retryable: boolean): void {
+    session.welcome({ type: "refuse", reason, retryable });
+    session.flush();
+    session.close();
+    this.sessions.remove(session);
+  }
+
+  #result(session: Session, message: Extract<FromWorker, { type: "result" }>): void {
+    const name = session.name;
+    if (name === undefined) return;
+    const { task, attempt, n } = message;
+    let report: Report;
+    try {
+      report = this.#reportOf(message.report);
+    } catch (error) {
+      // The result could not be kept (the disk is full): the worker holds it and brings it again.
+      this.#options.log.error({ task }, error instanceof Error ? error.message : String(error));
+      session.close();
+      this.#closed(session, false);
+      return;
+    }
+    this.#turns.push({
+      command: () => {
+        session.received = Math.max(session.received, n);
+        return { type: "EndAttempt", worker: name, session: session.id, task, attempt, report };
+      },
+    });
+  }
+
+  #reportOf(report: AttemptReport): Report {
+    const { result, ...rest } = report;
+    if (result === undefined) return rest;
+    const text = JSON.stringify(result);
+    if (text.length <= this.#options.resultBytesMax) return { ...rest, result: text };
+    return { ...rest, resultRef: this.#options.artifacts.put(text) };
+  }
+
+  #log(chunks: readonly LogChunk[]): void {
+    for (const chunk of chunks) this.#chunks.push(chunk);
+    this.#options.clock.soon(() => this.flushLogs());
+  }
+
+  /** Writes the output that has come in, and tells those who follow it. */
+  flushLogs(): void {
+    const chunks = this.#chunks;
+    if (chunks.length === 0) return;
+    this.#chunks = [];
+    try {
+      this.#options.logs.append(chunks);
+    } catch (error) {
+      this.#options.log.warn({ chunks: chunks.length, cause: String(error) }, "output could not be kept");
+    }
+    if (this.#logWatchers.size === 0) return;
+    for (const task of new Set(chunks.map((chunk) => chunk.task))) {
+      for (const listener of this.#logWatchers.get(task) ?? []) listener();
+    }
+  }
+
+  #closed(session: Session, goodbye: boolean): void {
+    if (!this.sessions.has(session)) return;
+    this.sessions.remove(session);
+    const name = session.name;
+    if (name === undefined) return;
+    this.#options.log.info({ worker: name }, goodbye ? "worker said goodbye" : "worker disconnected");
+    this.#turns.push({ command: () => ({ type: "DisconnectWorker", worker: name, session: session.id, goodbye }) });
+  }
+}
