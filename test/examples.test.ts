@@ -6,7 +6,7 @@ import assert from "node:assert/strict";
 import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
-import { OctopusError } from "../src/base/errors.ts";
+import type { OctopusError } from "../src/base/errors.ts";
 import type { RunSpec } from "../src/protocol/workflow.ts";
 import { compileWorkflow } from "../src/workflow/compile.ts";
 import { workflowPlan } from "../src/workflow/graph.ts";
@@ -66,13 +66,24 @@ test("the plan of the first example goes from one task to one report", () => {
 });
 
 test("a slip in an example is told with its line and what was probably meant", () => {
-  const text = textOf("etl", "workflow.yaml").replace("needs: load", "needs: laod").replace("timeout: 1m", "timeout: 60");
+  const text = textOf("etl", "workflow.yaml")
+    .replace("needs: load", "needs: laod")
+    .replace("timeout: 1m", "timeout: 60");
   const line = (part: string): number => text.split("\n").findIndex((one) => one.includes(part)) + 1;
-  assert.throws(() => compileWorkflow(text, { source: "etl.yaml" }), (error: OctopusError) => {
-    assert.deepEqual(error.issues, [
-      { path: `etl.yaml:${line("timeout: 60")}:10`, message: "timeout must have a unit, not 60: write a unit, such as 60s" },
-      { path: `etl.yaml:${line("needs: laod")}:12`, message: 'tasks.busiest_airports.needs names the unknown task "laod" (did you mean load?)' },
-    ]);
-    return true;
-  });
+  assert.throws(
+    () => compileWorkflow(text, { source: "etl.yaml" }),
+    (error: OctopusError) => {
+      assert.deepEqual(error.issues, [
+        {
+          path: `etl.yaml:${line("timeout: 60")}:10`,
+          message: "timeout must have a unit, not 60: write a unit, such as 60s",
+        },
+        {
+          path: `etl.yaml:${line("needs: laod")}:12`,
+          message: 'tasks.busiest_airports.needs names the unknown task "laod" (did you mean load?)',
+        },
+      ]);
+      return true;
+    },
+  );
 });

@@ -4,7 +4,10 @@ import { readdir, readFile, rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { FunctionContext } from "../../src/worker/function-context.ts";
 
-export async function compareFolders(input: { work: string }, context: FunctionContext): Promise<Record<string, string>> {
+export async function compareFolders(
+  input: { work: string },
+  context: FunctionContext,
+): Promise<Record<string, string>> {
   const scratch = join(input.work, context.task.run ?? "alone");
   const original = await hashes(join(import.meta.dirname, "data"));
   const restored = await hashes(join(scratch, "restored"));
@@ -22,7 +25,9 @@ export async function compareFolders(input: { work: string }, context: FunctionC
 async function hashes(folder: string): Promise<Record<string, string>> {
   const found: Record<string, string> = {};
   for (const file of (await readdir(folder)).filter((name) => name.endsWith(".tab")).toSorted()) {
-    found[file] = createHash("sha256").update(await readFile(join(folder, file))).digest("hex");
+    found[file] = createHash("sha256")
+      .update(await readFile(join(folder, file)))
+      .digest("hex");
   }
   return found;
 }

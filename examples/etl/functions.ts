@@ -59,7 +59,8 @@ export async function cleanRoutes(
   const kept: string[] = [];
   for (const [index, line] of lines.entries()) {
     const [origin, destination, flights] = line.split(",");
-    if (origin !== destination && Number(flights) >= input.minFlights) kept.push(`${origin}\t${destination}\t${flights}`);
+    if (origin !== destination && Number(flights) >= input.minFlights)
+      kept.push(`${origin}\t${destination}\t${flights}`);
     if (index % 1000 === 0) context.progress(index / lines.length, `${index} of ${lines.length} routes`);
   }
   await save(folder, "routes.tsv", `${kept.join("\n")}\n`);
@@ -111,9 +112,14 @@ export async function query(
   const folder = folderOf(input, context);
   const database = new DatabaseSync(join(folder, "flights.db"), { readOnly: true });
   try {
-    database.function("distance_km", { deterministic: true }, (a, b, c, d) => distanceKm(Number(a), Number(b), Number(c), Number(d)));
+    database.function("distance_km", { deterministic: true }, (a, b, c, d) =>
+      distanceKm(Number(a), Number(b), Number(c), Number(d)),
+    );
     const found = database.prepare(QUESTIONS[input.question]).all(input.top) as Record<string, string | number>[];
-    const text = table(Object.keys(found[0] ?? {}), found.map((row) => Object.values(row)));
+    const text = table(
+      Object.keys(found[0] ?? {}),
+      found.map((row) => Object.values(row)),
+    );
     await save(folder, `${input.question}.txt`, text);
     return { rows: found.length };
   } finally {
@@ -142,7 +148,10 @@ function folderOf(input: Input, context: FunctionContext): string {
 
 async function rows(folder: string, file: string): Promise<string[][]> {
   const text = await readFile(join(folder, file), "utf8");
-  return text.trimEnd().split("\n").map((line) => line.split("\t"));
+  return text
+    .trimEnd()
+    .split("\n")
+    .map((line) => line.split("\t"));
 }
 
 async function save(folder: string, file: string, text: string): Promise<void> {
@@ -158,7 +167,11 @@ async function runningSource(folder: string, context: FunctionContext): Promise<
   await rm(join(folder, "source.url"), { force: true });
   const server = join(import.meta.dirname, "source-server.ts");
   const options = { detached: true, stdio: "ignore" } as const;
-  const child = spawn(process.execPath, [server, join(import.meta.dirname, "data"), folder, String(SOURCE_SECONDS)], options);
+  const child = spawn(
+    process.execPath,
+    [server, join(import.meta.dirname, "data"), folder, String(SOURCE_SECONDS)],
+    options,
+  );
   child.on("error", (error) => context.log(`the source does not start: ${error.message}`));
   child.unref();
   for (;;) {

@@ -4,7 +4,8 @@
  *
  *     node source-server.ts DATA_FOLDER RUN_FOLDER SECONDS
  */
-import { readFile, rename, writeFile } from "node:fs/promises";
+import { renameSync, writeFileSync } from "node:fs";
+import { readFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
@@ -37,9 +38,10 @@ const server = createServer((request, response) => {
 
 // Connections that are kept alive must not keep the process alive after `stop`.
 server.keepAliveTimeout = 100;
-server.listen(0, "127.0.0.1", async () => {
+server.listen(0, "127.0.0.1", () => {
+  // Written aside and renamed: whoever sees the file can read all of it.
   const part = join(folder, `source.url.${process.pid}.part`);
-  await writeFile(part, `http://127.0.0.1:${(server.address() as AddressInfo).port}\n`);
-  await rename(part, join(folder, "source.url"));
+  writeFileSync(part, `http://127.0.0.1:${(server.address() as AddressInfo).port}\n`);
+  renameSync(part, join(folder, "source.url"));
 });
 setTimeout(() => process.exit(0), Number(seconds) * 1000).unref();

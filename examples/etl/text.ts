@@ -7,7 +7,9 @@ export function table(head: string[], rows: (string | number)[][]): string {
   const numeric = head.map((_, column) => rows.every((row) => typeof row[column] === "number"));
   const line = (row: (string | number)[]): string =>
     row
-      .map((cell, column) => (numeric[column] ? String(cell).padStart(widths[column]!) : String(cell).padEnd(widths[column]!)))
+      .map((cell, column) =>
+        numeric[column] ? String(cell).padStart(widths[column]!) : String(cell).padEnd(widths[column]!),
+      )
       .join("  ")
       .trimEnd();
   const rule = widths.map((width) => "-".repeat(width)).join("  ");

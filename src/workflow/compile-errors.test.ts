@@ -16,19 +16,30 @@ function issuesOf(text: string, options: CompileOptions = {}): string[] {
   return [];
 }
 
-const KEYS_OF_A_TASK = "known are shell, http, call, input, type, name, needs, depends, env, cwd, timeout, retries, priority, arm, tags, delay, runAt, expiresAt, worker, onLost";
+const KEYS_OF_A_TASK =
+  "known are shell, http, call, input, type, name, needs, depends, env, cwd, timeout, retries, priority, arm, tags, delay, runAt, expiresAt, worker, onLost";
 const WHERE_EXPRESSIONS_STAND = "it may stand in http url, headers and body, in input, env, cwd and stdin";
 
 const table: { name: string; text: string; options?: CompileOptions; issues: string[] }[] = [
   { name: "an empty file", text: "", issues: ["1:1 must be a mapping with tasks, it is empty"] },
   { name: "a list", text: "- a", issues: ['1:1 must be a mapping with tasks, not ["a"]'] },
   { name: "no tasks", text: "name: x", issues: ["1:1 has no tasks: write tasks: {name: command}"] },
-  { name: "empty tasks", text: "name: x\ntasks: {}", issues: ["2:8 tasks is empty: a workflow needs at least one task"] },
-  { name: "tasks of a wrong type", text: "tasks: [a]", issues: ['1:8 tasks must be a mapping of names to tasks, not ["a"]'] },
+  {
+    name: "empty tasks",
+    text: "name: x\ntasks: {}",
+    issues: ["2:8 tasks is empty: a workflow needs at least one task"],
+  },
+  {
+    name: "tasks of a wrong type",
+    text: "tasks: [a]",
+    issues: ['1:8 tasks must be a mapping of names to tasks, not ["a"]'],
+  },
   {
     name: "an unknown key at the top",
     text: "tasks: {a: x}\nnamme: x",
-    issues: ['2:1 a workflow has the unknown key "namme" (did you mean name?); known are name, description, params, env, cwd, arm, timeout, retries, priority, tasks'],
+    issues: [
+      '2:1 a workflow has the unknown key "namme" (did you mean name?); known are name, description, params, env, cwd, arm, timeout, retries, priority, tasks',
+    ],
   },
   {
     name: "a word of another system",
@@ -38,11 +49,25 @@ const table: { name: string; text: string; options?: CompileOptions; issues: str
   {
     name: "an unknown key inside retries",
     text: "tasks: {a: {shell: x, retries: {limit: 1, delai: 1s}}}",
-    issues: ['1:43 tasks.a.retries has the unknown key "delai" (did you mean delay?); known are limit, backoff, delay, maxDelay, jitter, exitCodes'],
+    issues: [
+      '1:43 tasks.a.retries has the unknown key "delai" (did you mean delay?); known are limit, backoff, delay, maxDelay, jitter, exitCodes',
+    ],
   },
-  { name: "a task that does nothing", text: "tasks:\n  a: {arm: b}", issues: ["2:3 tasks.a must say what to do: one of shell, http, call (or a type with a function)"] },
-  { name: "an empty task", text: "tasks:\n  a:\n  b: x", issues: ["2:3 tasks.a is empty: say what it does with shell, http or call"] },
-  { name: "two kinds", text: "tasks:\n  a: {shell: x, call: y}", issues: ["2:3 tasks.a must have only one of shell, http, call"] },
+  {
+    name: "a task that does nothing",
+    text: "tasks:\n  a: {arm: b}",
+    issues: ["2:3 tasks.a must say what to do: one of shell, http, call (or a type with a function)"],
+  },
+  {
+    name: "an empty task",
+    text: "tasks:\n  a:\n  b: x",
+    issues: ["2:3 tasks.a is empty: say what it does with shell, http or call"],
+  },
+  {
+    name: "two kinds",
+    text: "tasks:\n  a: {shell: x, call: y}",
+    issues: ["2:3 tasks.a must have only one of shell, http, call"],
+  },
   {
     name: "a bad name",
     text: "tasks:\n  my task: x",
@@ -67,9 +92,21 @@ const table: { name: string; text: string; options?: CompileOptions; issues: str
       '6:11 tasks.a.tags must be an array, not "x"',
     ],
   },
-  { name: "env on a function", text: "tasks: {a: {call: f, env: {A: b}, cwd: x}}", issues: ["1:27 tasks.a.env belongs to a shell task", "1:40 tasks.a.cwd belongs to a shell task"] },
-  { name: "env twice", text: "tasks: {a: {shell: {command: x, env: {A: b}}, env: {A: c}}}", issues: ["1:52 tasks.a.env must not stand beside shell.env, which says the same"] },
-  { name: "an env that is a list", text: "tasks: {a: {shell: x, env: {A: [1]}}}", issues: ["1:32 tasks.a.env.A must be text, a number or a boolean, not [1]"] },
+  {
+    name: "env on a function",
+    text: "tasks: {a: {call: f, env: {A: b}, cwd: x}}",
+    issues: ["1:27 tasks.a.env belongs to a shell task", "1:40 tasks.a.cwd belongs to a shell task"],
+  },
+  {
+    name: "env twice",
+    text: "tasks: {a: {shell: {command: x, env: {A: b}}, env: {A: c}}}",
+    issues: ["1:52 tasks.a.env must not stand beside shell.env, which says the same"],
+  },
+  {
+    name: "an env that is a list",
+    text: "tasks: {a: {shell: x, env: {A: [1]}}}",
+    issues: ["1:32 tasks.a.env.A must be text, a number or a boolean, not [1]"],
+  },
   {
     name: "an unknown need",
     text: "tasks:\n  extract: x\n  load: {shell: x, needs: [extrct]}",
@@ -80,21 +117,63 @@ const table: { name: string; text: string; options?: CompileOptions; issues: str
     text: "tasks:\n  a: {shell: x, needs: c}\n  b: {shell: x, needs: a}\n  c: {shell: x, needs: [b]}",
     issues: ["3:24 tasks.b.needs closes a cycle: a -> c -> b -> a"],
   },
-  { name: "a task that needs itself", text: "tasks:\n  a: {shell: x, needs: a}", issues: ["2:24 tasks.a.needs closes a cycle: a -> a"] },
-  { name: "needs and depends", text: "tasks: {a: x, b: {shell: x, needs: a, depends: a}}", issues: ["1:48 tasks.b.depends must not stand beside needs, which says the same"] },
-  { name: "a key twice", text: "tasks:\n  a: x\n  a: y", issues: ['3:3 has the key "a" twice; the first one is in line 2'] },
-  { name: "a key that could change an object's nature", text: "tasks: {a: {call: f, input: {__proto__: 1}}}", issues: ["1:30 has the key __proto__, which is not allowed"] },
-  { name: "a number that JSON has not", text: "tasks: {a: {call: f, input: .nan}}", issues: ["1:29 holds NaN, which is not a number that JSON knows"] },
-  { name: "an anchor that is not there", text: "tasks: {a: *bse}", issues: ["1:12 names the anchor bse, which is not set before it"] },
-  { name: "an alias inside itself", text: "tasks: &a {b: *a}", issues: ["1:15 has the alias *a inside what it stands for"] },
-  { name: "two documents", text: "tasks: {a: x}\n---\nb: 1", issues: ["2:1 is not YAML that can be read: a workflow file holds one document; remove what follows the line ---"] },
-  { name: "an unknown YAML tag", text: "tasks: {a: !sh x}", issues: ["1:12 is not YAML that can be read: Unresolved tag: !sh"] },
+  {
+    name: "a task that needs itself",
+    text: "tasks:\n  a: {shell: x, needs: a}",
+    issues: ["2:24 tasks.a.needs closes a cycle: a -> a"],
+  },
+  {
+    name: "needs and depends",
+    text: "tasks: {a: x, b: {shell: x, needs: a, depends: a}}",
+    issues: ["1:48 tasks.b.depends must not stand beside needs, which says the same"],
+  },
+  {
+    name: "a key twice",
+    text: "tasks:\n  a: x\n  a: y",
+    issues: ['3:3 has the key "a" twice; the first one is in line 2'],
+  },
+  {
+    name: "a key that could change an object's nature",
+    text: "tasks: {a: {call: f, input: {__proto__: 1}}}",
+    issues: ["1:30 has the key __proto__, which is not allowed"],
+  },
+  {
+    name: "a number that JSON has not",
+    text: "tasks: {a: {call: f, input: .nan}}",
+    issues: ["1:29 holds NaN, which is not a number that JSON knows"],
+  },
+  {
+    name: "an anchor that is not there",
+    text: "tasks: {a: *bse}",
+    issues: ["1:12 names the anchor bse, which is not set before it"],
+  },
+  {
+    name: "an alias inside itself",
+    text: "tasks: &a {b: *a}",
+    issues: ["1:15 has the alias *a inside what it stands for"],
+  },
+  {
+    name: "two documents",
+    text: "tasks: {a: x}\n---\nb: 1",
+    issues: ["2:1 is not YAML that can be read: a workflow file holds one document; remove what follows the line ---"],
+  },
+  {
+    name: "an unknown YAML tag",
+    text: "tasks: {a: !sh x}",
+    issues: ["1:12 is not YAML that can be read: Unresolved tag: !sh"],
+  },
   {
     name: "an expression in a command",
     text: "params: {city: x}\ntasks:\n  a: echo ${{ params.city }}",
-    issues: ['3:6 tasks.a.shell must not hold ${{ }}, which would make a value part of the command: write "$OCTOPUS_PARAM_city", an environment variable that every shell task gets'],
+    issues: [
+      '3:6 tasks.a.shell must not hold ${{ }}, which would make a value part of the command: write "$OCTOPUS_PARAM_city", an environment variable that every shell task gets',
+    ],
   },
-  { name: "an expression where none may stand", text: "tasks: {a: {shell: x, arm: '${{ params.x }}'}}", issues: [`1:28 tasks.a.arm must not hold \${{ }}: ${WHERE_EXPRESSIONS_STAND}`] },
+  {
+    name: "an expression where none may stand",
+    text: "tasks: {a: {shell: x, arm: '${{ params.x }}'}}",
+    issues: [`1:28 tasks.a.arm must not hold \${{ }}: ${WHERE_EXPRESSIONS_STAND}`],
+  },
   {
     name: "expressions with unknown names",
     text: "params: {city: x}\ntasks:\n  a: {call: f, input: {a: '${{ params.cty }}', b: '${{ param.city }}', c: '${{ 1 + 1 }}', d: '${{ params.city'}}",
@@ -149,20 +228,29 @@ test("refused: a bomb of aliases, before it costs memory", () => {
 
 test("refused: nesting that would overflow the stack", () => {
   assert.match(issuesOf(`tasks: ${"[".repeat(20_000)}`)[0]!, /nested too deeply/);
-  assert.match(issuesOf(`tasks: {a: {call: f, input: ${"[".repeat(300)}${"]".repeat(300)}}}`)[0]!, /nested more than 200 levels deep/);
+  assert.match(
+    issuesOf(`tasks: {a: {call: f, input: ${"[".repeat(300)}${"]".repeat(300)}}}`)[0]!,
+    /nested more than 200 levels deep/,
+  );
 });
 
 test("refused: a file of more than 10 MiB, unread", () => {
-  assert.match(issuesOf(`tasks: {a: x}\n#${"x".repeat(10 * 1024 * 1024)}`)[0]!, /^1:1 holds \d+ characters; a workflow file may hold 10485760/);
+  assert.match(
+    issuesOf(`tasks: {a: x}\n#${"x".repeat(10 * 1024 * 1024)}`)[0]!,
+    /^1:1 holds \d+ characters; a workflow file may hold 10485760/,
+  );
 });
 
 test("a file with thousands of mistakes tells the first 50 and counts the rest", () => {
   const tasks = Array.from({ length: 5000 }, (_, i) => `  task_${i}: {shell: x, needs: tsk_${i}}`);
-  assert.throws(() => compileWorkflow(`tasks:\n${tasks.join("\n")}`), (error: OctopusError) => {
-    assert.equal(error.issues.length, 50);
-    assert.match(error.message, /; and 4950 more$/);
-    return true;
-  });
+  assert.throws(
+    () => compileWorkflow(`tasks:\n${tasks.join("\n")}`),
+    (error: OctopusError) => {
+      assert.equal(error.issues.length, 50);
+      assert.match(error.message, /; and 4950 more$/);
+      return true;
+    },
+  );
 });
 
 test("a cycle of thousands is told in one line", () => {

@@ -4,7 +4,8 @@ import { test } from "node:test";
 import { compileWorkflow, type CompileOptions } from "./compile.ts";
 import { workflowPlan } from "./graph.ts";
 
-const compile = (text: string, options: CompileOptions = {}) => compileWorkflow(text, { source: "etl.yaml", ...options });
+const compile = (text: string, options: CompileOptions = {}) =>
+  compileWorkflow(text, { source: "etl.yaml", ...options });
 const first = (text: string, options: CompileOptions = {}) => compile(text, options).tasks[0]!;
 
 test("a plain string is a shell command, and the file names the workflow", () => {
@@ -12,7 +13,13 @@ test("a plain string is a shell command, and the file names the workflow", () =>
   assert.equal(run.workflow, "etl");
   assert.equal(run.definition, "tasks: {hello: echo hi}");
   assert.deepEqual(run.tasks, [
-    { id: "hello", name: "hello", type: "shell", kind: "shell", work: { kind: "shell", shell: { command: "echo hi" } } },
+    {
+      id: "hello",
+      name: "hello",
+      type: "shell",
+      kind: "shell",
+      work: { kind: "shell", shell: { command: "echo hi" } },
+    },
   ]);
 });
 
@@ -57,17 +64,23 @@ tasks:
 
 test("needs and depends are the same, as one name or as a list, each name once", () => {
   const run = compile("tasks: {a: x, b: {shell: x, needs: a}, c: {shell: x, depends: [a, b, a]}}");
-  assert.deepEqual(run.tasks.map((task) => task.needs), [undefined, ["a"], ["a", "b"]]);
+  assert.deepEqual(
+    run.tasks.map((task) => task.needs),
+    [undefined, ["a"], ["a", "b"]],
+  );
   assert.deepEqual(workflowPlan(run), [["a"], ["b"], ["c"]]);
 });
 
 test("the plan puts each task on the level after the last of its needs", () => {
-  const run = compile("tasks: {d: {shell: x, needs: [b, c]}, a: x, b: {shell: x, needs: a}, c: x, e: {shell: x, needs: c}}");
+  const run = compile(
+    "tasks: {d: {shell: x, needs: [b, c]}, a: x, b: {shell: x, needs: a}, c: x, e: {shell: x, needs: c}}",
+  );
   assert.deepEqual(workflowPlan(run), [["a", "c"], ["b", "e"], ["d"]]);
 });
 
 test("what stands at the top holds for tasks that do not say otherwise", () => {
-  const text = "arm: batch\ntimeout: 1m\nretries: 2\npriority: 0\ntasks: {a: x, b: {shell: x, arm: fast, timeout: 2m, retries: 0, priority: 7}}";
+  const text =
+    "arm: batch\ntimeout: 1m\nretries: 2\npriority: 0\ntasks: {a: x, b: {shell: x, arm: fast, timeout: 2m, retries: 0, priority: 7}}";
   const [a, b] = compile(text).tasks;
   assert.deepEqual([a!.arm, a!.timeout, a!.retries, a!.priority], ["batch", 60_000, { limit: 2 }, 0]);
   assert.deepEqual([b!.arm, b!.timeout, b!.retries, b!.priority], ["fast", 120_000, { limit: 0 }, 7]);
@@ -111,12 +124,17 @@ tasks:
 `;
   const [f, h, s] = compile(text).tasks.map((task) => task.work);
   assert.deepEqual(f, { kind: "call", call: "f", input: { n: 7, list: [1, "a"], text: 'n=7 [1,"a"] ${{ kept }}' } });
-  assert.deepEqual(h, { kind: "http", http: { method: "GET", url: "http://x/7", headers: { n: "7" }, body: { deep: [7] } } });
+  assert.deepEqual(h, {
+    kind: "http",
+    http: { method: "GET", url: "http://x/7", headers: { n: "7" }, body: { deep: [7] } },
+  });
   assert.deepEqual(s, { kind: "http", http: { method: "POST", url: "http://x/a b", body: { n: 7 } } });
 });
 
 test("anchors and merge keys share what is the same", () => {
-  const run = compile("tasks:\n  a: &base {shell: x, timeout: 5m, priority: 9}\n  b: {<<: *base, needs: a, timeout: 1m}");
+  const run = compile(
+    "tasks:\n  a: &base {shell: x, timeout: 5m, priority: 9}\n  b: {<<: *base, needs: a, timeout: 1m}",
+  );
   const b = run.tasks[1]!;
   assert.deepEqual([b.timeout, b.priority, b.needs], [60_000, 9, ["a"]]);
 });
@@ -127,7 +145,10 @@ test("a file in JSON is a workflow file", () => {
 });
 
 test("20,000 tasks in a chain compile, and their plan has 20,000 levels", () => {
-  const lines = Array.from({ length: 20_000 }, (_, i) => `  task_${i}:\n    shell: echo ${i}\n${i === 0 ? "" : `    needs: task_${i - 1}\n`}`);
+  const lines = Array.from(
+    { length: 20_000 },
+    (_, i) => `  task_${i}:\n    shell: echo ${i}\n${i === 0 ? "" : `    needs: task_${i - 1}\n`}`,
+  );
   const run = compile(`tasks:\n${lines.join("")}`);
   assert.equal(run.tasks.length, 20_000);
   assert.equal(workflowPlan(run).length, 20_000);

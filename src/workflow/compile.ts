@@ -6,16 +6,15 @@
  * W3  No value from outside becomes part of a command: shell tasks get params as `OCTOPUS_PARAM_<name>`.
  */
 import type { Json } from "../base/words.ts";
-import { Name } from "../protocol/common.ts";
-import { findingsOf, show } from "../protocol/parse.ts";
-import { type TaskSpec, TaskSubmission } from "../protocol/task.ts";
+import { show } from "../protocol/parse.ts";
+import type { TaskSpec } from "../protocol/task.ts";
 import type { RunSpec } from "../protocol/workflow.ts";
+import { compileTask, joinPath } from "./compile-task.ts";
 import { readDocument } from "./document.ts";
 import { findCycles, type Need, unknownNeeds } from "./graph.ts";
-import { isMapping, type Place, readKeys, tell } from "./keys.ts";
+import { isMapping } from "./keys.ts";
 import { paramEnv } from "./params.ts";
 import { type Path, pathText } from "./problems.ts";
-import { TASK_KEYS } from "./task-keys.ts";
 import { type Head, readHead } from "./workflow-keys.ts";
 
 export interface CompileOptions {
@@ -58,69 +57,12 @@ export function compileWorkflow(text: string, options: CompileOptions = {}): Run
   }
   checkGraph(tasks, head);
   problems.check();
-  return { workflow: (head.draft["name"] as string | undefined) ?? stem(source), tasks, params: head.params, definition: text };
-}
-
-function compileTask(id: string, value: Json, head: Head, env: Record<string, string>): TaskSpec | undefined {
-  const { document } = head;
-  const path = ["tasks", id];
-  const wrong = (message: string, keys: Path = []): undefined => {
-    const at = [...path, ...keys];
-    document.problems.at(document.locate(at, keys.length === 0 ? "key" : "value"), `${pathText(at)} ${message}`);
+  return {
+    workflow: (head.draft["name"] as string | undefined) ?? stem(source),
+    tasks,
+    params: head.params,
+    definition: text,
   };
-  const named = Name.safeParse(id);
-  if (!named.success) wrong(named.error.issues[0]!.message);
-  if (value === null) return wrong("is empty: say what it does with shell, http or call");
-  if (typeof value !== "string" && !isMapping(value)) {
-    return wrong(`must be a command, or a mapping with shell, http or call, not ${show(value)}`);
-  }
-  const place: Place = { document, scope: head.scope, path, draft: {} };
-  const before = document.problems.count;
-  readKeys(typeof value === "string" ? { shell: value } : value, TASK_KEYS, place);
-  const { env: ownEnv, cwd: ownCwd, ...draft } = place.draft;
-  const { cwd, ...defaults } = head.defaults;
-  for (const [key, fallback] of Object.entries(defaults)) draft[key] ??= fallback;
-  draft["name"] ??= id;
-  if (draft["shell"] !== undefined) {
-    draft["shell"] = completeShell(draft["shell"] as Json, { ownEnv, ownCwd, cwd, env, place });
-  } else {
-    for (const key of ["env", "cwd"]) if (key in place.draft) tell(place, key, "belongs to a shell task");
-  }
-  const parsed = TaskSubmission.safeParse(draft);
-  if (parsed.success) return { ...parsed.data, id, ...onlyOnce(parsed.data.needs) };
-  const told = document.problems.count > before;
-  for (const finding of findingsOf(parsed.error, draft)) {
-    const [first, ...rest] = finding.path as (string | number)[];
-    // What is missing may be what was refused above.
-    if (told && (first === undefined || finding.message.startsWith("is missing"))) continue;
-    if (first === undefined) wrong(finding.message.replace(`, not ${show(draft)}`, ""));
-    else wrong(finding.message, [first === "needs" && isMapping(value) && !("needs" in value) ? "depends" : first, ...rest]);
-  }
-  return undefined;
-}
-
-interface ShellParts {
-  ownEnv: unknown;
-  ownCwd: unknown;
-  cwd: unknown;
-  env: Record<string, string>;
-  place: Place;
-}
-
-/** A shell task with its env and folder: what the task says, over what the workflow says, over the params. */
-function completeShell(shell: Json, { ownEnv, ownCwd, cwd, env, place }: ShellParts): unknown {
-  const long: Record<string, unknown> = isMapping(shell) ? { ...shell } : { command: shell };
-  for (const [key, own] of [["env", ownEnv], ["cwd", ownCwd]] as const) {
-    if (own === undefined) continue;
-    if (long[key] !== undefined) tell(place, key, `must not stand beside shell.${key}, which says the same`);
-    long[key] = own;
-  }
-  const taskEnv = long["env"] as Record<string, string> | undefined;
-  if (taskEnv !== undefined) long["env"] = { ...env, ...taskEnv };
-  else if (Object.keys(env).length > 0) long["env"] = env;
-  const folder = joinPath(cwd as string | undefined, long["cwd"] as string | undefined);
-  if (folder !== undefined) long["cwd"] = folder;
-  return long;
 }
 
 function checkGraph(tasks: TaskSpec[], head: Head): void {
@@ -139,18 +81,6 @@ function checkGraph(tasks: TaskSpec[], head: Head): void {
     tellNeed(need, `names the unknown task ${JSON.stringify(need.name)}${near}`);
   }
   for (const cycle of findCycles(tasks)) tellNeed(cycle.closing, `closes a cycle: ${cycle.text}`);
-}
-
-/** The same need twice is one need. */
-function onlyOnce(needs: string[] | undefined): { needs?: string[] } {
-  return needs === undefined ? {} : { needs: [...new Set(needs)] };
-}
-
-/** `path` seen from `base`. Folders are those of the machine that runs the task, so both kinds of paths are known. */
-function joinPath(base: string | undefined, path: string | undefined): string | undefined {
-  if (base === undefined || path === undefined) return path ?? base;
-  const absolute = path.startsWith("/") || /^([A-Za-z]:)?[\\/]/.test(path);
-  return absolute ? path : `${base.replace(/[\\/]+$/, "")}/${path}`;
 }
 
 /** `etl` of `flows/etl.yaml`. */

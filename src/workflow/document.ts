@@ -44,12 +44,20 @@ export interface WorkflowDocument {
 export function readDocument(text: string, source: string): WorkflowDocument {
   const problems = new Problems(source);
   if (text.length > TEXT_MAX) {
-    problems.at({ line: 1, column: 1 }, `holds ${text.length} characters; a workflow file may hold ${TEXT_MAX} (10 MiB)`);
+    problems.at(
+      { line: 1, column: 1 },
+      `holds ${text.length} characters; a workflow file may hold ${TEXT_MAX} (10 MiB)`,
+    );
     problems.check();
   }
   const lines = new LineCounter();
   // The library looks for duplicate keys pair by pair, which is quadratic: `Reader` does it with a set.
-  const document = parseDocument(text, { lineCounter: lines, uniqueKeys: false, prettyErrors: false, logLevel: "error" });
+  const document = parseDocument(text, {
+    lineCounter: lines,
+    uniqueKeys: false,
+    prettyErrors: false,
+    logLevel: "error",
+  });
   const position = (offset: number): Position => {
     const { line, col } = lines.linePos(offset);
     return { line: Math.max(line, 1), column: Math.max(col, 1) };
@@ -100,11 +108,11 @@ class Reader {
   }
 
   read(document: Document): Json {
-    return this.#read(document.contents as Node | null, 0);
+    return this.#read(document.contents, 0);
   }
 
   locate(document: Document, path: Path, part: "key" | "value"): Position {
-    let node: Node | null = document.contents as Node | null;
+    let node: Node | null = document.contents;
     let place: Node | null = node;
     for (const [index, key] of path.entries()) {
       if (isAlias(node)) node = this.#targets.get(node) ?? null;
@@ -137,7 +145,7 @@ class Reader {
     this.#open.add(node);
     const value = isSeq(node)
       ? node.items.map((item) => this.#read(item as Node | null, depth + 1))
-      : this.#readMap(node as YAMLMap, depth);
+      : this.#readMap(node, depth);
     this.#open.delete(node);
     return value;
   }
@@ -208,7 +216,7 @@ class Reader {
       this.#problem(node, "has a key that is not text");
       return undefined;
     }
-    const name = typeof node.value === "string" ? node.value : (node.source ?? String(node.value));
+    const name = typeof node.value === "string" ? node.value : (node.source ?? "");
     if (name !== "__proto__") return name;
     this.#problem(node, "has the key __proto__, which is not allowed");
     return undefined;

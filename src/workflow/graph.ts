@@ -57,7 +57,7 @@ export function findCycles(tasks: readonly Node[]): Cycle[] {
         depth.delete(top.id);
         stack.pop();
       } else if (depth.has(name)) {
-        const members = stack.slice(depth.get(name)!).map(({ id }) => id);
+        const members = stack.slice(depth.get(name)).map(({ id }) => id);
         cycles.push({ closing: { task: top.id, index, name }, text: cycleText([...members, name]) });
         if (cycles.length === CYCLES_MAX) return cycles;
       } else if (!done.has(name) && needsOf.has(name)) {

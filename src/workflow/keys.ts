@@ -67,7 +67,13 @@ function unknownKey(key: string, known: string[], place: Place): void {
 }
 
 /** Says what is wrong with a key of the place; `keys` lead on from it. */
-export function tell(place: Place, key: string, message: string, keys: Path = [], part: "key" | "value" = "value"): void {
+export function tell(
+  place: Place,
+  key: string,
+  message: string,
+  keys: Path = [],
+  part: "key" | "value" = "value",
+): void {
   const path = [...place.path, key, ...keys];
   place.document.problems.at(place.document.locate(path, part), `${pathText(path)} ${message}`);
 }
@@ -78,7 +84,9 @@ export function tellExpression(place: Place, key: string, error: ExpressionError
 
 /** Taken as it is. Expressions may not stand there. */
 export function plain(value: Json, key: string, place: Place): void {
-  if (typeof value === "string" ? hasExpression(value) : typeof value === "object" && hasExpression(JSON.stringify(value))) {
+  if (
+    typeof value === "string" ? hasExpression(value) : typeof value === "object" && hasExpression(JSON.stringify(value))
+  ) {
     tell(place, key, "must not hold ${{ }}: it may stand in http url, headers and body, in input, env, cwd and stdin");
     return;
   }

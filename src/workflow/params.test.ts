@@ -1,31 +1,56 @@
 /** Params: what the command line gives, and how it fits what the file declares. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { OctopusError } from "../base/errors.ts";
+import type { OctopusError } from "../base/errors.ts";
 import type { Json } from "../base/words.ts";
 import { compileWorkflow } from "./compile.ts";
 import { parseParams } from "./params.ts";
 
 test("-p name=value is JSON where that keeps what was written, else text", () => {
-  const pairs = ["a=1", "b=true", "c=[1,2]", 'd={"x":null}', "e=hello world", "f=1.0", "g=007", "h=", 'i="7"', "j=a=b", "a=2"];
+  const pairs = [
+    "a=1",
+    "b=true",
+    "c=[1,2]",
+    'd={"x":null}',
+    "e=hello world",
+    "f=1.0",
+    "g=007",
+    "h=",
+    'i="7"',
+    "j=a=b",
+    "a=2",
+  ];
   assert.deepEqual(parseParams(pairs), {
-    a: 2, b: true, c: [1, 2], d: { x: null }, e: "hello world", f: "1.0", g: "007", h: "", i: "7", j: "a=b",
+    a: 2,
+    b: true,
+    c: [1, 2],
+    d: { x: null },
+    e: "hello world",
+    f: "1.0",
+    g: "007",
+    h: "",
+    i: "7",
+    j: "a=b",
   });
 });
 
 test("-p without a name or a value is refused", () => {
   for (const pair of ["city", "=x", "a-b=1", "1a=1"]) {
-    assert.throws(() => parseParams([pair]), (error: OctopusError) => {
-      assert.equal(error.code, "invalid");
-      assert.match(error.message, /^-p must read name=value, .*, not "/);
-      return true;
-    });
+    assert.throws(
+      () => parseParams([pair]),
+      (error: OctopusError) => {
+        assert.equal(error.code, "invalid");
+        assert.match(error.message, /^-p must read name=value, .*, not "/);
+        return true;
+      },
+    );
   }
 });
 
 /** The params of a run, from one declaration and one given value. */
 const value = (declaration: string, given?: Json): Json =>
-  compileWorkflow(`params: {x: ${declaration}}\ntasks: {a: b}`, { params: given === undefined ? {} : { x: given } }).params!["x"]!;
+  compileWorkflow(`params: {x: ${declaration}}\ntasks: {a: b}`, { params: given === undefined ? {} : { x: given } })
+    .params!["x"]!;
 
 test("a default gives the type; a declaration may say it", () => {
   assert.equal(value("7"), 7);

@@ -44,43 +44,49 @@ export function readParam(value: Json, tell: Tell, problems: Problems): Param | 
     tell([], "has no value: write a default, or {type: string, required: true}");
     return undefined;
   }
-  if (typeof value !== "object" || Array.isArray(value)) return { type: typeOf(value), default: value, required: false };
+  if (typeof value !== "object" || Array.isArray(value)) {
+    return { type: typeOf(value), default: value, required: false };
+  }
   let good = true;
   const wrong: Tell = (keys, message, part) => {
     good = false;
     tell(keys, message, part);
   };
-  for (const key of Object.keys(value)) {
-    if (DECLARATION_KEYS.includes(key)) continue;
-    const near = problems.suggest(key, DECLARATION_KEYS);
-    const rule = `it may have ${DECLARATION_KEYS.join(", ")}, and a mapping as its value needs default`;
-    wrong([key], `is not a key of a param${near}; ${rule}`, "key");
-  }
-  const type = value.type ?? (value.default === undefined ? undefined : typeOf(value.default));
+  for (const key of Object.keys(value)) if (!DECLARATION_KEYS.includes(key)) tellUnknown(key, wrong, problems);
+  const type = value["type"] ?? (value["default"] === undefined ? undefined : typeOf(value["default"]));
+  checkDeclaration(value, type, wrong);
+  if (!good) return undefined;
+
+  const required = value["required"] !== false && value["default"] === undefined;
+  const param: Param = { type: type as ParamType | undefined, required };
+  if (value["enum"] !== undefined) param.enum = value["enum"] as Json[];
+  if (value["default"] === undefined || value["default"] === null) return param;
+  const fit = fitParam(param, value["default"]);
+  if (fit.ok) return { ...param, default: fit.value };
+  tell(["default"], fit.message);
+  return undefined;
+}
+
+function tellUnknown(key: string, wrong: Tell, problems: Problems): void {
+  const rule = `it may have ${DECLARATION_KEYS.join(", ")}, and a mapping as its value needs default`;
+  wrong([key], `is not a key of a param${problems.suggest(key, DECLARATION_KEYS)}; ${rule}`, "key");
+}
+
+function checkDeclaration(declaration: Record<string, Json>, type: Json | undefined, wrong: Tell): void {
+  const { required, description, enum: allowed, default: value } = declaration;
   if (type !== undefined && !PARAM_TYPES.includes(type as ParamType)) {
     wrong(["type"], `must be ${PARAM_TYPES.join(", ")}, not ${show(type)}`);
   }
-  if (value.required !== undefined && typeof value.required !== "boolean") {
-    wrong(["required"], `must be true or false, not ${show(value.required)}`);
+  if (required !== undefined && typeof required !== "boolean") {
+    wrong(["required"], `must be true or false, not ${show(required)}`);
   }
-  if (value.required === true && value.default !== undefined) wrong(["required"], "must not be true beside a default");
-  if (value.enum !== undefined && (!Array.isArray(value.enum) || value.enum.length === 0)) {
-    wrong(["enum"], `must be a list of the allowed values, not ${show(value.enum)}`);
+  if (required === true && value !== undefined) wrong(["required"], "must not be true beside a default");
+  if (allowed !== undefined && (!Array.isArray(allowed) || allowed.length === 0)) {
+    wrong(["enum"], `must be a list of the allowed values, not ${show(allowed)}`);
   }
-  if (value.description !== undefined && typeof value.description !== "string") {
-    wrong(["description"], `must be text, not ${show(value.description)}`);
+  if (description !== undefined && typeof description !== "string") {
+    wrong(["description"], `must be text, not ${show(description)}`);
   }
-  if (!good) return undefined;
-  const param: Param = { type: type as ParamType | undefined, required: value.required !== false && value.default === undefined };
-  if (value.enum !== undefined) param.enum = value.enum as Json[];
-  if (value.default === undefined || value.default === null) return param;
-  const fit = fitParam(param, value.default);
-  if (!fit.ok) {
-    wrong(["default"], fit.message);
-    return undefined;
-  }
-  param.default = fit.value;
-  return param;
 }
 
 /**
@@ -155,11 +161,17 @@ function fitParam(param: Param, value: Json): Fit {
     return { ok: false, message: `must be ${TYPE_WORDS[param.type]}, not ${show(value)}` };
   }
   if (param.enum !== undefined && !param.enum.some((one) => JSON.stringify(one) === JSON.stringify(fitted))) {
-    return { ok: false, message: `must be one of ${param.enum.map((one) => show(one)).join(", ")}, not ${show(value)}` };
+    return {
+      ok: false,
+      message: `must be one of ${param.enum.map((one) => show(one)).join(", ")}, not ${show(value)}`,
+    };
   }
   const text = textOf(fitted);
   if (text.length > PARAM_TEXT_MAX) {
-    return { ok: false, message: `is ${text.length} characters long; at most ${PARAM_TEXT_MAX} may be: put the data into a file` };
+    return {
+      ok: false,
+      message: `is ${text.length} characters long; at most ${PARAM_TEXT_MAX} may be: put the data into a file`,
+    };
   }
   if (text.includes("\0")) return { ok: false, message: "must not hold a zero byte" };
   return { ok: true, value: fitted };

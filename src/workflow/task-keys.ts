@@ -81,7 +81,11 @@ function readCommand(value: Json, key: string, place: Place): void {
   if (typeof value === "string" && hasExpression(value)) {
     const param = /\$\{\{\s*(params|env)\.(\w+)/.exec(value);
     const variable = param === null ? "OCTOPUS_PARAM_…" : param[1] === "env" ? param[2] : `OCTOPUS_PARAM_${param[2]}`;
-    tell(place, key, `must not hold \${{ }}, which would make a value part of the command: write "$${variable}", an environment variable that every shell task gets`);
+    tell(
+      place,
+      key,
+      `must not hold \${{ }}, which would make a value part of the command: write "$${variable}", an environment variable that every shell task gets`,
+    );
     // Kept, so that the task is not said to do nothing as well.
     place.draft[key] = "refused";
   } else place.draft[key] = value;

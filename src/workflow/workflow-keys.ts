@@ -6,7 +6,17 @@ import type { Json } from "../base/words.ts";
 import { EnvName } from "../protocol/common.ts";
 import { show } from "../protocol/parse.ts";
 import type { Scope } from "./expression.ts";
-import { isMapping, type KeyReader, type Place, plain, readDuration, readEnv, readKeys, readText, tell } from "./keys.ts";
+import {
+  isMapping,
+  type KeyReader,
+  type Place,
+  plain,
+  readDuration,
+  readEnv,
+  readKeys,
+  readText,
+  tell,
+} from "./keys.ts";
 import { type Param, readParam, resolveParams, type Tell } from "./params.ts";
 import { readRetries } from "./task-keys.ts";
 
