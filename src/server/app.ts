@@ -1,0 +1,75 @@
+/** All routes but the hot one, on Hono. Owns what happens to a request that no route takes, and to an error. */
+import { OpenAPIHono } from "@hono/zod-openapi";
+import { OctopusError } from "../base/errors.ts";
+import { nearest } from "../base/nearest.ts";
+import { MethodError, problemOf } from "./problem.ts";
+import type { App, Env } from "./route.ts";
+import { addFeedRoutes } from "./routes/feed.ts";
+import { addLogRoutes } from "./routes/logs.ts";
+import { addRootRoutes } from "./routes/root.ts";
+import { addRunRoutes } from "./routes/runs.ts";
+import { addSystemRoutes } from "./routes/system.ts";
+import { addTaskRoutes } from "./routes/tasks.ts";
+import type { ServerScope } from "./scope.ts";
+import { TASKS_PATH } from "./submit.ts";
+
+/** Builds the application of one server. */
+export function createApp(scope: ServerScope): App {
+  const app = new OpenAPIHono<Env>();
+  addTaskRoutes(app, scope);
+  addLogRoutes(app, scope);
+  addRunRoutes(app, scope);
+  addSystemRoutes(app, scope);
+  addFeedRoutes(app, scope);
+  addRootRoutes(app, scope);
+
+  app.onError((error) => problemResponse(error, scope));
+  const allowed = createMethodTable(app);
+  app.notFound((context) => {
+    const { method, path } = context.req;
+    const methods = allowed.at(path);
+    if (methods.length === 0) return problemResponse(noRoute(method, path, allowed.paths), scope);
+    const allow = methods.join(", ");
+    if (method === "OPTIONS") return new Response(null, { status: 204, headers: { allow } });
+    return problemResponse(new MethodError(method, path, allow), scope);
+  });
+  return app;
+}
+
+/** The answer to an error. */
+export function problemResponse(error: unknown, scope: ServerScope): Response {
+  const { status, headers, body } = problemOf(error, scope.options.log);
+  return new Response(body, { status, headers });
+}
+
+function noRoute(method: string, path: string, paths: readonly string[]): OctopusError {
+  const near = nearest(path, paths);
+  return new OctopusError(
+    "not_found",
+    `there is no route ${method} ${path}${near === undefined ? "; /openapi.json describes all of them" : ` (did you mean ${near}?)`}`,
+  );
+}
+
+interface MethodTable {
+  readonly paths: readonly string[];
+  /** The methods that a path takes; none when there is no such path. */
+  at(path: string): string[];
+}
+
+function createMethodTable(app: App): MethodTable {
+  const routes = new Map<string, Set<string>>([[TASKS_PATH, new Set(["POST"])]]);
+  for (const { path, method } of app.routes) {
+    const methods = routes.get(path) ?? new Set();
+    routes.set(path, methods.add(method));
+  }
+  const patterns = [...routes].map(([path, methods]) => ({ form: new RegExp(`^${path.replace(/:\w+/g, "[^/]+")}$`), methods }));
+  return {
+    paths: [...routes.keys()],
+    at(path) {
+      const found = new Set(patterns.filter(({ form }) => form.test(path)).flatMap(({ methods }) => [...methods]));
+      if (found.size === 0) return [];
+      if (found.has("GET")) found.add("HEAD");
+      return [...found.add("OPTIONS")].toSorted();
+    },
+  };
+}

@@ -1,0 +1,161 @@
+/**
+ * One way to write a route: its documentation and its validation are the same Zod schemas. Owns how parameters, query and
+ * body are read and refused; the routes themselves are in `routes/`.
+ */
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { type OpenAPIHono, z } from "@hono/zod-openapi";
+import type { HttpBindings } from "@hono/node-server";
+import type { Context } from "hono";
+import { type ErrorCode, OctopusError } from "../base/errors.ts";
+import { nearest } from "../base/nearest.ts";
+import { parse, show } from "../protocol/parse.ts";
+import { Problem } from "../protocol/views.ts";
+import { parseJson, readBody, textOf } from "./body.ts";
+import { STATUS_OF } from "./problem.ts";
+
+export type Env = { Bindings: HttpBindings };
+export type App = OpenAPIHono<Env>;
+export const BASE = "/api/v1";
+
+/** Largest body of a command: such bodies hold a reason or a number. */
+const COMMAND_BYTES_MAX = 64 * 1024;
+
+export interface RouteOptions<Q extends z.ZodObject, B extends z.ZodType> {
+  method: "get" | "post" | "put" | "delete";
+  /** As in OpenAPI: `/tasks/{id}`. */
+  path: string;
+  tag: string;
+  summary: string;
+  description?: string;
+  query?: Q;
+  /** Schema of a JSON body. Where it accepts `{}`, the body may be left out. */
+  body?: B;
+  /** Status of success, and what then comes: a schema of JSON, or a content type. */
+  answer: { status: 200 | 201 | 202 | 204; schema?: z.ZodType; type?: string; description: string };
+  /** Refusals beyond those that every route has. */
+  errors?: readonly ErrorCode[];
+}
+
+/** What a handler gets, already validated. */
+export interface Call<Q, B> {
+  readonly id: string;
+  readonly query: Q;
+  readonly body: B;
+  readonly context: Context<Env>;
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+}
+
+/** Adds a route under `/api/v1`. */
+export function addRoute<Q extends z.ZodObject = z.ZodObject<{}>, B extends z.ZodType = z.ZodUndefined>(
+  app: App,
+  route: RouteOptions<Q, B>,
+  handle: (call: Call<z.output<Q>, z.output<B>>) => Response | Promise<Response>,
+): void {
+  document(app, route);
+  app.on(route.method.toUpperCase(), BASE + route.path.replace(/\{(\w+)\}/g, ":$1"), async (context) => {
+    const { incoming: request, outgoing: response } = context.env;
+    const query = readQuery(route.query, context);
+    const body = route.body === undefined ? undefined : await readCommand(route.body, request);
+    const id = context.req.param("id") ?? context.req.param("name") ?? "";
+    return handle({
+      id,
+      query: query as z.output<Q>,
+      body: body as z.output<B>,
+      context,
+      request,
+      response: response as ServerResponse,
+    });
+  });
+}
+
+/** Adds the route to the OpenAPI document only; something else serves it. */
+export function document<Q extends z.ZodObject, B extends z.ZodType>(app: App, route: RouteOptions<Q, B>): void {
+  const { answer } = route;
+  const parameter = /\{(\w+)\}/.exec(route.path)?.[1];
+  const content = answer.schema !== undefined ? { "application/json": { schema: answer.schema } } : anyContent(answer.type);
+  const errors = new Set<ErrorCode>(["forbidden", "not_ready", "internal", ...(route.errors ?? [])]);
+  if (route.query !== undefined || route.body !== undefined) errors.add("invalid");
+  if (route.body !== undefined) errors.add("malformed").add("unsupported_type").add("too_large");
+  if (parameter === "id") errors.add("not_found");
+  app.openAPIRegistry.registerPath({
+    method: route.method,
+    path: BASE + route.path,
+    tags: [route.tag],
+    summary: route.summary,
+    ...(route.description === undefined ? {} : { description: route.description }),
+    request: {
+      ...(parameter === undefined ? {} : { params: z.object({ [parameter]: z.string() }) }),
+      ...(route.query === undefined ? {} : { query: route.query }),
+      ...(route.body === undefined ? {} : { body: { content: { "application/json": { schema: route.body } } } }),
+    },
+    responses: {
+      [answer.status]: { description: answer.description, ...(content === undefined ? {} : { content }) },
+      ...problemResponses(errors),
+    },
+  });
+}
+
+function anyContent(type: string | undefined): Record<string, { schema: z.ZodType }> | undefined {
+  return type === undefined ? undefined : { [type]: { schema: z.string() } };
+}
+
+function problemResponses(codes: ReadonlySet<ErrorCode>): Record<string, object> {
+  const responses: Record<string, { description: string; content: object }> = {};
+  for (const code of codes) {
+    const [status, title] = STATUS_OF[code];
+    const before = responses[status];
+    const description = before === undefined ? `\`${code}\`: ${title}` : `${before.description}; \`${code}\`: ${title}`;
+    responses[status] = { description, content: { "application/problem+json": { schema: Problem } } };
+  }
+  return responses;
+}
+
+/** Reads the query, refusing names that the route does not know and names that stand there twice. */
+function readQuery(schema: z.ZodObject | undefined, context: Context<Env>): unknown {
+  const known = Object.keys(schema?.shape ?? {});
+  const seen: Record<string, string> = {};
+  for (const [name, values] of Object.entries(context.req.queries())) {
+    if (!known.includes(name)) throw unknownParameter(name, known);
+    if (values.length > 1) throw queryError(name, `is given ${values.length} times; give it once, with commas between values`);
+    seen[name] = values[0]!;
+  }
+  return schema === undefined ? {} : parse(schema, seen);
+}
+
+function unknownParameter(name: string, known: readonly string[]): OctopusError {
+  const near = nearest(name, known);
+  const allowed = known.length === 0 ? "this route takes none" : `known are ${known.join(", ")}`;
+  return queryError(name, `is not a query parameter here: ${near === undefined ? allowed : `did you mean ${near}?`}`);
+}
+
+function queryError(name: string, message: string): OctopusError {
+  return new OctopusError("invalid", `${name} ${message}`, { issues: [{ path: name, message }] });
+}
+
+/** Reads a small JSON body. */
+async function readCommand(schema: z.ZodType, request: IncomingMessage): Promise<unknown> {
+  const bytes = await readBody(request, COMMAND_BYTES_MAX);
+  if (bytes.length === 0) return parse(schema, {});
+  expectType(request, ["application/json"]);
+  return parse(schema, parseJson(textOf(bytes)));
+}
+
+/** The content type of a request, which must be one of `allowed`. */
+export function expectType(request: IncomingMessage, allowed: readonly string[]): string {
+  const header = request.headers["content-type"] ?? "";
+  const type = header.split(";", 1)[0]!.trim().toLowerCase();
+  if (allowed.includes(type)) return type;
+  const seen = type === "" ? "is missing" : `is ${show(header)}`;
+  throw new OctopusError("unsupported_type", `the content type ${seen}; send ${allowed.join(" or ")}`);
+}
+
+/** A JSON answer out of a value. */
+export function json(value: unknown, status = 200, headers: Record<string, string> = {}): Response {
+  return jsonText(JSON.stringify(value), status, headers);
+}
+
+/** A JSON answer out of text that is JSON already. */
+export function jsonText(text: string, status = 200, headers: Record<string, string> = {}): Response {
+  return new Response(text, { status, headers: { "content-type": "application/json", ...headers } });
+}

@@ -1,0 +1,115 @@
+/** Output of tasks: by the page, as a stream that follows, and as the bytes that were printed. */
+import { z } from "@hono/zod-openapi";
+import { RESPONSE_ALREADY_SENT } from "@hono/node-server/utils/response";
+import { once } from "node:events";
+import type { ServerResponse } from "node:http";
+import { OctopusError } from "../../base/errors.ts";
+import { LogLine } from "../../protocol/views.ts";
+import { addRoute, type App, json } from "../route.ts";
+import type { ServerScope } from "../scope.ts";
+import { openEventStream } from "../sse.ts";
+import { followLog, type LogPosition } from "../follow-log.ts";
+import { defined, wholeNumber } from "./queries.ts";
+import { noTask } from "./tasks.ts";
+
+const tag = "output";
+const Attempt = wholeNumber(1, 1_000_000).optional();
+const After = wholeNumber(0, Number.MAX_SAFE_INTEGER).optional();
+const PAGE_LINES = 500;
+
+export function addLogRoutes(app: App, scope: ServerScope): void {
+  const { engine } = scope.options;
+  addRoute(
+    app,
+    {
+      method: "get",
+      path: "/tasks/{id}/logs",
+      tag,
+      summary: "Read output",
+      query: z.strictObject({ attempt: Attempt, after: After, limit: wholeNumber(1, 10_000).optional() }),
+      answer: { status: 200, schema: z.object({ items: z.array(LogLine) }), description: "Output after a position" },
+    },
+    ({ id, query }) => {
+      const items = engine.logs(id, defined(query));
+      if (items === undefined) throw noTask(id);
+      return json({ items });
+    },
+  );
+  addRoute(
+    app,
+    {
+      method: "get",
+      path: "/tasks/{id}/logs/stream",
+      tag,
+      summary: "Follow output",
+      description:
+        "Server-sent events; `data` is a line of output, `id` goes back as `Last-Event-ID`. Goes on through further " +
+        "attempts, and ends with the event `end` when the task has ended; its `data` holds the state.",
+      query: z.strictObject({ attempt: Attempt, after: After }),
+      answer: { status: 200, type: "text/event-stream", description: "Output, until the task has ended" },
+    },
+    ({ id, query, request, response }) => {
+      const task = engine.task(id);
+      if (task === undefined) throw noTask(id);
+      const header = request.headers["last-event-id"];
+      const start = typeof header === "string" && header !== "" ? positionOf(header) : undefined;
+      const stream = openEventStream(response, scope.closing);
+      if (request.method === "HEAD") stream.end();
+      else {
+        const attempt = query.attempt ?? Math.max(1, task.attempt);
+        followLog(engine, id, start ?? { attempt, after: query.after }, query.attempt !== undefined, stream)
+          .catch((error: unknown) => scope.options.log.error({ err: error, task: id }, "a log stream failed"))
+          .finally(() => stream.end());
+      }
+      return RESPONSE_ALREADY_SENT;
+    },
+  );
+  addRoute(
+    app,
+    {
+      method: "get",
+      path: "/tasks/{id}/logs/raw",
+      tag,
+      summary: "Download output as it was printed",
+      query: z.strictObject({ attempt: Attempt }),
+      answer: { status: 200, type: "text/plain", description: "The bytes; `application/octet-stream` where they are not text" },
+    },
+    async ({ id, query, request, response }) => {
+      const first = engine.logs(id, { ...defined(query), limit: PAGE_LINES });
+      if (first === undefined) throw noTask(id);
+      const binary = first.some((line) => line.base64 !== undefined);
+      const type = binary ? "application/octet-stream" : "text/plain; charset=utf-8";
+      response.writeHead(200, { "content-type": type, "x-content-type-options": "nosniff" });
+      if (request.method !== "HEAD") {
+        await writeAll(response, first, (after, attempt) => engine.logs(id, { attempt, after, limit: PAGE_LINES }) ?? []);
+      }
+      response.end();
+      return RESPONSE_ALREADY_SENT;
+    },
+  );
+}
+
+async function writeAll(
+  response: ServerResponse,
+  first: LogLine[],
+  more: (after: number, attempt: number) => LogLine[],
+): Promise<void> {
+  for (let lines = first; lines.length > 0 && !response.destroyed; ) {
+    const bytes = lines.map((line) => Buffer.from(line.base64 ?? line.text ?? "", line.base64 === undefined ? "utf8" : "base64"));
+    const gone = new AbortController();
+    const onClose = (): void => gone.abort();
+    response.on("close", onClose);
+    if (!response.write(Buffer.concat(bytes))) await once(response, "drain", { signal: gone.signal }).catch(() => {});
+    response.off("close", onClose);
+    const last = lines.at(-1)!;
+    lines = more(last.n, last.attempt);
+  }
+}
+
+/** `2-17`: after position 17 of attempt 2. */
+function positionOf(text: string): LogPosition {
+  const match = /^(\d{1,7})-(\d{1,15})$/.exec(text);
+  if (match) return { attempt: Number(match[1]), after: Number(match[2]) };
+  const issue = { path: "Last-Event-ID", message: `must be an id of this stream such as 1-42, not ${JSON.stringify(text.slice(0, 50))}` };
+  throw new OctopusError("invalid", `${issue.path} ${issue.message}`, { issues: [issue] });
+}

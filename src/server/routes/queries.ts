@@ -1,0 +1,48 @@
+/** Query parameters that several routes share. A query holds text; these schemas read it. */
+import { z } from "@hono/zod-openapi";
+import { parseDuration } from "../../base/duration.ts";
+import { RUN_STATES, TASK_STATES } from "../../base/words.ts";
+
+/** Longest wait of a long poll. */
+export const WAIT_MS_MAX = 60_000;
+
+/** Most items on a page. */
+export const PAGE_LIMIT_MAX = 1000;
+
+/** A whole number in text. */
+export function wholeNumber(min: number, max: number): z.ZodType<number, string> {
+  const error = `must be a whole number from ${min} to ${max}`;
+  return z
+    .string()
+    .regex(/^\d{1,15}$/, { error })
+    .transform(Number)
+    .refine((value) => value >= min && value <= max, { error }) as unknown as z.ZodType<number, string>;
+}
+
+/** Words with commas between them, each one of `words`. */
+function wordList<T extends string>(words: readonly T[]): z.ZodType<T[], string> {
+  const error = `must be a list with commas of ${words.join(", ")}`;
+  return z
+    .string()
+    .refine((text) => text.split(",").every((word) => (words as readonly string[]).includes(word)), { error })
+    .transform((text) => text.split(",") as T[]) as unknown as z.ZodType<T[], string>;
+}
+
+export const Limit = wholeNumber(1, PAGE_LIMIT_MAX).optional();
+export const Cursor = z.string().min(1).max(500).optional();
+export const TaskStates = wordList(TASK_STATES).optional();
+export const RunStates = wordList(RUN_STATES).optional();
+export const FeedTypes = wordList(["task", "task_deleted", "progress", "run", "worker", "arm"] as const).optional();
+export const Text = z.string().min(1).max(300).optional();
+
+/** How long to wait for the end. */
+export const Wait = z
+  .string()
+  .transform((text) => parseDuration(text) ?? -1)
+  .refine((ms) => ms >= 0 && ms <= WAIT_MS_MAX, { error: "must be a duration of at most 60s, such as 30s" })
+  .optional();
+
+/** The object without the keys whose value is undefined. */
+export function defined<T extends object>(value: T): { [K in keyof T]: Exclude<T[K], undefined> } {
+  return Object.fromEntries(Object.entries(value).filter(([, member]) => member !== undefined)) as never;
+}

@@ -1,0 +1,37 @@
+/** What stands at the root: health, version, the API's description, and a page for a person. */
+import { OctopusError } from "../../base/errors.ts";
+import { createDescription } from "../openapi.ts";
+import { homePage } from "../home-page.ts";
+import { type App, json, jsonText } from "../route.ts";
+import type { ServerScope } from "../scope.ts";
+
+export function addRootRoutes(app: App, scope: ServerScope): void {
+  const { engine, version } = scope.options;
+  const checkReady = (): void => {
+    if (scope.closing.aborted) throw new OctopusError("not_ready", "the server is stopping", { retryable: true });
+    if (!engine.ready()) throw new OctopusError("not_ready", "the engine is starting, recovering or stopping", { retryable: true });
+  };
+  /** The process answers. Nothing else is asked: a restart would not mend a full disk. */
+  app.get("/livez", () => new Response("ok\n", { headers: { "content-type": "text/plain" } }));
+  app.get("/readyz", () => {
+    checkReady();
+    return new Response("ready\n", { headers: { "content-type": "text/plain" } });
+  });
+  app.get("/healthz", () => {
+    checkReady();
+    const { state, startedAt, counts } = engine.status();
+    return json({ status: "ok", version, state, startedAt, counts });
+  });
+  app.get("/version", () => json({ name: "octopus", version, api: "v1", node: process.versions.node }));
+
+  let description: string | undefined;
+  app.get("/openapi.json", () => jsonText((description ??= JSON.stringify(createDescription(app, version)))));
+  app.get("/", () => {
+    const headers = {
+      "content-type": "text/html; charset=utf-8",
+      "content-security-policy": "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'",
+      "cache-control": "no-store",
+    };
+    return new Response(homePage(version, engine.ready() ? engine.status() : undefined), { headers });
+  });
+}

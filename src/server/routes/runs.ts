@@ -1,0 +1,129 @@
+/** Runs of workflows: submit, list, look, wait, cancel. */
+import { z } from "@hono/zod-openapi";
+import type { Context } from "hono";
+import { OctopusError } from "../../base/errors.ts";
+import type { Json } from "../../base/words.ts";
+import { parse, suggestKeys } from "../../protocol/parse.ts";
+import { RunDetail, RunView } from "../../protocol/views.ts";
+import { RunSubmission } from "../../protocol/workflow.ts";
+import { parseJson, readBody, textOf } from "../body.ts";
+import { answerWaiting } from "../long-poll.ts";
+import type { CompileOptions } from "../options.ts";
+import { addRoute, type App, BASE, document, type Env, expectType, json } from "../route.ts";
+import type { ServerScope } from "../scope.ts";
+import { Cursor, defined, Limit, RunStates, Text, Wait } from "./queries.ts";
+
+const tag = "runs";
+const YAML_TYPES = ["text/yaml", "application/yaml", "application/x-yaml", "text/x-yaml"];
+
+/** Largest workflow file, with room for its JSON escapes. */
+const DEFINITION_BYTES_MAX = 24 * 1024 * 1024;
+
+suggestKeys(Object.keys(RunSubmission.shape));
+
+function noRun(id: string): OctopusError {
+  return new OctopusError("not_found", `there is no run ${JSON.stringify(id)}; it may have been removed by retention`);
+}
+
+export function addRunRoutes(app: App, scope: ServerScope): void {
+  const { engine, compile, limits } = scope.options;
+  document(app, {
+    method: "post",
+    path: "/runs",
+    tag,
+    summary: "Run a workflow file",
+    description:
+      "JSON as described, or the file itself as `text/yaml`; then params are query parameters `p.NAME=VALUE`, and " +
+      "`source`, `cwd` and `arm` may stand there too.",
+    body: RunSubmission,
+    answer: { status: 201, schema: z.object({ id: z.string() }), description: "Accepted, and on disk" },
+    errors: ["storage_full", "storage_failed"],
+  });
+  app.post(`${BASE}/runs`, async (context) => {
+    const request = context.env.incoming;
+    const type = expectType(request, ["application/json", ...YAML_TYPES]);
+    const text = textOf(await readBody(request, Math.min(limits.bodyBytes, DEFINITION_BYTES_MAX)));
+    const submission = type === "application/json" ? readJson(text, context) : { definition: text, ...readQuery(context) };
+    const { definition, ...options } = parse(RunSubmission, submission);
+    const { id } = await engine.submitRun(compile(definition, defined(options) as CompileOptions));
+    return json({ id }, 201, { location: `${BASE}/runs/${encodeURIComponent(id)}` });
+  });
+
+  addRoute(
+    app,
+    {
+      method: "get",
+      path: "/runs",
+      tag,
+      summary: "List runs, newest first",
+      query: z.strictObject({ state: RunStates, workflow: Text, limit: Limit, cursor: Cursor }),
+      answer: { status: 200, schema: z.object({ items: z.array(RunView), next: z.string().optional() }), description: "A page of runs" },
+    },
+    ({ query }) => json(engine.runs(defined(query))),
+  );
+  addRoute(
+    app,
+    {
+      method: "get",
+      path: "/runs/{id}",
+      tag,
+      summary: "Show a run, or wait for its end",
+      query: z.strictObject({ wait: Wait }),
+      answer: { status: 200, schema: RunDetail, description: "The run with its tasks" },
+    },
+    async ({ id, query, response }) => {
+      const wait = query.wait ?? 0;
+      const run =
+        wait === 0
+          ? engine.run(id)
+          : await answerWaiting(scope, response, (signal) => engine.waitRun(id, wait, signal), () => engine.run(id));
+      if (run === undefined) throw noRun(id);
+      return json(run);
+    },
+  );
+  addRoute(
+    app,
+    {
+      method: "post",
+      path: "/runs/{id}/cancel",
+      tag,
+      summary: "Cancel a run",
+      body: z.strictObject({ reason: z.string().min(1).max(1000).optional() }),
+      answer: { status: 202, schema: RunView, description: "The run; running tasks end when their workers have stopped them" },
+      errors: ["conflict"],
+    },
+    async ({ id, body }) => json(await engine.cancelRun(id, body.reason), 202),
+  );
+}
+
+function readJson(text: string, context: Context<Env>): unknown {
+  const name = Object.keys(context.req.queries())[0];
+  if (name !== undefined) throw misplaced(name, "is not a query parameter for a JSON body: it belongs into the body");
+  return parseJson(text);
+}
+
+/** What stands in the query beside a YAML body. A param's value is JSON where it reads as JSON, else text. */
+function readQuery(context: Context<Env>): Record<string, unknown> {
+  const options: Record<string, unknown> = {};
+  const params: Record<string, Json> = {};
+  for (const [name, values] of Object.entries(context.req.queries())) {
+    if (values.length > 1) throw misplaced(name, `is given ${values.length} times`);
+    const value = values[0]!;
+    if (name.startsWith("p.")) params[name.slice(2)] = jsonOrText(value);
+    else if (name === "source" || name === "cwd" || name === "arm") options[name] = value;
+    else throw misplaced(name, "is not a query parameter here: known are p.NAME, source, cwd, arm");
+  }
+  return Object.keys(params).length === 0 ? options : { ...options, params };
+}
+
+function jsonOrText(value: string): Json {
+  try {
+    return JSON.parse(value) as Json;
+  } catch {
+    return value;
+  }
+}
+
+function misplaced(path: string, message: string): OctopusError {
+  return new OctopusError("invalid", `${path} ${message}`, { issues: [{ path, message }] });
+}

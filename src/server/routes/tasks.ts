@@ -1,0 +1,145 @@
+/** Tasks: submit, list, look, wait, cancel, retry, delete. Their output is in `logs.ts`. */
+import { z } from "@hono/zod-openapi";
+import { OctopusError } from "../../base/errors.ts";
+import { BulkSubmitted, Explanation, Submitted, TaskDetail, TaskView } from "../../protocol/views.ts";
+import { TaskSubmission } from "../../protocol/task.ts";
+import { answerWaiting } from "../long-poll.ts";
+import { addRoute, type App, document, json, jsonText } from "../route.ts";
+import type { ServerScope } from "../scope.ts";
+import { Cursor, defined, Limit, TaskStates, Text, Wait } from "./queries.ts";
+
+const tag = "tasks";
+const TaskPage = z.object({ items: z.array(TaskView), next: z.string().optional() });
+const Listing = z.strictObject({
+  state: TaskStates,
+  type: Text,
+  arm: Text,
+  tag: Text,
+  run: Text,
+  q: Text,
+  limit: Limit,
+  cursor: Cursor,
+});
+
+/** The refusal of an id that nothing has. */
+export function noTask(id: string): OctopusError {
+  return new OctopusError("not_found", `there is no task ${JSON.stringify(id)}; it may have been removed by retention`);
+}
+
+export function addTaskRoutes(app: App, scope: ServerScope): void {
+  const { engine } = scope.options;
+  documentSubmit(app);
+
+  addRoute(
+    app,
+    { method: "get", path: "/tasks", tag, summary: "List tasks, newest first", query: Listing, answer: { status: 200, schema: TaskPage, description: "A page of tasks" } },
+    ({ query }) => json(engine.tasks(defined(query))),
+  );
+  addRoute(
+    app,
+    {
+      method: "get",
+      path: "/tasks/{id}",
+      tag,
+      summary: "Show a task, or wait for its end",
+      description: "With `?wait=30s` the answer comes when the task has ended, or as it is after that time.",
+      query: z.strictObject({ wait: Wait }),
+      answer: { status: 200, schema: TaskDetail, description: "The task with its attempts" },
+    },
+    async ({ id, query, response }) => {
+      const wait = query.wait ?? 0;
+      const task =
+        wait === 0
+          ? engine.task(id)
+          : await answerWaiting(scope, response, (signal) => engine.waitTask(id, wait, signal), () => engine.task(id));
+      if (task === undefined) throw noTask(id);
+      return json(task);
+    },
+  );
+  addRoute(
+    app,
+    { method: "get", path: "/tasks/{id}/explain", tag, summary: "Say why a task is not running", answer: { status: 200, schema: Explanation, description: "Every reason that holds now" } },
+    ({ id }) => {
+      const explanation = engine.explain(id);
+      if (explanation === undefined) throw noTask(id);
+      return json(explanation);
+    },
+  );
+  addRoute(
+    app,
+    { method: "get", path: "/tasks/{id}/result", tag, summary: "Get the result", answer: { status: 200, type: "application/json", description: "What the task returned, as JSON" } },
+    ({ id }) => {
+      const text = engine.resultText(id);
+      if (text !== undefined) return jsonText(text);
+      const task = engine.task(id);
+      if (task === undefined) throw noTask(id);
+      throw new OctopusError("not_found", `the task ${id} is ${task.state} and has no result`);
+    },
+  );
+  addTaskCommands(app, scope);
+}
+
+function addTaskCommands(app: App, { options: { engine } }: ServerScope): void {
+  addRoute(
+    app,
+    { method: "delete", path: "/tasks/{id}", tag, summary: "Remove an ended task with its output and result", answer: { status: 204, description: "It is gone" }, errors: ["conflict"] },
+    async ({ id }) => {
+      await engine.deleteTask(id);
+      return new Response(null, { status: 204 });
+    },
+  );
+  addRoute(
+    app,
+    {
+      method: "post",
+      path: "/tasks/{id}/cancel",
+      tag,
+      summary: "Cancel a task that has not ended",
+      body: z.strictObject({ reason: z.string().min(1).max(1000).optional() }),
+      answer: { status: 202, schema: TaskView, description: "The task; a running one ends when its worker has stopped it" },
+      errors: ["conflict"],
+    },
+    async ({ id, body }) => json(await engine.cancelTask(id, body.reason), 202),
+  );
+  addRoute(
+    app,
+    {
+      method: "post",
+      path: "/tasks/{id}/retry",
+      tag,
+      summary: "Try an ended task again",
+      body: z.strictObject({}),
+      answer: { status: 202, schema: TaskView, description: "The task, waiting again" },
+      errors: ["conflict"],
+    },
+    async ({ id }) => json(await engine.retryTask(id), 202),
+  );
+  addRoute(
+    app,
+    {
+      method: "post",
+      path: "/tasks/clear",
+      tag,
+      summary: "Remove ended tasks but the newest",
+      body: z.strictObject({ keep: z.int().min(0).max(Number.MAX_SAFE_INTEGER) }),
+      answer: { status: 200, schema: z.object({ removed: z.int() }), description: "How many went" },
+    },
+    async ({ body }) => json({ removed: await engine.clearEnded(body.keep) }),
+  );
+}
+
+/** The route that `submit.ts` serves. */
+function documentSubmit(app: App): void {
+  document(app, {
+    method: "post",
+    path: "/tasks",
+    tag,
+    summary: "Submit one task or many",
+    description:
+      "A JSON object is one task; the answer is `Submitted`. A JSON array, or one object per line as " +
+      "`application/x-ndjson`, is many: all are taken or none; the answer is `BulkSubmitted`.",
+    body: z.union([TaskSubmission, z.array(TaskSubmission)]),
+    answer: { status: 201, schema: z.union([Submitted, BulkSubmitted]), description: "Accepted, and on disk" },
+    errors: ["conflict", "storage_full", "storage_failed"],
+  });
+}

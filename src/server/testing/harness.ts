@@ -1,0 +1,86 @@
+/** A server on a free port with a memory engine behind it, for one test. */
+import { createConnection } from "node:net";
+import { once } from "node:events";
+import { OctopusError } from "../../base/errors.ts";
+import type { HttpServer, Log, ServerOptions } from "../options.ts";
+import { createServer } from "../server.ts";
+import { createMemoryEngine, type MemoryEngine } from "./memory-engine.ts";
+
+export interface Harness {
+  readonly url: string;
+  readonly port: number;
+  readonly engine: MemoryEngine;
+  readonly server: HttpServer;
+  /** What was logged as an error. */
+  readonly errors: object[];
+  /** What `compile` was called with. */
+  readonly compiled: { text: string; options: object }[];
+  /** Asks, and reads the answer as JSON where it is. */
+  ask(path: string, init?: RequestInit): Promise<Answer>;
+  /** Sends bytes on a bare socket; answers all that comes back until the other side closes. */
+  raw(bytes: string): Promise<string>;
+  [Symbol.asyncDispose](): Promise<void>;
+}
+
+export interface Answer {
+  status: number;
+  headers: Headers;
+  // Tests look into answers of many shapes.
+  // oxlint-disable-next-line no-explicit-any
+  body: any;
+}
+
+/** Starts a server; `await using` ends it. */
+export async function startHarness(change: Partial<ServerOptions> = {}, host = "127.0.0.1"): Promise<Harness> {
+  const engine = createMemoryEngine();
+  const errors: object[] = [];
+  const compiled: Harness["compiled"] = [];
+  const quiet = (): void => {};
+  const log: Log = { debug: quiet, info: quiet, warn: quiet, error: (fields) => void errors.push(fields) };
+  const server = createServer({
+    engine,
+    log,
+    version: "0.0.0-test",
+    limits: { bodyBytes: 8 * 1024 * 1024, taskBytes: 64 * 1024 },
+    compile(text, options) {
+      compiled.push({ text, options });
+      if (text.includes("bad")) {
+        throw new OctopusError("invalid", "the file is bad", { issues: [{ path: "w.yaml:1:1", message: "is bad" }] });
+      }
+      return { workflow: "w", tasks: [] };
+    },
+    ...change,
+  });
+  const { url } = await server.listen(host, 0);
+  const port = Number(new URL(url).port);
+  return {
+    url,
+    port,
+    engine,
+    server,
+    errors,
+    compiled,
+    async ask(path, init) {
+      const response = await fetch(url + path, init);
+      const text = await response.text();
+      const isJson = /json/.test(response.headers.get("content-type") ?? "");
+      return { status: response.status, headers: response.headers, body: isJson && text !== "" ? JSON.parse(text) : text };
+    },
+    async raw(bytes) {
+      const socket = createConnection(port, "127.0.0.1");
+      socket.on("error", quiet);
+      let seen = "";
+      socket.setEncoding("latin1").on("data", (text: string) => (seen += text));
+      socket.write(bytes);
+      await once(socket, "close");
+      return seen;
+    },
+    [Symbol.asyncDispose]: () => server.close(0),
+  };
+}
+
+/** A request that posts JSON. */
+export function post(value: unknown, type = "application/json"): RequestInit {
+  const body = typeof value === "string" ? value : JSON.stringify(value);
+  return { method: "POST", body, headers: { "content-type": type } };
+}
