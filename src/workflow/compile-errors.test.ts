@@ -158,6 +158,20 @@ const table: { name: string; text: string; options?: CompileOptions; issues: str
     issues: ["2:1 is not YAML that can be read: a workflow file holds one document; remove what follows the line ---"],
   },
   {
+    name: "a command with a colon and no quotes, without what follows from it",
+    text: "tasks:\n  a: echo size: 1\n  b: {shell: x}\n  c: x",
+    issues: [
+      '2:6 is not YAML that can be read: a text that holds ": " needs quotes around it, or a line of its own after |',
+    ],
+  },
+  {
+    name: "a command with a colon and no quotes, without what follows from it",
+    text: "tasks:\n  a: echo size: 1\n  b: {shell: x}\n  c: x",
+    issues: [
+      '2:6 is not YAML that can be read: a text that holds ": " needs quotes around it, or a line of its own after |',
+    ],
+  },
+  {
     name: "an unknown YAML tag",
     text: "tasks: {a: !sh x}",
     issues: ["1:12 is not YAML that can be read: Unresolved tag: !sh"],

@@ -62,11 +62,7 @@ export function readDocument(text: string, source: string): WorkflowDocument {
     const { line, col } = lines.linePos(offset);
     return { line: Math.max(line, 1), column: Math.max(col, 1) };
   };
-  let last = -1;
-  for (const error of [...document.errors, ...document.warnings].toSorted((a, b) => a.pos[0] - b.pos[0])) {
-    // What follows at the same place is a consequence.
-    if (error.pos[0] === last) continue;
-    last = error.pos[0];
+  for (const error of tellingErrors([...document.errors, ...document.warnings])) {
     problems.at(position(error.pos[0]), `is not YAML that can be read: ${wordsOf(error.code, error.message)}`);
   }
   problems.check();
@@ -76,10 +72,24 @@ export function readDocument(text: string, source: string): WorkflowDocument {
   return { value, problems, locate: (path, part = "value") => reader.locate(document, path, part) };
 }
 
+/** What went wrong, without the consequences: after a mistake the parser stumbles over whatever comes next. */
+function tellingErrors<E extends { code: string; pos: [number, number] }>(errors: E[]): E[] {
+  const inOrder = errors.toSorted((a, b) => a.pos[0] - b.pos[0]);
+  const causes = inOrder.filter(({ code }, index) => index === 0 || code !== "UNEXPECTED_TOKEN");
+  return causes.filter((error, index) => index === 0 || error.pos[0] !== causes[index - 1]!.pos[0]);
+}
+
 function wordsOf(code: string, message: string): string {
-  if (code === "MULTIPLE_DOCS") return "a workflow file holds one document; remove what follows the line ---";
-  if (code === "RESOURCE_EXHAUSTION") return "it is nested too deeply";
-  return message;
+  switch (code) {
+    case "MULTIPLE_DOCS":
+      return "a workflow file holds one document; remove what follows the line ---";
+    case "RESOURCE_EXHAUSTION":
+      return "it is nested too deeply";
+    case "BLOCK_AS_IMPLICIT_KEY":
+      return 'a text that holds ": " needs quotes around it, or a line of its own after |';
+    default:
+      return message;
+  }
 }
 
 /** The value of a key in a mapping, with the key's own place. */
