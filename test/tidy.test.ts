@@ -86,9 +86,10 @@ function importProblem(file: SourceFile, { target, relative, typeOnly }: Import)
   return `${file.path} imports ${target}: ${allowed}. Instead: ${layer.instead}.`;
 }
 
-/** `src/core/task.ts` is in core, `src/node.ts` in node. */
+/** `src/core/task.ts` is in core, `src/node.ts` in the root. */
 function layerOf(path: string): string {
-  return path.split("/")[1]!.replace(/\.ts$/, "");
+  const [, folder, inFolder] = path.split("/");
+  return inFolder === undefined ? "root" : folder!;
 }
 
 /** `path:line` of each place where the pattern holds. */
