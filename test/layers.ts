@@ -2,6 +2,9 @@
  * Which layer may import which: the one table. A layer is a folder of src/; the files directly in it are one, too.
  * `tidy.test.ts` checks every import against it, and ARCHITECTURE.md shows its picture. Tests beside the code are free.
  */
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { root } from "./source-files.ts";
 
 interface Layer {
   /** Layers that it may import. */
@@ -65,10 +68,12 @@ export const LAYERS: Readonly<Record<string, Layer>> = {
   },
 };
 
-/** The table as a Mermaid graph: an arrow reads "imports". Arrows that follow from others are left out. */
+/** The layers that are there as a Mermaid graph: an arrow reads "imports". Arrows that follow from others are left out. */
 export function layersPicture(): string {
+  const isThere = (layer: string): boolean => layer === "root" || existsSync(join(root, "src", layer));
   const lines = Object.entries(LAYERS).flatMap(([name, { imports }]) =>
     imports
+      .filter((target) => isThere(name) && isThere(target))
       .filter((target) => !imports.some((other) => other !== target && reaches(other, target)))
       .map((target) => `  ${name} --> ${target}`),
   );
