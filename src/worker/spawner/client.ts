@@ -7,6 +7,7 @@
  *     must not run beside the first.
  * C3  A spawner that keeps dying is started again after a wait that doubles; a command waits with it.
  */
+import { OctopusError } from "../../base/errors.ts";
 import {
   type CommandEnd,
   decodeEnd,
@@ -71,7 +72,11 @@ export class SpawnerClient {
   readonly #commands = new Map<number, Command>();
   #lastId = 0;
   #process: SpawnerProcess | undefined;
+  /** Callers of `start` that wait. */
+  #starting = 0;
+  #closing = false;
   #failures = 0;
+  #notBefore = 0;
   #restart: NodeJS.Timeout | undefined;
   #ready = Promise.withResolvers<Ready>();
   #gone = Promise.withResolvers<void>();
@@ -89,9 +94,16 @@ export class SpawnerClient {
   }
 
   /** Starts the spawner ahead of the first command, and says what it is. */
-  start(): Promise<Ready> {
+  async start(): Promise<Ready> {
     this.#ensure();
-    return this.#ready.promise;
+    this.#starting++;
+    this.#process?.setActive(true);
+    try {
+      return await this.#ready.promise;
+    } finally {
+      this.#starting--;
+      this.#relax();
+    }
   }
 
   run(command: StartCommand, options: CommandOptions): RunningCommand {
@@ -117,10 +129,12 @@ export class SpawnerClient {
     clearTimeout(this.#restart);
     this.#restart = undefined;
     this.#failures = 0;
+    this.#notBefore = 0;
     const spawner = this.#process;
     for (const command of this.#commands.values()) if (!command.sent) this.#settle(command, LOST_ON_CLOSE);
     if (spawner === undefined) return;
     const gone = this.#gone.promise;
+    this.#closing = true;
     spawner.end();
     const timer = setTimeout(() => spawner.kill(), this.#options.graceMs + CLOSE_MS);
     await gone;
@@ -129,6 +143,14 @@ export class SpawnerClient {
 
   #ensure(): void {
     if (this.#process !== undefined || this.#restart !== undefined) return;
+    const wait = this.#notBefore - performance.now();
+    if (wait > 0) {
+      this.#restart = setTimeout(() => {
+        this.#restart = undefined;
+        if (this.#commands.size > 0 || this.#starting > 0) this.#ensure();
+      }, wait);
+      return;
+    }
     const env: Record<string, string> = {};
     for (const [name, value] of Object.entries(process.env)) if (value !== undefined) env[name] = value;
     const { kind, graceMs } = this.#options;
@@ -138,7 +160,7 @@ export class SpawnerClient {
       { frame: (type, id, payload) => this.#receive(type, id, payload), gone: (why) => this.#lost(spawner, why) },
     );
     this.#process = spawner;
-    if (this.#commands.size > 0) spawner.setActive(true);
+    if (this.#commands.size > 0 || this.#starting > 0) spawner.setActive(true);
     for (const command of this.#commands.values()) this.#send(command);
   }
 
@@ -174,13 +196,20 @@ export class SpawnerClient {
 
   #settle(command: Command, outcome: CommandOutcome): void {
     if (!this.#commands.delete(command.id)) return;
-    if (this.#commands.size === 0) this.#process?.setActive(false);
+    this.#relax();
     command.settle(outcome);
+  }
+
+  /** An idle spawner does not keep the worker's process alive. */
+  #relax(): void {
+    if (this.#commands.size === 0 && this.#starting === 0 && !this.#closing) this.#process?.setActive(false);
   }
 
   #lost(spawner: SpawnerProcess, why: string): void {
     this.#process = undefined;
-    this.#ready.reject(new Error(`the spawner process is gone: ${why}`));
+    const closed = this.#closing;
+    this.#closing = false;
+    this.#ready.reject(new OctopusError("internal", `the spawner process is gone: ${why}`, { retryable: true }));
     this.#ready = Promise.withResolvers();
     this.#ready.promise.catch(() => undefined);
     this.#gone.resolve();
@@ -189,12 +218,9 @@ export class SpawnerClient {
       if (command.pid !== undefined) signalGroup(command.pid, "SIGKILL");
       this.#settle(command, { type: "lost", why, started: command.pid !== undefined });
     }
+    if (closed) return;
     this.#failures = performance.now() - spawner.startedAt > HEALTHY_MS ? 1 : this.#failures + 1;
-    const wait = Math.min(BACKOFF_MS_MAX, BACKOFF_MS_MIN * 2 ** (this.#failures - 1));
-    this.#restart = setTimeout(() => {
-      this.#restart = undefined;
-      if (this.#commands.size > 0) this.#ensure();
-    }, wait);
+    this.#notBefore = performance.now() + Math.min(BACKOFF_MS_MAX, BACKOFF_MS_MIN * 2 ** (this.#failures - 1));
   }
 }
 

@@ -33,7 +33,7 @@ const SIGNATURES = {
   read: { return: "int64", arguments: ["int32", POINTER, "uint64"] },
   recv: { return: "int64", arguments: ["int32", POINTER, "uint64", "int32"] },
   send: { return: "int64", arguments: ["int32", POINTER, "uint64", "int32"] },
-  syscall: { return: "int64", arguments: ["int64", "int64", "int64"] },
+  syscall: { return: "int64", arguments: ["int64", "int64", "int64", "int64"] },
   wait4: { return: "int32", arguments: ["int32", POINTER, "int32", POINTER] },
 } as const;
 
@@ -60,6 +60,7 @@ interface FfiModule {
   getRawPointer(buffer: Uint8Array): bigint;
 }
 
+export const CLOSE_RANGE_CLOEXEC = 4n;
 export const EPOLL_CLOEXEC = 0o2000000;
 export const EPOLL_CTL_ADD = 1;
 export const EPOLL_CTL_DEL = 2;
@@ -77,6 +78,7 @@ export const PR_SET_CHILD_SUBREAPER = 36;
 export const SPAWN_SETSIGDEF = 0x04;
 export const SPAWN_SETSIGMASK = 0x08;
 export const SPAWN_SETSID = 0x80;
+export const SYS_CLOSE_RANGE = 436n;
 export const SYS_PIDFD_OPEN = 434n;
 export const WNOHANG = 1;
 
@@ -95,7 +97,7 @@ export function loadLibc(): Libc | undefined {
     const errno = (): number => ffi.getInt32(errnoAt);
     const libc: Libc = { ...functions, errno, address: (buffer) => ffi.getRawPointer(buffer) };
     // Linux 5.3 is the first to tell of one process's end through a descriptor.
-    const pidfd = Number(libc.syscall(SYS_PIDFD_OPEN, BigInt(process.pid), 0n));
+    const pidfd = Number(libc.syscall(SYS_PIDFD_OPEN, BigInt(process.pid), 0n, 0n));
     if (pidfd < 0) return undefined;
     libc.close(pidfd);
     return libc;

@@ -9,6 +9,7 @@
  */
 import { constants } from "node:os";
 import {
+  CLOSE_RANGE_CLOEXEC,
   EPOLL_CLOEXEC,
   EPOLL_CTL_ADD,
   EPOLL_CTL_DEL,
@@ -22,6 +23,7 @@ import {
   type Libc,
   MSG_DONTWAIT,
   PR_SET_CHILD_SUBREAPER,
+  SYS_CLOSE_RANGE,
   SYS_PIDFD_OPEN,
   WNOHANG,
 } from "./libc.ts";
@@ -88,8 +90,9 @@ class PosixHost {
       outputPaused: () => this.#paused,
       ended: (id, end) => this.#outbox.push(FRAME.ended, id, encodeEnd(end)),
     });
-    // It reached us without the flag, and no command may inherit it.
+    // It reached us without the flag, and no command may inherit it, nor whatever our worker's parent left open.
     libc.fcntl(controlFd, F_SETFD, FD_CLOEXEC);
+    libc.syscall(SYS_CLOSE_RANGE, BigInt(controlFd), 0xffff_ffffn, CLOSE_RANGE_CLOEXEC);
     libc.prctl(PR_SET_CHILD_SUBREAPER, 1n, 0n, 0n, 0n);
     this.#set = libc.epoll_create1(EPOLL_CLOEXEC);
     this.#pipes = libc.epoll_create1(EPOLL_CLOEXEC);
@@ -158,7 +161,7 @@ class PosixHost {
     const launched = this.#launcher!.launch(command, stdin);
     if ("code" in launched) return this.#outbox.push(FRAME.refused, id, Buffer.from(JSON.stringify(launched)));
     const { pid, stdout, stderr } = launched;
-    const pidfd = Number(this.#libc.syscall(SYS_PIDFD_OPEN, BigInt(pid), 0n));
+    const pidfd = Number(this.#libc.syscall(SYS_PIDFD_OPEN, BigInt(pid), 0n, 0n));
     this.#open.set(id, { pid, pidfd, stdout, stderr });
     this.#ids.set(pid, id);
     this.#supervisor.started(id, pid, 2);

@@ -18,10 +18,8 @@ import { blame } from "./blame.ts";
 
 /** More than the opaque structures of any C library take (glibc: 336 and 80). */
 const OPAQUE_BYTES = 1024;
-/** Every signal from 1 to 31. */
-const ALL_SIGNALS = 0x7fff_ffff;
-const SIGKILL_BIT = 1 << 8;
-const SIGSTOP_BIT = 1 << 18;
+/** Every signal from 1 to 64 but KILL and STOP, which are as they are. */
+const RESET_SIGNALS = 0xffff_ffff_ffff_ffffn & ~(1n << 8n) & ~(1n << 18n);
 
 /** A command that runs, and our ends of its output. */
 export interface Launched {
@@ -47,7 +45,7 @@ export class PosixLauncher {
     const signals = Buffer.alloc(128);
     libc.posix_spawnattr_init(this.#attributes);
     libc.posix_spawnattr_setsigmask(this.#attributes, signals);
-    signals.writeUInt32LE(ALL_SIGNALS & ~SIGKILL_BIT & ~SIGSTOP_BIT, 0);
+    signals.writeBigUInt64LE(RESET_SIGNALS, 0);
     libc.posix_spawnattr_setsigdefault(this.#attributes, signals);
     libc.posix_spawnattr_setflags(this.#attributes, SPAWN_SETSIGDEF | SPAWN_SETSIGMASK | SPAWN_SETSID);
   }
