@@ -69,6 +69,11 @@ export interface FeedOptions {
 
 const RUN_ENDED: ReadonlySet<RunState> = new Set(["succeeded", "failed", "cancelled", "partial"]);
 
+/** True for a state that a run does not leave by itself. */
+export function isRunEnded(state: RunState): boolean {
+  return RUN_ENDED.has(state);
+}
+
 export class Client {
   /** The server's address, without a slash at its end. */
   readonly url: string;
@@ -200,7 +205,7 @@ export class Client {
 
   /** The run once it has ended, or as it is when the time is up. Outlives a server that restarts. */
   waitRun(id: string, options: WaitOptions = {}): Promise<views.RunDetail> {
-    return this.#wait((waitMs) => this.run(id, { waitMs, signal: options.signal }), (run) => RUN_ENDED.has(run.state), options);
+    return this.#wait((waitMs) => this.run(id, { waitMs, signal: options.signal }), (run) => isRunEnded(run.state), options);
   }
 
   cancelRun(id: string, reason?: string): Promise<views.RunView> {

@@ -10,9 +10,10 @@ export type { FeedEntry, FeedEvent } from "../protocol/feed.ts";
 export type { TaskSubmission } from "../protocol/task.ts";
 export type * from "../protocol/views.ts";
 export type { RunSubmission } from "../protocol/workflow.ts";
-export { Client } from "./client.ts";
+export { Client, isRunEnded } from "./client.ts";
 export type { FeedOptions, LogOptions, RunQuery, TaskQuery, WaitOptions } from "./client.ts";
 export type { Accepted } from "./submit-queue.ts";
+export { watchRun } from "./watch.ts";
 
 /**
  * A client for the server at `url`, such as `http://127.0.0.1:8000`. Nothing is sent before the first call. When `signal`

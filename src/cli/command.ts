@@ -1,0 +1,33 @@
+/**
+ * What a command is: its words (name, arguments, options, examples), from which the parser, the help, the completion and
+ * the reference are made, and a file that does it, which is loaded only when the command is used.
+ */
+import type { ExitCode } from "./exit-codes.ts";
+import type { Context } from "./context.ts";
+
+export const GROUPS = ["Start", "Work", "Look", "Look after"] as const;
+
+export interface OptionSpec {
+  /** As commander writes them: `-p, --param <key=value...>`. */
+  flags: string;
+  about: string;
+  /** The setting that this flag gives. */
+  setting?: string;
+  choices?: readonly string[];
+  /** Left out of help and reference pages: kept for scripts of ours. */
+  hidden?: true;
+}
+
+export interface CommandSpec {
+  name: string;
+  aliases?: readonly string[];
+  group: (typeof GROUPS)[number];
+  about: string;
+  /** More to say, below the usage line. */
+  details?: string;
+  /** Name and meaning of each argument: `<id...>`. */
+  args?: readonly (readonly [string, string])[];
+  options: readonly OptionSpec[];
+  examples?: readonly string[];
+  load(): Promise<{ run(context: Context): Promise<ExitCode> }>;
+}

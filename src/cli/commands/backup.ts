@@ -1,0 +1,32 @@
+/** `octopus backup FILE`: by the server when one answers, else by opening the data directory here. */
+import { resolve } from "node:path";
+import { formatSize } from "../../base/duration.ts";
+import { OctopusError } from "../../base/errors.ts";
+import { EXIT, type ExitCode } from "../exit-codes.ts";
+import type { Context } from "../context.ts";
+import { loadNode } from "../node-port.ts";
+
+export async function run(context: Context): Promise<ExitCode> {
+  const file = resolve(context.args[0]!);
+  const copy = await backUp(context, file);
+  context.out.answer(copy, { table: () => `${copy.path}  ${formatSize(copy.bytes)}`, quiet: () => copy.path });
+  return EXIT.ok;
+}
+
+async function backUp(context: Context, file: string): Promise<{ path: string; bytes: number }> {
+  const { config, origins } = await context.settings();
+  const client = await context.client();
+  try {
+    return await client.backup(file);
+  } catch (error) {
+    const wasNamed = origins.get("server.url")?.kind !== "default";
+    if (wasNamed || !(error instanceof OctopusError) || error.code !== "unreachable") throw error;
+  }
+  const { openOctopus } = await loadNode();
+  const octopus = await openOctopus({ config });
+  try {
+    return await octopus.backup(file);
+  } finally {
+    await octopus.close();
+  }
+}

@@ -1,0 +1,73 @@
+/** `octopus logs ID`: of a task as it was printed, of a run with the task's name before each line. */
+import { isEnded } from "../../base/words.ts";
+import type { Client } from "../../client/mod.ts";
+import { watchRun } from "../../client/mod.ts";
+import type { LogLine, TaskView } from "../../protocol/views.ts";
+import { clean, pad, width } from "../../view/text.ts";
+import { titleOf } from "../../view/tasks.ts";
+import { EXIT, type ExitCode } from "../exit-codes.ts";
+import type { Context } from "../context.ts";
+import { createLinePrinter, createRawPrinter, type LogPrinter } from "../log-printer.ts";
+import { wholeOf } from "../read.ts";
+import { targetOf } from "../target.ts";
+
+const NAME_COLUMNS_MAX = 24;
+
+export async function run(context: Context): Promise<ExitCode> {
+  const { options, out } = context;
+  const client = await context.client();
+  const { kind, id } = await targetOf(client, context.args[0]!);
+  const attempt = wholeOf(options, "attempt", 1, 1_000_000);
+  const follow = options["follow"] === true;
+  const timestamps = options["timestamps"] === true;
+  const lines: (LogLine & { task?: string })[] = [];
+  const keepsAll = out.mode === "json";
+
+  const copy = async (task: string, printer: LogPrinter, name?: string): Promise<void> => {
+    for await (const line of client.logs(task, { attempt, follow })) {
+      if (keepsAll) lines.push(name === undefined ? line : { task, ...line });
+      else printer.print(line);
+    }
+    printer.end();
+  };
+  if (kind === "task") {
+    const write = (text: string): void => out.raw(text);
+    const printer = timestamps ? createLinePrinter(write, { prefix: "", timestamps, paint: out.paint }) : createRawPrinter((bytes) => out.raw(bytes));
+    await copy(id, printer);
+  } else {
+    await copyRun(client, id, follow, (task, columns) => {
+      const prefix = `${pad(nameOf(task), columns)} | `;
+      return copy(task.id, createLinePrinter((text) => out.raw(text), { prefix, timestamps, paint: out.paint }), nameOf(task));
+    });
+  }
+  if (keepsAll) out.answer({ items: lines }, { table: () => "" });
+  return EXIT.ok;
+}
+
+/** Copies the output of each task that has begun, one after the other, or side by side while they run. */
+async function copyRun(client: Client, id: string, follow: boolean, copy: (task: TaskView, columns: number) => Promise<void>): Promise<void> {
+  const begun = (task: TaskView): boolean => task.attempt > 0;
+  if (!follow) {
+    const { tasks } = await client.run(id);
+    const inOrder = tasks.filter(begun).toSorted((a, b) => (a.startedAt ?? "").localeCompare(b.startedAt ?? ""));
+    for (const task of inOrder) await copy(task, columnsOf(tasks));
+    return;
+  }
+  const copies = new Map<string, Promise<void>>();
+  for await (const { tasks } of watchRun(client, id)) {
+    for (const task of tasks) {
+      if (!copies.has(task.id) && (begun(task) || task.state === "running") && (task.state === "running" || isEnded(task.state))) {
+        copies.set(task.id, copy(task, columnsOf(tasks)));
+      }
+    }
+  }
+  await Promise.all(copies.values());
+}
+
+function nameOf(task: TaskView): string {
+  return clean(titleOf(task)).slice(0, NAME_COLUMNS_MAX);
+}
+
+function columnsOf(tasks: readonly TaskView[]): number {
+  return Math.max(0, ...tasks.map((task) => width(nameOf(task))));
+}

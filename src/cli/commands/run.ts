@@ -1,0 +1,127 @@
+/**
+ * `octopus run FILE`: submits a workflow, shows how it goes, and exits with its outcome.
+ *
+ * Signals are handled here because a run outlives the terminal that watches it: Ctrl-C asks first and cancels the second
+ * time. Where nobody can be asked (no terminal, SIGTERM) the first one cancels; one more leaves at once.
+ */
+import { basename, dirname, resolve } from "node:path";
+import type { Json } from "../../base/words.ts";
+import type { RunDetail, TaskView } from "../../protocol/views.ts";
+import { causeOf, titleOf } from "../../view/tasks.ts";
+import { clean } from "../../view/text.ts";
+import { EXIT, exitCodeOfRun, type ExitCode } from "../exit-codes.ts";
+import type { Context } from "../context.ts";
+import { readText } from "../input.ts";
+import { bytesOf } from "../log-printer.ts";
+import { durationOf, jsonOrText, textOf, usage } from "../read.ts";
+import { openRunSource, type RunSource } from "../run-source.ts";
+import { createRunScreen } from "../run-screen.ts";
+
+const FILE_BYTES_MAX = 10 * 1024 * 1024;
+/** What is shown of tasks that failed. */
+const FAILED_SHOWN = 5;
+const OUTPUT_LINES = 10;
+
+export async function run(context: Context): Promise<ExitCode> {
+  const { options, out } = context;
+  const file = context.args[0]!;
+  const params = paramsOf(options["param"] as string[] | undefined);
+  const timeoutMs = durationOf(options, "timeout");
+  const definition = await readText(file, FILE_BYTES_MAX);
+  const source = await openRunSource(context);
+  try {
+    const arm = textOf(options, "arm");
+    const { id } = await source.submit({
+      definition,
+      source: file === "-" ? "standard input" : basename(file),
+      cwd: file === "-" ? process.cwd() : dirname(resolve(file)),
+      ...(params !== undefined && { params }),
+      ...(arm !== undefined && { arm }),
+    });
+    if (options["detach"] === true) {
+      out.answer({ id }, { table: () => id, quiet: () => id });
+      return EXIT.ok;
+    }
+    const { last, reason } = await watch(context, source, id, timeoutMs);
+    if (last === undefined) return EXIT.interrupted;
+    await printFailures(context, source, last);
+    out.answer(last, { table: () => "", quiet: () => last.id });
+    return reason === "interrupted" ? EXIT.interrupted : reason === "timed out" ? EXIT.timedOut : exitCodeOfRun(last);
+  } finally {
+    await source.close();
+  }
+}
+
+type StopReason = "interrupted" | "timed out" | undefined;
+
+/** Shows the run to its end. No last picture: somebody left before it had ended. */
+async function watch({ out }: Context, source: RunSource, id: string, timeoutMs: number | undefined): Promise<{ last?: RunDetail; reason: StopReason }> {
+  const screen = createRunScreen(out);
+  const leave = new AbortController();
+  let reason: StopReason;
+  let isCancelled = false;
+  let wasAsked = false;
+  const cancel = (why: Exclude<StopReason, undefined>): void => {
+    if (isCancelled) return leave.abort();
+    isCancelled = true;
+    reason = why;
+    screen.say(`cancelling ${id} (${why}) …`);
+    source.cancel(id, why).catch((error: unknown) => {
+      screen.say(`cannot cancel ${id}: ${error instanceof Error ? error.message : String(error)}`);
+      leave.abort();
+    });
+  };
+  const onInterrupt = (): void => {
+    if (!out.isLive || wasAsked) return cancel("interrupted");
+    wasAsked = true;
+    screen.say(`Ctrl-C again cancels ${id}; it goes on otherwise`);
+  };
+  const onEnd = (): void => cancel("interrupted");
+  process.on("SIGINT", onInterrupt);
+  process.on("SIGTERM", onEnd);
+  process.on("SIGHUP", onEnd);
+  const timer = timeoutMs === undefined ? undefined : setTimeout(() => cancel("timed out"), timeoutMs);
+  let last: RunDetail | undefined;
+  let hasEnded = false;
+  try {
+    for await (const picture of source.watch(id, leave.signal)) {
+      last = picture;
+      screen.show(picture);
+    }
+    hasEnded = !leave.signal.aborted;
+  } catch (error) {
+    if (!leave.signal.aborted) throw error;
+  } finally {
+    clearTimeout(timer);
+    screen.end(last);
+    process.off("SIGINT", onInterrupt).off("SIGTERM", onEnd).off("SIGHUP", onEnd);
+  }
+  return hasEnded && last !== undefined ? { last, reason } : { reason };
+}
+
+async function printFailures({ out }: Context, source: RunSource, run: RunDetail): Promise<void> {
+  if (out.mode !== "table") return;
+  const failed = run.tasks.filter((task) => task.state === "failed");
+  for (const task of failed.slice(0, FAILED_SHOWN)) {
+    out.raw(`\n${out.paint("red", `${clean(titleOf(task))} failed: ${clean(causeOf(task))}`)}\n`);
+    for (const line of await lastLines(source, task)) out.raw(`  ${line}\n`);
+  }
+  if (failed.length > FAILED_SHOWN) out.raw(`\n… and ${failed.length - FAILED_SHOWN} more failed tasks: octopus ls --run ${run.id} --state failed\n`);
+}
+
+async function lastLines(source: RunSource, task: TaskView): Promise<string[]> {
+  let text = "";
+  for await (const line of source.logs(task.id)) text = (text + bytesOf(line).toString("utf8")).slice(-64 * 1024);
+  return text.trimEnd().split("\n").slice(-OUTPUT_LINES).filter(Boolean).map((line) => clean(line));
+}
+
+function paramsOf(pairs: readonly string[] | undefined): Record<string, Json> | undefined {
+  if (pairs === undefined) return undefined;
+  return Object.fromEntries(
+    pairs.map((pair) => {
+      const at = pair.indexOf("=");
+      if (at < 1) throw usage(`--param must read key=value, not ${JSON.stringify(pair)}`);
+      return [pair.slice(0, at), jsonOrText(pair.slice(at + 1)) as Json];
+    }),
+  );
+}

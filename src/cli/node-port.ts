@@ -1,0 +1,40 @@
+/** What the commands need of the composition root, `node.ts`, which is loaded only by commands that start something. */
+import type { Config } from "../config/schema.ts";
+import type { LogLine, RunDetail } from "../protocol/views.ts";
+import type { RunSubmission } from "../protocol/workflow.ts";
+
+/** Something that has started and stays until it is stopped. */
+export interface Running {
+  /** Where the server answers; absent for a worker alone. */
+  url?: string;
+  /** Stops with the graces that the settings give. */
+  stop(): Promise<void>;
+  /** Resolves when it has stopped, for whatever reason; rejects when it cannot go on. */
+  done: Promise<void>;
+}
+
+/** An engine with a worker in this process. */
+export interface LocalOctopus {
+  submitRun(run: RunSubmission): Promise<{ id: string }>;
+  run(id: string): RunDetail | undefined;
+  cancelRun(id: string, reason?: string): Promise<unknown>;
+  logs(id: string, options: { after?: number; limit?: number }): LogLine[] | undefined;
+  /** Calls back whenever something has happened, until stopped. */
+  subscribe(lastId: string | undefined, listener: () => void): () => void;
+  backup(path: string): Promise<{ path: string; bytes: number }>;
+  close(): Promise<void>;
+}
+
+export interface NodePort {
+  startUp(config: Config, options: { demo: boolean }): Promise<Running>;
+  startServer(config: Config): Promise<Running>;
+  startWorker(config: Config): Promise<Running>;
+  openOctopus(options: { config: Config }): Promise<LocalOctopus>;
+  /** Problems of the database in this folder, read without changing it; none = sound. Absent database: undefined. */
+  checkData(dir: string): string[] | undefined;
+}
+
+export async function loadNode(): Promise<NodePort> {
+  const extension = import.meta.url.endsWith(".ts") ? "ts" : "js";
+  return (await import(new URL(`../node.${extension}`, import.meta.url).href)) as NodePort;
+}

@@ -1,0 +1,63 @@
+/**
+ * What a command prints. `table` is for people, `json` prints exactly one JSON value, `quiet` prints ids. Notes and
+ * progress go to standard error, so that standard output can be piped.
+ */
+import { OctopusError } from "../base/errors.ts";
+import { ansi, type Paint, plain } from "../view/paint.ts";
+
+export const MODES = ["table", "json", "quiet"] as const;
+export type Mode = (typeof MODES)[number];
+
+export interface Output {
+  readonly mode: Mode;
+  readonly paint: Paint;
+  /** Columns of the terminal; undefined when the output goes elsewhere. */
+  readonly columns: number | undefined;
+  /** True when a person watches: progress may be redrawn, questions asked. */
+  readonly isLive: boolean;
+  /** Prints the command's answer in the form that was asked for. */
+  answer(value: unknown, forms: { table(): string; quiet?(): string }): void;
+  /** A line for people, beside the answer. */
+  note(text: string): void;
+  /** Bytes of the answer, as they come. */
+  raw(chunk: string | Uint8Array): void;
+}
+
+export function createOutput(mode: Mode, env: NodeJS.ProcessEnv = process.env): Output {
+  const { stdout, stderr } = process;
+  const isTerminal = stdout.isTTY && env["TERM"] !== "dumb";
+  const wantsColour = env["FORCE_COLOR"] !== undefined && env["FORCE_COLOR"] !== "0";
+  const colours = (env["NO_COLOR"] ?? "") === "" && (isTerminal || wantsColour);
+  return {
+    mode,
+    paint: colours ? ansi : plain,
+    columns: stdout.isTTY ? stdout.columns : undefined,
+    isLive: mode === "table" && isTerminal && env["CI"] === undefined,
+    answer(value, forms) {
+      const text = mode === "json" ? JSON.stringify(value) : mode === "quiet" ? (forms.quiet?.() ?? "") : forms.table();
+      if (text !== "") stdout.write(`${text}\n`);
+    },
+    note(text) {
+      if (mode === "table") stderr.write(`${text}\n`);
+    },
+    raw: (chunk) => void stdout.write(chunk),
+  };
+}
+
+/** Prints what went wrong: to standard error for people, as the one value in JSON mode. */
+export function printError(error: unknown, mode: Mode): void {
+  if (mode === "json") process.stdout.write(`${JSON.stringify({ error: errorValue(error) })}\n`);
+  else process.stderr.write(`octopus: ${errorText(error)}\n`);
+}
+
+function errorValue(error: unknown): object {
+  if (!(error instanceof OctopusError)) return { code: "internal", message: error instanceof Error ? error.message : String(error) };
+  const { code, message, retryable, issues } = error;
+  return { code, message, retryable, ...(issues.length > 0 && { issues }) };
+}
+
+function errorText(error: unknown): string {
+  if (!(error instanceof OctopusError)) return error instanceof Error ? (error.stack ?? error.message) : String(error);
+  const issues = error.issues.filter(({ message }) => !error.message.includes(message));
+  return [error.message, ...issues.map(({ path, message }) => `  ${path === "" ? "" : `${path}: `}${message}`)].join("\n");
+}

@@ -1,0 +1,57 @@
+/** Runs a workflow in this process: for `octopus run` where no server answers. */
+import { OctopusError } from "../base/errors.ts";
+import { isRunEnded } from "../client/mod.ts";
+import type { Config } from "../config/schema.ts";
+import type { RunDetail } from "../protocol/views.ts";
+import { type LocalOctopus, loadNode } from "./node-port.ts";
+import type { RunSource } from "./run-source.ts";
+
+/** Least time between two pictures. */
+const SPACING_MS = 50;
+const LOG_PAGE = 1000;
+
+export async function openLocalSource(config: Config): Promise<RunSource> {
+  const { openOctopus } = await loadNode();
+  const octopus = await openOctopus({ config });
+  return {
+    place: config.data.dir,
+    submit: (run) => octopus.submitRun(run),
+    watch: (id, signal) => watch(octopus, id, signal),
+    cancel: (id, reason) => octopus.cancelRun(id, reason),
+    async *logs(task) {
+      for (let after = 0; ; ) {
+        const lines = octopus.logs(task, { after, limit: LOG_PAGE }) ?? [];
+        yield* lines;
+        if (lines.length < LOG_PAGE) return;
+        after = lines.at(-1)!.n;
+      }
+    },
+    close: () => octopus.close(),
+  };
+}
+
+async function* watch(octopus: LocalOctopus, id: string, signal: AbortSignal): AsyncGenerator<RunDetail> {
+  let wake = (): void => undefined;
+  let hasChanged = false;
+  const stop = octopus.subscribe(undefined, () => {
+    hasChanged = true;
+    wake();
+  });
+  const onAbort = (): void => wake();
+  signal.addEventListener("abort", onAbort);
+  try {
+    for (;;) {
+      hasChanged = false;
+      const run = octopus.run(id);
+      if (run === undefined) throw new OctopusError("not_found", `there is no run ${id}`);
+      yield run;
+      if (isRunEnded(run.state)) return;
+      await new Promise((resolve) => setTimeout(resolve, SPACING_MS));
+      if (!hasChanged && !signal.aborted) await new Promise<void>((resolve) => (wake = resolve));
+      if (signal.aborted) return;
+    }
+  } finally {
+    signal.removeEventListener("abort", onAbort);
+    stop();
+  }
+}

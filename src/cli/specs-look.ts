@@ -1,0 +1,73 @@
+/** Commands that show what is and why. */
+import type { CommandSpec } from "./command.ts";
+import { ASKING, TIMEOUT } from "./options.ts";
+
+const group = "Look";
+
+export const LOOK: readonly CommandSpec[] = [
+  {
+    name: "ls",
+    aliases: ["ps", "list"],
+    group,
+    about: "list tasks, the newest first",
+    options: [
+      { flags: "--runs", about: "list runs instead" },
+      { flags: "-s, --state <state...>", about: "only these states" },
+      { flags: "--type <type>", about: "only this type" },
+      { flags: "--arm <name>", about: "only this arm" },
+      { flags: "--tag <name>", about: "only this tag" },
+      { flags: "--run <id>", about: "only tasks of this run" },
+      { flags: "-q, --query <text>", about: "only those whose id, name or type contains this" },
+      { flags: "-n, --limit <number>", about: "at most this many; 20 when nothing is said" },
+      ...ASKING,
+    ],
+    examples: ["octopus ls --state failed,running", "octopus ls --runs -o json"],
+    load: () => import("./commands/ls.ts"),
+  },
+  {
+    name: "show",
+    group,
+    about: "show a task with its attempts, or a run with its tasks",
+    args: [["<id>", "t12, r3, r3/name, an id of your own, or last"]],
+    options: [...ASKING],
+    load: () => import("./commands/show.ts"),
+  },
+  {
+    name: "logs",
+    group,
+    about: "print what a task or the tasks of a run have printed",
+    args: [["<id>", "a task or a run"]],
+    options: [
+      { flags: "-f, --follow", about: "go on until it has ended" },
+      { flags: "--attempt <number>", about: "this try instead of the newest" },
+      { flags: "-t, --timestamps", about: "begin each line with its time" },
+      ...ASKING,
+    ],
+    examples: ["octopus logs -f last"],
+    load: () => import("./commands/logs.ts"),
+  },
+  {
+    name: "explain",
+    group,
+    about: "say why a task is not running",
+    args: [["<id>", "the task"]],
+    options: [...ASKING],
+    load: () => import("./commands/explain.ts"),
+  },
+  {
+    name: "wait",
+    group,
+    about: "wait for tasks or runs to end; the exit code says how they did",
+    args: [["<id...>", "tasks or runs"]],
+    options: [TIMEOUT, ...ASKING],
+    examples: ["octopus wait t12 t13 --timeout 5m"],
+    load: () => import("./commands/wait.ts"),
+  },
+  {
+    name: "status",
+    group,
+    about: "show the server, its workers, its arms and what waits",
+    options: [...ASKING],
+    load: () => import("./commands/status.ts"),
+  },
+];

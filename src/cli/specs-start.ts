@@ -1,0 +1,43 @@
+/** Commands that start something and stay. */
+import type { CommandSpec } from "./command.ts";
+import { CONFIG, DATA, LISTENING, LOGGING, SERVER, WORKING } from "./options.ts";
+
+const group = "Start";
+
+export const START: readonly CommandSpec[] = [
+  {
+    name: "up",
+    group,
+    about: "start a server and a worker on this machine",
+    details: "Prints the address and serves until Ctrl-C. The data directory is created when it does not exist.",
+    options: [
+      ...LISTENING,
+      DATA,
+      ...WORKING,
+      { flags: "--name <name>", about: "name of the worker", setting: "worker.name" },
+      { flags: "--no-demo", about: "leave out the example that runs once on a new data directory" },
+      ...LOGGING,
+      CONFIG,
+    ],
+    examples: ["octopus up", "octopus up --port 9000 --data ./state --functions ./functions.ts"],
+    load: () => import("./commands/up.ts"),
+  },
+  {
+    name: "server",
+    aliases: ["dispatcher", "d"],
+    group,
+    about: "start a server without a worker",
+    options: [...LISTENING, DATA, ...LOGGING, CONFIG],
+    examples: ["octopus server --host 127.0.0.1 --port 8000"],
+    load: () => import("./commands/server.ts"),
+  },
+  {
+    name: "worker",
+    aliases: ["w"],
+    group,
+    about: "start a worker for a server",
+    options: [SERVER, ...WORKING, { flags: "--name <name>", about: "name of the worker", setting: "worker.name" }, ...LOGGING, CONFIG],
+    examples: ["octopus worker --server http://127.0.0.1:8000 --slots 8"],
+    load: () => import("./commands/worker.ts"),
+  },
+];

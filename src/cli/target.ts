@@ -1,0 +1,34 @@
+/** Names of tasks and runs as people write them: `t12`, `r3`, an id of their own, `r3/extract`, `last`. */
+import { OctopusError } from "../base/errors.ts";
+import { nearest } from "../base/nearest.ts";
+import type { Client } from "../client/mod.ts";
+
+export type Target = { kind: "task" | "run"; id: string };
+
+/** What the word names. `last` is the newest run, or the newest task where that belongs to no run. */
+export async function targetOf(client: Client, word: string): Promise<Target> {
+  if (/^r\d+$/.test(word)) return { kind: "run", id: word };
+  if (word !== "last") return { kind: "task", id: await taskId(client, word) };
+  const task = await newestTask(client);
+  return task.run === undefined ? { kind: "task", id: task.id } : { kind: "run", id: task.run };
+}
+
+/** The id of the task that the word names, for commands that are about one task. */
+export async function taskId(client: Client, word: string): Promise<string> {
+  if (word === "last") return (await newestTask(client)).id;
+  const within = /^(r\d+)\/(.+)$/.exec(word);
+  if (within === null) return word;
+  const [, run, key] = within as unknown as [string, string, string];
+  const { tasks } = await client.run(run);
+  const found = tasks.find((task) => task.name === key || task.id === key || task.id === word);
+  if (found !== undefined) return found.id;
+  const names = tasks.map((task) => task.name ?? task.id);
+  const near = nearest(key, names);
+  throw new OctopusError("not_found", `run ${run} has no task ${JSON.stringify(key)}${near === undefined ? "" : ` (did you mean ${near}?)`}`);
+}
+
+async function newestTask(client: Client) {
+  const { items } = await client.tasks({ limit: 1 });
+  if (items[0] === undefined) throw new OctopusError("not_found", "there is no task yet, so none is the last one");
+  return items[0];
+}

@@ -1,0 +1,78 @@
+/** Tasks and runs as rows of tables and as one line of words. */
+import { formatSize } from "../base/duration.ts";
+import type { RunView, TaskView, WorkerView, ArmView } from "../protocol/views.ts";
+import type { Column } from "./table.ts";
+import { colourOf } from "./paint.ts";
+import { elapsed, relative } from "./time.ts";
+
+/** What a task is called, or else what it does. */
+export function titleOf(task: Pick<TaskView, "name" | "type" | "kind" | "work">): string {
+  if (task.name !== undefined) return task.name;
+  const work = task.work as { shell?: { command?: string }; http?: { method?: string; url?: string }; call?: string } | null;
+  if (task.kind === "shell" && work?.shell?.command !== undefined) return work.shell.command;
+  if (task.kind === "http" && work?.http !== undefined) return `${work.http.method ?? "GET"} ${work.http.url ?? ""}`;
+  return task.type;
+}
+
+export function taskColumns(now: number): Column<TaskView>[] {
+  return [
+    { title: "ID", cell: (task) => task.id, max: 40 },
+    { title: "STATE", cell: (task) => task.state, colour: (task) => colourOf(task.state) },
+    { title: "RUN", cell: (task) => task.run ?? "" },
+    { title: "TYPE", cell: (task) => task.type, max: 20 },
+    { title: "ARM", cell: (task) => task.arm, max: 20 },
+    { title: "TRY", cell: (task) => (task.attempt > 1 ? String(task.attempt) : ""), side: "right" },
+    { title: "CREATED", cell: (task) => relative(task.createdAt, now) },
+    { title: "TOOK", cell: (task) => elapsed(task.startedAt, task.endedAt, now), side: "right" },
+    { title: "WORKER", cell: (task) => task.worker ?? "", max: 20 },
+    { title: "WHAT", cell: (task) => titleOf(task) },
+  ];
+}
+
+export function runColumns(now: number): Column<RunView>[] {
+  return [
+    { title: "ID", cell: (run) => run.id },
+    { title: "STATE", cell: (run) => run.state, colour: (run) => colourOf(run.state) },
+    { title: "WORKFLOW", cell: (run) => run.workflow, max: 40 },
+    { title: "CREATED", cell: (run) => relative(run.createdAt, now) },
+    { title: "TOOK", cell: (run) => elapsed(run.startedAt, run.endedAt, now), side: "right" },
+    { title: "TASKS", cell: (run) => countsText(run.counts) },
+  ];
+}
+
+export function workerColumns(now: number): Column<WorkerView>[] {
+  return [
+    { title: "WORKER", cell: (worker) => worker.name, max: 40 },
+    { title: "STATE", cell: (worker) => worker.state, colour: (worker) => colourOf(worker.state) },
+    { title: "SLOTS", cell: (worker) => `${worker.active}/${worker.slots}`, side: "right" },
+    { title: "KINDS", cell: (worker) => worker.kinds.join(",") },
+    { title: "MEMORY", cell: (worker) => (worker.rssBytes === undefined ? "" : formatSize(worker.rssBytes)), side: "right" },
+    { title: "SEEN", cell: (worker) => relative(worker.lastSeenAt, now) },
+    { title: "HOST", cell: (worker) => `${worker.host} (${worker.pid})` },
+  ];
+}
+
+export function armColumns(now: number): Column<ArmView>[] {
+  return [
+    { title: "ARM", cell: (arm) => arm.name, max: 40 },
+    { title: "ENABLED", cell: (arm) => (arm.enabled ? "yes" : "no"), colour: (arm) => (arm.enabled ? undefined : "yellow") },
+    { title: "ACTIVE", cell: (arm) => `${arm.active}${arm.maxParallel === undefined ? "" : `/${arm.maxParallel}`}`, side: "right" },
+    { title: "QUEUED", cell: (arm) => String(arm.queued), side: "right" },
+    { title: "DONE", cell: (arm) => String(arm.processed), side: "right" },
+    { title: "FAILED", cell: (arm) => String(arm.failed), side: "right" },
+    { title: "LAST RUN", cell: (arm) => relative(arm.lastRunAt, now) },
+  ];
+}
+
+/** `3 succeeded, 1 running`. */
+export function countsText(counts: Partial<Record<string, number>>): string {
+  return Object.entries(counts)
+    .filter(([, count]) => count !== undefined && count > 0)
+    .map(([state, count]) => `${count} ${state}`)
+    .join(", ");
+}
+
+/** Why a task ended as it did, in one line; nothing when it succeeded. */
+export function causeOf(task: TaskView): string {
+  return task.error?.message ?? task.reason ?? (task.exitCode ? `exit code ${task.exitCode}` : "");
+}
