@@ -8,8 +8,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 import type { OctopusError } from "../src/base/errors.ts";
 import type { RunSpec } from "../src/protocol/workflow.ts";
-import { compileWorkflow } from "../src/workflow/compile.ts";
-import { workflowPlan } from "../src/workflow/graph.ts";
+import { compileWorkflow, workflowPlan } from "../src/workflow/mod.ts";
 
 const examples = join(import.meta.dirname, "..", "examples");
 const names = readdirSync(examples).filter((name) => existsSync(join(examples, name, "workflow.yaml")));

@@ -71,6 +71,16 @@ test("needs and depends are the same, as one name or as a list, each name once",
   assert.deepEqual(workflowPlan(run), [["a"], ["b"], ["c"]]);
 });
 
+test("tasks come out after what they need, whatever their order in the file", () => {
+  const run = compile(
+    "tasks: {c: {shell: x, needs: [b, a]}, x: x, b: {shell: x, needs: a}, a: x, d: {shell: x, needs: c}}",
+  );
+  assert.deepEqual(
+    run.tasks.map((task) => task.id),
+    ["a", "b", "c", "x", "d"],
+  );
+});
+
 test("the plan puts each task on the level after the last of its needs", () => {
   const run = compile(
     "tasks: {d: {shell: x, needs: [b, c]}, a: x, b: {shell: x, needs: a}, c: x, e: {shell: x, needs: c}}",
@@ -144,12 +154,13 @@ test("a file in JSON is a workflow file", () => {
   assert.equal(run.workflow, "json");
 });
 
-test("20,000 tasks in a chain compile, and their plan has 20,000 levels", () => {
+test("20,000 tasks in a chain, the last one first, compile, and their plan has 20,000 levels", () => {
   const lines = Array.from(
     { length: 20_000 },
     (_, i) => `  task_${i}:\n    shell: echo ${i}\n${i === 0 ? "" : `    needs: task_${i - 1}\n`}`,
   );
-  const run = compile(`tasks:\n${lines.join("")}`);
+  const run = compile(`tasks:\n${lines.toReversed().join("")}`);
   assert.equal(run.tasks.length, 20_000);
+  assert.equal(run.tasks[0]!.id, "task_0");
   assert.equal(workflowPlan(run).length, 20_000);
 });

@@ -2,7 +2,8 @@
  * Compiles the text of a workflow file into the tasks of a run. Pure: no clock, no files, no environment.
  *
  * W1  Either every task comes out valid, or `invalid` is thrown with everything that is wrong and where.
- * W2  Tasks come out in the order of the file, `id` is the key in the file, and `needs` names keys of the same file.
+ * W2  `id` is the key in the file, `needs` names such keys, and each task comes out after all that it needs; where that
+ *     leaves a choice, in the order of the file.
  * W3  No value from outside becomes part of a command: shell tasks get params as `OCTOPUS_PARAM_<name>`.
  */
 import type { Json } from "../base/words.ts";
@@ -11,7 +12,7 @@ import type { TaskSpec } from "../protocol/task.ts";
 import type { RunSpec } from "../protocol/workflow.ts";
 import { compileTask, joinPath } from "./compile-task.ts";
 import { readDocument } from "./document.ts";
-import { findCycles, type Need, unknownNeeds } from "./graph.ts";
+import { findCycles, inOrderOfNeeds, type Need, unknownNeeds } from "./graph.ts";
 import { isMapping } from "./keys.ts";
 import { paramEnv } from "./params.ts";
 import { type Path, pathText } from "./problems.ts";
@@ -59,7 +60,7 @@ export function compileWorkflow(text: string, options: CompileOptions = {}): Run
   problems.check();
   return {
     workflow: (head.draft["name"] as string | undefined) ?? stem(source),
-    tasks,
+    tasks: inOrderOfNeeds(tasks),
     params: head.params,
     definition: text,
   };

@@ -76,6 +76,29 @@ function cycleText(names: string[]): string {
   return shown.join(" -> ");
 }
 
+/** The tasks in the order of the file, except that each stands after all that it needs. There must be no cycle. */
+export function inOrderOfNeeds<T extends Node>(tasks: readonly T[]): T[] {
+  const byId = new Map(tasks.map((task) => [task.id!, task]));
+  const placed = new Set<string>();
+  const ordered: T[] = [];
+  for (const first of tasks) {
+    const stack = [{ task: first, next: 0 }];
+    while (stack.length > 0) {
+      const top = stack.at(-1)!;
+      const need = top.task.needs?.[top.next++];
+      if (need !== undefined) {
+        if (!placed.has(need)) stack.push({ task: byId.get(need)!, next: 0 });
+        continue;
+      }
+      stack.pop();
+      if (placed.has(top.task.id!)) continue;
+      placed.add(top.task.id!);
+      ordered.push(top.task);
+    }
+  }
+  return ordered;
+}
+
 /**
  * The order in which a run can go, for printing: each level holds the tasks that are ready once the levels before it
  * have ended. The engine does not wait for a level; it starts each task when its own needs have ended.

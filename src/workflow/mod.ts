@@ -1,0 +1,4 @@
+/** The door of the workflow layer: what the server, the command line and an embedding program may use of it. */
+export { compileWorkflow, type CompileOptions } from "./compile.ts";
+export { workflowPlan } from "./graph.ts";
+export { parseParams } from "./params.ts";
