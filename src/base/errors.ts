@@ -22,6 +22,7 @@ export const ERROR_CODES = [
   "unreachable", // no answer from the server
   "unauthorized",
   "timeout",
+  "failed", // a task that a program waits for did not succeed
   "internal",
 ] as const;
 export type ErrorCode = (typeof ERROR_CODES)[number];

@@ -42,7 +42,10 @@ export async function runChecks(context: Context): Promise<Finding[]> {
     try {
       findings.push({ check, ...(await look()) });
     } catch (error) {
-      findings.push({ check, ...fail(error instanceof Error ? error.message : String(error), "mend this first, then run doctor again") });
+      findings.push({
+        check,
+        ...fail(error instanceof Error ? error.message : String(error), "mend this first, then run doctor again"),
+      });
     }
   }
   return findings;
@@ -68,7 +71,8 @@ async function checkFolder({ settings }: Context): Promise<Outcome> {
     return fail(`${nearest} cannot be written to`, "change its owner or mode, or name another directory with --data");
   }
   if (nearest !== dir) return ok(`${dir} does not exist yet and can be made`);
-  if (!statSync(dir).isDirectory()) return fail(`${dir} is not a directory`, "remove it, or name another one with --data");
+  if (!statSync(dir).isDirectory())
+    return fail(`${dir} is not a directory`, "remove it, or name another one with --data");
   const mode = statSync(dir).mode & 0o777;
   if ((mode & 0o007) !== 0 && process.platform !== "win32") {
     return warn(`${dir} is open to every user of this machine (mode ${mode.toString(8)})`, `chmod 700 ${dir}`);
@@ -91,7 +95,10 @@ async function checkDatabase({ settings }: Context): Promise<Outcome> {
   const problems = checkData(dir);
   if (problems === undefined) return ok("none yet");
   if (problems.length === 0) return ok("sound");
-  return fail(problems.slice(0, 3).join("; "), "restore a backup: stop the server, and put the copy in the place of octopus.db");
+  return fail(
+    problems.slice(0, 3).join("; "),
+    "restore a backup: stop the server, and put the copy in the place of octopus.db",
+  );
 }
 
 async function checkServer(context: Context): Promise<Outcome> {
@@ -101,7 +108,8 @@ async function checkServer(context: Context): Promise<Outcome> {
     const { version } = await client.version();
     const { ready, reason } = await client.ready();
     if (!ready) return warn(`${client.url} is not ready: ${reason}`, "wait a moment; its log says more");
-    if (version !== own) return warn(`${client.url} has version ${version}, this is ${own}`, "update the older one of the two");
+    if (version !== own)
+      return warn(`${client.url} has version ${version}, this is ${own}`, "update the older one of the two");
     return ok(`${client.url}, version ${version}`);
   } catch (error) {
     if (!(error instanceof OctopusError) || error.code !== "unreachable") throw error;
@@ -111,9 +119,13 @@ async function checkServer(context: Context): Promise<Outcome> {
 
 async function checkClock(context: Context): Promise<Outcome> {
   const now = Date.now();
-  if (now < Date.UTC(2025, 0)) return fail(`it is ${new Date(now).toISOString()} here`, "set the clock: delays and schedules depend on it");
+  if (now < Date.UTC(2025, 0))
+    return fail(`it is ${new Date(now).toISOString()} here`, "set the clock: delays and schedules depend on it");
   const client = await context.client();
-  const theirs = await fetch(`${client.url}/livez`).then((reply) => Date.parse(reply.headers.get("date") ?? ""), () => Number.NaN);
+  const theirs = await fetch(`${client.url}/livez`).then(
+    (reply) => Date.parse(reply.headers.get("date") ?? ""),
+    () => Number.NaN,
+  );
   const skew = Math.abs(theirs - Date.now());
   // The Date header has whole seconds.
   if (Number.isNaN(theirs) || skew < SKEW_MS_WARN) return ok(new Date(now).toISOString());
@@ -127,7 +139,10 @@ async function checkSpawner(): Promise<Outcome> {
     const { outcome } = spawner.run({ argv: ["/bin/sh", "-c", "exit 7"] }, { onOutput: () => undefined });
     const end = await outcome;
     if (end.type === "ended" && end.code === 7) return ok("/bin/sh starts and ends as it should");
-    return fail(`/bin/sh did not run: ${JSON.stringify(end)}`, "shell tasks need /bin/sh, or `shell` in the task to name another");
+    return fail(
+      `/bin/sh did not run: ${JSON.stringify(end)}`,
+      "shell tasks need /bin/sh, or `shell` in the task to name another",
+    );
   } finally {
     await spawner.close();
   }

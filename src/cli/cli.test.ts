@@ -17,9 +17,37 @@ const root = mkdtempSync(join(tmpdir(), "octopus-cli-"));
 mkdirSync(join(root, ".git"));
 after(() => rmSync(root, { recursive: true }));
 
-const base = { id: "t1", type: "shell", kind: "shell", arm: "default", priority: 5, attempt: 1, tags: [], needs: [], createdAt: "2026-01-01T00:00:00Z" };
-const task = { ...base, state: "failed", startedAt: "2026-01-01T00:00:00Z", endedAt: "2026-01-01T00:00:02.5Z", work: { kind: "shell", shell: { command: "false\u001b[31m" } }, error: { message: "exited with code 1", kind: "exit" }, exitCode: 1, attempts: [] };
-const runView = { id: "r1", workflow: "etl", state: "failed", createdAt: "2026-01-01T00:00:00Z", startedAt: "2026-01-01T00:00:00Z", endedAt: "2026-01-01T00:00:03Z", counts: { failed: 1 }, tasks: [{ ...task, name: "extract", run: "r1" }] };
+const base = {
+  id: "t1",
+  type: "shell",
+  kind: "shell",
+  arm: "default",
+  priority: 5,
+  attempt: 1,
+  tags: [],
+  needs: [],
+  createdAt: "2026-01-01T00:00:00Z",
+};
+const task = {
+  ...base,
+  state: "failed",
+  startedAt: "2026-01-01T00:00:00Z",
+  endedAt: "2026-01-01T00:00:02.5Z",
+  work: { kind: "shell", shell: { command: "false\u001b[31m" } },
+  error: { message: "exited with code 1", kind: "exit" },
+  exitCode: 1,
+  attempts: [],
+};
+const runView = {
+  id: "r1",
+  workflow: "etl",
+  state: "failed",
+  createdAt: "2026-01-01T00:00:00Z",
+  startedAt: "2026-01-01T00:00:00Z",
+  endedAt: "2026-01-01T00:00:03Z",
+  counts: { failed: 1 },
+  tasks: [{ ...task, name: "extract", run: "r1" }],
+};
 
 let peer: Awaited<ReturnType<typeof startPeer>>;
 before(async () => {
@@ -27,23 +55,37 @@ before(async () => {
   peer = await startPeer(({ method, path, body, headers }, response) => {
     const { pathname } = new URL(path, "http://x");
     if (pathname === "/version") return json(response, 200, { version: "0.0.0" });
-    if (pathname === "/readyz") return json(response, 503, { code: "not_ready", detail: "it is recovering", status: 503 });
+    if (pathname === "/readyz")
+      return json(response, 503, { code: "not_ready", detail: "it is recovering", status: 503 });
     if (method === "POST" && pathname === "/api/v1/tasks") {
       const isLines = headers["content-type"] === "application/x-ndjson";
       const count = isLines ? body.trim().split("\n").length : 1;
       const ids = Array.from({ length: count }, () => `t${++next}`);
       return json(response, 201, isLines ? { count, ids } : { id: ids[0], state: "queued" });
     }
-    if (pathname === "/api/v1/tasks") return json(response, 200, { items: path.includes("state=queued") ? [] : [task] });
+    if (pathname === "/api/v1/tasks")
+      return json(response, 200, { items: path.includes("state=queued") ? [] : [task] });
     if (pathname === "/api/v1/runs" && method === "POST") return json(response, 201, { id: "r1" });
     if (pathname === "/api/v1/runs/r1") return json(response, 200, runView);
     if (pathname.endsWith("/logs")) {
-      const items = [["stdout", "one\ntw"], ["stderr", "bad\n"], ["stdout", "o\n"]].map(([stream, text], i) => ({ n: i + 1, attempt: 1, stream, at: "2026-01-01T00:00:00Z", text }));
+      const items = [
+        ["stdout", "one\ntw"],
+        ["stderr", "bad\n"],
+        ["stdout", "o\n"],
+      ].map(([stream, text], i) => ({ n: i + 1, attempt: 1, stream, at: "2026-01-01T00:00:00Z", text }));
       return json(response, 200, { items });
     }
-    if (pathname === "/api/v1/feed") return void response.writeHead(200, { "content-type": "text/event-stream" }).write(": hi\n\n");
-    if (/^\/api\/v1\/tasks\/t\d+$/.test(pathname)) return json(response, 200, { ...task, id: pathname.split("/").at(-1) });
-    return json(response, 404, { code: "not_found", detail: `there is no ${pathname}`, status: 404, title: "x", type: "x" });
+    if (pathname === "/api/v1/feed")
+      return void response.writeHead(200, { "content-type": "text/event-stream" }).write(": hi\n\n");
+    if (/^\/api\/v1\/tasks\/t\d+$/.test(pathname))
+      return json(response, 200, { ...task, id: pathname.split("/").at(-1) });
+    return json(response, 404, {
+      code: "not_found",
+      detail: `there is no ${pathname}`,
+      status: 404,
+      title: "x",
+      type: "x",
+    });
   });
 });
 after(() => peer.stop());
@@ -55,7 +97,10 @@ interface Ended {
 }
 
 /** Runs the program in an empty folder, against the peer unless `env` says otherwise. */
-function octopus(args: string[], options: { env?: Record<string, string>; stdin?: string; cwd?: string } = {}): Promise<Ended> {
+function octopus(
+  args: string[],
+  options: { env?: Record<string, string>; stdin?: string; cwd?: string } = {},
+): Promise<Ended> {
   const env = { PATH: process.env["PATH"]!, HOME: root, OCTOPUS_SERVER_URL: peer.url, ...options.env };
   return new Promise((resolve) => {
     const child = execFile(process.execPath, [main, ...args], { env, cwd: options.cwd ?? root }, (error, out, err) => {
@@ -65,7 +110,8 @@ function octopus(args: string[], options: { env?: Record<string, string>; stdin?
   });
 }
 
-const lastBody = (path: string): unknown => JSON.parse(peer.asked.findLast((one) => one.method === "POST" && one.path === path)!.body);
+const lastBody = (path: string): unknown =>
+  JSON.parse(peer.asked.findLast((one) => one.method === "POST" && one.path === path)!.body);
 
 test("help is short and grouped; every command has its own", async () => {
   const { code, out } = await octopus(["--help"]);
@@ -116,7 +162,21 @@ test("ls prints a table, one JSON value, or ids; control signs in names do not r
 });
 
 test("submit quotes a command, and keeps one word as a command line", async () => {
-  const { code, out } = await octopus(["submit", "--priority", "9", "--tag", "a,b", "--needs", "t1", "--env", "A=b=c", "--", "echo", "it's", "$HOME x"]);
+  const { code, out } = await octopus([
+    "submit",
+    "--priority",
+    "9",
+    "--tag",
+    "a,b",
+    "--needs",
+    "t1",
+    "--env",
+    "A=b=c",
+    "--",
+    "echo",
+    "it's",
+    "$HOME x",
+  ]);
   assert.equal(code, 0);
   assert.match(out, /^t\d+ {2}queued\n$/);
   assert.deepEqual(lastBody("/api/v1/tasks"), {
@@ -130,22 +190,42 @@ test("submit quotes a command, and keeps one word as a command line", async () =
   await octopus(["submit", "--call", "f", "--input", '{"a":1}']);
   assert.deepEqual(lastBody("/api/v1/tasks"), { call: "f", input: { a: 1 } });
   assert.equal((await octopus(["submit", "--call", "f", "--", "echo"])).code, 2);
-  assert.match((await octopus(["submit", "--priority", "11", "--", "x"])).err, /--priority must be a whole number from 0 to 10, not "11"/);
+  assert.match(
+    (await octopus(["submit", "--priority", "11", "--", "x"])).err,
+    /--priority must be a whole number from 0 to 10, not "11"/,
+  );
 });
 
 /** The tasks of the newest bulk request. */
 const lastLines = (): { shell?: { env: object; command: string }; input?: unknown; id?: string }[] =>
-  peer.asked.findLast((one) => one.headers["content-type"] === "application/x-ndjson")!.body.trim().split("\n").map((line) => JSON.parse(line));
+  peer.asked
+    .findLast((one) => one.headers["content-type"] === "application/x-ndjson")!
+    .body.trim()
+    .split("\n")
+    .map((line) => JSON.parse(line));
 
 test("submit makes many from numbers, lines and JSON", async () => {
   const array = await octopus(["submit", "--array", "3-5", "--id", "job", "-o", "json", "--", "echo", "x"]);
   assert.equal(JSON.parse(array.out).count, 3);
-  assert.deepEqual(lastLines().map(({ id, shell }) => [id, shell!.env]), [3, 4, 5].map((i) => [`job-${i}`, { OCTOPUS_ARRAY_INDEX: String(i) }]));
+  assert.deepEqual(
+    lastLines().map(({ id, shell }) => [id, shell!.env]),
+    [3, 4, 5].map((i) => [`job-${i}`, { OCTOPUS_ARRAY_INDEX: String(i) }]),
+  );
   await octopus(["submit", "--each-line", "--", "gzip"], { stdin: "a b\n\nc\n" });
-  assert.deepEqual(lastLines().map(({ shell }) => shell!.env), [{ OCTOPUS_LINE: "a b" }, { OCTOPUS_LINE: "c" }]);
+  assert.deepEqual(
+    lastLines().map(({ shell }) => shell!.env),
+    [{ OCTOPUS_LINE: "a b" }, { OCTOPUS_LINE: "c" }],
+  );
   await octopus(["submit", "--call", "f", "--each-line"], { stdin: '{"a":1}\nx\n' });
-  assert.deepEqual(lastLines().map(({ input }) => input), [{ a: 1 }, "x"]);
-  for (const text of ['[{"call":"a"},\n{"call":"b"}]', '{"call":"a"}\n{"call":"b"}\n', '\n{"call":"a"}\n\n{"call":"b"}']) {
+  assert.deepEqual(
+    lastLines().map(({ input }) => input),
+    [{ a: 1 }, "x"],
+  );
+  for (const text of [
+    '[{"call":"a"},\n{"call":"b"}]',
+    '{"call":"a"}\n{"call":"b"}\n',
+    '\n{"call":"a"}\n\n{"call":"b"}',
+  ]) {
     assert.match((await octopus(["submit", "--from-json", "-"], { stdin: text })).out, /^2 tasks: t\d+ to t\d+\n$/);
   }
   assert.match((await octopus(["submit", "--from-json", "-"], { stdin: '{\n "call": "a"\n}\n' })).out, /^t\d+\n$/);
@@ -179,8 +259,16 @@ test("run prints plain lines, the failed task's output and a summary, and exits 
   writeFileSync(join(root, "flow.yaml"), "tasks: {extract: 'false'}\n");
   const { code, out } = await octopus(["run", "flow.yaml", "-p", "n=3", "-p", "day=monday"]);
   assert.equal(code, 1);
-  assert.match(out, /^\d\d:\d\d:\d\d {2}extract {2}failed {2}2\.5s {2}exited with code 1\nr1 etl {2}failed {2}1\/1 ended, 1 failed {2}3s\n\nextract failed: exited with code 1\n {2}one\n {2}twbad\n {2}o\n$/);
-  assert.deepEqual(lastBody("/api/v1/runs"), { definition: "tasks: {extract: 'false'}\n", source: "flow.yaml", cwd: root, params: { n: 3, day: "monday" } });
+  assert.match(
+    out,
+    /^\d\d:\d\d:\d\d {2}extract {2}failed {2}2\.5s {2}exited with code 1\nr1 etl {2}failed {2}1\/1 ended, 1 failed {2}3s\n\nextract failed: exited with code 1\n {2}one\n {2}twbad\n {2}o\n$/,
+  );
+  assert.deepEqual(lastBody("/api/v1/runs"), {
+    definition: "tasks: {extract: 'false'}\n",
+    source: "flow.yaml",
+    cwd: root,
+    params: { n: 3, day: "monday" },
+  });
   assert.equal(JSON.parse((await octopus(["run", "flow.yaml", "-o", "json"])).out).id, "r1");
   assert.equal((await octopus(["run", "nowhere.yaml"])).code, 2);
 });
@@ -200,7 +288,10 @@ test("config shows values with their origins", async () => {
   assert.match(out, /tasks\.retries +2 +octopus\.yaml:2\n/);
   assert.match(out, /server\.url +http:\S+ +OCTOPUS_SERVER_URL\n/);
   const { settings } = JSON.parse((await octopus(["config", "-o", "json"], { cwd })).out);
-  assert.deepEqual(settings.find(({ key }: { key: string }) => key === "tasks.retries"), { key: "tasks.retries", value: "2", origin: "octopus.yaml:2" });
+  assert.deepEqual(
+    settings.find(({ key }: { key: string }) => key === "tasks.retries"),
+    { key: "tasks.retries", value: "2", origin: "octopus.yaml:2" },
+  );
 });
 
 test("healthcheck and version", async () => {
@@ -229,7 +320,11 @@ test("completion scripts are sound in the shells that are here, and complete", a
 
 test("a reader that leaves early is no failure", async () => {
   const env = { PATH: process.env["PATH"]!, OCTOPUS_SERVER_URL: peer.url };
-  const child = spawn(process.execPath, [main, "completion", "fish"], { env, cwd: root, stdio: ["ignore", "pipe", "inherit"] });
+  const child = spawn(process.execPath, [main, "completion", "fish"], {
+    env,
+    cwd: root,
+    stdio: ["ignore", "pipe", "inherit"],
+  });
   child.stdout.destroy();
   const code = await new Promise((resolve) => child.on("exit", resolve));
   assert.equal(code, 0);

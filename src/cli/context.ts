@@ -15,7 +15,12 @@ export interface Context {
   close(): void;
 }
 
-export function createContext(spec: CommandSpec, args: readonly string[], options: Record<string, unknown>, out: Output): Context {
+export function createContext(
+  spec: CommandSpec,
+  args: readonly string[],
+  options: Record<string, unknown>,
+  out: Output,
+): Context {
   let loaded: Promise<Loaded> | undefined;
   let client: Promise<Client> | undefined;
   let opened: Client | undefined;
@@ -30,7 +35,8 @@ export function createContext(spec: CommandSpec, args: readonly string[], option
 async function loadSettings(spec: CommandSpec, options: Record<string, unknown>): Promise<Loaded> {
   const { loadConfig } = await import("../config/load.ts");
   const flags: Record<string, unknown> = {};
-  for (const { flags: words, setting } of spec.options) if (setting !== undefined) flags[setting] = options[nameOf(words)];
+  for (const { flags: words, setting } of spec.options)
+    if (setting !== undefined) flags[setting] = options[nameOf(words)];
   return loadConfig({ flags, file: options["config"] as string | undefined });
 }
 

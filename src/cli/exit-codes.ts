@@ -48,9 +48,15 @@ export function exitCodeOfRun(run: RunView & { tasks?: readonly TaskView[] }): E
 
 /** The gravest of several, in the order that a script wants to hear first. */
 export function gravest(codes: readonly ExitCode[]): ExitCode {
-  return [EXIT.interrupted, EXIT.unreachable, EXIT.usage, EXIT.failed, EXIT.timedOut].find((code) => codes.includes(code)) ?? EXIT.ok;
+  return (
+    [EXIT.interrupted, EXIT.unreachable, EXIT.usage, EXIT.failed, EXIT.timedOut].find((code) => codes.includes(code)) ??
+    EXIT.ok
+  );
 }
 
 function hasTimedOut(task: TaskView): boolean {
-  return task.state === "failed" && (task.error?.kind === "timed_out" || task.error?.kind === "timeout" || task.exitCode === 124);
+  return (
+    task.state === "failed" &&
+    (task.error?.kind === "timed_out" || task.error?.kind === "timeout" || task.exitCode === 124)
+  );
 }

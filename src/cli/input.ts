@@ -55,7 +55,11 @@ export async function* readTasks(name: string): AsyncGenerator<TaskSubmission> {
     isFirst = false;
     if (whole !== undefined) {
       bytes += line.length + 1;
-      if (bytes > ARRAY_BYTES_MAX) throw new OctopusError("too_large", `${nameOfInput(name)} is too large to be one array; write one task per line`);
+      if (bytes > ARRAY_BYTES_MAX)
+        throw new OctopusError(
+          "too_large",
+          `${nameOfInput(name)} is too large to be one array; write one task per line`,
+        );
       whole.push(line);
     } else if (line.trim() !== "") yield objectOf(line, `${nameOfInput(name)}:${number}`);
   }
@@ -87,7 +91,7 @@ function objectOf(line: string, where: string): TaskSubmission {
 }
 
 function taskOf(value: unknown, where: string): TaskSubmission {
-  if (typeof value === "object" && value !== null && !Array.isArray(value)) return value as TaskSubmission;
+  if (typeof value === "object" && value !== null && !Array.isArray(value)) return value;
   throw usage(`${where} must be a task, such as {"shell": "echo hi"}, not ${JSON.stringify(value).slice(0, 80)}`);
 }
 

@@ -27,14 +27,18 @@ export function createLinePrinter(
   const rests = new Map<LogLine["stream"], { text: string; at: string }>();
   const put = (stream: LogLine["stream"], text: string, at: string): void => {
     const time = options.timestamps ? `${clockTime(Date.parse(at))}  ` : "";
-    write(`${options.paint("grey", time + options.prefix)}${stream === "stderr" ? options.paint("red", text) : text}\n`);
+    write(
+      `${options.paint("grey", time + options.prefix)}${stream === "stderr" ? options.paint("red", text) : text}\n`,
+    );
   };
   return {
     print(line) {
       const before = rests.get(line.stream);
       const lines = ((before?.text ?? "") + bytesOf(line).toString("utf8")).split("\n");
       const rest = lines.pop()!;
-      lines.forEach((text, i) => put(line.stream, text.replace(/\r$/, ""), i === 0 ? (before?.at ?? line.at) : line.at));
+      lines.forEach((text, i) =>
+        put(line.stream, text.replace(/\r$/, ""), i === 0 ? (before?.at ?? line.at) : line.at),
+      );
       rests.set(line.stream, { text: rest, at: line.at });
     },
     end() {

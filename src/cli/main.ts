@@ -43,7 +43,8 @@ function modeIn(words: readonly string[]): Mode {
 const words = process.argv.slice(2);
 const mode = modeIn(words);
 const program = createProgram(perform, ownVersion());
-if (mode === "json") for (const command of [program, ...program.commands]) command.configureOutput({ writeErr: () => undefined });
+if (mode === "json")
+  for (const command of [program, ...program.commands]) command.configureOutput({ writeErr: () => undefined });
 try {
   if (words.length === 0) program.outputHelp();
   else await program.parseAsync(words, { from: "user" });

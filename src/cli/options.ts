@@ -2,8 +2,15 @@
 import { MODES } from "./output.ts";
 import type { OptionSpec } from "./command.ts";
 
-export const OUTPUT: OptionSpec = { flags: "-o, --output <form>", about: "form of the answer: table, json or quiet (ids only)", choices: MODES };
-export const CONFIG: OptionSpec = { flags: "--config <file>", about: "configuration file, instead of the nearest octopus.yaml" };
+export const OUTPUT: OptionSpec = {
+  flags: "-o, --output <form>",
+  about: "form of the answer: table, json or quiet (ids only)",
+  choices: MODES,
+};
+export const CONFIG: OptionSpec = {
+  flags: "--config <file>",
+  about: "configuration file, instead of the nearest octopus.yaml",
+};
 export const SERVER: OptionSpec = { flags: "--server <url>", about: "address of the server", setting: "server.url" };
 export const DATA: OptionSpec = { flags: "--data <dir>", about: "data directory", setting: "data.dir" };
 export const TIMEOUT: OptionSpec = { flags: "--timeout <duration>", about: "give up after this time" };
@@ -20,7 +27,11 @@ export const LISTENING: readonly OptionSpec[] = [
 /** For commands that run tasks. */
 export const WORKING: readonly OptionSpec[] = [
   { flags: "--slots <number>", about: "tasks that run at once", setting: "worker.slots" },
-  { flags: "--functions <module...>", about: "modules whose exported functions tasks may call", setting: "worker.functions" },
+  {
+    flags: "--functions <module...>",
+    about: "modules whose exported functions tasks may call",
+    setting: "worker.functions",
+  },
 ];
 
 export const LOGGING: readonly OptionSpec[] = [

@@ -51,7 +51,8 @@ export function printError(error: unknown, mode: Mode): void {
 }
 
 function errorValue(error: unknown): object {
-  if (!(error instanceof OctopusError)) return { code: "internal", message: error instanceof Error ? error.message : String(error) };
+  if (!(error instanceof OctopusError))
+    return { code: "internal", message: error instanceof Error ? error.message : String(error) };
   const { code, message, retryable, issues } = error;
   return { code, message, retryable, ...(issues.length > 0 && { issues }) };
 }
@@ -59,5 +60,7 @@ function errorValue(error: unknown): object {
 function errorText(error: unknown): string {
   if (!(error instanceof OctopusError)) return error instanceof Error ? (error.stack ?? error.message) : String(error);
   const issues = error.issues.filter(({ message }) => !error.message.includes(message));
-  return [error.message, ...issues.map(({ path, message }) => `  ${path === "" ? "" : `${path}: `}${message}`)].join("\n");
+  return [error.message, ...issues.map(({ path, message }) => `  ${path === "" ? "" : `${path}: `}${message}`)].join(
+    "\n",
+  );
 }

@@ -57,10 +57,12 @@ function build(spec: CommandSpec, handler: Handler): Command {
     if (hidden === true) option.hideHelp();
     // `--param a=1 FILE` must not swallow the file: one value each time, repeated for more.
     if (option.variadic) option.variadic = false;
-    if (flags.includes("...>")) option.argParser((value: string, before: string[] | undefined) => [...(before ?? []), value]);
+    if (flags.includes("...>"))
+      option.argParser((value: string, before: string[] | undefined) => [...(before ?? []), value]);
     command.addOption(option);
   }
-  if (spec.examples !== undefined) command.addHelpText("after", `\nExamples:\n${spec.examples.map((line) => `  ${line}`).join("\n")}`);
+  if (spec.examples !== undefined)
+    command.addHelpText("after", `\nExamples:\n${spec.examples.map((line) => `  ${line}`).join("\n")}`);
   command.action(async () => handler(spec, command.args, command.opts()));
   return command;
 }

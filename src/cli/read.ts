@@ -20,7 +20,12 @@ export function listOf(options: Readonly<Record<string, unknown>>, name: string)
   return (value as string[]).flatMap((item) => item.split(",")).filter((item) => item !== "");
 }
 
-export function wholeOf(options: Readonly<Record<string, unknown>>, name: string, min: number, max: number): number | undefined {
+export function wholeOf(
+  options: Readonly<Record<string, unknown>>,
+  name: string,
+  min: number,
+  max: number,
+): number | undefined {
   const text = textOf(options, name);
   if (text === undefined) return undefined;
   const value = Number(text);
@@ -37,7 +42,11 @@ export function durationOf(options: Readonly<Record<string, unknown>>, name: str
 }
 
 /** Words of a closed list; `all` names what they are in the refusal. */
-export function wordsOf<W extends string>(given: readonly string[] | undefined, words: readonly W[], flag: string): W[] | undefined {
+export function wordsOf<W extends string>(
+  given: readonly string[] | undefined,
+  words: readonly W[],
+  flag: string,
+): W[] | undefined {
   return given?.map((word) => {
     const found = words.find((one) => one === word);
     if (found !== undefined) return found;

@@ -9,7 +9,9 @@ export function cliReference(): string {
   const program = createProgram(async () => undefined, "");
   const commandOf = (name: string): Command => program.commands.find((command) => command.name() === name)!;
   const groups = GROUPS.map((group) => {
-    const sections = COMMANDS.filter((spec) => spec.group === group).map((spec) => section(commandOf(spec.name), spec.examples ?? []));
+    const sections = COMMANDS.filter((spec) => spec.group === group).map((spec) =>
+      section(commandOf(spec.name), spec.examples ?? []),
+    );
     return `## ${group}\n\n${sections.join("\n\n")}`;
   });
   return `# The command line
@@ -30,7 +32,9 @@ exit code that is not 0. \`-o quiet\` prints ids only. Colours are used on a ter
 
 | code | meaning |
 | --- | --- |
-${Object.entries(EXIT).map(([name, code]) => `| ${code} | ${EXIT_MEANINGS[name as keyof typeof EXIT]} |`).join("\n")}
+${Object.entries(EXIT)
+  .map(([name, code]) => `| ${code} | ${EXIT_MEANINGS[name as keyof typeof EXIT]} |`)
+  .join("\n")}
 
 ${groups.join("\n\n")}
 `;
@@ -39,7 +43,10 @@ ${groups.join("\n\n")}
 function section(command: Command, examples: readonly string[]): string {
   const help = command.createHelp();
   const name = command.name();
-  const aliases = command.aliases().map((alias) => `\`${alias}\``).join(", ");
+  const aliases = command
+    .aliases()
+    .map((alias) => `\`${alias}\``)
+    .join(", ");
   const args = help.visibleArguments(command);
   const parts = [
     `### ${name}`,
@@ -51,7 +58,10 @@ function section(command: Command, examples: readonly string[]): string {
     ...args.map((one) => [usageOf(one.name(), one.required, one.variadic), one.description]),
     ...command.options.filter((option) => !option.hidden).map((option) => [option.flags, option.description]),
   ];
-  if (rows.length > 0) parts.push(`| | |\n| --- | --- |\n${rows.map(([term, about]) => `| \`${term!.replaceAll("|", "\\|")}\` | ${about} |`).join("\n")}`);
+  if (rows.length > 0)
+    parts.push(
+      `| | |\n| --- | --- |\n${rows.map(([term, about]) => `| \`${term!.replaceAll("|", "\\|")}\` | ${about} |`).join("\n")}`,
+    );
   if (examples.length > 0) parts.push(`\`\`\`sh\n${examples.join("\n")}\n\`\`\``);
   return parts.join("\n\n");
 }

@@ -19,7 +19,7 @@ export async function openLocalSource(config: Config): Promise<RunSource> {
     watch: (id, signal) => watch(octopus, id, signal),
     cancel: (id, reason) => octopus.cancelRun(id, reason),
     async *logs(task) {
-      for (let after = 0; ; ) {
+      for (let after = 0; ;) {
         const lines = octopus.logs(task, { after, limit: LOG_PAGE }) ?? [];
         yield* lines;
         if (lines.length < LOG_PAGE) return;

@@ -40,7 +40,7 @@ function createPicture(out: Output): RunScreen {
   const erase = (): string => (drawn === 0 ? "" : `\u001b[${drawn}A\u001b[0J`);
   const draw = (): void => {
     if (run === undefined) return;
-    const { columns = 80, rows = 24 } = process.stdout;
+    const { columns, rows } = process.stdout;
     const lines = runPicture(run, { columns, rows, paint: out.paint, now: Date.now() });
     // One write per frame, so that the picture never shows half of itself.
     out.raw(`${erase()}${lines.join("\n")}\n`);

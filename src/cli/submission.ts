@@ -18,7 +18,14 @@ export function templateOf(args: readonly string[], options: Options, cwd: strin
   if (http !== undefined) return { ...task, http };
   const env = envOf(options);
   const folder = textOf(options, "cwd") ?? cwd;
-  return { ...task, shell: { command: shellLine(args), ...(folder !== undefined && { cwd: folder }), ...(env !== undefined && { env }) } };
+  return {
+    ...task,
+    shell: {
+      command: shellLine(args),
+      ...(folder !== undefined && { cwd: folder }),
+      ...(env !== undefined && { env }),
+    },
+  };
 }
 
 function commonOf(options: Options): TaskSubmission {
@@ -63,18 +70,26 @@ export function readRange(text: string): { from: number; to: number } {
   const from = Number(match?.[1]);
   const to = Number(match?.[2] ?? match?.[1]);
   if (match && from <= to && to - from < ARRAY_MAX) return { from, to };
-  throw usage(`--array must read from-to with at most ${ARRAY_MAX} numbers, such as 1-1000, not ${JSON.stringify(text)}`);
+  throw usage(
+    `--array must read from-to with at most ${ARRAY_MAX} numbers, such as 1-1000, not ${JSON.stringify(text)}`,
+  );
 }
 
 /** One task for each number. */
-export function* arrayTasks(template: TaskSubmission, { from, to }: { from: number; to: number }): Generator<TaskSubmission> {
+export function* arrayTasks(
+  template: TaskSubmission,
+  { from, to }: { from: number; to: number },
+): Generator<TaskSubmission> {
   for (let index = from; index <= to; index++) {
     yield variantOf(template, String(index), { OCTOPUS_ARRAY_INDEX: String(index) }, index);
   }
 }
 
 /** One task for each line; empty lines are passed over. */
-export async function* lineTasks(template: TaskSubmission, lines: AsyncIterable<string>): AsyncGenerator<TaskSubmission> {
+export async function* lineTasks(
+  template: TaskSubmission,
+  lines: AsyncIterable<string>,
+): AsyncGenerator<TaskSubmission> {
   let index = 0;
   for await (const line of lines) {
     if (line === "") continue;
@@ -90,7 +105,8 @@ function variantOf(template: TaskSubmission, suffix: string, env: Record<string,
   if (template.id !== undefined) task.id = `${template.id}-${suffix}`;
   if (template.name !== undefined) task.name = `${template.name}-${suffix}`;
   if (typeof template.shell === "object") task.shell = { ...template.shell, env: { ...template.shell.env, ...env } };
-  else if (template.input !== undefined) throw usage("--input stands beside --array or --each-line, which give the input: leave one out");
+  else if (template.input !== undefined)
+    throw usage("--input stands beside --array or --each-line, which give the input: leave one out");
   else task.input = input;
   return task;
 }

@@ -24,7 +24,10 @@ export async function taskId(client: Client, word: string): Promise<string> {
   if (found !== undefined) return found.id;
   const names = tasks.map((task) => task.name ?? task.id);
   const near = nearest(key, names);
-  throw new OctopusError("not_found", `run ${run} has no task ${JSON.stringify(key)}${near === undefined ? "" : ` (did you mean ${near}?)`}`);
+  throw new OctopusError(
+    "not_found",
+    `run ${run} has no task ${JSON.stringify(key)}${near === undefined ? "" : ` (did you mean ${near}?)`}`,
+  );
 }
 
 async function newestTask(client: Client) {

@@ -23,12 +23,24 @@ function acceptTasks(): Answer {
   let next = 0;
   return ({ body, headers }, response) => {
     const isLines = headers["content-type"] === "application/x-ndjson";
-    const read: unknown = isLines ? body.trim().split("\n").map((line) => JSON.parse(line)) : JSON.parse(body);
+    const read: unknown = isLines
+      ? body
+          .trim()
+          .split("\n")
+          .map((line) => JSON.parse(line))
+      : JSON.parse(body);
     const tasks = (Array.isArray(read) ? read : [read]) as { type?: string }[];
     const at = tasks.findIndex((task) => task.type === "bad");
     if (at !== -1) {
       const issues = [{ path: "type", message: "is bad" }];
-      return json(response, 422, { type: "x", title: "x", status: 422, detail: "type is bad", code: "invalid", issues });
+      return json(response, 422, {
+        type: "x",
+        title: "x",
+        status: 422,
+        detail: "type is bad",
+        code: "invalid",
+        issues,
+      });
     }
     const ids = tasks.map(() => `t${++next}`);
     return json(response, 201, Array.isArray(read) ? { count: ids.length, ids } : { id: ids[0], state: "queued" });
@@ -40,10 +52,16 @@ const code = (expected: string) => (error: unknown) => error instanceof OctopusE
 test("submissions of one tick travel as one request, in order, each with its own answer", async (t) => {
   const { client, asked } = await peer(t, acceptTasks());
   const answers = await Promise.all(Array.from({ length: 50 }, (_, i) => client.submit({ shell: `echo ${i}` })));
-  assert.deepEqual(answers.map(({ id }) => id), Array.from({ length: 50 }, (_, i) => `t${i + 1}`));
+  assert.deepEqual(
+    answers.map(({ id }) => id),
+    Array.from({ length: 50 }, (_, i) => `t${i + 1}`),
+  );
   assert.equal(asked.length, 1);
   const sent = JSON.parse(asked[0]!.body) as { shell: string }[];
-  assert.deepEqual(sent.map(({ shell }) => shell), Array.from({ length: 50 }, (_, i) => `echo ${i}`));
+  assert.deepEqual(
+    sent.map(({ shell }) => shell),
+    Array.from({ length: 50 }, (_, i) => `echo ${i}`),
+  );
   assert.deepEqual(await client.submit({ call: "x" }), { id: "t51", state: "queued" });
   assert.equal(asked[1]!.body, '{"call":"x"}');
 });
@@ -51,7 +69,9 @@ test("submissions of one tick travel as one request, in order, each with its own
 test("a refused task does not fail its neighbours, and nothing is submitted twice", async (t) => {
   const { client } = await peer(t, acceptTasks());
   const settled = await Promise.allSettled(
-    Array.from({ length: 100 }, (_, i) => client.submit({ call: "x", type: i === 17 || i === 18 || i === 99 ? "bad" : "good" })),
+    Array.from({ length: 100 }, (_, i) =>
+      client.submit({ call: "x", type: i === 17 || i === 18 || i === 99 ? "bad" : "good" }),
+    ),
   );
   const refused = settled.flatMap((one, i) => (one.status === "rejected" ? [i] : []));
   assert.deepEqual(refused, [17, 18, 99]);
@@ -59,7 +79,10 @@ test("a refused task does not fail its neighbours, and nothing is submitted twic
   assert.equal(error.code, "invalid");
   assert.deepEqual(error.issues, [{ path: "type", message: "is bad" }]);
   const ids = settled.flatMap((one) => (one.status === "fulfilled" ? [one.value.id] : []));
-  assert.deepEqual(ids, Array.from({ length: 97 }, (_, i) => `t${i + 1}`));
+  assert.deepEqual(
+    ids,
+    Array.from({ length: 97 }, (_, i) => `t${i + 1}`),
+  );
 });
 
 test("a task that cannot be written as JSON fails alone", async (t) => {
@@ -86,13 +109,17 @@ test("submitMany streams lines in bounded requests", async (t) => {
 
 test("a refusal becomes an OctopusError with code and issues; other answers name what they are", async (t) => {
   const { client } = await peer(t, ({ path }, response) => {
-    if (path.endsWith("/t1")) return json(response, 404, { detail: "no task t1", code: "not_found", status: 404, type: "x", title: "x" });
+    if (path.endsWith("/t1"))
+      return json(response, 404, { detail: "no task t1", code: "not_found", status: 404, type: "x", title: "x" });
     if (path.endsWith("/t2")) return void response.writeHead(502).end("Bad gateway");
     return void response.writeHead(200, { "content-type": "text/html" }).end("<html>");
   });
   await assert.rejects(client.task("t1"), { code: "not_found", message: "no task t1", retryable: false });
   await assert.rejects(client.task("t2"), { code: "unreachable", retryable: true });
-  await assert.rejects(client.task("t3"), { code: "unreachable", message: /is not an Octopus server: it answered with text\/html/ });
+  await assert.rejects(client.task("t3"), {
+    code: "unreachable",
+    message: /is not an Octopus server: it answered with text\/html/,
+  });
 });
 
 test("no server: unreachable, retryable, and the message says what to do", async (t) => {
@@ -117,21 +144,25 @@ test("queries, ids and bodies are written as the API has them", async (t) => {
   await client.configureArm("builds", { maxParallel: null });
   await client.backup("/x.db");
   assert.deepEqual(await client.arms(), []);
-  assert.deepEqual(asked.map(({ method, path, body }) => `${method} ${path} ${body}`.trim()), [
-    "GET /api/v1/tasks?state=failed%2Cexpired&q=a+b&limit=5",
-    "GET /api/v1/tasks/a%2Fb?wait=1500ms",
-    'POST /api/v1/tasks/t1/cancel {"reason":"too slow"}',
-    "DELETE /api/v1/tasks/t1",
-    'PUT /api/v1/arms/builds {"maxParallel":null}',
-    'POST /api/v1/backup {"path":"/x.db"}',
-    "GET /api/v1/arms",
-  ]);
+  assert.deepEqual(
+    asked.map(({ method, path, body }) => `${method} ${path} ${body}`.trim()),
+    [
+      "GET /api/v1/tasks?state=failed%2Cexpired&q=a+b&limit=5",
+      "GET /api/v1/tasks/a%2Fb?wait=1500ms",
+      'POST /api/v1/tasks/t1/cancel {"reason":"too slow"}',
+      "DELETE /api/v1/tasks/t1",
+      'PUT /api/v1/arms/builds {"maxParallel":null}',
+      'POST /api/v1/backup {"path":"/x.db"}',
+      "GET /api/v1/arms",
+    ],
+  );
 });
 
 /** Sends feed entries from `from` on, and then breaks the connection in the middle of an event. */
 function sendFeed(response: ServerResponse, from: number, count: number): void {
   response.writeHead(200, { "content-type": "text/event-stream" });
-  for (let i = from; i < from + count; i++) response.write(`id: b-${i}\ndata: {"type":"arm","name":"é${i}","at":0}\n\n`);
+  for (let i = from; i < from + count; i++)
+    response.write(`id: b-${i}\ndata: {"type":"arm","name":"é${i}","at":0}\n\n`);
   response.write("id: b-99\nda", () => response.socket!.destroy());
 }
 
@@ -143,12 +174,21 @@ for (const kind of ["node", "fetch"] as const) {
     t.after(() => client.close());
     const seen: string[] = [];
     let losses = 0;
-    for await (const { id, event } of client.feed("b-0", { run: "r1", onConnection: (lost) => (losses += lost ? 1 : 0) })) {
+    for await (const { id, event } of client.feed("b-0", {
+      run: "r1",
+      onConnection: (lost) => (losses += lost ? 1 : 0),
+    })) {
       seen.push(`${id} ${event.type === "arm" ? event.name : ""}`);
       if (seen.length === 7) break;
     }
-    assert.deepEqual(seen, Array.from({ length: 7 }, (_, i) => `b-${i} é${i}`));
-    assert.deepEqual(asked.map(({ headers }) => headers["last-event-id"]), ["b-0", "b-2", "b-5"]);
+    assert.deepEqual(
+      seen,
+      Array.from({ length: 7 }, (_, i) => `b-${i} é${i}`),
+    );
+    assert.deepEqual(
+      asked.map(({ headers }) => headers["last-event-id"]),
+      ["b-0", "b-2", "b-5"],
+    );
     assert.equal(asked[0]!.path, "/api/v1/feed?run=r1");
     assert.equal(losses, 2);
   });
@@ -200,6 +240,13 @@ test("events are read whole however the bytes are cut", async () => {
     }
     const events = [];
     for await (const event of readEvents(chunks())) events.push(event);
-    assert.deepEqual(events, [{ event: "message", data: "ä\nb", id: "1" }, { event: "end", data: "", id: "1" }], `cut at ${size}`);
+    assert.deepEqual(
+      events,
+      [
+        { event: "message", data: "ä\nb", id: "1" },
+        { event: "end", data: "", id: "1" },
+      ],
+      `cut at ${size}`,
+    );
   }
 });

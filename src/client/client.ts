@@ -117,7 +117,13 @@ export class Client {
       const body = `${lines.join("\n")}\n`;
       lines = [];
       chars = 0;
-      const call = { method: "POST", path: `${BASE}/tasks`, body, contentType: "application/x-ndjson", signal: options.signal } as const;
+      const call = {
+        method: "POST",
+        path: `${BASE}/tasks`,
+        body,
+        contentType: "application/x-ndjson",
+        signal: options.signal,
+      } as const;
       const answer = this.#read(await this.#call(call), "POST /tasks") as views.BulkSubmitted;
       for (const id of answer.ids) ids.push(id);
       options.onProgress?.(ids.length);
@@ -143,7 +149,11 @@ export class Client {
 
   /** The task once it has ended, or as it is when the time is up. Outlives a server that restarts. */
   waitTask(id: string, options: WaitOptions = {}): Promise<views.TaskDetail> {
-    return this.#wait((waitMs) => this.task(id, { waitMs, signal: options.signal }), (task) => isEnded(task.state), options);
+    return this.#wait(
+      (waitMs) => this.task(id, { waitMs, signal: options.signal }),
+      (task) => isEnded(task.state),
+      options,
+    );
   }
 
   cancelTask(id: string, reason?: string): Promise<views.TaskView> {
@@ -179,10 +189,11 @@ export class Client {
     if (options.follow === true) {
       const from = withQuery(`${path}/stream`, { attempt: options.attempt, after: options.after });
       const isLast = ({ event }: { event: string }): boolean => event === "end";
-      for await (const event of this.#follow(from, { ...options, isLast })) yield JSON.parse(event.data) as views.LogLine;
+      for await (const event of this.#follow(from, { ...options, isLast }))
+        yield JSON.parse(event.data) as views.LogLine;
       return;
     }
-    for (let after = options.after; ; ) {
+    for (let after = options.after; ;) {
       const values = { attempt: options.attempt, after, limit: LOG_PAGE };
       const { items } = await this.#get<{ items: views.LogLine[] }>(withQuery(path, values), options.signal);
       yield* items;
@@ -205,7 +216,11 @@ export class Client {
 
   /** The run once it has ended, or as it is when the time is up. Outlives a server that restarts. */
   waitRun(id: string, options: WaitOptions = {}): Promise<views.RunDetail> {
-    return this.#wait((waitMs) => this.run(id, { waitMs, signal: options.signal }), (run) => isRunEnded(run.state), options);
+    return this.#wait(
+      (waitMs) => this.run(id, { waitMs, signal: options.signal }),
+      (run) => isRunEnded(run.state),
+      options,
+    );
   }
 
   cancelRun(id: string, reason?: string): Promise<views.RunView> {
@@ -285,7 +300,13 @@ export class Client {
       open: (lastId, signal) => {
         const headers: Record<string, string> = { accept: "text/event-stream" };
         if (lastId !== undefined) headers["last-event-id"] = lastId;
-        return this.#transport.stream({ method: "GET", path: BASE + path, headers, signal, silenceMs: STREAM_SILENCE_MS });
+        return this.#transport.stream({
+          method: "GET",
+          path: BASE + path,
+          headers,
+          signal,
+          silenceMs: STREAM_SILENCE_MS,
+        });
       },
       refusal: async (reply) => errorOf({ ...reply, body: await textOf(reply) }, `GET ${path}`),
     });

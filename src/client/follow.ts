@@ -12,7 +12,7 @@ const WAIT_MS_MAX = 5000;
 
 export interface FollowOptions {
   /** Opens a stream that begins after the event `lastId`. */
-  open(lastId: string | undefined, signal: AbortSignal): Promise<StreamReply>;
+  open(lastId: string | undefined, signal: AbortSignal | undefined): Promise<StreamReply>;
   /** The error that a refusing answer means. */
   refusal(reply: StreamReply): Promise<OctopusError>;
   lastId?: string | undefined;
@@ -28,38 +28,32 @@ export interface FollowOptions {
  * cannot be reached the first time is an error; later it is waited for.
  */
 export async function* follow(options: FollowOptions): AsyncGenerator<ServerEvent> {
-  const ended = new AbortController();
-  const signal = options.signal === undefined ? ended.signal : AbortSignal.any([ended.signal, options.signal]);
+  const { signal } = options;
   let lastId = options.lastId;
   let waitMs = WAIT_MS_MIN;
   let isLost = false;
   let wasOpen = false;
-  try {
-    for (;;) {
-      try {
-        const reply = await options.open(lastId, signal);
-        if (!isGranted(reply)) throw await options.refusal(reply);
-        wasOpen = true;
-        if (isLost) options.onConnection?.(undefined);
-        isLost = false;
-        for await (const event of readEvents(reply.chunks)) {
-          waitMs = WAIT_MS_MIN;
-          lastId = event.id ?? lastId;
-          if (options.isLast?.(event)) return;
-          yield event;
-        }
-      } catch (error) {
-        if (signal.aborted) return;
-        if (!wasOpen || !(error instanceof OctopusError) || !error.retryable) throw error;
-        if (!isLost) options.onConnection?.(error);
-        isLost = true;
+  while (signal?.aborted !== true) {
+    try {
+      const reply = await options.open(lastId, signal);
+      if (!isGranted(reply)) throw await options.refusal(reply);
+      wasOpen = true;
+      if (isLost) options.onConnection?.(undefined);
+      isLost = false;
+      for await (const event of readEvents(reply.chunks)) {
+        waitMs = WAIT_MS_MIN;
+        lastId = event.id ?? lastId;
+        if (options.isLast?.(event)) return;
+        yield event;
       }
-      await pause(waitMs * (0.5 + Math.random() / 2), signal);
-      if (signal.aborted) return;
-      waitMs = Math.min(WAIT_MS_MAX, waitMs * 2);
+    } catch (error) {
+      if (signal?.aborted) return;
+      if (!wasOpen || !(error instanceof OctopusError) || !error.retryable) throw error;
+      if (!isLost) options.onConnection?.(error);
+      isLost = true;
     }
-  } finally {
-    ended.abort();
+    await pause(waitMs * (0.5 + Math.random() / 2), signal);
+    waitMs = Math.min(WAIT_MS_MAX, waitMs * 2);
   }
 }
 

@@ -22,7 +22,10 @@ export { watchRun } from "./watch.ts";
 export function connect(url: string, options: { signal?: AbortSignal | undefined } = {}): Client {
   const parsed = URL.parse(url);
   if (parsed === null || !/^https?:$/.test(parsed.protocol)) {
-    throw new OctopusError("invalid", `the server's address must look like http://127.0.0.1:8000, not ${JSON.stringify(url)}`);
+    throw new OctopusError(
+      "invalid",
+      `the server's address must look like http://127.0.0.1:8000, not ${JSON.stringify(url)}`,
+    );
   }
   const base = parsed.href.replace(/\/+$/, "");
   const isNode = typeof process === "object" && typeof process.getBuiltinModule === "function";

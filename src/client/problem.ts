@@ -3,7 +3,13 @@ import { ERROR_CODES, type ErrorCode, type Issue, OctopusError } from "../base/e
 import type { Reply } from "./transport.ts";
 
 /** Codes where the same call may succeed later. */
-const RETRYABLE: ReadonlySet<ErrorCode> = new Set(["not_ready", "storage_full", "storage_failed", "timeout", "unreachable"]);
+const RETRYABLE: ReadonlySet<ErrorCode> = new Set([
+  "not_ready",
+  "storage_full",
+  "storage_failed",
+  "timeout",
+  "unreachable",
+]);
 
 /** For answers that carry no code of ours, from a proxy for instance. */
 const CODE_BY_STATUS: Record<number, ErrorCode> = {
@@ -31,7 +37,8 @@ export function errorOf(reply: Reply, what: string): OctopusError {
   const problem = reply.contentType.includes("json") ? readObject(reply.body) : undefined;
   const code = ERROR_CODES.find((one) => one === problem?.["code"]) ?? CODE_BY_STATUS[reply.status] ?? "internal";
   const detail = problem?.["detail"];
-  const message = typeof detail === "string" ? detail : `${what} was answered with status ${reply.status} and no reason`;
+  const message =
+    typeof detail === "string" ? detail : `${what} was answered with status ${reply.status} and no reason`;
   const issues = Array.isArray(problem?.["issues"]) ? (problem["issues"] as Issue[]) : [];
   return new OctopusError(code, message, { retryable: RETRYABLE.has(code), issues });
 }

@@ -52,7 +52,9 @@ export class SubmitQueue {
       try {
         text = JSON.stringify(task);
       } catch (error) {
-        return reject(new OctopusError("invalid", `the task cannot be written as JSON: ${String(error)}`, { cause: error }));
+        return reject(
+          new OctopusError("invalid", `the task cannot be written as JSON: ${String(error)}`, { cause: error }),
+        );
       }
       if (text === undefined) {
         return reject(new OctopusError("invalid", `a task must be an object, not ${typeof task}`));
@@ -74,7 +76,8 @@ export class SubmitQueue {
     const limit = Math.min(this.#waiting.length, TASKS_MAX);
     let chars = this.#waiting[0]!.text.length;
     let count = 1;
-    while (count < limit && chars + this.#waiting[count]!.text.length <= CHARS_MAX) chars += this.#waiting[count++]!.text.length;
+    while (count < limit && chars + this.#waiting[count]!.text.length <= CHARS_MAX)
+      chars += this.#waiting[count++]!.text.length;
     if (count === this.#waiting.length) {
       const all = this.#waiting;
       this.#waiting = [];

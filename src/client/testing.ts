@@ -12,7 +12,9 @@ export interface Asked {
 export type Answer = (asked: Asked, response: ServerResponse) => void;
 
 /** Starts a peer on a free port; `asked` grows with each request. */
-export async function startPeer(answer: Answer): Promise<{ url: string; port: number; asked: Asked[]; stop(): Promise<void> }> {
+export async function startPeer(
+  answer: Answer,
+): Promise<{ url: string; port: number; asked: Asked[]; stop(): Promise<void> }> {
   const asked: Asked[] = [];
   const server = createServer((request, response) => {
     const parts: Buffer[] = [];

@@ -5,7 +5,9 @@ import { type Call, type Reply, silent, type StreamReply, type Transport, unreac
 export function createFetchTransport(base: string): Transport {
   const all = new AbortController();
 
-  const open = async (call: Call): Promise<{ response: Response; restart(): void; stop(): void; explain(error: unknown): unknown }> => {
+  const open = async (
+    call: Call,
+  ): Promise<{ response: Response; restart(): void; stop(): void; explain(error: unknown): unknown }> => {
     const silence = new AbortController();
     let timer = setTimeout(() => silence.abort(), call.silenceMs);
     const stop = (): void => clearTimeout(timer);

@@ -12,7 +12,9 @@ const IDLE_SOCKETS_MAX = 64;
 export function createNodeTransport(base: string): Transport {
   const url = new URL(base);
   const secure = url.protocol === "https:";
-  const { Agent, request } = process.getBuiltinModule(secure ? "node:https" : "node:http") as typeof import("node:http");
+  const { Agent, request } = process.getBuiltinModule(
+    secure ? "node:https" : "node:http",
+  ) as typeof import("node:http");
   const agent = new Agent({ keepAlive: true, maxFreeSockets: IDLE_SOCKETS_MAX });
   const prefix = url.pathname === "/" ? "" : url.pathname;
   const shared: RequestOptions = {
@@ -30,7 +32,13 @@ export function createNodeTransport(base: string): Transport {
         headers["content-type"] = call.contentType ?? "application/json";
         headers["content-length"] = Buffer.byteLength(call.body);
       }
-      const options: RequestOptions = { ...shared, method: call.method, path: prefix + call.path, headers, timeout: call.silenceMs };
+      const options: RequestOptions = {
+        ...shared,
+        method: call.method,
+        path: prefix + call.path,
+        headers,
+        timeout: call.silenceMs,
+      };
       if (call.signal !== undefined) options.signal = call.signal;
       let isSilent = false;
       const sent = request(options, resolve);

@@ -48,7 +48,11 @@ export function unreachable(base: string, reason: string, cause?: unknown): Octo
 
 /** The server took the request and then said nothing for too long. */
 export function silent(base: string, call: Call): OctopusError {
-  return new OctopusError("timeout", `${base} gave no answer to ${call.method} ${call.path} within ${call.silenceMs / 1000} s`, {
-    retryable: true,
-  });
+  return new OctopusError(
+    "timeout",
+    `${base} gave no answer to ${call.method} ${call.path} within ${call.silenceMs / 1000} s`,
+    {
+      retryable: true,
+    },
+  );
 }

@@ -11,7 +11,9 @@ export interface Entry {
 
 /** Every setting, in the order of the schema. */
 export function entriesOf({ config, origins }: Loaded): Entry[] {
-  const arms = Object.keys(config.arms).flatMap((name) => armKeys(name).map((key) => ({ key, path: armPath(name, key) })));
+  const arms = Object.keys(config.arms).flatMap((name) =>
+    armKeys(name).map((key) => ({ key, path: armPath(name, key) })),
+  );
   const all = [...KEYS.map((key) => ({ key, path: key.key.split(".") })), ...arms];
   return all.map(({ key, path }) => ({
     key: key.key,
@@ -39,7 +41,7 @@ function valueAt(config: unknown, path: readonly string[]): unknown {
 function written(key: Key, value: unknown): string {
   if (value === null) return "none";
   if (Array.isArray(value)) return value.length === 0 ? "none" : value.join(",");
-  if (typeof value !== "number") return String(value);
+  if (typeof value !== "number") return typeof value === "string" ? value : JSON.stringify(value);
   const { shown } = key.about;
   if (/^\d+(KiB|MiB|GiB)$/.test(shown)) return formatSize(value).replace(" ", "");
   if (/^\d+(ms|s|m|h|d)$/.test(shown) || key.key === "tasks.timeout") return exactDuration(value);
@@ -48,7 +50,12 @@ function written(key: Key, value: unknown): string {
 
 /** A duration in words when those say it exactly, in milliseconds when not. */
 function exactDuration(ms: number): string {
-  for (const [unit, scale] of [["d", 86_400_000], ["h", 3_600_000], ["m", 60_000], ["s", 1000]] as const) {
+  for (const [unit, scale] of [
+    ["d", 86_400_000],
+    ["h", 3_600_000],
+    ["m", 60_000],
+    ["s", 1000],
+  ] as const) {
     if (ms > 0 && ms % scale === 0) return `${ms / scale}${unit}`;
   }
   const words = formatDuration(ms);

@@ -27,7 +27,13 @@ export const SECTIONS: readonly string[] = Object.keys(ConfigSchema.shape);
 
 /** The variable for a key: words in upper case between `_`. */
 export function variableOf(key: string): string {
-  return PREFIX + key.replace(/([a-z])([A-Z])/g, "$1_$2").replace(/[^A-Za-z0-9<>]/g, "_").toUpperCase();
+  return (
+    PREFIX +
+    key
+      .replace(/([a-z])([A-Z])/g, "$1_$2")
+      .replace(/[^A-Za-z0-9<>]/g, "_")
+      .toUpperCase()
+  );
 }
 
 function walk(schema: z.ZodType, prefix: string): Key[] {

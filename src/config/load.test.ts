@@ -81,7 +81,9 @@ test("the nearest file above counts, up to the root of the repository; its paths
 });
 
 test("unknown keys are errors with file, line and the nearest known key", () => {
-  const cwd = folder({ "octopus.yaml": "server:\n  prot: 1\nlogs:\n  keep:\n    aeg: 1d\nwat: 1\narms:\n  a:\n    enabeld: true\n" });
+  const cwd = folder({
+    "octopus.yaml": "server:\n  prot: 1\nlogs:\n  keep:\n    aeg: 1d\nwat: 1\narms:\n  a:\n    enabeld: true\n",
+  });
   const { issues } = refusal({ cwd });
   assert.deepEqual(issues, [
     { path: "octopus.yaml:2", message: "has the unknown key server.prot (did you mean server.port?)" },
@@ -122,10 +124,19 @@ test("wrong values name the place, what is allowed and what was seen, all at onc
 
 test("a file that is broken, missing, doubled or of the wrong shape is refused with its line", () => {
   assert.match(refusal({ cwd: folder({ "octopus.yaml": "a: 1\nb: [\n" }) }).message, /octopus\.yaml:\d/);
-  assert.match(refusal({ cwd: folder({ "octopus.yaml": "log:\n  level: info\n  level: warn\n" }) }).message, /octopus\.yaml:3/);
-  assert.match(refusal({ cwd: folder({ "octopus.yaml": "log: 7\n" }) }).message, /log must hold keys with values, not 7/);
+  assert.match(
+    refusal({ cwd: folder({ "octopus.yaml": "log:\n  level: info\n  level: warn\n" }) }).message,
+    /octopus\.yaml:3/,
+  );
+  assert.match(
+    refusal({ cwd: folder({ "octopus.yaml": "log: 7\n" }) }).message,
+    /log must hold keys with values, not 7/,
+  );
   assert.match(refusal({ cwd: folder(), file: "nowhere.yaml" }).message, /nowhere\.yaml: it does not exist/);
-  assert.match(refusal({ cwd: folder({ "octopus.yaml": "", "octopus.json": "{}" }) }).message, /octopus.yaml and octopus.json/);
+  assert.match(
+    refusal({ cwd: folder({ "octopus.yaml": "", "octopus.json": "{}" }) }).message,
+    /octopus.yaml and octopus.json/,
+  );
   assert.equal(loadConfig({ cwd: folder({ "octopus.yaml": "# nothing\nlog:\n" }), env: {} }).config.log.level, "info");
 });
 
@@ -137,14 +148,20 @@ test("_FILE variables read the value from a file; OCTOPUS_LOG_FILE keeps its own
   assert.equal(loaded.config.log.file, join(cwd, "x.log"));
   assert.equal(entriesOf(loaded).find(({ key }) => key === "server.url")?.value, "http://me:********@example.org:9");
   assert.match(refusal({ cwd, env: { ...env, OCTOPUS_SERVER_URL: "x" } }).message, /stands beside OCTOPUS_SERVER_URL/);
-  assert.match(refusal({ cwd, env: { OCTOPUS_SERVER_URL_FILE: "/nowhere" } }).message, /cannot be read: "\/nowhere" \(ENOENT\)/);
+  assert.match(
+    refusal({ cwd, env: { OCTOPUS_SERVER_URL_FILE: "/nowhere" } }).message,
+    /cannot be read: "\/nowhere" \(ENOENT\)/,
+  );
 });
 
 test("arms come from the file and from variables, which find the file's spelling", () => {
   const cwd = folder({ "octopus.yaml": "arms:\n  my-Arm:\n    maxParallel: 2\n" });
   const env = { OCTOPUS_ARMS_MY_ARM_ENABLED: "no", OCTOPUS_ARMS_BUILDS_MAX_PARALLEL: "7" };
   const { config, origins } = loadConfig({ cwd, env });
-  assert.deepEqual(config.arms, { "my-Arm": { enabled: false, maxParallel: 2 }, builds: { enabled: true, maxParallel: 7 } });
+  assert.deepEqual(config.arms, {
+    "my-Arm": { enabled: false, maxParallel: 2 },
+    builds: { enabled: true, maxParallel: 7 },
+  });
   assert.equal(origins.get("arms.builds.maxParallel")?.where, "OCTOPUS_ARMS_BUILDS_MAX_PARALLEL");
   const bad = folder({ "octopus.yaml": 'arms:\n  "9 lives": {enabled: true}\n  __proto__: {enabled: false}\n' });
   assert.equal(refusal({ cwd: bad }).issues.length, 2);
@@ -152,7 +169,10 @@ test("arms come from the file and from variables, which find the file's spelling
 
 test("settings that contradict each other are refused", () => {
   const env = { OCTOPUS_LINK_LEASE: "6s" };
-  assert.match(refusal({ cwd: folder(), env }).message, /link\.lease \(6000 ms\) must be at least twice link\.heartbeat/);
+  assert.match(
+    refusal({ cwd: folder(), env }).message,
+    /link\.lease \(6000 ms\) must be at least twice link\.heartbeat/,
+  );
 });
 
 test("secrets are masked, and the rows show units", () => {

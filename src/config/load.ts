@@ -58,7 +58,10 @@ export function loadConfig(options: LoadOptions = {}): Loaded {
   for (const name of arms) {
     if (!ARM_NAME.test(name) || name === "__proto__") {
       const where = [...said].find(([key]) => armKeyOf(key)?.name === name)![1].origin.where;
-      issues.push({ path: where, message: `arms has the name ${JSON.stringify(name)}, which must be ${ARM_NAME_FORM}` });
+      issues.push({
+        path: where,
+        message: `arms has the name ${JSON.stringify(name)}, which must be ${ARM_NAME_FORM}`,
+      });
       continue;
     }
     for (const key of armKeys(name)) {
@@ -108,7 +111,8 @@ function assign(tree: Record<string, unknown>, path: readonly string[], value: u
 /** The address under which a server with this host and port is reached from the same machine. */
 function addUrl(config: Config, origins: Map<string, Origin>, folder: string): void {
   const { host, port } = config.server;
-  const reachable = host === "0.0.0.0" ? "127.0.0.1" : host === "::" ? "[::1]" : host.includes(":") ? `[${host}]` : host;
+  const reachable =
+    host === "0.0.0.0" ? "127.0.0.1" : host === "::" ? "[::1]" : host.includes(":") ? `[${host}]` : host;
   (config.server as { url: string }).url = `http://${reachable}:${port}`;
   origins.set("server.url", { kind: "default", where: "default", folder });
 }

@@ -58,7 +58,10 @@ export function readFile(path: string, issues: Issue[]): Layer {
       layer.set(prefix, { value, origin: { kind: "file", where: `${name}:${line}`, folder: dirname(path) } });
     } else if (node !== null && !(yaml.isScalar(node) && node.value === null)) {
       const what = prefix === "" ? "the file" : prefix;
-      issues.push({ path: `${name}:${line}`, message: `${what} must hold keys with values, not ${String(node)}` });
+      issues.push({
+        path: `${name}:${line}`,
+        message: `${what} must hold keys with values, not ${JSON.stringify((node as Node).toJS(document))}`,
+      });
     }
   };
   visit(document.contents, "", 1);
@@ -89,7 +92,10 @@ function lineOf(pair: Pair, lines: LineCounter, fallback: number): number {
 function unknownKey(key: string): string | undefined {
   const arm = key.startsWith("arms.") ? /^arms\.(.+?)(?:\.([^.]+))?$/.exec(key) : null;
   const known = (arm ? armKeys(armKeyOf(key)?.name ?? arm[1]!) : KEYS).map((one) => one.key);
-  const prefixes = new Set(["arms", ...known.flatMap((one) => one.split(".").map((_, i, all) => all.slice(0, i + 1).join(".")))]);
+  const prefixes = new Set([
+    "arms",
+    ...known.flatMap((one) => one.split(".").map((_, i, all) => all.slice(0, i + 1).join("."))),
+  ]);
   if (prefixes.has(key)) return undefined;
   const near = nearest(key, prefixes);
   return `has the unknown key ${key}${near === undefined ? "; run `octopus config` for the list" : ` (did you mean ${near}?)`}`;

@@ -28,7 +28,11 @@ function setting<S extends z.ZodType>(schema: S, shown: string, description: str
 /** Settings of one arm. */
 export const ArmConfigSchema = z.strictObject({
   enabled: setting(yesNo(), "true", "Whether tasks of this arm may start."),
-  maxParallel: setting(orNone(whole(1, 100_000), "a whole number from 1 to 100000"), "none", "Most tasks of this arm that run at once."),
+  maxParallel: setting(
+    orNone(whole(1, 100_000), "a whole number from 1 to 100000"),
+    "none",
+    "Most tasks of this arm that run at once.",
+  ),
 });
 export type ArmConfig = z.output<typeof ArmConfigSchema>;
 
@@ -39,7 +43,9 @@ export const ConfigSchema = z.strictObject({
     url: setting(address(), "from host and port", "Where commands and workers find the server."),
   }),
   data: z.strictObject({
-    dir: setting(line("a path"), ".octopus", "Folder that holds the database, the logs and the results.", { path: true }),
+    dir: setting(line("a path"), ".octopus", "Folder that holds the database, the logs and the results.", {
+      path: true,
+    }),
     keep: z.strictObject({
       count: setting(whole(0, Number.MAX_SAFE_INTEGER), "100000", "Ended tasks that are kept; the oldest go first."),
       age: setting(duration(), "30d", "Time that an ended task is kept."),
@@ -53,23 +59,47 @@ export const ConfigSchema = z.strictObject({
   }),
   log: z.strictObject({
     level: setting(
-      word(["trace", "debug", "info", "warn", "error", "fatal", "silent"], { warning: "warn", critical: "fatal", off: "silent" }),
+      word(["trace", "debug", "info", "warn", "error", "fatal", "silent"], {
+        warning: "warn",
+        critical: "fatal",
+        off: "silent",
+      }),
       "info",
       "Least important messages of Octopus itself that are written.",
     ),
-    format: setting(word(["auto", "text", "json"]), "auto", "Form of those messages; auto is text on a terminal and json elsewhere."),
-    file: setting(orNone(line("a path"), "a path"), "none", "File for those messages; none is standard error.", { path: true }),
+    format: setting(
+      word(["auto", "text", "json"]),
+      "auto",
+      "Form of those messages; auto is text on a terminal and json elsewhere.",
+    ),
+    file: setting(orNone(line("a path"), "a path"), "none", "File for those messages; none is standard error.", {
+      path: true,
+    }),
   }),
   worker: z.strictObject({
-    name: setting(shaped(NAME_FORM, NAME), "the host's name", "Name of the worker; two workers of one server differ in it."),
+    name: setting(
+      shaped(NAME_FORM, NAME),
+      "the host's name",
+      "Name of the worker; two workers of one server differ in it.",
+    ),
     slots: setting(whole(1, 10_000), "2 x cores, at least 4", "Tasks that the worker runs at once."),
-    functions: setting(list("a list of paths"), "none", "Modules whose exported functions `call` tasks may use.", { path: true }),
+    functions: setting(list("a list of paths"), "none", "Modules whose exported functions `call` tasks may use.", {
+      path: true,
+    }),
     grace: setting(duration(), "10s", "Time that running tasks get to end when the worker is stopped."),
   }),
   tasks: z.strictObject({
-    timeout: setting(orNone(duration(1), "a duration such as 90s or 1h30m"), "none", "Longest time that a task may run unless it says otherwise."),
+    timeout: setting(
+      orNone(duration(1), "a duration such as 90s or 1h30m"),
+      "none",
+      "Longest time that a task may run unless it says otherwise.",
+    ),
     retries: setting(whole(0, 1000), "0", "Further tries of a failed task unless it says otherwise."),
-    grace: setting(duration(), "5s", "Time between TERM and KILL when a command is stopped, unless its task says otherwise."),
+    grace: setting(
+      duration(),
+      "5s",
+      "Time between TERM and KILL when a command is stopped, unless its task says otherwise.",
+    ),
   }),
   limits: z.strictObject({
     body: setting(size(1024), "64MiB", "Largest request that the server reads."),
@@ -77,7 +107,11 @@ export const ConfigSchema = z.strictObject({
     result: setting(size(), "256KiB", "Largest result kept in the database; larger ones become files beside it."),
   }),
   link: z.strictObject({
-    lease: setting(duration(1000), "30s", "Time after which the tasks of a worker that has vanished start again elsewhere."),
+    lease: setting(
+      duration(1000),
+      "30s",
+      "Time after which the tasks of a worker that has vanished start again elsewhere.",
+    ),
     heartbeat: setting(duration(100), "5s", "Time between two signs of life of a worker."),
   }),
   arms: z.record(z.string().regex(NAME), ArmConfigSchema),

@@ -72,15 +72,30 @@ export function word<const W extends string>(words: readonly W[], also: Record<s
 
 /** Yes or no. */
 export function yesNo() {
-  const read: Record<string, boolean> = { true: true, yes: true, on: true, "1": true, false: false, no: false, off: false, "0": false };
+  const read: Record<string, boolean> = {
+    true: true,
+    yes: true,
+    on: true,
+    "1": true,
+    false: false,
+    no: false,
+    off: false,
+    "0": false,
+  };
   return text("true or false", (value) => (typeof value === "boolean" ? value : read[String(value).toLowerCase()]));
 }
 
 /** A list of texts; in a variable or a flag its items stand between commas. */
 export function list(form: string) {
   return text(form, (value) => {
-    const items = typeof value === "string" ? value.split(",").map((item) => item.trim()).filter(Boolean) : value;
-    return Array.isArray(items) && items.every((item) => typeof item === "string") ? (items as string[]) : undefined;
+    const items =
+      typeof value === "string"
+        ? value
+            .split(",")
+            .map((item) => item.trim())
+            .filter(Boolean)
+        : value;
+    return Array.isArray(items) && items.every((item) => typeof item === "string") ? items : undefined;
   });
 }
 

@@ -86,6 +86,7 @@ function newTask(spec: TaskSpec, defaults: TaskDefaults, inRun: boolean): NewTas
 }
 
 interface RetryOptions {
+  limit: number;
   backoff?: "fixed" | "exponential" | undefined;
   delay?: number | undefined;
   maxDelay?: number | undefined;
@@ -101,7 +102,7 @@ function policyOf(spec: TaskSpec, defaults: TaskDefaults): Policy | undefined {
   if (timeoutMs === 0 && retryLimit === 0 && retries === undefined && spec.onLost !== "fail" && spec.delay === undefined) {
     return undefined;
   }
-  const rest: RetryOptions | undefined = retries;
+  const rest = retries as RetryOptions | undefined;
   const policy: { -readonly [K in keyof Policy]: Policy[K] } = {
     timeoutMs,
     retryLimit,

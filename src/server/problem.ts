@@ -18,6 +18,7 @@ export const STATUS_OF: Readonly<Record<ErrorCode, readonly [status: number, tit
   forbidden: [403, "Not from there"],
   not_found: [404, "There is no such thing"],
   method_not_allowed: [405, "This method is not allowed here"],
+  failed: [409, "The task did not succeed"],
   timeout: [408, "The request took too long"],
   conflict: [409, "The present state does not allow this"],
   too_large: [413, "Too large"],

@@ -9,7 +9,8 @@ const CODES: Record<Colour, number> = { red: 31, green: 32, yellow: 33, blue: 34
 export type Paint = (colour: Colour | undefined, text: string) => string;
 
 export const plain: Paint = (_colour, text) => text;
-export const ansi: Paint = (colour, text) => (colour === undefined || text === "" ? text : `\u001b[${CODES[colour]}m${text}\u001b[0m`);
+export const ansi: Paint = (colour, text) =>
+  colour === undefined || text === "" ? text : `\u001b[${CODES[colour]}m${text}\u001b[0m`;
 
 type AnyState = TaskState | RunState | WorkerState;
 

@@ -32,7 +32,11 @@ const RANK: Record<TaskState, number> = {
 /** The lines of the picture: one for each task as far as there is room, and one that sums up. */
 export function runPicture(run: RunDetail, screen: Screen): string[] {
   const room = Math.max(ROWS_MIN, screen.rows - 2);
-  const shown = new Set(run.tasks.length <= room ? run.tasks : run.tasks.toSorted((a, b) => RANK[a.state] - RANK[b.state]).slice(0, room - 1));
+  const shown = new Set(
+    run.tasks.length <= room
+      ? run.tasks
+      : run.tasks.toSorted((a, b) => RANK[a.state] - RANK[b.state]).slice(0, room - 1),
+  );
   const names = Math.min(40, Math.max(4, ...[...shown].map((task) => width(nameOf(task)))));
   // In the order of the file, so that lines keep their place while states change.
   const lines = run.tasks.filter((task) => shown.has(task)).map((task) => taskLine(task, names, screen));
@@ -44,7 +48,10 @@ export function runPicture(run: RunDetail, screen: Screen): string[] {
 function taskLine(task: TaskView, names: number, { columns, paint, now }: Screen): string {
   const state = `${markOf(task.state)} ${pad(task.state, 15)}`;
   const took = pad(elapsed(task.startedAt, isEnded(task.state) ? task.endedAt : undefined, now), 6, "right");
-  const progress = task.state === "running" && task.progress !== undefined ? `${Math.round(task.progress * 100)} % ${task.progressMessage ?? ""}` : "";
+  const progress =
+    task.state === "running" && task.progress !== undefined
+      ? `${Math.round(task.progress * 100)} % ${task.progressMessage ?? ""}`
+      : "";
   const tries = task.attempt > 1 ? `try ${task.attempt}` : "";
   const rest = clean([tries, progress, causeOf(task)].filter(Boolean).join("  "));
   const head = `${pad(cut(nameOf(task), names), names)}  `;
@@ -77,7 +84,10 @@ export function createRunLines(): (run: RunDetail) => string[] {
       const what = isRetry ? "will try again" : task.state;
       const took = task.startedAt === undefined || isRetry ? "" : elapsed(task.startedAt, task.endedAt, at);
       const cause = task.state === "succeeded" ? "" : clean(causeOf(task));
-      news.push({ at, text: [clockTime(at), pad(cut(nameOf(task), names), names), what, took, cause].filter(Boolean).join("  ") });
+      news.push({
+        at,
+        text: [clockTime(at), pad(cut(nameOf(task), names), names), what, took, cause].filter(Boolean).join("  "),
+      });
     }
     return news.toSorted((a, b) => a.at - b.at).map(({ text }) => text);
   };

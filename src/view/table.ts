@@ -22,7 +22,9 @@ export function renderTable<Row>(
   const all = columns
     .map((column) => ({ column, cells: rows.map((row) => cut(clean(column.cell(row)), column.max ?? 60)) }))
     .filter(({ cells }) => cells.length === 0 || cells.some((cell) => cell !== ""));
-  const widths = all.map(({ column, cells }) => cells.reduce((most, cell) => Math.max(most, width(cell)), column.title.length));
+  const widths = all.map(({ column, cells }) =>
+    cells.reduce((most, cell) => Math.max(most, width(cell)), column.title.length),
+  );
   const line = (texts: readonly string[], painted: (text: string, i: number) => string): string => {
     let left = options.columns ?? Infinity;
     return texts
@@ -36,8 +38,16 @@ export function renderTable<Row>(
       .join("  ")
       .trimEnd();
   };
-  const titles = line(all.map(({ column }) => column.title), (text) => paint("bold", text));
-  const body = rows.map((row, r) => line(all.map(({ cells }) => cells[r]!), (text, i) => paint(all[i]!.column.colour?.(row), text)));
+  const titles = line(
+    all.map(({ column }) => column.title),
+    (text) => paint("bold", text),
+  );
+  const body = rows.map((row, r) =>
+    line(
+      all.map(({ cells }) => cells[r]!),
+      (text, i) => paint(all[i]!.column.colour?.(row), text),
+    ),
+  );
   return [titles, ...body].join("\n");
 }
 

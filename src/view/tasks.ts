@@ -8,7 +8,11 @@ import { elapsed, relative } from "./time.ts";
 /** What a task is called, or else what it does. */
 export function titleOf(task: Pick<TaskView, "name" | "type" | "kind" | "work">): string {
   if (task.name !== undefined) return task.name;
-  const work = task.work as { shell?: { command?: string }; http?: { method?: string; url?: string }; call?: string } | null;
+  const work = task.work as {
+    shell?: { command?: string };
+    http?: { method?: string; url?: string };
+    call?: string;
+  } | null;
   if (task.kind === "shell" && work?.shell?.command !== undefined) return work.shell.command;
   if (task.kind === "http" && work?.http !== undefined) return `${work.http.method ?? "GET"} ${work.http.url ?? ""}`;
   return task.type;
@@ -46,7 +50,11 @@ export function workerColumns(now: number): Column<WorkerView>[] {
     { title: "STATE", cell: (worker) => worker.state, colour: (worker) => colourOf(worker.state) },
     { title: "SLOTS", cell: (worker) => `${worker.active}/${worker.slots}`, side: "right" },
     { title: "KINDS", cell: (worker) => worker.kinds.join(",") },
-    { title: "MEMORY", cell: (worker) => (worker.rssBytes === undefined ? "" : formatSize(worker.rssBytes)), side: "right" },
+    {
+      title: "MEMORY",
+      cell: (worker) => (worker.rssBytes === undefined ? "" : formatSize(worker.rssBytes)),
+      side: "right",
+    },
     { title: "SEEN", cell: (worker) => relative(worker.lastSeenAt, now) },
     { title: "HOST", cell: (worker) => `${worker.host} (${worker.pid})` },
   ];
@@ -55,8 +63,16 @@ export function workerColumns(now: number): Column<WorkerView>[] {
 export function armColumns(now: number): Column<ArmView>[] {
   return [
     { title: "ARM", cell: (arm) => arm.name, max: 40 },
-    { title: "ENABLED", cell: (arm) => (arm.enabled ? "yes" : "no"), colour: (arm) => (arm.enabled ? undefined : "yellow") },
-    { title: "ACTIVE", cell: (arm) => `${arm.active}${arm.maxParallel === undefined ? "" : `/${arm.maxParallel}`}`, side: "right" },
+    {
+      title: "ENABLED",
+      cell: (arm) => (arm.enabled ? "yes" : "no"),
+      colour: (arm) => (arm.enabled ? undefined : "yellow"),
+    },
+    {
+      title: "ACTIVE",
+      cell: (arm) => `${arm.active}${arm.maxParallel === undefined ? "" : `/${arm.maxParallel}`}`,
+      side: "right",
+    },
     { title: "QUEUED", cell: (arm) => String(arm.queued), side: "right" },
     { title: "DONE", cell: (arm) => String(arm.processed), side: "right" },
     { title: "FAILED", cell: (arm) => String(arm.failed), side: "right" },

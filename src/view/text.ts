@@ -1,7 +1,6 @@
 /** Text as a terminal or a page shows it: cleaned, measured, cut. */
 
 // What a task is called comes from whoever submitted it: an escape sequence in it must not reach a terminal.
-// oxlint-disable-next-line no-control-regex
 const CONTROL = /[\u0000-\u001f\u007f-\u009f\u200e\u200f\u202a-\u202e\u2066-\u2069]/g;
 
 /** One line without control characters. */
@@ -15,7 +14,13 @@ export function width(text: string): number {
   for (const sign of text) {
     const code = sign.codePointAt(0)!;
     if (/\p{Mark}|\u200d/u.test(sign)) continue;
-    columns += code >= 0x1100 && /\p{Script=Han}|\p{Script=Hangul}|\p{Script=Hiragana}|\p{Script=Katakana}|\p{Emoji_Presentation}|[\uff01-\uff60]/u.test(sign) ? 2 : 1;
+    columns +=
+      code >= 0x1100 &&
+      /\p{Script=Han}|\p{Script=Hangul}|\p{Script=Hiragana}|\p{Script=Katakana}|\p{Emoji_Presentation}|[\uff01-\uff60]/u.test(
+        sign,
+      )
+        ? 2
+        : 1;
   }
   return columns;
 }

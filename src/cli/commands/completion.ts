@@ -10,7 +10,8 @@ const SHELLS: Record<string, () => string> = { bash, zsh, fish };
 
 export async function run({ args, out }: Context): Promise<ExitCode> {
   const script = SHELLS[args[0]!];
-  if (script === undefined) throw new OctopusError("invalid", `completion is made for bash, zsh and fish, not for ${JSON.stringify(args[0])}`);
+  if (script === undefined)
+    throw new OctopusError("invalid", `completion is made for bash, zsh and fish, not for ${JSON.stringify(args[0])}`);
   out.raw(script());
   return EXIT.ok;
 }
@@ -35,7 +36,8 @@ function bash(): string {
   });
   const values = new Map<string, string>();
   for (const option of COMMANDS.flatMap(({ options }) => options)) {
-    if (valuesOf(option).length > 0) values.set(wordsOf(option).join("|"), `COMPREPLY=($(compgen -W "${valuesOf(option).join(" ")}" -- "$word"))`);
+    if (valuesOf(option).length > 0)
+      values.set(wordsOf(option).join("|"), `COMPREPLY=($(compgen -W "${valuesOf(option).join(" ")}" -- "$word"))`);
     else if (takesFile(option)) values.set(wordsOf(option).join("|"), `COMPREPLY=($(compgen -f -- "$word"))`);
   }
   return `# bash completion for octopus
@@ -65,10 +67,16 @@ function zsh(): string {
   const quote = (text: string): string => text.replaceAll("'", "'\\''").replace(/[[\]:]/g, "\\$&");
   const argsOf = (option: OptionSpec): string => {
     if (!/[<[]/.test(option.flags)) return "";
-    return valuesOf(option).length > 0 ? `:value:(${valuesOf(option).join(" ")})` : takesFile(option) ? ":file:_files" : ":value:";
+    return valuesOf(option).length > 0
+      ? `:value:(${valuesOf(option).join(" ")})`
+      : takesFile(option)
+        ? ":file:_files"
+        : ":value:";
   };
   const cases = COMMANDS.map((spec) => {
-    const lines = spec.options.flatMap((option) => wordsOf(option).map((word) => `        '*${word}[${quote(option.about)}]${argsOf(option)}'`));
+    const lines = spec.options.flatMap((option) =>
+      wordsOf(option).map((word) => `        '*${word}[${quote(option.about)}]${argsOf(option)}'`),
+    );
     return `      ${namesOf(spec).join("|")})\n        _arguments \\\n${[...lines, "        '*:file:_files'"].join(" \\\n")} ;;`;
   });
   return `#compdef octopus
@@ -95,9 +103,13 @@ if [ "\${funcstack[1]}" = _octopus ]; then _octopus "$@"; else compdef _octopus 
 function fish(): string {
   const quote = (text: string): string => `'${text.replaceAll("\\", "\\\\").replaceAll("'", "\\'")}'`;
   const lines = COMMANDS.flatMap((spec) => [
-    ...namesOf(spec).map((name) => `complete -c octopus -n __fish_use_subcommand -f -a ${name} -d ${quote(spec.about)}`),
+    ...namesOf(spec).map(
+      (name) => `complete -c octopus -n __fish_use_subcommand -f -a ${name} -d ${quote(spec.about)}`,
+    ),
     ...spec.options.map((option) => {
-      const parts = wordsOf(option).map((word) => (word.startsWith("--") ? `-l ${word.slice(2)}` : `-s ${word.slice(1)}`));
+      const parts = wordsOf(option).map((word) =>
+        word.startsWith("--") ? `-l ${word.slice(2)}` : `-s ${word.slice(1)}`,
+      );
       if (valuesOf(option).length > 0) parts.push(`-x -a ${quote(valuesOf(option).join(" "))}`);
       else if (/[<[]/.test(option.flags)) parts.push(takesFile(option) ? "-r" : "-x");
       return `complete -c octopus -n '__fish_seen_subcommand_from ${namesOf(spec).join(" ")}' ${parts.join(" ")} -d ${quote(option.about)}`;

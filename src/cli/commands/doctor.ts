@@ -11,19 +11,22 @@ export async function run(context: Context): Promise<ExitCode> {
   const { out } = context;
   const findings = await runChecks(context);
   const hasFailed = findings.some(({ result }) => result === "fail");
-  out.answer({ ok: !hasFailed, findings }, {
-    table: () =>
-      renderTable<Finding>(
-        [
-          { title: "", cell: ({ result }) => result, colour: ({ result }) => COLOURS[result] },
-          { title: "CHECK", cell: ({ check }) => check },
-          { title: "FOUND", cell: ({ message }) => message, max: 200 },
-          { title: "DO", cell: ({ advice }) => advice ?? "", max: 200 },
-        ],
-        findings,
-        { paint: out.paint },
-      ),
-    quiet: () => (hasFailed ? "fail" : "ok"),
-  });
+  out.answer(
+    { ok: !hasFailed, findings },
+    {
+      table: () =>
+        renderTable<Finding>(
+          [
+            { title: "", cell: ({ result }) => result, colour: ({ result }) => COLOURS[result] },
+            { title: "CHECK", cell: ({ check }) => check },
+            { title: "FOUND", cell: ({ message }) => message, max: 200 },
+            { title: "DO", cell: ({ advice }) => advice ?? "", max: 200 },
+          ],
+          findings,
+          { paint: out.paint },
+        ),
+      quiet: () => (hasFailed ? "fail" : "ok"),
+    },
+  );
   return hasFailed ? EXIT.failed : EXIT.ok;
 }

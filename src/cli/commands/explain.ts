@@ -13,7 +13,9 @@ export async function run(context: Context): Promise<ExitCode> {
     table: () =>
       [
         `${found.id}  ${clean(found.summary)}`,
-        ...found.reasons.map(({ message, until }) => `  - ${clean(message)}${until === undefined ? "" : ` (${relative(until, now)})`}`),
+        ...found.reasons.map(
+          ({ message, until }) => `  - ${clean(message)}${until === undefined ? "" : ` (${relative(until, now)})`}`,
+        ),
       ].join("\n"),
     quiet: () => found.reasons.map(({ code }) => code).join("\n"),
   });

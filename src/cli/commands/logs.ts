@@ -32,12 +32,18 @@ export async function run(context: Context): Promise<ExitCode> {
   };
   if (kind === "task") {
     const write = (text: string): void => out.raw(text);
-    const printer = timestamps ? createLinePrinter(write, { prefix: "", timestamps, paint: out.paint }) : createRawPrinter((bytes) => out.raw(bytes));
+    const printer = timestamps
+      ? createLinePrinter(write, { prefix: "", timestamps, paint: out.paint })
+      : createRawPrinter((bytes) => out.raw(bytes));
     await copy(id, printer);
   } else {
     await copyRun(client, id, follow, (task, columns) => {
       const prefix = `${pad(nameOf(task), columns)} | `;
-      return copy(task.id, createLinePrinter((text) => out.raw(text), { prefix, timestamps, paint: out.paint }), nameOf(task));
+      return copy(
+        task.id,
+        createLinePrinter((text) => out.raw(text), { prefix, timestamps, paint: out.paint }),
+        nameOf(task),
+      );
     });
   }
   if (keepsAll) out.answer({ items: lines }, { table: () => "" });
@@ -45,7 +51,12 @@ export async function run(context: Context): Promise<ExitCode> {
 }
 
 /** Copies the output of each task that has begun, one after the other, or side by side while they run. */
-async function copyRun(client: Client, id: string, follow: boolean, copy: (task: TaskView, columns: number) => Promise<void>): Promise<void> {
+async function copyRun(
+  client: Client,
+  id: string,
+  follow: boolean,
+  copy: (task: TaskView, columns: number) => Promise<void>,
+): Promise<void> {
   const begun = (task: TaskView): boolean => task.attempt > 0;
   if (!follow) {
     const { tasks } = await client.run(id);
@@ -56,7 +67,11 @@ async function copyRun(client: Client, id: string, follow: boolean, copy: (task:
   const copies = new Map<string, Promise<void>>();
   for await (const { tasks } of watchRun(client, id)) {
     for (const task of tasks) {
-      if (!copies.has(task.id) && (begun(task) || task.state === "running") && (task.state === "running" || isEnded(task.state))) {
+      if (
+        !copies.has(task.id) &&
+        (begun(task) || task.state === "running") &&
+        (task.state === "running" || isEnded(task.state))
+      ) {
         copies.set(task.id, copy(task, columnsOf(tasks)));
       }
     }

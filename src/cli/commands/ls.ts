@@ -47,10 +47,13 @@ async function list<T extends { id: string }>(
     items.push(...page.items);
     next = page.next;
   } while (next !== undefined && items.length < limit);
-  out.answer({ items, ...(next !== undefined && { next }) }, {
-    table: () => (items.length === 0 ? "" : renderTable(columns, items, { paint: out.paint, columns: out.columns })),
-    quiet: () => items.map(({ id }) => id).join("\n"),
-  });
+  out.answer(
+    { items, ...(next !== undefined && { next }) },
+    {
+      table: () => (items.length === 0 ? "" : renderTable(columns, items, { paint: out.paint, columns: out.columns })),
+      quiet: () => items.map(({ id }) => id).join("\n"),
+    },
+  );
   if (items.length === 0) out.note("nothing matches");
   else if (next !== undefined) out.note(`the newest ${items.length}; --limit shows more`);
   return EXIT.ok;

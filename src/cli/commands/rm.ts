@@ -8,7 +8,8 @@ export async function run(context: Context): Promise<ExitCode> {
   const { args, options, out } = context;
   const client = await context.client();
   const keep = wholeOf(options, "keep", 0, Number.MAX_SAFE_INTEGER);
-  if ((keep === undefined) === (args.length === 0)) throw usage("name either the tasks to remove, or --keep with the number to keep");
+  if ((keep === undefined) === (args.length === 0))
+    throw usage("name either the tasks to remove, or --keep with the number to keep");
   if (keep !== undefined) {
     const answer = await client.clearEnded(keep);
     out.answer(answer, { table: () => `removed ${answer.removed} ended tasks`, quiet: () => String(answer.removed) });
@@ -19,6 +20,9 @@ export async function run(context: Context): Promise<ExitCode> {
     await client.deleteTask(id);
     return id;
   });
-  out.answer({ removed: done }, { table: () => done.map((id) => `${id}  removed`).join("\n"), quiet: () => done.join("\n") });
+  out.answer(
+    { removed: done },
+    { table: () => done.map((id) => `${id}  removed`).join("\n"), quiet: () => done.join("\n") },
+  );
   return gravest(errors.map(exitCodeOfError));
 }

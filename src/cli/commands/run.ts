@@ -55,7 +55,12 @@ export async function run(context: Context): Promise<ExitCode> {
 type StopReason = "interrupted" | "timed out" | undefined;
 
 /** Shows the run to its end. No last picture: somebody left before it had ended. */
-async function watch({ out }: Context, source: RunSource, id: string, timeoutMs: number | undefined): Promise<{ last?: RunDetail; reason: StopReason }> {
+async function watch(
+  { out }: Context,
+  source: RunSource,
+  id: string,
+  timeoutMs: number | undefined,
+): Promise<{ last?: RunDetail; reason: StopReason }> {
   const screen = createRunScreen(out);
   const leave = new AbortController();
   let reason: StopReason;
@@ -106,13 +111,19 @@ async function printFailures({ out }: Context, source: RunSource, run: RunDetail
     out.raw(`\n${out.paint("red", `${clean(titleOf(task))} failed: ${clean(causeOf(task))}`)}\n`);
     for (const line of await lastLines(source, task)) out.raw(`  ${line}\n`);
   }
-  if (failed.length > FAILED_SHOWN) out.raw(`\n… and ${failed.length - FAILED_SHOWN} more failed tasks: octopus ls --run ${run.id} --state failed\n`);
+  if (failed.length > FAILED_SHOWN)
+    out.raw(`\n… and ${failed.length - FAILED_SHOWN} more failed tasks: octopus ls --run ${run.id} --state failed\n`);
 }
 
 async function lastLines(source: RunSource, task: TaskView): Promise<string[]> {
   let text = "";
   for await (const line of source.logs(task.id)) text = (text + bytesOf(line).toString("utf8")).slice(-64 * 1024);
-  return text.trimEnd().split("\n").slice(-OUTPUT_LINES).filter(Boolean).map((line) => clean(line));
+  return text
+    .trimEnd()
+    .split("\n")
+    .slice(-OUTPUT_LINES)
+    .filter(Boolean)
+    .map((line) => clean(line));
 }
 
 function paramsOf(pairs: readonly string[] | undefined): Record<string, Json> | undefined {

@@ -41,7 +41,12 @@ function taskText(task: TaskDetail, out: Output, now: number): string {
       ["due", relative(task.dueAt, now)],
       ["took", elapsed(task.startedAt, task.endedAt, now)],
       ["timeout", task.timeoutMs === undefined ? undefined : formatDuration(task.timeoutMs)],
-      ["progress", task.progress === undefined ? undefined : `${Math.round(task.progress * 100)} %  ${clean(task.progressMessage ?? "")}`.trimEnd()],
+      [
+        "progress",
+        task.progress === undefined
+          ? undefined
+          : `${Math.round(task.progress * 100)} %  ${clean(task.progressMessage ?? "")}`.trimEnd(),
+      ],
       ["does", clean(JSON.stringify(task.work))],
       ["result", task.result === undefined ? task.resultHref : clean(JSON.stringify(task.result))],
     ],
@@ -60,7 +65,11 @@ function attemptColumns(now: number): Column<AttemptView>[] {
     { title: "TOOK", cell: (one) => elapsed(one.startedAt, one.endedAt, now), side: "right" },
     { title: "EXIT", cell: (one) => one.signal ?? one.exitCode?.toString() ?? "" },
     { title: "CPU", cell: ({ cpuMs }) => (cpuMs === undefined ? "" : formatDuration(cpuMs)), side: "right" },
-    { title: "MEMORY", cell: ({ maxRssBytes }) => (maxRssBytes === undefined ? "" : formatSize(maxRssBytes)), side: "right" },
+    {
+      title: "MEMORY",
+      cell: ({ maxRssBytes }) => (maxRssBytes === undefined ? "" : formatSize(maxRssBytes)),
+      side: "right",
+    },
     { title: "ERROR", cell: ({ error }) => error?.message ?? "", max: 100 },
   ];
 }

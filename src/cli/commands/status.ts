@@ -16,7 +16,10 @@ export async function run(context: Context): Promise<ExitCode> {
     table: () => {
       const facts = renderFacts(
         [
-          ["server", `${client.url}  ${status.state}, version ${status.version}, up ${formatDuration(now - Date.parse(status.startedAt))}`],
+          [
+            "server",
+            `${client.url}  ${status.state}, version ${status.version}, up ${formatDuration(now - Date.parse(status.startedAt))}`,
+          ],
           ["data", `${status.dataDir}  ${formatSize(status.databaseBytes)}`],
           ["memory", formatSize(status.rssBytes)],
           ["tasks", countsText(status.counts) || "none"],
@@ -25,7 +28,10 @@ export async function run(context: Context): Promise<ExitCode> {
         ],
         out.paint,
       );
-      const workers = status.workers.length === 0 ? "no worker is connected: start one with `octopus worker`" : renderTable(workerColumns(now), status.workers, look);
+      const workers =
+        status.workers.length === 0
+          ? "no worker is connected: start one with `octopus worker`"
+          : renderTable(workerColumns(now), status.workers, look);
       const arms = status.arms.length === 0 ? undefined : renderTable(armColumns(now), status.arms, look);
       return [facts, workers, arms].filter((part) => part !== undefined).join("\n\n");
     },

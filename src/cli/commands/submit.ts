@@ -37,7 +37,10 @@ export async function run(context: Context): Promise<ExitCode> {
 }
 
 /** The tasks, when the options speak of more than one. */
-async function manyOf({ args, options }: Context, client: Client): Promise<Iterable<TaskSubmission> | AsyncIterable<TaskSubmission> | undefined> {
+async function manyOf(
+  { args, options }: Context,
+  client: Client,
+): Promise<Iterable<TaskSubmission> | AsyncIterable<TaskSubmission> | undefined> {
   const file = textOf(options, "fromJson");
   const array = textOf(options, "array");
   const byLine = options["eachLine"] === true;
@@ -46,7 +49,8 @@ async function manyOf({ args, options }: Context, client: Client): Promise<Itera
   }
   if (file !== undefined) {
     const other = ["call", "http", "input"].find((name) => options[name] !== undefined);
-    if (args.length > 0 || other !== undefined) throw usage("--from-json reads whole tasks: leave out the command, --call and --http");
+    if (args.length > 0 || other !== undefined)
+      throw usage("--from-json reads whole tasks: leave out the command, --call and --http");
     return readTasks(file);
   }
   if (array === undefined && !byLine) return undefined;
@@ -54,7 +58,11 @@ async function manyOf({ args, options }: Context, client: Client): Promise<Itera
   return array === undefined ? lineTasks(template, linesOf(process.stdin)) : arrayTasks(template, readRange(array));
 }
 
-async function submitMany(context: Context, client: Client, tasks: Iterable<TaskSubmission> | AsyncIterable<TaskSubmission>): Promise<ExitCode> {
+async function submitMany(
+  context: Context,
+  client: Client,
+  tasks: Iterable<TaskSubmission> | AsyncIterable<TaskSubmission>,
+): Promise<ExitCode> {
   const { options, out } = context;
   if (options["follow"] === true) throw usage("--follow prints the output of one task: use --wait for many");
   let accepted = 0;
@@ -66,15 +74,28 @@ async function submitMany(context: Context, client: Client, tasks: Iterable<Task
     throw error;
   }
   if (options["wait"] === true) return waitFor(context, client, ids, true);
-  out.answer({ count: ids.length, ids }, {
-    table: () => (ids.length > 1 ? `${ids.length} tasks: ${ids[0]} to ${ids.at(-1)}` : ids.length === 1 ? ids[0]! : "no task: the input is empty"),
-    quiet: () => ids.join("\n"),
-  });
+  out.answer(
+    { count: ids.length, ids },
+    {
+      table: () =>
+        ids.length > 1
+          ? `${ids.length} tasks: ${ids[0]} to ${ids.at(-1)}`
+          : ids.length === 1
+            ? ids[0]!
+            : "no task: the input is empty",
+      quiet: () => ids.join("\n"),
+    },
+  );
   return EXIT.ok;
 }
 
 /** Waits for all, one after the other: the last one to end decides how long it takes either way. */
-async function waitFor({ out }: Context, client: Client, ids: readonly string[], shallPrint: boolean): Promise<ExitCode> {
+async function waitFor(
+  { out }: Context,
+  client: Client,
+  ids: readonly string[],
+  shallPrint: boolean,
+): Promise<ExitCode> {
   const tasks: TaskDetail[] = [];
   for (const id of ids) tasks.push(await client.waitTask(id));
   const failed = tasks.filter((task) => isEnded(task.state) && exitCodeOfTask(task) !== EXIT.ok);

@@ -24,15 +24,20 @@ export async function run(context: Context): Promise<ExitCode> {
       return { view, code: exitCodeOfTask(view), cause: causeOf(view) };
     }),
   );
-  out.answer(ended.map(({ view }) => view), {
-    table: () =>
-      ended
-        .map(({ view, cause }) => {
-          const took = elapsed(view.startedAt, view.endedAt, Date.now());
-          return [view.id, out.paint(colourOf(view.state), view.state), took, clean(cause)].filter(Boolean).join("  ");
-        })
-        .join("\n"),
-    quiet: () => ended.map(({ view }) => `${view.id} ${view.state}`).join("\n"),
-  });
+  out.answer(
+    ended.map(({ view }) => view),
+    {
+      table: () =>
+        ended
+          .map(({ view, cause }) => {
+            const took = elapsed(view.startedAt, view.endedAt, Date.now());
+            return [view.id, out.paint(colourOf(view.state), view.state), took, clean(cause)]
+              .filter(Boolean)
+              .join("  ");
+          })
+          .join("\n"),
+      quiet: () => ended.map(({ view }) => `${view.id} ${view.state}`).join("\n"),
+    },
+  );
   return gravest(ended.map(({ code }) => code));
 }

@@ -9,6 +9,8 @@ export async function run({ out, settings }: Context): Promise<ExitCode> {
   const { config } = await settings();
   const { startWorker } = await loadNode();
   const running = await startWorker(config);
-  out.raw(`Octopus worker ${config.worker.name} with ${config.worker.slots} slots for ${maskSecrets(config.server.url)}; Ctrl-C stops it\n`);
+  out.raw(
+    `Octopus worker ${config.worker.name} with ${config.worker.slots} slots for ${maskSecrets(config.server.url)}; Ctrl-C stops it\n`,
+  );
   return serve(running);
 }

@@ -50,7 +50,7 @@ async function execute(spawner: SpawnerClient, context: AttemptContext): Promise
     const message = "the command, its cwd or its env holds a NUL character, which no program can be given; remove it";
     return { outcome: "failed", error: { message, kind: "start" }, retryable: false, durationMs: 0 };
   }
-  const output = new OutputCap(work.maxOutput ?? OUTPUT_BYTES_MAX, context.log);
+  const output = new OutputCap(work.maxOutput ?? OUTPUT_BYTES_MAX, (stream, data) => context.log(stream, data));
   const command = spawner.run(
     { argv, env, ...(work.cwd !== undefined && { cwd: work.cwd }) },
     { stdin: work.stdin, onOutput: (stream, bytes) => output.write(stream, bytes) },

@@ -1,0 +1,34 @@
+/** The example that runs once when a data directory is new, so that the first start ends with something to look at. */
+import { existsSync, readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { formatDuration } from "./base/duration.ts";
+import type { EngineApi } from "./engine/api.ts";
+import { compileWorkflow } from "./workflow/mod.ts";
+
+/** Starts the example and prints how it went. The functions module must be loaded by the worker. */
+export function runDemo(engine: EngineApi): { functions: string[] } | undefined {
+  const built = import.meta.url.endsWith(".js");
+  const file = fileURLToPath(new URL("../examples/etl/workflow.yaml", import.meta.url));
+  const functions = fileURLToPath(new URL(built ? "./examples/etl/functions.js" : "../examples/etl/functions.ts", import.meta.url));
+  if (!existsSync(file) || !existsSync(functions)) return undefined;
+  void watch(engine, file).catch((error: unknown) => {
+    process.stderr.write(`octopus: the example could not run: ${error instanceof Error ? error.message : String(error)}\n`);
+  });
+  return { functions: [functions] };
+}
+
+async function watch(engine: EngineApi, file: string): Promise<void> {
+  const cwd = fileURLToPath(new URL(".", new URL(`file://${file}`)));
+  const { id } = await engine.submitRun(compileWorkflow(readFileSync(file, "utf8"), { source: file, cwd }));
+  process.stdout.write(`\nA first workflow runs as ${id} (examples/etl; --no-demo leaves it out):\n`);
+  const run = await engine.waitRun(id, 300_000);
+  if (run === undefined) return;
+  for (const task of run.tasks) {
+    const took = task.startedAt === undefined || task.endedAt === undefined ? "" : formatDuration(Date.parse(task.endedAt) - Date.parse(task.startedAt));
+    const tries = task.attempt > 1 ? `  (try ${task.attempt})` : "";
+    process.stdout.write(`  ${task.state === "succeeded" ? "✓" : "✗"} ${(task.name ?? task.id).padEnd(18)} ${task.state.padEnd(10)} ${took}${tries}\n`);
+  }
+  const report = run.tasks.find((task) => task.name === "report");
+  const lines = report === undefined ? [] : (engine.logs(report.id, {}) ?? []);
+  process.stdout.write(`\n${lines.map((line) => line.text ?? "").join("")}\nRun ${id} ${run.state}. Look at it with: octopus show ${id}\n`);
+}

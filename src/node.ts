@@ -1,0 +1,197 @@
+/**
+ * The composition root: the only file that knows every adapter. It builds and wires; it decides nothing.
+ *
+ * `startServer` is an engine with a store behind HTTP; `startWorker` a worker in this process; `startUp` a server here and
+ * a worker in a process of its own; `openEmbedded` an engine and a worker in the caller's process.
+ */
+import { resolve } from "node:path";
+import { OctopusError } from "./base/errors.ts";
+import { createClock } from "./clock.ts";
+import type { Config } from "./config/schema.ts";
+import { Engine } from "./engine/engine.ts";
+import type { Log } from "./engine/ports.ts";
+import { createLog } from "./log.ts";
+import { Octopus } from "./octopus.ts";
+import { createServer } from "./server/mod.ts";
+import { checkDatabase } from "./store/check.ts";
+import { openStore, type Store } from "./store/store.ts";
+import { superviseWorker } from "./supervise.ts";
+import { runDemo } from "./demo.ts";
+import { ownVersion } from "./version.ts";
+import { Agent } from "./worker/agent.ts";
+import { createCallExecutor } from "./worker/executors/call.ts";
+import { createHttpExecutor } from "./worker/executors/http.ts";
+import { createShellExecutor } from "./worker/executors/shell.ts";
+import type { Executor } from "./worker/executor.ts";
+import { FunctionRegistry, type RegisteredFunction } from "./worker/functions.ts";
+import { startWorkerProcess } from "./worker/process.ts";
+import type { WorkerSettings } from "./worker/settings.ts";
+import { compileWorkflow } from "./workflow/mod.ts";
+import type { RunSubmission } from "./protocol/workflow.ts";
+
+/** Something that has started and stays until it is stopped. */
+export interface Running {
+  /** Where the server answers; absent for a worker alone. */
+  url?: string;
+  /** Stops with the graces that the settings give. */
+  stop(): Promise<void>;
+  /** Resolves when it has stopped; rejects when it cannot go on. */
+  done: Promise<void>;
+}
+
+/** What an embedded Octopus may be told; everything has a default. */
+export interface OpenOptions {
+  /** Folder of the database, made when missing; `:memory:` keeps nothing. Default `.octopus`. */
+  dataDir?: string;
+  /** Tasks that run at once in this process. Default 10. */
+  slots?: number;
+  /** Functions that `call` tasks may name. */
+  functions?: Record<string, RegisteredFunction>;
+  /** Longest time of an attempt in milliseconds unless the task says otherwise; 0 = none. */
+  timeoutMs?: number;
+  /** Retries unless the task says otherwise. */
+  retries?: number;
+  /** Where Octopus itself writes what happens; default: nowhere. */
+  log?: Log;
+}
+
+const SILENT: Log = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
+const MiB = 1024 ** 2;
+
+/** An engine on the store, with the settings that both ways of use share. */
+function createEngine(store: Store, log: Log, settings: Omit<ConstructorParameters<typeof Engine>[0], keyof ReturnType<typeof partsOf>>): Engine {
+  return new Engine({ ...partsOf(store, log), ...settings });
+}
+
+function partsOf(store: Store, log: Log) {
+  const { journal, library, logs, artifacts, dir } = store;
+  const boot = Date.now().toString(36) + process.pid.toString(36);
+  return { clock: createClock(), journal, library, logs, artifacts, log, version: ownVersion(), dataDir: dir, boot };
+}
+
+function engineFor(store: Store, log: Log, config: Config): Engine {
+  const engine = createEngine(store, log, {
+    leaseMs: config.link.lease,
+    heartbeatMs: config.link.heartbeat,
+    resultBytesMax: config.limits.result,
+    defaults: { timeoutMs: config.tasks.timeout ?? 0, retries: config.tasks.retries, workBytesMax: config.limits.task },
+    retention: {
+      keepCount: config.data.keep.count,
+      keepMs: config.data.keep.age,
+      logKeepMs: config.logs.keep.age,
+      logBytesMax: config.logs.keep.size,
+    },
+  });
+  return engine;
+}
+
+/** Settings of arms in the configuration win over what was set by hand before. */
+async function configureArms(engine: Engine, config: Config): Promise<void> {
+  for (const [name, { enabled, maxParallel }] of Object.entries(config.arms)) {
+    await engine.configureArm(name, { enabled, maxParallel: maxParallel ?? null });
+  }
+}
+
+export async function startServer(config: Config): Promise<Running & { url: string; fresh: boolean; engine: Engine }> {
+  const log = createLog(config.log);
+  const store = openStore(config.data.dir);
+  const engine = engineFor(store, log, config);
+  try {
+    await configureArms(engine, config);
+    const server = createServer({
+      engine,
+      log,
+      version: ownVersion(),
+      limits: { bodyBytes: config.limits.body, taskBytes: config.limits.task },
+      compile: compileWorkflow,
+      backup: (path) => store.backup(resolve(path)),
+    });
+    const { url } = await server.listen(config.server.host, config.server.port);
+    log.info({ url, dataDir: config.data.dir, version: ownVersion() }, "server started");
+    const { promise: done, resolve: ended } = Promise.withResolvers<void>();
+    const stop = async (): Promise<void> => {
+      await server.close(2000);
+      await engine.close();
+      store.close();
+      log.info({}, "server stopped");
+      ended();
+    };
+    return { url, fresh: store.fresh, engine, stop, done };
+  } catch (error) {
+    await engine.close();
+    store.close();
+    throw error;
+  }
+}
+
+function workerSettings(config: Config, url: string): WorkerSettings {
+  const { name, slots, functions, grace } = config.worker;
+  return { url, name, slots, functions: [...functions], graceMs: grace, killGraceMs: config.tasks.grace, version: ownVersion(), log: config.log };
+}
+
+export async function startWorker(config: Config): Promise<Running> {
+  return startWorkerProcess(workerSettings(config, config.server.url), createLog(config.log));
+}
+
+export async function startUp(config: Config, options: { demo: boolean }): Promise<Running> {
+  const server = await startServer(config);
+  const demo = options.demo && server.fresh ? runDemo(server.engine) : undefined;
+  const settings = workerSettings(config, server.url);
+  const worker = superviseWorker({ ...settings, functions: [...settings.functions, ...(demo?.functions ?? [])] }, createLog(config.log));
+  let stopping: Promise<void> | undefined;
+  const stop = (): Promise<void> => {
+    stopping ??= worker.stop().then(() => server.stop());
+    return stopping;
+  };
+  return { url: server.url, stop, done: server.done };
+}
+
+function executorsFor(functions: FunctionRegistry): Executor[] {
+  return [createShellExecutor(), createHttpExecutor(), createCallExecutor(functions)];
+}
+
+/** An engine and a worker in this process. */
+export async function openEmbedded(options: OpenOptions = {}): Promise<Octopus> {
+  const { dataDir = ".octopus", slots = 10, timeoutMs = 0, retries = 0 } = options;
+  if (!Number.isInteger(slots) || slots < 1) throw new OctopusError("invalid", `slots must be a whole number from 1, not ${slots}`);
+  const functions = new FunctionRegistry();
+  for (const [name, run] of Object.entries(options.functions ?? {})) functions.register(name, run);
+  const store = openStore(dataDir === ":memory:" ? dataDir : resolve(dataDir));
+  const engine = createEngine(store, options.log ?? SILENT, {
+    leaseMs: 30_000,
+    heartbeatMs: 5000,
+    resultBytesMax: 256 * 1024,
+    defaults: { timeoutMs, retries, workBytesMax: 64 * MiB },
+    retention: { keepCount: 100_000, keepMs: 30 * 86_400_000, logKeepMs: 7 * 86_400_000, logBytesMax: 1024 * MiB },
+  });
+  return assemble(store, engine, functions, slots);
+}
+
+function assemble(store: Store, engine: Engine, functions: FunctionRegistry, slots: number, name = "local"): Octopus {
+  const agent = new Agent({ name, slots, version: ownVersion(), executors: executorsFor(functions), functions: () => functions.names() });
+  return new Octopus({ engine, agent, functions, closeStore: () => store.close() });
+}
+
+/** The same by the settings of the command line, for `octopus run` where no server is. */
+export async function openOctopus({ config }: { config: Config }) {
+  const functions = new FunctionRegistry();
+  for (const path of config.worker.functions) await functions.load(path);
+  const store = openStore(config.data.dir);
+  const engine = engineFor(store, createLog(config.log), config);
+  await configureArms(engine, config);
+  const octopus = assemble(store, engine, functions, config.worker.slots, config.worker.name);
+  return {
+    submitRun: ({ definition, ...rest }: RunSubmission) => engine.submitRun(compileWorkflow(definition, rest)),
+    run: engine.run,
+    cancelRun: (id: string, reason?: string) => engine.cancelRun(id, reason),
+    logs: engine.logs,
+    subscribe: (lastId: string | undefined, listener: () => void) => engine.subscribe(lastId, listener),
+    backup: (path: string) => store.backup(resolve(path)),
+    close: () => octopus.close(config.worker.grace),
+  };
+}
+
+/** Problems of the database in `dir`, read without changing it; undefined when there is none. */
+export function checkData(dir: string): string[] | undefined {
+  return checkDatabase(dir);
+}

@@ -1,0 +1,44 @@
+/** Functions that `call` tasks may name: registered by a program, or the exports of a user's modules. */
+import { resolve } from "node:path";
+import { pathToFileURL } from "node:url";
+import { OctopusError } from "../base/errors.ts";
+import type { Json } from "../base/words.ts";
+import type { FunctionContext } from "./function-context.ts";
+
+export type RegisteredFunction = (input: never, context: FunctionContext) => unknown;
+
+export class FunctionRegistry {
+  readonly #functions = new Map<string, (input: Json, context: FunctionContext) => unknown>();
+
+  /** Registers a function under a name; the name must be free. */
+  register(name: string, run: RegisteredFunction): void {
+    if (!/^[A-Za-z_][A-Za-z0-9_.:/-]{0,127}$/.test(name)) {
+      throw new OctopusError("invalid", `a function's name must begin with a letter or _, not ${JSON.stringify(name)}`);
+    }
+    if (typeof run !== "function") throw new OctopusError("invalid", `${name} must be a function, not a ${typeof run}`);
+    if (this.#functions.has(name)) throw new OctopusError("conflict", `two functions are named ${name}`);
+    this.#functions.set(name, run as (input: Json, context: FunctionContext) => unknown);
+  }
+
+  get(name: string): ((input: Json, context: FunctionContext) => unknown) | undefined {
+    return this.#functions.get(name);
+  }
+
+  names(): string[] {
+    return [...this.#functions.keys()];
+  }
+
+  /** Registers every function that the module at `path` exports, under its export name. */
+  async load(path: string): Promise<void> {
+    let exports: Record<string, unknown>;
+    try {
+      exports = (await import(pathToFileURL(resolve(path)).href)) as Record<string, unknown>;
+    } catch (cause) {
+      const reason = cause instanceof Error ? cause.message : String(cause);
+      throw new OctopusError("invalid", `could not load the functions module ${path}: ${reason}`, { cause });
+    }
+    const functions = Object.entries(exports).filter(([name, value]) => typeof value === "function" && name !== "default");
+    if (functions.length === 0) throw new OctopusError("invalid", `the functions module ${path} exports no function`);
+    for (const [name, run] of functions) this.register(name, run as RegisteredFunction);
+  }
+}

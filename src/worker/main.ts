@@ -1,0 +1,28 @@
+/**
+ * The worker process that `octopus up` starts and watches. It imports neither the configuration nor the server, to stay
+ * small, and ends with its supervisor: commands that were running are killed, and their tasks are repeated.
+ */
+import module from "node:module";
+import { SETTINGS_VARIABLE, type WorkerSettings } from "./settings.ts";
+
+module.enableCompileCache?.();
+const text = process.env[SETTINGS_VARIABLE];
+if (text === undefined || process.send === undefined) {
+  process.stderr.write("this file is started by octopus up; to start a worker by hand, use: octopus worker\n");
+  process.exit(2);
+}
+delete process.env[SETTINGS_VARIABLE];
+const settings = JSON.parse(text) as WorkerSettings;
+
+const print = (level: string) => (fields: object, message: string) => {
+  if (level === "info" && settings.log.level !== "info" && settings.log.level !== "debug" && settings.log.level !== "trace") return;
+  process.send?.({ level, fields, message });
+};
+const { startWorkerProcess } = await import("./process.ts");
+const worker = await startWorkerProcess(settings, { info: print("info"), warn: print("warn"), error: print("error") });
+// Ctrl-C reaches the whole process group; the supervisor decides when its worker stops.
+process.on("SIGINT", () => undefined);
+process.on("SIGTERM", () => void worker.stop());
+process.on("disconnect", () => process.exit(1));
+await worker.done;
+process.exit(0);

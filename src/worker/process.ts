@@ -1,0 +1,62 @@
+/** A whole worker in this process: functions, executors, agent and a link that comes back by itself. */
+import { Agent } from "./agent.ts";
+import { createCallExecutor } from "./executors/call.ts";
+import { createHttpExecutor } from "./executors/http.ts";
+import { createShellExecutor } from "./executors/shell.ts";
+import { FunctionRegistry } from "./functions.ts";
+import { WebSocketLink } from "./link-websocket.ts";
+import type { WorkerSettings } from "./settings.ts";
+import { SpawnerClient } from "./spawner/client.ts";
+
+export interface WorkerLog {
+  info(fields: object, message: string): void;
+  warn(fields: object, message: string): void;
+  error(fields: object, message: string): void;
+}
+
+export interface RunningWorker {
+  stop(): Promise<void>;
+  /** Resolves when it was stopped; rejects when the server will never have it. */
+  done: Promise<void>;
+}
+
+export async function startWorkerProcess(settings: WorkerSettings, log: WorkerLog): Promise<RunningWorker> {
+  const { url, name, slots, version, graceMs, killGraceMs } = settings;
+  const functions = new FunctionRegistry();
+  for (const path of settings.functions) await functions.load(path);
+  const { promise: done, resolve, reject } = Promise.withResolvers<void>();
+  const spawner = new SpawnerClient({ graceMs: killGraceMs });
+  const agent = new Agent({
+    name,
+    slots,
+    version,
+    executors: [createShellExecutor({ spawner }), createHttpExecutor(), createCallExecutor(functions)],
+    functions: () => functions.names(),
+    graceMs: killGraceMs,
+    onWelcome: () => {
+      isUp = true;
+      log.info({ url, name, slots }, "connected");
+    },
+    onRefuse: (reason, retryable) => {
+      log.error({ url, name }, `the server refused this worker: ${reason}`);
+      if (!retryable) stop().then(() => reject(new Error(`the server refused this worker: ${reason}`)), reject);
+    },
+  });
+  // A server that is away is told of once, not at every try.
+  let isUp = true;
+  const onDown = (error: string): void => {
+    if (isUp) log.warn({ url }, `no connection to the server (${error}); trying again until it is there`);
+    isUp = false;
+  };
+  const link = new WebSocketLink({ url, agent, random: Math.random, onDown });
+  link.start();
+  let stopping: Promise<void> | undefined;
+  const stop = (): Promise<void> => {
+    stopping ??= agent.stop(graceMs).then(() => {
+      link.stop();
+      resolve();
+    });
+    return stopping;
+  };
+  return { stop, done };
+}

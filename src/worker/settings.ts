@@ -1,0 +1,18 @@
+/** What a worker process is told; plain data, because it travels to a child process. */
+export interface WorkerSettings {
+  /** Base URL of the server. */
+  url: string;
+  name: string;
+  slots: number;
+  /** Modules whose exports are functions for `call` tasks. */
+  functions: string[];
+  /** Time that running tasks get to end when the worker is stopped. */
+  graceMs: number;
+  /** Time between TERM and KILL of a command. */
+  killGraceMs: number;
+  version: string;
+  log: { level: string; format: "auto" | "text" | "json"; file: string | null };
+}
+
+/** Variable in which a supervisor hands the settings, as JSON, to its worker process. */
+export const SETTINGS_VARIABLE = "OCTOPUS_WORKER_SETTINGS";
