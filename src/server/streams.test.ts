@@ -75,8 +75,8 @@ test("a reader that does not read is told to resync and cut off", async () => {
     await new Promise(setImmediate);
   }
   let text = "";
-  socket.setEncoding("utf8").on("data", (chunk: string) => (text += chunk));
-  await once(socket, "end");
+  socket.setEncoding("utf8").on("data", (chunk: string) => (text += chunk)).resume();
+  await until(() => text.endsWith("\r\n0\r\n\r\n"));
   assert.match(text.slice(-200), /"type":"resync"/);
   socket.destroy();
 });
