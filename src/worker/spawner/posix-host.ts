@@ -8,16 +8,11 @@
  *     where process 1 does not reap.
  */
 import { constants } from "node:os";
+import { Epoll } from "./epoll.ts";
+import { encodeEnd, FRAME, FrameReader, type Hello, pidPayload, readStart } from "./frames.ts";
+import type { GroupSignal } from "./group.ts";
 import {
   CLOSE_RANGE_CLOEXEC,
-  EPOLL_CLOEXEC,
-  EPOLL_CTL_ADD,
-  EPOLL_CTL_DEL,
-  EPOLL_CTL_MOD,
-  EPOLL_DATA_AT,
-  EPOLL_EVENT_BYTES,
-  EPOLLIN,
-  EPOLLOUT,
   F_SETFD,
   FD_CLOEXEC,
   type Libc,
@@ -27,8 +22,6 @@ import {
   SYS_PIDFD_OPEN,
   WNOHANG,
 } from "./libc.ts";
-import { encodeEnd, FRAME, FrameReader, type Hello, pidPayload, readStart } from "./frames.ts";
-import type { GroupSignal } from "./group.ts";
 import { Outbox } from "./outbox.ts";
 import { PosixLauncher } from "./posix-launch.ts";
 import { decodeStatus, RUSAGE_BYTES, type Usage, UsageReader } from "./rusage.ts";
@@ -36,9 +29,8 @@ import { Supervisor } from "./supervisor.ts";
 
 /** What an event is about; stands beside the command's number in epoll's user data. */
 const ROLE = { control: 0, pipes: 1, process: 2, stdout: 3, stderr: 4 } as const;
-const EVENTS_MAX = 64;
 const RECEIVE_BYTES = 64 * 1024;
-/** How often orphans that ended by themselves are looked for. */
+/** How often, while commands run, ended orphans are looked for, and leaders whose pidfd could not be opened. */
 const SWEEP_MS = 1000;
 
 interface Open {
@@ -57,17 +49,14 @@ export function runPosixHost(libc: Libc, controlFd: number): never {
 class PosixHost {
   readonly #libc: Libc;
   readonly #control: number;
-  readonly #set: number;
-  readonly #pipes: number;
+  readonly #set: Epoll;
+  readonly #pipes: Epoll;
   readonly #outbox: Outbox;
   readonly #supervisor: Supervisor;
   readonly #reader: FrameReader;
   readonly #open = new Map<number, Open>();
   readonly #ids = new Map<number, number>();
   readonly #usage = new UsageReader();
-  readonly #events = Buffer.alloc(EVENTS_MAX * EPOLL_EVENT_BYTES);
-  readonly #pipeEvents = Buffer.alloc(EVENTS_MAX * EPOLL_EVENT_BYTES);
-  readonly #change = Buffer.alloc(16);
   readonly #received = Buffer.allocUnsafeSlow(RECEIVE_BYTES);
   readonly #status = Buffer.alloc(4);
   readonly #rusage = Buffer.alloc(RUSAGE_BYTES);
@@ -94,34 +83,31 @@ class PosixHost {
     libc.fcntl(controlFd, F_SETFD, FD_CLOEXEC);
     libc.syscall(SYS_CLOSE_RANGE, BigInt(controlFd), 0xffff_ffffn, CLOSE_RANGE_CLOEXEC);
     libc.prctl(PR_SET_CHILD_SUBREAPER, 1n, 0n, 0n, 0n);
-    this.#set = libc.epoll_create1(EPOLL_CLOEXEC);
-    this.#pipes = libc.epoll_create1(EPOLL_CLOEXEC);
-    this.#watch(this.#set, EPOLL_CTL_ADD, controlFd, EPOLLIN, ROLE.control, 0);
-    this.#watch(this.#set, EPOLL_CTL_ADD, this.#pipes, EPOLLIN, ROLE.pipes, 0);
+    this.#set = new Epoll(libc);
+    this.#pipes = new Epoll(libc);
+    this.#set.add(controlFd, ROLE.control, 0);
+    this.#set.add(this.#pipes.fd, ROLE.pipes, 0);
   }
 
   run(): never {
+    const onEvent = (role: number, id: number): void => this.#dispatch(role, id);
     for (;;) {
-      const wait = this.#supervisor.tick(this.#now);
+      const due = this.#supervisor.tick(this.#now);
       this.#flush();
       if (this.#gone && this.#supervisor.size === 0) process.exit(0);
-      const count = this.#libc.epoll_wait(this.#set, this.#events, EVENTS_MAX, wait);
+      const idle = this.#open.size === 0 ? -1 : SWEEP_MS;
+      this.#set.wait(due < 0 ? idle : Math.min(due, SWEEP_MS), onEvent);
       this.#now = performance.now();
-      for (let i = 0; i < count; i++) this.#dispatch(this.#events, i * EPOLL_EVENT_BYTES + EPOLL_DATA_AT);
-      if (this.#now - this.#sweptAt > SWEEP_MS) this.#sweep();
+      if (this.#now - this.#sweptAt >= SWEEP_MS) this.#sweep();
     }
   }
 
-  #dispatch(events: Buffer, at: number): void {
-    const id = events.readUInt32LE(at);
-    switch (events.readUInt32LE(at + 4)) {
+  #dispatch(role: number, id: number): void {
+    switch (role) {
       case ROLE.control:
         return this.#readControl();
-      case ROLE.pipes: {
-        const count = this.#libc.epoll_wait(this.#pipes, this.#pipeEvents, EVENTS_MAX, 0);
-        for (let i = 0; i < count; i++) this.#dispatch(this.#pipeEvents, i * EPOLL_EVENT_BYTES + EPOLL_DATA_AT);
-        return;
-      }
+      case ROLE.pipes:
+        return this.#pipes.wait(0, (pipeRole, pipeId) => this.#dispatch(pipeRole, pipeId));
       case ROLE.process:
         return this.#reap(id);
       case ROLE.stdout:
@@ -141,7 +127,7 @@ class PosixHost {
     if (errno === EAGAIN || errno === EINTR) return;
     this.#gone = true;
     this.#outbox.discard();
-    this.#watch(this.#set, EPOLL_CTL_DEL, this.#control, 0, 0, 0);
+    this.#set.remove(this.#control);
     this.#setPaused(false);
     this.#supervisor.stopAll(this.#graceMs, this.#now);
   }
@@ -166,9 +152,9 @@ class PosixHost {
     this.#ids.set(pid, id);
     this.#supervisor.started(id, pid, 2);
     // Out of descriptors: the sweep finds its end instead.
-    if (pidfd >= 0) this.#watch(this.#set, EPOLL_CTL_ADD, pidfd, EPOLLIN, ROLE.process, id);
-    this.#watch(this.#pipes, EPOLL_CTL_ADD, stdout, EPOLLIN, ROLE.stdout, id);
-    this.#watch(this.#pipes, EPOLL_CTL_ADD, stderr, EPOLLIN, ROLE.stderr, id);
+    if (pidfd >= 0) this.#set.add(pidfd, ROLE.process, id);
+    this.#pipes.add(stdout, ROLE.stdout, id);
+    this.#pipes.add(stderr, ROLE.stderr, id);
     this.#outbox.push(FRAME.started, id, pidPayload(pid));
   }
 
@@ -239,8 +225,7 @@ class PosixHost {
     const writing = !this.#outbox.empty;
     if (writing !== this.#writing && !this.#gone) {
       this.#writing = writing;
-      const events = writing ? EPOLLIN | EPOLLOUT : EPOLLIN;
-      this.#watch(this.#set, EPOLL_CTL_MOD, this.#control, events, ROLE.control, 0);
+      this.#set.setWriting(this.#control, writing, ROLE.control);
     }
     if (!writing) this.#setPaused(false);
   }
@@ -248,13 +233,7 @@ class PosixHost {
   #setPaused(paused: boolean): void {
     if (paused === this.#paused) return;
     this.#paused = paused;
-    this.#watch(this.#set, paused ? EPOLL_CTL_DEL : EPOLL_CTL_ADD, this.#pipes, EPOLLIN, ROLE.pipes, 0);
-  }
-
-  #watch(set: number, operation: number, fd: number, events: number, role: number, id: number): void {
-    this.#change.writeUInt32LE(events, 0);
-    this.#change.writeUInt32LE(id, EPOLL_DATA_AT);
-    this.#change.writeUInt32LE(role, EPOLL_DATA_AT + 4);
-    this.#libc.epoll_ctl(set, operation, fd, this.#change);
+    if (paused) this.#set.remove(this.#pipes.fd);
+    else this.#set.add(this.#pipes.fd, ROLE.pipes, 0);
   }
 }

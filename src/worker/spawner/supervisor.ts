@@ -138,7 +138,9 @@ export class Supervisor {
     }
     if (command.leader === undefined || !groupGone) return;
     const held = command.open > 0;
-    if (held && (now < command.holdUntil || this.#port.outputPaused())) return;
+    // While nothing is read, what is held open may be the command's own output, waiting.
+    if (held && this.#port.outputPaused()) command.holdUntil = now + HOLD_MS;
+    if (held && now < command.holdUntil) return;
     this.#commands.delete(command.id);
     this.#timed.delete(command);
     if (held) this.#port.closeOutput(command.id);
