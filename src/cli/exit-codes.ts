@@ -11,7 +11,7 @@ export const EXIT_MEANINGS: Record<keyof typeof EXIT, string> = {
   ok: "it is done, and what was asked about succeeded",
   failed: "a task or a run failed or was cancelled, or the server refused what was asked",
   usage: "the command line, the configuration or the input is wrong; nothing was done",
-  unreachable: "no server answers, or it cannot work now (it is starting, its disk is full, …)",
+  unreachable: "no server answers, or it cannot work now (it is starting, its disk is full, its data is in use, …)",
   timedOut: "the time given was not enough, or a task ran longer than its timeout",
   interrupted: "somebody pressed Ctrl-C",
 };
@@ -22,6 +22,8 @@ const BY_ERROR: Partial<Record<ErrorCode, ExitCode>> = {
   not_ready: EXIT.unreachable,
   storage_full: EXIT.unreachable,
   storage_failed: EXIT.unreachable,
+  storage_locked: EXIT.unreachable,
+  storage_newer: EXIT.unreachable,
   unauthorized: EXIT.unreachable,
   timeout: EXIT.timedOut,
 };

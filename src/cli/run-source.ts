@@ -39,7 +39,10 @@ export async function openRunSource(context: Context): Promise<RunSource> {
 
 async function openLocal(context: Context): Promise<RunSource> {
   const { openLocalSource } = await import("./run-local.ts");
-  return openLocalSource((await context.settings()).config);
+  const { config, origins } = await context.settings();
+  // What happens inside is told by the picture of the run; only what goes wrong is worth a line beside it.
+  const isQuiet = origins.get("log.level")?.kind === "default";
+  return openLocalSource(isQuiet ? { ...config, log: { ...config.log, level: "warn" } } : config);
 }
 
 function remote(client: Client): RunSource {

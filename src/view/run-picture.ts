@@ -65,7 +65,7 @@ export function summaryLine(run: RunDetail, { paint, now }: Pick<Screen, "paint"
   const failed = run.tasks.filter((task) => task.state === "failed").length;
   const counts = `${ended}/${run.tasks.length} ended${failed > 0 ? `, ${failed} failed` : ""}`;
   const took = elapsed(run.startedAt ?? run.createdAt, run.endedAt, now);
-  return `${paint("bold", `${run.id} ${clean(run.workflow)}`)}  ${paint(colourOf(run.state), run.state)}  ${counts}  ${took}`;
+  return `${paint("bold", `${run.id} ${cut(clean(run.workflow), 40)}`)}  ${paint(colourOf(run.state), run.state)}  ${counts}  ${took}`;
 }
 
 /** Remembers what has been said, so that each end and each retry is said once. */
