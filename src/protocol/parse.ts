@@ -8,7 +8,9 @@ export function parse<S extends z.ZodType>(schema: S, value: unknown, where = ""
   const result = schema.safeParse(value);
   if (result.success) return result.data;
   const issues = issuesOf(result.error, value, where);
-  throw new OctopusError("invalid", issues.map((issue) => `${issue.path || "body"} ${issue.message}`).join("; "), { issues });
+  throw new OctopusError("invalid", issues.map((issue) => `${issue.path || "body"} ${issue.message}`).join("; "), {
+    issues,
+  });
 }
 
 /** The issues of a failed parse, the most useful ones first, at most 20. */
@@ -36,7 +38,11 @@ function flatten(issues: readonly AnyIssue[], prefix: PropertyKey[]): { issue: A
     const path = [...prefix, ...issue.path];
     if (issue.code === "invalid_union") {
       const deepest = issue.errors
-        .map((branch) => ({ branch, depth: Math.max(...branch.map((one) => one.path.length), 0), keys: branch.some((one) => one.code === "unrecognized_keys") }))
+        .map((branch) => ({
+          branch,
+          depth: Math.max(...branch.map((one) => one.path.length), 0),
+          keys: branch.some((one) => one.code === "unrecognized_keys"),
+        }))
         .filter(({ depth, keys }) => depth > 0 || keys)
         .toSorted((a, b) => b.depth - a.depth)[0];
       if (deepest) return flatten(deepest.branch, path);
@@ -48,7 +54,8 @@ function flatten(issues: readonly AnyIssue[], prefix: PropertyKey[]): { issue: A
 function describe(issue: AnyIssue, seen: unknown): string {
   if (issue.code === "unrecognized_keys") return describeUnknownKeys(issue.keys, seen);
   const missing = seen === undefined;
-  const allowed = issue.message.startsWith("Invalid") || issue.message.startsWith("Too") ? fallback(issue) : issue.message;
+  const allowed =
+    issue.message.startsWith("Invalid") || issue.message.startsWith("Too") ? fallback(issue) : issue.message;
   return missing ? `is missing: ${allowed}` : `${allowed}, not ${show(seen)}`;
 }
 
@@ -111,7 +118,7 @@ function write(value: unknown, room: number, depth: number): string {
   if (typeof value === "string") return JSON.stringify(value.slice(0, room + 1));
   if (typeof value !== "object" || value === null) return String(value);
   const isArray = Array.isArray(value);
-  if (!isArray && typeof (value as Date).toISOString === "function") return String(value);
+  if (value instanceof Date) return value.toString();
   if (depth === 0) return isArray ? "[…]" : "{…}";
   let text = "";
   for (const key in value) {

@@ -60,7 +60,10 @@ test("what the fast path accepts, Zod accepts with the same result", () => {
   };
   fc.assert(fc.property(submission, check), { numRuns: 3000 });
   // Few keys at a time, so that many of them are valid as a whole.
-  const sparse = fc.tuple(submission, fc.subarray(["call", "input", "priority", "delay", "timeout", "tags", "needs", "id"]));
+  const sparse = fc.tuple(
+    submission,
+    fc.subarray(["call", "input", "priority", "delay", "timeout", "tags", "needs", "id"]),
+  );
   fc.assert(
     fc.property(sparse, ([all, keys]) => {
       const picked: Record<string, unknown> = { call: "noop" };
@@ -88,12 +91,25 @@ test("an embedded program's values that JSON cannot hold are refused with words,
   cycle.self = cycle;
   let wide: unknown[] = [1];
   for (let level = 0; level < 150; level++) wide = [wide, wide];
-  const bad = [() => 1, undefined, 10n, Symbol("s"), Number.NaN, new Date(), new Map(), cycle, wide, { a: undefined }, [, 1]];
+  const bad = [
+    () => 1,
+    undefined,
+    10n,
+    Symbol("s"),
+    Number.NaN,
+    new Date(),
+    new Map(),
+    cycle,
+    wide,
+    { a: undefined },
+    [, 1],
+  ];
   for (const [index, value] of bad.entries()) {
     const submission = index === 1 ? { call: "f", input: [undefined] } : { call: "f", input: value };
     assert.throws(
       () => parseTask(submission, `case ${index}`),
-      (error) => error instanceof OctopusError && error.code === "invalid" && /input.* must be JSON/s.test(error.message),
+      (error) =>
+        error instanceof OctopusError && error.code === "invalid" && /input.* must be JSON/s.test(error.message),
       `case ${index}`,
     );
   }

@@ -11,7 +11,6 @@ import { isJson, isPlain } from "./json.ts";
 import { parse } from "./parse.ts";
 import { SERVER_ID_FORM, TaskSubmission, type TaskSpec } from "./task.ts";
 
-
 /** One submission, or throws `invalid` with every problem; `where` begins each path, such as `tasks[3]`. */
 export function parseTask(value: unknown, where = ""): TaskSpec {
   return readTask(value) ?? parse(TaskSubmission, value, where);

@@ -14,7 +14,15 @@ export const ShellWork = z
   .strictObject({
     command: z.string().min(1, { error: "must not be empty" }),
     /** Program and arguments that run the command; the command is added last. Default: `/bin/sh -c`. */
-    shell: z.union([z.string().min(1).transform((path) => [path, "-c"]), z.array(z.string()).min(1)]).optional(),
+    shell: z
+      .union([
+        z
+          .string()
+          .min(1)
+          .transform((path) => [path, "-c"]),
+        z.array(z.string()).min(1),
+      ])
+      .optional(),
     cwd: z.string().min(1).optional(),
     env: Env.optional(),
     stdin: z.string().optional(),
@@ -166,16 +174,22 @@ export const TaskSubmission = z
       return spec(rest, "http", { kind: "http", http: parsed.data }, "http");
     }
     const name = call ?? rest.type;
-    if (name === undefined) return issue("", "must say what to do: one of shell, http, call (or a type with a function)");
+    if (name === undefined)
+      return issue("", "must say what to do: one of shell, http, call (or a type with a function)");
     const work: Work = { kind: "call", call: name };
-    if (input !== undefined) work.input = input as Json;
+    if (input !== undefined) work.input = input;
     return spec(rest, "call", work, name);
   })
   .meta({ id: "TaskSubmission" });
 /** One task as a program writes it, before validation. */
 export type TaskSubmission = z.input<typeof TaskSubmission>;
 
-function spec(rest: Omit<TaskSpec, "kind" | "work" | "type"> & { type?: string | undefined }, kind: TaskKind, work: Work, type: string): TaskSpec {
+function spec(
+  rest: Omit<TaskSpec, "kind" | "work" | "type"> & { type?: string | undefined },
+  kind: TaskKind,
+  work: Work,
+  type: string,
+): TaskSpec {
   const out = rest as TaskSpec;
   out.kind = kind;
   out.work = work;

@@ -62,7 +62,10 @@ function createMethodTable(app: App): MethodTable {
     const methods = routes.get(path) ?? new Set();
     routes.set(path, methods.add(method));
   }
-  const patterns = [...routes].map(([path, methods]) => ({ form: new RegExp(`^${path.replace(/:\w+/g, "[^/]+")}$`), methods }));
+  const patterns = [...routes].map(([path, methods]) => ({
+    form: new RegExp(`^${path.replace(/:\w+/g, "[^/]+")}$`),
+    methods,
+  }));
   return {
     paths: [...routes.keys()],
     at(path) {

@@ -5,7 +5,9 @@ import { post, startHarness } from "./testing/harness.ts";
 
 test("100,000 tasks are taken in one request, and others are served meanwhile", async () => {
   await using h = await startHarness({ limits: { bodyBytes: 64 * 1024 * 1024, taskBytes: 1024 * 1024 } });
-  const lines = Array.from({ length: 100_000 }, (_, i) => JSON.stringify({ call: "noop", input: { i, note: "ä".repeat(40) } }));
+  const lines = Array.from({ length: 100_000 }, (_, i) =>
+    JSON.stringify({ call: "noop", input: { i, note: "ä".repeat(40) } }),
+  );
   const forms: [body: string, type: string][] = [
     [`[${lines.join(",\n")}]`, "application/json"],
     [lines.join("\n"), "application/x-ndjson"],

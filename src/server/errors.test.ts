@@ -10,7 +10,11 @@ import { type Answer, post, startHarness } from "./testing/harness.ts";
 const JSON_HEADERS = "Content-Type: application/json\r\n";
 
 function seen({ status, body }: Answer): unknown[] {
-  return [status, body.code, body.issues?.map((issue: { path: string; message: string }) => `${issue.path} ${issue.message}`)];
+  return [
+    status,
+    body.code,
+    body.issues?.map((issue: { path: string; message: string }) => `${issue.path} ${issue.message}`),
+  ];
 }
 
 test("a task that is not valid is refused with every field named", async () => {
@@ -30,7 +34,9 @@ test("a task that is not valid is refused with every field named", async () => {
     const answer = await h.ask("/api/v1/tasks", post(JSON.stringify(value)));
     assert.deepEqual([answer.status, answer.body.code], [422, "invalid"], JSON.stringify(value));
     assert.equal(answer.headers.get("content-type"), "application/problem+json");
-    const texts = answer.body.issues.map((issue: { path: string; message: string }) => `${issue.path} ${issue.message}`.trim());
+    const texts = answer.body.issues.map((issue: { path: string; message: string }) =>
+      `${issue.path} ${issue.message}`.trim(),
+    );
     for (const [index, issue] of issues.entries()) assert.match(texts[index], issue);
   }
   assert.equal(h.engine.taskMap.size, 0);
@@ -38,9 +44,13 @@ test("a task that is not valid is refused with every field named", async () => {
 
 test("one bad element refuses all, and is named by its place", async () => {
   await using h = await startHarness();
-  const tasks = Array.from({ length: 5 }, () => ({ call: "x" }) as object);
+  const tasks = Array.from({ length: 5 }, (): object => ({ call: "x" }));
   tasks[3] = { call: "x", retries: { limit: -1 } };
-  assert.deepEqual(seen(await h.ask("/api/v1/tasks", post(tasks))), [422, "invalid", ["tasks[3].retries.limit must be at least 0, not -1"]]);
+  assert.deepEqual(seen(await h.ask("/api/v1/tasks", post(tasks))), [
+    422,
+    "invalid",
+    ["tasks[3].retries.limit must be at least 0, not -1"],
+  ]);
   const lines = tasks.map((task) => JSON.stringify(task)).join("\n");
   assert.deepEqual(seen(await h.ask("/api/v1/tasks", post(lines, "application/x-ndjson"))), [
     422,
@@ -71,7 +81,11 @@ test("bytes that are not JSON are told from JSON that is not a task", async () =
     assert.deepEqual([body, answer.status, answer.body.code], [body, 400, "malformed"]);
     assert.match(answer.body.detail, detail);
   }
-  const notUtf8 = { method: "POST", body: Buffer.from([0x7b, 0xff, 0x7d]), headers: { "content-type": "application/json" } };
+  const notUtf8 = {
+    method: "POST",
+    body: Buffer.from([0x7b, 0xff, 0x7d]),
+    headers: { "content-type": "application/json" },
+  };
   assert.match((await h.ask("/api/v1/tasks", notUtf8)).body.detail, /not valid UTF-8/);
   assert.equal(h.engine.taskMap.size, 0);
 });
@@ -129,7 +143,12 @@ test("unknown routes, methods, parameters, keys and content types name what is k
     ["/api/v1/tasks/nope/logs/raw", {}, 404, /no task/],
     ["/api/v1/tasks/nope/logs/stream", {}, 404, /no task/],
     ["/api/v1/tasks/nope/explain", {}, 404, /no task/],
-    ["/api/v1/arms/a%20b", { method: "PUT", body: "{}", headers: { "content-type": "application/json" } }, 422, /name must begin/],
+    [
+      "/api/v1/arms/a%20b",
+      { method: "PUT", body: "{}", headers: { "content-type": "application/json" } },
+      422,
+      /name must begin/,
+    ],
     ["/api/v1/backup", post({ path: "/tmp/x" }), 409, /in memory/],
     ["/api/v1/worker", {}, 404, /no route/],
     ["/api/v1/tasks/%zz", {}, 404, /no task/],
@@ -161,7 +180,8 @@ test("storage that is full or failing is a 5xx that says when to come back; a fa
 
 test("another site's host name or origin is refused on every way in", async () => {
   await using h = await startHarness();
-  const get = (headers: string, path = "/api/v1/tasks"): Promise<string> => h.raw(`GET ${path} HTTP/1.1\r\nConnection: close\r\n${headers}\r\n`);
+  const get = (headers: string, path = "/api/v1/tasks"): Promise<string> =>
+    h.raw(`GET ${path} HTTP/1.1\r\nConnection: close\r\n${headers}\r\n`);
   for (const host of ["evil.example", "127.0.0.1.evil.example", "localhost:1:2", "[::2]", "0.0.0.0", ""]) {
     assert.match(await get(`Host: ${host}\r\n`), /^HTTP\/1\.1 403 .*"code":"forbidden"/s, host);
   }
@@ -174,7 +194,12 @@ test("another site's host name or origin is refused on every way in", async () =
   const upgrade = "Upgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n";
   const raw = await h.raw(`GET /api/v1/worker HTTP/1.1\r\nHost: evil.example\r\nConnection: Upgrade\r\n${upgrade}\r\n`);
   assert.match(raw, /^HTTP\/1\.1 403 /);
-  assert.match(await h.raw(`POST /api/v1/tasks HTTP/1.1\r\nHost: evil\r\nConnection: close\r\n${JSON_HEADERS}Content-Length: 0\r\n\r\n`), /^HTTP\/1\.1 403 /);
+  assert.match(
+    await h.raw(
+      `POST /api/v1/tasks HTTP/1.1\r\nHost: evil\r\nConnection: close\r\n${JSON_HEADERS}Content-Length: 0\r\n\r\n`,
+    ),
+    /^HTTP\/1\.1 403 /,
+  );
   assert.equal(h.engine.sessions.length, 0);
 });
 
@@ -190,10 +215,16 @@ test("what is not HTTP, and what is strange HTTP, gets a 4xx and harms nobody", 
     [`GET http://evil.example/ HTTP/1.1\r\n${host}\r\n`, /^HTTP\/1\.1 (?:4\d\d|200) /],
     [`TRACE / HTTP/1.1\r\n${host}\r\n`, /^HTTP\/1\.1 405 /],
     [`PROPFIND /api/v1/tasks HTTP/1.1\r\n${host}\r\n`, /^HTTP\/1\.1 405 /],
-    [`POST /api/v1/tasks HTTP/1.1\r\n${host}${JSON_HEADERS}Transfer-Encoding: chunked\r\n\r\nzz\r\n`, /^HTTP\/1\.1 400 /],
+    [
+      `POST /api/v1/tasks HTTP/1.1\r\n${host}${JSON_HEADERS}Transfer-Encoding: chunked\r\n\r\nzz\r\n`,
+      /^HTTP\/1\.1 400 /,
+    ],
     [`GET /api/v1/worker HTTP/1.1\r\n${host}\r\n`, /^HTTP\/1\.1 404 /],
     ["GET / HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: h2c\r\n\r\n", /^HTTP\/1\.1 400 /],
-    ["GET /api/v1/x HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n", /^HTTP\/1\.1 404 /],
+    [
+      "GET /api/v1/x HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n",
+      /^HTTP\/1\.1 404 /,
+    ],
   ];
   for (const [bytes, answer] of cases) assert.match(await h.raw(bytes), answer, JSON.stringify(bytes.slice(0, 60)));
   assert.deepEqual(h.errors, []);
@@ -203,7 +234,9 @@ test("a client that goes away in the middle of its body leaves nothing behind", 
   await using h = await startHarness();
   for (const body of ['{"call":"x"', '[{"call":"x"},']) {
     const socket = createConnection(h.port, "127.0.0.1");
-    socket.write(`POST /api/v1/tasks HTTP/1.1\r\nHost: localhost\r\n${JSON_HEADERS}Content-Length: 1000\r\n\r\n${body}`);
+    socket.write(
+      `POST /api/v1/tasks HTTP/1.1\r\nHost: localhost\r\n${JSON_HEADERS}Content-Length: 1000\r\n\r\n${body}`,
+    );
     await once(socket, "connect");
     socket.destroy();
     await once(socket, "close");
@@ -217,6 +250,9 @@ test("every code has a status and a row in the reference", async () => {
   const { readFile } = await import("node:fs/promises");
   const reference = await readFile(new URL("../../docs/reference/errors.md", import.meta.url), "utf8");
   for (const code of ERROR_CODES) {
-    assert.ok(reference.includes(`| \`${code}\` | ${STATUS_OF[code][0]} |`), `docs/reference/errors.md lacks a row for ${code}`);
+    assert.ok(
+      reference.includes(`| \`${code}\` | ${STATUS_OF[code][0]} |`),
+      `docs/reference/errors.md lacks a row for ${code}`,
+    );
   }
 });

@@ -15,5 +15,11 @@ export function packFrames(messages: readonly ToWorker[], charsMax = FRAME_CHARS
   const [only] = messages;
   if (only?.type !== "assign" || only.tasks.length < 2) return [text];
   const half = only.tasks.length >> 1;
-  return packFrames([{ type: "assign", tasks: only.tasks.slice(0, half) }, { type: "assign", tasks: only.tasks.slice(half) }], charsMax);
+  return packFrames(
+    [
+      { type: "assign", tasks: only.tasks.slice(0, half) },
+      { type: "assign", tasks: only.tasks.slice(half) },
+    ],
+    charsMax,
+  );
 }

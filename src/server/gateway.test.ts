@@ -37,7 +37,13 @@ test("messages go both ways, a turn's messages in one frame, and the end is said
   const socket = await connect(h);
   const frames: ToWorker[][] = [];
   socket.on("message", (data: Buffer) => frames.push(JSON.parse(data.toString())));
-  const result: FromWorker = { type: "result", task: 3, attempt: 1, n: 1, report: { outcome: "succeeded", result: { rows: 3 } } };
+  const result: FromWorker = {
+    type: "result",
+    task: 3,
+    attempt: 1,
+    n: 1,
+    report: { outcome: "succeeded", result: { rows: 3 } },
+  };
   socket.send(JSON.stringify([hello]));
   socket.send(JSON.stringify([result, { type: "heartbeat", load: 0.5, rssBytes: 1e8, active: 1 }]));
   const [session] = h.engine.sessions;
@@ -47,12 +53,18 @@ test("messages go both ways, a turn's messages in one frame, and the end is said
   session!.port.send([{ type: "welcome", session: "s1", heartbeatMs: 5000, leaseMs: 30_000 }]);
   session!.port.send([{ type: "ack", n: 1 }]);
   await until(() => frames.length === 1);
-  assert.deepEqual(frames[0]!.map(({ type }) => type), ["welcome", "ack"]);
+  assert.deepEqual(
+    frames[0]!.map(({ type }) => type),
+    ["welcome", "ack"],
+  );
 
   session!.port.send([{ type: "refuse", reason: "too old", retryable: false }]);
   session!.port.close();
   await once(socket, "close");
-  assert.deepEqual(frames[1]!.map(({ type }) => type), ["refuse"]);
+  assert.deepEqual(
+    frames[1]!.map(({ type }) => type),
+    ["refuse"],
+  );
   await until(() => session!.closed === 1);
 });
 
@@ -106,7 +118,15 @@ test("a worker that stops reading is cut off when too much waits for it", async 
   socket.terminate();
 });
 
-const assignment: Assignment = { task: 1, attempt: 1, id: "t1", type: "x", arm: "default", timeoutMs: 0, work: { kind: "call", call: "x" } };
+const assignment: Assignment = {
+  task: 1,
+  attempt: 1,
+  id: "t1",
+  type: "x",
+  arm: "default",
+  timeoutMs: 0,
+  work: { kind: "call", call: "x" },
+};
 
 test("whatever arrives, the check answers messages or a reason", () => {
   const near = fc.record(
@@ -116,7 +136,10 @@ test("whatever arrives, the check answers messages or a reason", () => {
       attempt: fc.constantFrom(1, 0, "1", null),
       n: fc.constantFrom(1, -1),
       value: fc.jsonValue(),
-      report: fc.record({ outcome: fc.constantFrom("failed", "lost"), error: fc.jsonValue(), extra: fc.jsonValue() }, { requiredKeys: [] }),
+      report: fc.record(
+        { outcome: fc.constantFrom("failed", "lost"), error: fc.jsonValue(), extra: fc.jsonValue() },
+        { requiredKeys: [] },
+      ),
       chunks: fc.array(fc.jsonValue()),
       abilities: fc.jsonValue(),
       name: fc.jsonValue(),
@@ -124,16 +147,24 @@ test("whatever arrives, the check answers messages or a reason", () => {
     { requiredKeys: ["type"] },
   );
   fc.assert(
-    fc.property(fc.oneof(fc.string(), fc.json(), fc.array(near, { maxLength: 3 }).map((frame) => JSON.stringify(frame))), (text) => {
-      const read = readFrame(text);
-      assert.ok(typeof read === "string" || Array.isArray(read));
-    }),
+    fc.property(
+      fc.oneof(
+        fc.string(),
+        fc.json(),
+        fc.array(near, { maxLength: 3 }).map((frame) => JSON.stringify(frame)),
+      ),
+      (text) => {
+        const read = readFrame(text);
+        assert.ok(typeof read === "string" || Array.isArray(read));
+      },
+    ),
     { numRuns: 2000 },
   );
 });
 
 test("a report loses what the server does not know, and a result without bottom becomes a failure", () => {
-  const report = (more: object): string => JSON.stringify([{ type: "result", task: 1, attempt: 1, n: 1, report: { outcome: "succeeded", ...more } }]);
+  const report = (more: object): string =>
+    JSON.stringify([{ type: "result", task: 1, attempt: 1, n: 1, report: { outcome: "succeeded", ...more } }]);
   const [known] = readFrame(report({ exitCode: 0, weather: "fine" })) as unknown as [{ report: object }];
   assert.deepEqual(known.report, { outcome: "succeeded", exitCode: 0 });
   const deep = report({ result: 0 }).replace('"result":0', `"result":${"[".repeat(5000)}${"]".repeat(5000)}`);
@@ -151,5 +182,10 @@ test("frames stay under their limit, in order", () => {
   const frames = packFrames(messages, 2000);
   assert.ok(frames.every((frame) => frame.length <= 2000));
   const seen = frames.flatMap((frame) => JSON.parse(frame) as ToWorker[]);
-  assert.deepEqual(seen.flatMap((message): unknown[] => (message.type === "assign" ? message.tasks.map(({ task }) => task) : [message.type])), ["ack", 1, 2, 3, 4, 5, 6, 7, 8, 9, "drain"]);
+  assert.deepEqual(
+    seen.flatMap((message): unknown[] =>
+      message.type === "assign" ? message.tasks.map(({ task }) => task) : [message.type],
+    ),
+    ["ack", 1, 2, 3, 4, 5, 6, 7, 8, 9, "drain"],
+  );
 });

@@ -44,7 +44,8 @@ export function createGateway(scope: ServerScope): Gateway {
   return {
     upgrade(request, socket, head) {
       const [path, query = ""] = request.url!.split("?", 2) as [string, string?];
-      if (path !== WORKER_PATH) throw new OctopusError("not_found", `there is no WebSocket at ${path}; workers connect at ${WORKER_PATH}`);
+      if (path !== WORKER_PATH)
+        throw new OctopusError("not_found", `there is no WebSocket at ${path}; workers connect at ${WORKER_PATH}`);
       if (query !== "") throw new OctopusError("invalid", `${WORKER_PATH} takes no query parameters`);
       server.handleUpgrade(request, socket, head, (connection) => attach(connection, scope));
     },
@@ -63,7 +64,10 @@ function attach(connection: WebSocket, scope: ServerScope): void {
     log.warn({ worker: name }, "a worker does not read what it is sent; its connection is cut");
     connection.terminate();
   });
-  const session = engine.connectWorker({ send: outbox, close: () => endGently(connection, 1000, "the server ends this session") });
+  const session = engine.connectWorker({
+    send: outbox,
+    close: () => endGently(connection, 1000, "the server ends this session"),
+  });
   let name: string | undefined;
   const impatience = setTimeout(() => connection.close(POLICY, "say hello first"), HELLO_MS_MAX);
 

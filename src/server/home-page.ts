@@ -19,7 +19,9 @@ export function homePage(version: string, status: StatusView | undefined): strin
 
 function summary(status: StatusView): string {
   const counts = Object.entries(status.counts).map(([state, count]) => row(state, String(count)));
-  const workers = status.workers.map(({ name, state, active, slots }) => row(name, `${state}, ${active} of ${slots} slots busy`));
+  const workers = status.workers.map(({ name, state, active, slots }) =>
+    row(name, `${state}, ${active} of ${slots} slots busy`),
+  );
   return (
     `<p>This server is ${escape(status.state)} since ${escape(status.startedAt)}.</p>` +
     `<h2>Tasks</h2>${table(counts, "There are no tasks yet.")}<h2>Workers</h2>${table(workers, "No worker is connected.")}`

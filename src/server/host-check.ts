@@ -24,7 +24,10 @@ export function checkHost(headers: IncomingHttpHeaders, loopbackOnly: boolean): 
     );
   }
   if (origin !== undefined && !sameHost(origin, host)) {
-    throw new OctopusError("forbidden", `the Origin header is ${show(origin)}, which is another site than ${show(host)}`);
+    throw new OctopusError(
+      "forbidden",
+      `the Origin header is ${show(origin)}, which is another site than ${show(host)}`,
+    );
   }
 }
 

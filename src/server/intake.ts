@@ -34,7 +34,10 @@ export function createIntake(form: "array" | "lines", taskBytesMax: number): Int
 
   const accept = (value: unknown, bytes: number, where: string): void => {
     if (bytes > taskBytesMax) {
-      throw new OctopusError("too_large", `${where} has ${formatSize(bytes)}; the limit for a task is ${formatSize(taskBytesMax)}`);
+      throw new OctopusError(
+        "too_large",
+        `${where} has ${formatSize(bytes)}; the limit for a task is ${formatSize(taskBytesMax)}`,
+      );
     }
     const spec = readTask(value) ?? readSlowly(value, where);
     if (spec !== undefined) specs.push(spec);

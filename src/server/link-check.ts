@@ -129,7 +129,12 @@ function isChunk(chunk: unknown): chunk is LogChunk {
 }
 
 function isError(value: unknown): boolean {
-  return isObject(value) && typeof value["message"] === "string" && isOptionalText(value["kind"]) && isOptionalText(value["stack"]);
+  return (
+    isObject(value) &&
+    typeof value["message"] === "string" &&
+    isOptionalText(value["kind"]) &&
+    isOptionalText(value["stack"])
+  );
 }
 
 function isRef(value: Fields): boolean {
@@ -154,5 +159,10 @@ function isOptionalText(value: unknown): boolean {
 
 /** Short, and without control characters: it is shown on terminals. */
 function isName(value: unknown): boolean {
-  return typeof value === "string" && value.length > 0 && value.length <= NAME_LENGTH_MAX && !/[\u0000-\u001f\u007f]/.test(value);
+  return (
+    typeof value === "string" &&
+    value.length > 0 &&
+    value.length <= NAME_LENGTH_MAX &&
+    !/[\u0000-\u001f\u007f]/.test(value)
+  );
 }

@@ -73,7 +73,8 @@ export function addRoute<Q extends z.ZodObject = z.ZodObject<{}>, B extends z.Zo
 export function document<Q extends z.ZodObject, B extends z.ZodType>(app: App, route: RouteOptions<Q, B>): void {
   const { answer } = route;
   const parameter = /\{(\w+)\}/.exec(route.path)?.[1];
-  const content = answer.schema !== undefined ? { "application/json": { schema: answer.schema } } : anyContent(answer.type);
+  const content =
+    answer.schema !== undefined ? { "application/json": { schema: answer.schema } } : anyContent(answer.type);
   const errors = new Set<ErrorCode>(["forbidden", "not_ready", "internal", ...(route.errors ?? [])]);
   if (route.query !== undefined || route.body !== undefined) errors.add("invalid");
   if (route.body !== undefined) errors.add("malformed").add("unsupported_type").add("too_large");
@@ -117,7 +118,8 @@ function readQuery(schema: z.ZodObject | undefined, context: Context<Env>): unkn
   const seen: Record<string, string> = {};
   for (const [name, values] of Object.entries(context.req.queries())) {
     if (!known.includes(name)) throw unknownParameter(name, known);
-    if (values.length > 1) throw queryError(name, `is given ${values.length} times; give it once, with commas between values`);
+    if (values.length > 1)
+      throw queryError(name, `is given ${values.length} times; give it once, with commas between values`);
     seen[name] = values[0]!;
   }
   return schema === undefined ? {} : parse(schema, seen);

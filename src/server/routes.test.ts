@@ -54,10 +54,13 @@ test("runs are submitted as JSON and as YAML, shown, listed, cancelled", async (
   assert.deepEqual([made.status, made.body, made.headers.get("location")], [201, { id: "r1" }, "/api/v1/runs/r1"]);
   const yaml = await h.ask("/api/v1/runs?p.n=2&p.name=x%20y&source=w.yaml&arm=slow", post("tasks: {}", "text/yaml"));
   assert.equal(yaml.status, 201);
-  assert.deepEqual(h.compiled.map(({ options }) => options), [
-    { params: { n: 1 }, source: "w.yaml" },
-    { params: { n: 2, name: "x y" }, source: "w.yaml", arm: "slow" },
-  ]);
+  assert.deepEqual(
+    h.compiled.map(({ options }) => options),
+    [
+      { params: { n: 1 }, source: "w.yaml" },
+      { params: { n: 2, name: "x y" }, source: "w.yaml", arm: "slow" },
+    ],
+  );
   assert.equal((await h.ask("/api/v1/runs?state=running")).body.items.length, 2);
   assert.equal((await h.ask("/api/v1/runs/r1")).body.state, "running");
   const waiting = h.ask("/api/v1/runs/r1?wait=60s");
@@ -69,7 +72,11 @@ test("runs are submitted as JSON and as YAML, shown, listed, cancelled", async (
 
 test("arms, workers, status, backup", async () => {
   await using h = await startHarness({ backup: async (path) => ({ path, bytes: 12 }) });
-  const arm = { method: "PUT", body: '{"enabled":false,"maxParallel":null}', headers: { "content-type": "application/json" } };
+  const arm = {
+    method: "PUT",
+    body: '{"enabled":false,"maxParallel":null}',
+    headers: { "content-type": "application/json" },
+  };
   assert.equal((await h.ask("/api/v1/arms/slow", arm)).body.enabled, false);
   assert.deepEqual(h.engine.armChanges, [{ enabled: false, maxParallel: null }]);
   assert.deepEqual((await h.ask("/api/v1/arms")).body, { items: [] });

@@ -6,7 +6,13 @@
  * H2  `close` ends within its grace plus a moment, whatever clients do.
  * H3  What is not HTTP gets an answer that says so, and its connection is ended.
  */
-import { createServer as createNodeServer, type IncomingMessage, type Server, type ServerResponse, STATUS_CODES } from "node:http";
+import {
+  createServer as createNodeServer,
+  type IncomingMessage,
+  type Server,
+  type ServerResponse,
+  STATUS_CODES,
+} from "node:http";
 import type { AddressInfo, Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import { getRequestListener } from "@hono/node-server";
@@ -41,13 +47,17 @@ export function createServer(options: ServerOptions): HttpServer {
     sockets.add(socket);
     socket.on("close", () => sockets.delete(socket));
   });
-  server.on("request", createDispatcher(scope, () => loopbackOnly));
+  server.on(
+    "request",
+    createDispatcher(scope, () => loopbackOnly),
+  );
   server.on("upgrade", (request, socket, head) => {
     socket.on("error", () => socket.destroy());
     try {
       checkHost(request.headers, loopbackOnly);
       if (closing.signal.aborted) throw stopping();
-      if (request.headers.upgrade?.toLowerCase() !== "websocket") throw new OctopusError("malformed", "only upgrades to websocket are served");
+      if (request.headers.upgrade?.toLowerCase() !== "websocket")
+        throw new OctopusError("malformed", "only upgrades to websocket are served");
       gateway.upgrade(request, socket, head);
     } catch (error) {
       refuseRaw(socket, error, scope);
@@ -98,7 +108,9 @@ function isTasksPath(url: string): boolean {
 /** What the adapter could not turn into a request: a strange URL. Anything else is ours. */
 function badRequest(error: unknown): unknown {
   const name = (error as Error).name;
-  return name === "RequestError" ? new OctopusError("malformed", `the request line is not valid: ${(error as Error).message}`) : error;
+  return name === "RequestError"
+    ? new OctopusError("malformed", `the request line is not valid: ${(error as Error).message}`)
+    : error;
 }
 
 function stopping(): OctopusError {
@@ -119,12 +131,22 @@ function startListening(server: Server, host: string, port: number): Promise<voi
 function listenError(error: NodeJS.ErrnoException, host: string, port: number): unknown {
   switch (error.code) {
     case "EADDRINUSE":
-      return new OctopusError("conflict", `port ${port} on ${host} is in use; stop what listens there, or choose another with --port`, { cause: error });
+      return new OctopusError(
+        "conflict",
+        `port ${port} on ${host} is in use; stop what listens there, or choose another with --port`,
+        { cause: error },
+      );
     case "EACCES":
-      return new OctopusError("conflict", `port ${port} needs more rights than this process has; choose one above 1023 with --port`, { cause: error });
+      return new OctopusError(
+        "conflict",
+        `port ${port} needs more rights than this process has; choose one above 1023 with --port`,
+        { cause: error },
+      );
     case "EADDRNOTAVAIL":
     case "ENOTFOUND":
-      return new OctopusError("invalid", `${host} is not an address of this machine; choose one with --host`, { cause: error });
+      return new OctopusError("invalid", `${host} is not an address of this machine; choose one with --host`, {
+        cause: error,
+      });
     default:
       return error;
   }
@@ -136,7 +158,11 @@ function answerClientError(error: NodeJS.ErrnoException, socket: Duplex, scope: 
   scope.options.log.debug({ err: error }, "a request could not be read");
   switch (error.code) {
     case "HPE_HEADER_OVERFLOW":
-      return refuseRaw(socket, new OctopusError("headers_too_large", "the headers are larger than 16 KiB, the limit"), scope);
+      return refuseRaw(
+        socket,
+        new OctopusError("headers_too_large", "the headers are larger than 16 KiB, the limit"),
+        scope,
+      );
     case "ERR_HTTP_REQUEST_TIMEOUT":
       return refuseRaw(socket, new OctopusError("timeout", "the request did not arrive in time"), scope);
     default:

@@ -33,7 +33,7 @@ function arrayValues(bytes: Buffer, cuts: readonly number[]): unknown[] {
 }
 
 test("an array is the same wherever it is cut", () => {
-  const value = [{ a: '"],\\', b: [[], {}, [1, { c: "[{" }]] }, "ä€😀\\\\\"", 1, null, [], {}, "\\", ",", true];
+  const value = [{ a: '"],\\', b: [[], {}, [1, { c: "[{" }]] }, 'ä€😀\\\\"', 1, null, [], {}, "\\", ",", true];
   for (const text of [JSON.stringify(value), ` \n${JSON.stringify(value, undefined, 2)}\r\n\t `]) {
     const bytes = Buffer.from(text);
     for (let cut = 0; cut <= bytes.length; cut++) assert.deepEqual(arrayValues(bytes, [cut]), value, `cut at ${cut}`);
@@ -47,7 +47,13 @@ test("any array is the same however it is cut", () => {
     fc.property(fc.array(fc.jsonValue()), fc.array(fc.nat(), { maxLength: 8 }), fc.nat(3), (value, cuts, indent) => {
       const bytes = Buffer.from(JSON.stringify(value, undefined, indent));
       const expected: unknown = JSON.parse(bytes.toString());
-      assert.deepEqual(arrayValues(bytes, cuts.map((cut) => cut % (bytes.length + 1))), expected);
+      assert.deepEqual(
+        arrayValues(
+          bytes,
+          cuts.map((cut) => cut % (bytes.length + 1)),
+        ),
+        expected,
+      );
     }),
     { numRuns: 500 },
   );
@@ -59,7 +65,11 @@ test("lines are the same however they are cut, and keep their numbers", () => {
     fc.property(fc.array(line, { minLength: 1 }), fc.array(fc.nat(), { maxLength: 8 }), (lines, cuts) => {
       const bytes = Buffer.from(lines.join("\n"));
       const seen: string[] = [];
-      for (const piece of piecesOf(createLineSplitter(MAX), bytes, cuts.map((cut) => cut % (bytes.length + 1)))) {
+      for (const piece of piecesOf(
+        createLineSplitter(MAX),
+        bytes,
+        cuts.map((cut) => cut % (bytes.length + 1)),
+      )) {
         assert.equal(piece.first, seen.length);
         const parts = piece.bytes.toString().split("\n");
         assert.equal(parts.length, piece.count);
@@ -73,12 +83,30 @@ test("lines are the same however they are cut, and keep their numbers", () => {
 });
 
 test("the intake takes what JSON.parse takes, and refuses what it refuses", () => {
-  const task = fc.constantFrom('{"call":"a"}', '{"call":"b","input":[1,"],"]}', '{"shell":"x"}', "{", "}", "[", "]", ",", " ", '"', "\\", "1");
+  const task = fc.constantFrom(
+    '{"call":"a"}',
+    '{"call":"b","input":[1,"],"]}',
+    '{"shell":"x"}',
+    "{",
+    "}",
+    "[",
+    "]",
+    ",",
+    " ",
+    '"',
+    "\\",
+    "1",
+  );
   const check = (text: string, cuts: readonly number[]): void => {
     let expected: number | undefined;
     try {
       const value: unknown = JSON.parse(text);
-      if (Array.isArray(value) && value.every((one) => typeof one === "object" && one !== null && !Array.isArray(one) && Object.keys(one).length > 0)) {
+      if (
+        Array.isArray(value) &&
+        value.every(
+          (one) => typeof one === "object" && one !== null && !Array.isArray(one) && Object.keys(one).length > 0,
+        )
+      ) {
         expected = value.length;
       }
     } catch {
@@ -100,10 +128,15 @@ test("the intake takes what JSON.parse takes, and refuses what it refuses", () =
     assert.equal(taken, expected, text);
   };
   fc.assert(
-    fc.property(fc.array(task, { maxLength: 10 }), fc.boolean(), fc.array(fc.nat(), { maxLength: 4 }), (parts, comma, cuts) => {
-      check(`[${parts.join(comma ? "," : "")}]`, cuts);
-      check(parts.join(""), cuts);
-    }),
+    fc.property(
+      fc.array(task, { maxLength: 10 }),
+      fc.boolean(),
+      fc.array(fc.nat(), { maxLength: 4 }),
+      (parts, comma, cuts) => {
+        check(`[${parts.join(comma ? "," : "")}]`, cuts);
+        check(parts.join(""), cuts);
+      },
+    ),
     { numRuns: 2000 },
   );
 });

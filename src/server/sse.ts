@@ -36,7 +36,10 @@ export function openEventStream(response: ServerResponse, closing: AbortSignal):
   });
   response.write("retry: 1000\n\n");
 
-  const heartbeat = setInterval(() => void (response.writableLength === 0 && response.write(": here\n\n")), HEARTBEAT_MS);
+  const heartbeat = setInterval(
+    () => void (response.writableLength === 0 && response.write(": here\n\n")),
+    HEARTBEAT_MS,
+  );
   const end = (): void => {
     if (over.signal.aborted) return;
     clearInterval(heartbeat);
@@ -55,7 +58,9 @@ export function openEventStream(response: ServerResponse, closing: AbortSignal):
     signal: over.signal,
     send({ id, event, data }) {
       if (over.signal.aborted) return;
-      response.write(`${event === undefined ? "" : `event: ${event}\n`}${id === undefined ? "" : `id: ${id}\n`}data: ${data}\n\n`);
+      response.write(
+        `${event === undefined ? "" : `event: ${event}\n`}${id === undefined ? "" : `id: ${id}\n`}data: ${data}\n\n`,
+      );
     },
     hasRoom: () => response.writableLength < WAITING_BYTES_MAX,
     drained: () =>

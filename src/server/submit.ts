@@ -30,7 +30,9 @@ const LINES_TYPE = /^application\/(?:x-)?ndjson\s*(?:;|$)/i;
 type Received = { single: TaskSpec } | { many: TaskSpec[] };
 
 /** Makes the handler of POST /api/v1/tasks. */
-export function createSubmitHandler(options: ServerOptions): (request: IncomingMessage, response: ServerResponse) => void {
+export function createSubmitHandler(
+  options: ServerOptions,
+): (request: IncomingMessage, response: ServerResponse) => void {
   const { engine, log } = options;
 
   const answerOne = (response: ServerResponse, { id, state, existed }: Submitted): void => {
@@ -71,7 +73,8 @@ export function createSubmitHandler(options: ServerOptions): (request: IncomingM
 
 function formOf(request: IncomingMessage): "json" | "lines" {
   const query = request.url!.slice(TASKS_PATH.length + 1);
-  if (query !== "") throw new OctopusError("invalid", `POST ${TASKS_PATH} takes no query parameters, not ${show(query)}`);
+  if (query !== "")
+    throw new OctopusError("invalid", `POST ${TASKS_PATH} takes no query parameters, not ${show(query)}`);
   const type = request.headers["content-type"] ?? "";
   if (JSON_TYPE.test(type)) return "json";
   if (LINES_TYPE.test(type)) return "lines";

@@ -72,7 +72,11 @@ export function addLogRoutes(app: App, scope: ServerScope): void {
       tag,
       summary: "Download output as it was printed",
       query: z.strictObject({ attempt: Attempt }),
-      answer: { status: 200, type: "text/plain", description: "The bytes; `application/octet-stream` where they are not text" },
+      answer: {
+        status: 200,
+        type: "text/plain",
+        description: "The bytes; `application/octet-stream` where they are not text",
+      },
     },
     async ({ id, query, request, response }) => {
       const first = engine.logs(id, { ...defined(query), limit: PAGE_LINES });
@@ -81,7 +85,11 @@ export function addLogRoutes(app: App, scope: ServerScope): void {
       const type = binary ? "application/octet-stream" : "text/plain; charset=utf-8";
       response.writeHead(200, { "content-type": type, "x-content-type-options": "nosniff" });
       if (request.method !== "HEAD") {
-        await writeAll(response, first, (after, attempt) => engine.logs(id, { attempt, after, limit: PAGE_LINES }) ?? []);
+        await writeAll(
+          response,
+          first,
+          (after, attempt) => engine.logs(id, { attempt, after, limit: PAGE_LINES }) ?? [],
+        );
       }
       response.end();
       return RESPONSE_ALREADY_SENT;
@@ -94,8 +102,10 @@ async function writeAll(
   first: LogLine[],
   more: (after: number, attempt: number) => LogLine[],
 ): Promise<void> {
-  for (let lines = first; lines.length > 0 && !response.destroyed; ) {
-    const bytes = lines.map((line) => Buffer.from(line.base64 ?? line.text ?? "", line.base64 === undefined ? "utf8" : "base64"));
+  for (let lines = first; lines.length > 0 && !response.destroyed;) {
+    const bytes = lines.map((line) =>
+      Buffer.from(line.base64 ?? line.text ?? "", line.base64 === undefined ? "utf8" : "base64"),
+    );
     const gone = new AbortController();
     const onClose = (): void => gone.abort();
     response.on("close", onClose);
@@ -110,6 +120,9 @@ async function writeAll(
 function positionOf(text: string): LogPosition {
   const match = /^(\d{1,7})-(\d{1,15})$/.exec(text);
   if (match) return { attempt: Number(match[1]), after: Number(match[2]) };
-  const issue = { path: "Last-Event-ID", message: `must be an id of this stream such as 1-42, not ${JSON.stringify(text.slice(0, 50))}` };
+  const issue = {
+    path: "Last-Event-ID",
+    message: `must be an id of this stream such as 1-42, not ${JSON.stringify(text.slice(0, 50))}`,
+  };
   throw new OctopusError("invalid", `${issue.path} ${issue.message}`, { issues: [issue] });
 }

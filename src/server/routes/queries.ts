@@ -16,7 +16,7 @@ export function wholeNumber(min: number, max: number): z.ZodType<number, string>
     .string()
     .regex(/^\d{1,15}$/, { error })
     .transform(Number)
-    .refine((value) => value >= min && value <= max, { error }) as unknown as z.ZodType<number, string>;
+    .refine((value) => value >= min && value <= max, { error });
 }
 
 /** Words with commas between them, each one of `words`. */
@@ -25,7 +25,7 @@ function wordList<T extends string>(words: readonly T[]): z.ZodType<T[], string>
   return z
     .string()
     .refine((text) => text.split(",").every((word) => (words as readonly string[]).includes(word)), { error })
-    .transform((text) => text.split(",") as T[]) as unknown as z.ZodType<T[], string>;
+    .transform((text) => text.split(",") as T[]);
 }
 
 export const Limit = wholeNumber(1, PAGE_LIMIT_MAX).optional();

@@ -9,7 +9,8 @@ export function addRootRoutes(app: App, scope: ServerScope): void {
   const { engine, version } = scope.options;
   const checkReady = (): void => {
     if (scope.closing.aborted) throw new OctopusError("not_ready", "the server is stopping", { retryable: true });
-    if (!engine.ready()) throw new OctopusError("not_ready", "the engine is starting, recovering or stopping", { retryable: true });
+    if (!engine.ready())
+      throw new OctopusError("not_ready", "the engine is starting, recovering or stopping", { retryable: true });
   };
   /** The process answers. Nothing else is asked: a restart would not mend a full disk. */
   app.get("/livez", () => new Response("ok\n", { headers: { "content-type": "text/plain" } }));

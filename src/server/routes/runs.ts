@@ -8,7 +8,6 @@ import { RunDetail, RunView } from "../../protocol/views.ts";
 import { RunSubmission } from "../../protocol/workflow.ts";
 import { parseJson, readBody, textOf } from "../body.ts";
 import { answerWaiting } from "../long-poll.ts";
-import type { CompileOptions } from "../options.ts";
 import { addRoute, type App, BASE, document, type Env, expectType, json } from "../route.ts";
 import type { ServerScope } from "../scope.ts";
 import { Cursor, defined, Limit, RunStates, Text, Wait } from "./queries.ts";
@@ -43,9 +42,10 @@ export function addRunRoutes(app: App, scope: ServerScope): void {
     const request = context.env.incoming;
     const type = expectType(request, ["application/json", ...YAML_TYPES]);
     const text = textOf(await readBody(request, Math.min(limits.bodyBytes, DEFINITION_BYTES_MAX)));
-    const submission = type === "application/json" ? readJson(text, context) : { definition: text, ...readQuery(context) };
+    const submission =
+      type === "application/json" ? readJson(text, context) : { definition: text, ...readQuery(context) };
     const { definition, ...options } = parse(RunSubmission, submission);
-    const { id } = await engine.submitRun(compile(definition, defined(options) as CompileOptions));
+    const { id } = await engine.submitRun(compile(definition, defined(options)));
     return json({ id }, 201, { location: `${BASE}/runs/${encodeURIComponent(id)}` });
   });
 
@@ -57,7 +57,11 @@ export function addRunRoutes(app: App, scope: ServerScope): void {
       tag,
       summary: "List runs, newest first",
       query: z.strictObject({ state: RunStates, workflow: Text, limit: Limit, cursor: Cursor }),
-      answer: { status: 200, schema: z.object({ items: z.array(RunView), next: z.string().optional() }), description: "A page of runs" },
+      answer: {
+        status: 200,
+        schema: z.object({ items: z.array(RunView), next: z.string().optional() }),
+        description: "A page of runs",
+      },
     },
     ({ query }) => json(engine.runs(defined(query))),
   );
@@ -76,7 +80,12 @@ export function addRunRoutes(app: App, scope: ServerScope): void {
       const run =
         wait === 0
           ? engine.run(id)
-          : await answerWaiting(scope, response, (signal) => engine.waitRun(id, wait, signal), () => engine.run(id));
+          : await answerWaiting(
+              scope,
+              response,
+              (signal) => engine.waitRun(id, wait, signal),
+              () => engine.run(id),
+            );
       if (run === undefined) throw noRun(id);
       return json(run);
     },
@@ -89,7 +98,11 @@ export function addRunRoutes(app: App, scope: ServerScope): void {
       tag,
       summary: "Cancel a run",
       body: z.strictObject({ reason: z.string().min(1).max(1000).optional() }),
-      answer: { status: 202, schema: RunView, description: "The run; running tasks end when their workers have stopped them" },
+      answer: {
+        status: 202,
+        schema: RunView,
+        description: "The run; running tasks end when their workers have stopped them",
+      },
       errors: ["conflict"],
     },
     async ({ id, body }) => json(await engine.cancelRun(id, body.reason), 202),

@@ -16,12 +16,28 @@ suggestKeys(["enabled", "maxParallel", "path", "keep", "reason"]);
 export function addSystemRoutes(app: App, { options: { engine, backup } }: ServerScope): void {
   addRoute(
     app,
-    { method: "get", path: "/status", tag, summary: "Show the state of the whole", answer: { status: 200, schema: StatusView, description: "Counts, arms, workers" } },
+    {
+      method: "get",
+      path: "/status",
+      tag,
+      summary: "Show the state of the whole",
+      answer: { status: 200, schema: StatusView, description: "Counts, arms, workers" },
+    },
     () => json(engine.status()),
   );
   addRoute(
     app,
-    { method: "get", path: "/arms", tag, summary: "List arms", answer: { status: 200, schema: z.object({ items: z.array(ArmView) }), description: "Every arm that is configured or in use" } },
+    {
+      method: "get",
+      path: "/arms",
+      tag,
+      summary: "List arms",
+      answer: {
+        status: 200,
+        schema: z.object({ items: z.array(ArmView) }),
+        description: "Every arm that is configured or in use",
+      },
+    },
     () => json({ items: engine.arms() }),
   );
   addRoute(
@@ -42,7 +58,17 @@ export function addSystemRoutes(app: App, { options: { engine, backup } }: Serve
   );
   addRoute(
     app,
-    { method: "get", path: "/workers", tag, summary: "List workers", answer: { status: 200, schema: z.object({ items: z.array(WorkerView) }), description: "Every worker that is known" } },
+    {
+      method: "get",
+      path: "/workers",
+      tag,
+      summary: "List workers",
+      answer: {
+        status: 200,
+        schema: z.object({ items: z.array(WorkerView) }),
+        description: "Every worker that is known",
+      },
+    },
     () => json({ items: engine.workers() }),
   );
   addRoute(
@@ -57,7 +83,8 @@ export function addSystemRoutes(app: App, { options: { engine, backup } }: Serve
       errors: ["conflict", "storage_full", "storage_failed"],
     },
     async ({ body }) => {
-      if (backup === undefined) throw new OctopusError("conflict", "this server keeps its data in memory: there is no file to copy");
+      if (backup === undefined)
+        throw new OctopusError("conflict", "this server keeps its data in memory: there is no file to copy");
       return json(await backup(body.path));
     },
   );

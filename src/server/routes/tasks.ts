@@ -32,7 +32,14 @@ export function addTaskRoutes(app: App, scope: ServerScope): void {
 
   addRoute(
     app,
-    { method: "get", path: "/tasks", tag, summary: "List tasks, newest first", query: Listing, answer: { status: 200, schema: TaskPage, description: "A page of tasks" } },
+    {
+      method: "get",
+      path: "/tasks",
+      tag,
+      summary: "List tasks, newest first",
+      query: Listing,
+      answer: { status: 200, schema: TaskPage, description: "A page of tasks" },
+    },
     ({ query }) => json(engine.tasks(defined(query))),
   );
   addRoute(
@@ -51,14 +58,25 @@ export function addTaskRoutes(app: App, scope: ServerScope): void {
       const task =
         wait === 0
           ? engine.task(id)
-          : await answerWaiting(scope, response, (signal) => engine.waitTask(id, wait, signal), () => engine.task(id));
+          : await answerWaiting(
+              scope,
+              response,
+              (signal) => engine.waitTask(id, wait, signal),
+              () => engine.task(id),
+            );
       if (task === undefined) throw noTask(id);
       return json(task);
     },
   );
   addRoute(
     app,
-    { method: "get", path: "/tasks/{id}/explain", tag, summary: "Say why a task is not running", answer: { status: 200, schema: Explanation, description: "Every reason that holds now" } },
+    {
+      method: "get",
+      path: "/tasks/{id}/explain",
+      tag,
+      summary: "Say why a task is not running",
+      answer: { status: 200, schema: Explanation, description: "Every reason that holds now" },
+    },
     ({ id }) => {
       const explanation = engine.explain(id);
       if (explanation === undefined) throw noTask(id);
@@ -67,7 +85,13 @@ export function addTaskRoutes(app: App, scope: ServerScope): void {
   );
   addRoute(
     app,
-    { method: "get", path: "/tasks/{id}/result", tag, summary: "Get the result", answer: { status: 200, type: "application/json", description: "What the task returned, as JSON" } },
+    {
+      method: "get",
+      path: "/tasks/{id}/result",
+      tag,
+      summary: "Get the result",
+      answer: { status: 200, type: "application/json", description: "What the task returned, as JSON" },
+    },
     ({ id }) => {
       const text = engine.resultText(id);
       if (text !== undefined) return jsonText(text);
@@ -82,7 +106,14 @@ export function addTaskRoutes(app: App, scope: ServerScope): void {
 function addTaskCommands(app: App, { options: { engine } }: ServerScope): void {
   addRoute(
     app,
-    { method: "delete", path: "/tasks/{id}", tag, summary: "Remove an ended task with its output and result", answer: { status: 204, description: "It is gone" }, errors: ["conflict"] },
+    {
+      method: "delete",
+      path: "/tasks/{id}",
+      tag,
+      summary: "Remove an ended task with its output and result",
+      answer: { status: 204, description: "It is gone" },
+      errors: ["conflict"],
+    },
     async ({ id }) => {
       await engine.deleteTask(id);
       return new Response(null, { status: 204 });
@@ -96,7 +127,11 @@ function addTaskCommands(app: App, { options: { engine } }: ServerScope): void {
       tag,
       summary: "Cancel a task that has not ended",
       body: z.strictObject({ reason: z.string().min(1).max(1000).optional() }),
-      answer: { status: 202, schema: TaskView, description: "The task; a running one ends when its worker has stopped it" },
+      answer: {
+        status: 202,
+        schema: TaskView,
+        description: "The task; a running one ends when its worker has stopped it",
+      },
       errors: ["conflict"],
     },
     async ({ id, body }) => json(await engine.cancelTask(id, body.reason), 202),

@@ -64,7 +64,11 @@ export async function startHarness(change: Partial<ServerOptions> = {}, host = "
       const response = await fetch(url + path, init);
       const text = await response.text();
       const isJson = /json/.test(response.headers.get("content-type") ?? "");
-      return { status: response.status, headers: response.headers, body: isJson && text !== "" ? JSON.parse(text) : text };
+      return {
+        status: response.status,
+        headers: response.headers,
+        body: isJson && text !== "" ? JSON.parse(text) : text,
+      };
     },
     async raw(bytes) {
       const socket = createConnection(port, "127.0.0.1");

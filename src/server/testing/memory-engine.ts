@@ -67,7 +67,20 @@ export function createMemoryEngine(): MemoryEngine {
   const add = (spec: TaskSpec): TaskDetail => {
     const id = spec.id ?? `t${taskMap.size + 1}`;
     const { type, kind, work } = spec;
-    const task: TaskDetail = { id, type, kind, arm: spec.arm ?? "default", priority: spec.priority ?? 5, state: "queued", attempt: 0, tags: spec.tags ?? [], needs: [], createdAt: NOW, work: work as never, attempts: [] };
+    const task: TaskDetail = {
+      id,
+      type,
+      kind,
+      arm: spec.arm ?? "default",
+      priority: spec.priority ?? 5,
+      state: "queued",
+      attempt: 0,
+      tags: spec.tags ?? [],
+      needs: [],
+      createdAt: NOW,
+      work: work as never,
+      attempts: [],
+    };
     taskMap.set(id, task);
     return task;
   };
@@ -83,7 +96,13 @@ export function createMemoryEngine(): MemoryEngine {
     print(id, attempt, text) {
       const lines = logs.get(id) ?? [];
       const n = lines.filter((line) => line.attempt === attempt).length + 1;
-      lines.push({ n, attempt, stream: "stdout", at: NOW, ...(typeof text === "string" ? { text } : { base64: text.toString("base64") }) });
+      lines.push({
+        n,
+        attempt,
+        stream: "stdout",
+        at: NOW,
+        ...(typeof text === "string" ? { text } : { base64: text.toString("base64") }),
+      });
       logs.set(id, lines);
       mustFind(id).attempt = Math.max(attempt, mustFind(id).attempt);
       [...logListeners].forEach((listener) => listener());
@@ -115,7 +134,11 @@ export function createMemoryEngine(): MemoryEngine {
     },
     cancelTask: async (id, reason) => {
       const task = mustFind(id);
-      if (isEnded(task.state)) throw new OctopusError("conflict", `the task ${id} is ${task.state}: only a task that has not ended can be cancelled`);
+      if (isEnded(task.state))
+        throw new OctopusError(
+          "conflict",
+          `the task ${id} is ${task.state}: only a task that has not ended can be cancelled`,
+        );
       task.state = "cancelled";
       if (reason !== undefined) task.reason = reason;
       notify();
@@ -137,26 +160,53 @@ export function createMemoryEngine(): MemoryEngine {
     },
     task: (id) => taskMap.get(id),
     tasks: (filter) => {
-      const found = [...taskMap.values()].filter((task) => filter.state === undefined || filter.state.includes(task.state));
+      const found = [...taskMap.values()].filter(
+        (task) => filter.state === undefined || filter.state.includes(task.state),
+      );
       return { items: found.slice(0, filter.limit ?? 100) };
     },
     run: (id) => runs.get(id),
     runs: () => ({ items: [...runs.values()] }),
     arms: () => [],
     workers: () => [],
-    status: () => ({ version: "0", state: "ready", startedAt: NOW, dataDir: "<mem>", counts: { queued: taskMap.size }, runs: {}, arms: [], workers: [], rssBytes: 0, databaseBytes: 0 }),
+    status: () => ({
+      version: "0",
+      state: "ready",
+      startedAt: NOW,
+      dataDir: "<mem>",
+      counts: { queued: taskMap.size },
+      runs: {},
+      arms: [],
+      workers: [],
+      rssBytes: 0,
+      databaseBytes: 0,
+    }),
     explain: (id) => {
       const task = taskMap.get(id);
       return task && { id, state: task.state, summary: "nothing is known", reasons: [] };
     },
     logs: (id, { attempt, after = 0, limit = 1000 }) => {
       const task = taskMap.get(id);
-      const lines = (logs.get(id) ?? []).filter((line) => line.attempt === (attempt ?? task?.attempt) && line.n > after);
+      const lines = (logs.get(id) ?? []).filter(
+        (line) => line.attempt === (attempt ?? task?.attempt) && line.n > after,
+      );
       return task && lines.slice(0, limit);
     },
     resultText: (id) => results.get(id),
-    waitTask: (id, ms, signal) => wait(() => taskMap.get(id), (task) => task === undefined || isEnded(task.state), ms, signal),
-    waitRun: (id, ms, signal) => wait(() => runs.get(id), (run) => run === undefined || run.state === "cancelled", ms, signal),
+    waitTask: (id, ms, signal) =>
+      wait(
+        () => taskMap.get(id),
+        (task) => task === undefined || isEnded(task.state),
+        ms,
+        signal,
+      ),
+    waitRun: (id, ms, signal) =>
+      wait(
+        () => runs.get(id),
+        (run) => run === undefined || run.state === "cancelled",
+        ms,
+        signal,
+      ),
     subscribe(lastId, listener) {
       const held = lastId === undefined ? [] : entries.slice(entries.findIndex((entry) => entry.id === lastId) + 1);
       if (held.length > 0) listener(held);
