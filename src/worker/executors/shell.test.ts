@@ -146,6 +146,22 @@ for (const kind of spawnerKinds()) {
     process.kill(Number(text(log, "stdout")), "SIGKILL");
   });
 
+  test(`${kind}: an attempt whose spawner dies fails with words, and is worth another try`, async () => {
+    const running = attempt(executor, shell("echo up; sleep 1000"));
+    await running.logged((log) => log.length > 0);
+    process.kill(spawner.pid!, "SIGKILL");
+    const { durationMs: _, ...report } = await running.report;
+    assert.deepEqual(report, {
+      outcome: "failed",
+      error: {
+        message: "the spawner process, which starts commands for this worker, was lost: it was ended by SIGKILL",
+        kind: "spawner",
+      },
+      retryable: true,
+    });
+    assert.equal((await run("true")).outcome, "succeeded");
+  });
+
   if (kind === "ffi") {
     test("ffi: CPU time and peak memory of a command are reported", async () => {
       const source = "const b = Buffer.alloc(3e8, 1); let n = 0; for (let i = 0; i < 3e8; i++) n += b[i]";
