@@ -56,6 +56,7 @@ function answerEnd(text: string): number | undefined {
 
 /** The bytes of a POST. */
 export function postRequest(path: string, body: string, type = "application/json"): Buffer {
-  const head = `POST ${path} HTTP/1.1\r\nHost: localhost\r\nContent-Type: ${type}\r\nContent-Length: ${Buffer.byteLength(body)}\r\n\r\n`;
+  const fields = `Host: localhost\r\nContent-Type: ${type}\r\nContent-Length: ${Buffer.byteLength(body)}`;
+  const head = `POST ${path} HTTP/1.1\r\n${fields}\r\n\r\n`;
   return Buffer.from(head + body);
 }

@@ -1,0 +1,35 @@
+/** 200,000 no-op tasks drained by one worker process over its WebSocket: `octopus server` and `octopus worker`. */
+import { atLeast, type Case, type CaseContext, type Figure, scaled } from "../harness/case.ts";
+import { ARM, drainedOver, noops } from "../harness/octopus.ts";
+import { startServer, startWorker, stop } from "../harness/processes.ts";
+import { perSecond } from "../harness/statistics.ts";
+
+const TARGETS = new Map([
+  [50, 80_000],
+  [200, 100_000],
+]);
+
+async function drain(context: CaseContext, slots: number, count: number): Promise<Figure> {
+  const server = await startServer(context, `data-${slots}`);
+  await server.client.configureArm(ARM, { enabled: false });
+  await server.client.submitMany(noops(count));
+  const worker = await startWorker(context, server, slots);
+  const begun = performance.now();
+  await server.client.configureArm(ARM, { enabled: true });
+  await drainedOver(server.client, count);
+  const value = perSecond(count, performance.now() - begun);
+  await stop(worker);
+  server.client.close();
+  await stop(server.child);
+  return { name: `${slots} slots`, value, unit: "/s", target: atLeast(TARGETS.get(slots)!) };
+}
+
+export const drainWorker: Case = {
+  name: "drain-worker",
+  title: "drain, one separate worker process",
+  async run(context) {
+    const count = scaled(context, 200_000);
+    const figures = [await drain(context, 50, count), await drain(context, 200, count)];
+    return { figures, notes: [`${count} tasks`] };
+  },
+};

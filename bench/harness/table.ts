@@ -1,0 +1,61 @@
+/** The table that a person reads. */
+import type { Figure, Target } from "./case.ts";
+import type { CaseResult, FoldedFigure } from "./run-case.ts";
+
+const COLUMNS = ["case", "figure", "target", "median", "min", "max", ""] as const;
+const WIDTHS = [22, 30, 14, 14, 12, 12] as const;
+
+export function tableHead(): string {
+  return `${row(COLUMNS)}\n${"-".repeat(WIDTHS.reduce((sum, width) => sum + width + 2, 0) + 4)}`;
+}
+
+export function tableRows(result: CaseResult): string {
+  if (result.error !== undefined) return `${result.name}: failed. ${result.error}`;
+  const rows = result.figures.map((figure, i) => {
+    const several = figure.runs.length > 1;
+    return row([
+      i === 0 ? result.name : "",
+      figure.name,
+      figure.target === undefined ? "" : targetText(figure.target, figure),
+      amount(figure.value, figure.unit),
+      several ? amount(figure.min, figure.unit) : "",
+      several ? amount(figure.max, figure.unit) : "",
+      verdict(figure),
+    ]);
+  });
+  const notes = result.notes.map((note) => `${" ".repeat(WIDTHS[0] + 2)}${note}`);
+  return [...rows, ...notes].join("\n");
+}
+
+/** Whether the median meets the target; undefined where there is none. */
+export function isMet({ target, value }: Figure): boolean | undefined {
+  if (target === undefined) return undefined;
+  return target.better === "more" ? value >= target.at : value <= target.at;
+}
+
+function verdict(figure: FoldedFigure): string {
+  const met = isMet(figure);
+  return met === undefined ? "" : met ? "ok" : "missed";
+}
+
+export function targetText({ at, better }: Target, { unit }: Figure): string {
+  return `${better === "more" ? "≥" : "≤"} ${amount(at, unit)}`;
+}
+
+/** `80,000/s`, `0.3 ms`, `75 MB`. */
+export function amount(value: number, unit: Figure["unit"]): string {
+  const digits = unit === "/s" || unit === "B" ? 0 : unit === "MB" || unit === "s" ? 1 : 3;
+  const text = value.toLocaleString("en", { maximumFractionDigits: digits });
+  if (unit === "ratio") return text;
+  return unit === "/s" || unit === "%" ? text + unit : `${text} ${unit}`;
+}
+
+function row(cells: readonly string[]): string {
+  return cells
+    .map((cell, i) => {
+      const width = WIDTHS[i] ?? 0;
+      return i < 2 ? cell.padEnd(width) : cell.padStart(width);
+    })
+    .join("  ")
+    .trimEnd();
+}
