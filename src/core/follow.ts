@@ -9,8 +9,12 @@ import type { Run } from "./run.ts";
 import { type Task, taskId } from "./task.ts";
 import type { Turn } from "./turn.ts";
 
-/** Emits everything that the end of `first` causes. Iterative: a chain may be 100,000 tasks long. */
+/**
+ * Emits everything that the end of `first` causes; nothing when it has not ended but goes on to another try.
+ * Iterative: a chain may be 100,000 tasks long.
+ */
 export function ended(turn: Turn, first: Task): void {
+  if (!isEnded(first.state)) return;
   const queue: Task[] = [first];
   for (let task = queue.pop(); task !== undefined; task = queue.pop()) {
     for (const child of task.children ?? []) {
