@@ -3,8 +3,9 @@
  * and renaming it: a task that is repeated after a crash finds either all of a file or nothing.
  */
 import { spawn } from "node:child_process";
+import { existsSync } from "node:fs";
 import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { extname, join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { setTimeout as delay } from "node:timers/promises";
 import type { FunctionContext } from "../../src/worker/function-context.ts";
@@ -14,6 +15,11 @@ interface Input {
   /** Folder of all runs. */
   work: string;
 }
+
+/** The CSV files. In the published package the compiled functions lie in dist/examples/etl, the data do not. */
+const DATA = [join(import.meta.dirname, "data"), join(import.meta.dirname, "../../../examples/etl/data")].find(
+  existsSync,
+)!;
 
 /** Life of the source, in seconds. */
 const SOURCE_SECONDS = 60;
@@ -165,13 +171,9 @@ async function runningSource(folder: string, context: FunctionContext): Promise<
   const known = await addressOf(folder);
   if (known !== undefined && (await answers(known, context))) return known;
   await rm(join(folder, "source.url"), { force: true });
-  const server = join(import.meta.dirname, "source-server.ts");
+  const server = join(import.meta.dirname, `source-server${extname(import.meta.filename)}`);
   const options = { detached: true, stdio: "ignore" } as const;
-  const child = spawn(
-    process.execPath,
-    [server, join(import.meta.dirname, "data"), folder, String(SOURCE_SECONDS)],
-    options,
-  );
+  const child = spawn(process.execPath, [server, DATA, folder, String(SOURCE_SECONDS)], options);
   child.on("error", (error) => context.log(`the source does not start: ${error.message}`));
   child.unref();
   for (;;) {
