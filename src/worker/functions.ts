@@ -9,6 +9,7 @@ export type RegisteredFunction = (input: never, context: FunctionContext) => unk
 
 export class FunctionRegistry {
   readonly #functions = new Map<string, (input: Json, context: FunctionContext) => unknown>();
+  readonly #modules = new Set<string>();
 
   /** Registers a function under a name; the name must be free. */
   register(name: string, run: RegisteredFunction): void {
@@ -28,11 +29,14 @@ export class FunctionRegistry {
     return [...this.#functions.keys()];
   }
 
-  /** Registers every function that the module at `path` exports, under its export name. */
+  /** Registers every function that the module at `path` exports, under its export name. A module named twice counts once. */
   async load(path: string): Promise<void> {
+    const url = pathToFileURL(resolve(path)).href;
+    if (this.#modules.has(url)) return;
+    this.#modules.add(url);
     let exports: Record<string, unknown>;
     try {
-      exports = (await import(pathToFileURL(resolve(path)).href)) as Record<string, unknown>;
+      exports = (await import(url)) as Record<string, unknown>;
     } catch (cause) {
       const reason = cause instanceof Error ? cause.message : String(cause);
       throw new OctopusError("invalid", `could not load the functions module ${path}: ${reason}`, { cause });
