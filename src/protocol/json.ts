@@ -54,7 +54,9 @@ export function isPlain(value: object): boolean {
   return Object.getPrototypeOf(prototype) === null && Object.hasOwn(prototype as object, "isPrototypeOf");
 }
 
-const JSON_FORM = `must be JSON (null, true, false, a finite number, text, an array, an object) at most ${JSON_DEPTH_MAX} levels deep`;
+const JSON_FORM =
+  "must be JSON (null, true, false, a finite number, text, an array, an object) " +
+  `at most ${JSON_DEPTH_MAX} levels deep`;
 
 /** Any JSON value. By reference: what is validated is what is kept. */
 export const JsonValue = z.any().refine(isJson, { error: JSON_FORM }) as unknown as z.ZodType<Json, Json>;

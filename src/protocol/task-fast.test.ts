@@ -102,7 +102,7 @@ test("an embedded program's values that JSON cannot hold are refused with words,
     cycle,
     wide,
     { a: undefined },
-    [, 1],
+    Array.from<number>({ length: 2 }),
   ];
   for (const [index, value] of bad.entries()) {
     const submission = index === 1 ? { call: "f", input: [undefined] } : { call: "f", input: value };

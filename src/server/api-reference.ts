@@ -16,12 +16,12 @@ interface Operation {
 
 const INTRODUCTION = `# HTTP API
 
-Generated from the server's own OpenAPI 3.1 document, which it serves at \`/openapi.json\` with every schema. Everything is
-under \`/api/v1\`. Errors are problem+json: see [errors](errors.md). Times are ISO 8601 in UTC; durations in a request are
-whole milliseconds or text with a unit (\`30s\`). Unknown query parameters and unknown keys are refused.
+Generated from the server's own OpenAPI 3.1 document, which it serves at \`/openapi.json\` with every schema.
+Everything is under \`/api/v1\`. Errors are problem+json: see [errors](errors.md). Times are ISO 8601 in UTC; durations
+in a request are whole milliseconds or text with a unit (\`30s\`). Unknown query parameters and keys are refused.
 
-At the root: \`/livez\` (the process answers), \`/readyz\` (200 when tasks are accepted, else 503 with the reason), \`/healthz\`
-(the same with counts), \`/version\`, \`/openapi.json\`. Workers connect to \`/api/v1/worker\` by WebSocket.
+At the root: \`/livez\` (the process answers), \`/readyz\` (200 when tasks are accepted, else 503 with the reason),
+\`/healthz\` (the same with counts), \`/version\`, \`/openapi.json\`. Workers connect to \`/api/v1/worker\` by WebSocket.
 `;
 
 /** The document as Markdown. */

@@ -44,10 +44,8 @@ export function problemResponse(error: unknown, scope: ServerScope): Response {
 
 function noRoute(method: string, path: string, paths: readonly string[]): OctopusError {
   const near = nearest(path, paths);
-  return new OctopusError(
-    "not_found",
-    `there is no route ${method} ${path}${near === undefined ? "; /openapi.json describes all of them" : ` (did you mean ${near}?)`}`,
-  );
+  const hint = near === undefined ? "; /openapi.json describes all of them" : ` (did you mean ${near}?)`;
+  return new OctopusError("not_found", `there is no route ${method} ${path}${hint}`);
 }
 
 interface MethodTable {

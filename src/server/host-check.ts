@@ -1,6 +1,6 @@
 /**
- * The guard against other web sites. A page anywhere may make a browser send requests to 127.0.0.1, under a host name of
- * its own (DNS rebinding) or under ours; the Host and Origin headers give it away, and no page can forge them.
+ * The guard against other web sites. A page anywhere may make a browser send requests to 127.0.0.1, under a host name
+ * of its own (DNS rebinding) or under ours; the Host and Origin headers give it away, and no page can forge them.
  */
 import type { IncomingHttpHeaders } from "node:http";
 import { OctopusError } from "../base/errors.ts";
@@ -19,8 +19,8 @@ export function checkHost(headers: IncomingHttpHeaders, loopbackOnly: boolean): 
   if (loopbackOnly && (host === undefined || !LOOPBACK_HOST.test(host))) {
     throw new OctopusError(
       "forbidden",
-      `the Host header is ${host === undefined ? "missing" : show(host)}; this server listens on the loopback address ` +
-        "and answers only to localhost, 127.0.0.1 and [::1]",
+      `the Host header is ${host === undefined ? "missing" : show(host)}; this server listens on the loopback ` +
+        "address and answers only to localhost, 127.0.0.1 and [::1]",
     );
   }
   if (origin !== undefined && !sameHost(origin, host)) {

@@ -1,6 +1,6 @@
 /**
- * One way to write a route: its documentation and its validation are the same Zod schemas. Owns how parameters, query and
- * body are read and refused; the routes themselves are in `routes/`.
+ * One way to write a route: its documentation and its validation are the same Zod schemas. Owns how parameters, query
+ * and body are read and refused; the routes themselves are in `routes/`.
  */
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { type OpenAPIHono, z } from "@hono/zod-openapi";
@@ -64,7 +64,7 @@ export function addRoute<Q extends z.ZodObject = z.ZodObject<{}>, B extends z.Zo
       body: body as z.output<B>,
       context,
       request,
-      response: response as ServerResponse,
+      response,
     });
   });
 }

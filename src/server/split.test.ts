@@ -1,4 +1,5 @@
-// Goal: where the chunks are cut makes no difference. Method: cut bodies at every byte, and at random in several places.
+// Goal: where the chunks are cut makes no difference.
+// Method: cut bodies at every byte, and at random in several places.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";

@@ -98,100 +98,108 @@ MEANING[QUOTE] = 4;
 
 /** Splits an array at the commas of its own level. */
 export function createArraySplitter(elementBytesMax: number): Splitter {
-  const rest = new Rest(elementBytesMax);
+  return new ArraySplitter(elementBytesMax);
+}
+
+class ArraySplitter implements Splitter {
+  readonly #rest: Rest;
   /** 0 before the array, 1 within it, more within an element, -1 after it. */
-  let depth = 0;
-  let inString = false;
-  let escaped = false;
-  let elements = 0;
+  #depth = 0;
+  #inString = false;
+  #escaped = false;
+  #elements = 0;
 
-  return {
-    push(chunk) {
-      let start = 0;
-      /** Past the last comma of the array's own level seen in this chunk; the closing bracket counts as one. */
-      let cut = -1;
-      let commas = 0;
-      let at = 0;
-      while (at < chunk.length) {
-        if (depth <= 0) {
-          at = outside(chunk, at);
-          if (at < chunk.length) start = ++at;
-          continue;
-        }
-        if (inString) {
-          at = skipString(chunk, at);
-          continue;
-        }
-        const meaning = MEANING[chunk[at]!]!;
-        if (meaning === 4) inString = true;
-        else if (meaning === 1) depth++;
-        else if (meaning === 3 && depth === 1) {
-          cut = at;
-          commas++;
-        } else if (meaning === 2 && --depth === 0) {
-          if (chunk[at] !== CLOSE) throw new OctopusError("malformed", "the array does not end with a ]");
-          depth = -1;
-          return last(chunk.subarray(start, at), commas, chunk.subarray(at + 1));
-        }
-        at++;
-      }
-      if (depth === -1) return undefined;
-      if (cut === -1) {
-        rest.keep(chunk.subarray(start), `tasks[${elements}]`);
-        return undefined;
-      }
-      const piece = { bytes: rest.takeWith(chunk.subarray(start, cut)), first: elements, count: commas };
-      elements += commas;
-      rest.keep(chunk.subarray(cut + 1), `tasks[${elements}]`);
-      return piece;
-    },
-    end() {
-      if (depth !== -1) throw new OctopusError("malformed", `the array ends in the middle, after ${elements} elements`);
-      return undefined;
-    },
-  };
-
-  /** Before or after the array: only white space and, before it, one opening bracket. */
-  function outside(chunk: Buffer, from: number): number {
-    let at = from;
-    while (at < chunk.length && isSpace(chunk[at]!)) at++;
-    if (at === chunk.length) return at;
-    if (depth === -1) throw new OctopusError("malformed", "there is something after the end of the array");
-    if (chunk[at] !== OPEN) throw new OctopusError("malformed", "the body must be a JSON array or object");
-    depth = 1;
-    return at;
+  constructor(elementBytesMax: number) {
+    this.#rest = new Rest(elementBytesMax);
   }
 
-  /** Goes on within a string to behind its end, or to the end of the chunk. */
-  function skipString(chunk: Buffer, from: number): number {
-    let at = from;
-    if (escaped) {
-      escaped = false;
-      at++;
+  push(chunk: Buffer): Piece | undefined {
+    if (this.#depth === -1) return this.#expectNothing(chunk);
+    const start = this.#depth === 0 ? this.#enter(chunk) : 0;
+    if (this.#depth === 0) return undefined;
+    /** The last comma of the array's own level in this chunk. */
+    let cut = -1;
+    let commas = 0;
+    for (let at = start; at < chunk.length; at++) {
+      if (this.#inString) at = this.#skipString(chunk, at);
+      if (at >= chunk.length) break;
+      const meaning = MEANING[chunk[at]!]!;
+      if (meaning === 0) continue;
+      if (meaning === 4) this.#inString = true;
+      else if (meaning === 1) this.#depth++;
+      else if (meaning === 2) {
+        if (--this.#depth === 0) return this.#leave(chunk, start, at, commas);
+      } else if (this.#depth === 1) {
+        cut = at;
+        commas++;
+      }
     }
+    return this.#keep(chunk, start, cut, commas);
+  }
+
+  end(): undefined {
+    if (this.#depth === -1) return undefined;
+    throw new OctopusError("malformed", `the array ends in the middle, after ${this.#elements} elements`);
+  }
+
+  /** Before the array: white space, and one opening bracket. Answers where the elements begin. */
+  #enter(chunk: Buffer): number {
+    const at = skipSpace(chunk, 0);
+    if (at === chunk.length) return at;
+    if (chunk[at] !== OPEN) throw new OctopusError("malformed", "the body must be a JSON array or object");
+    this.#depth = 1;
+    return at + 1;
+  }
+
+  /** Goes on within a string: answers where it ends, or the end of the chunk. */
+  #skipString(chunk: Buffer, from: number): number {
+    let at = this.#escaped ? from + 1 : from;
+    this.#escaped = false;
     while (at < chunk.length) {
       const byte = chunk[at++]!;
       if (byte === QUOTE) {
-        inString = false;
+        this.#inString = false;
         return at;
       }
-      if (byte === BACKSLASH && at++ === chunk.length) {
-        escaped = true;
-        return chunk.length;
-      }
+      if (byte === BACKSLASH && at++ === chunk.length) this.#escaped = true;
     }
-    return at;
+    return chunk.length;
+  }
+
+  /** The chunk is over within the array: hands out what the last comma completes, keeps what follows it. */
+  #keep(chunk: Buffer, start: number, cut: number, commas: number): Piece | undefined {
+    let piece: Piece | undefined;
+    if (cut !== -1) {
+      piece = { bytes: this.#rest.takeWith(chunk.subarray(start, cut)), first: this.#elements, count: commas };
+      this.#elements += commas;
+    }
+    this.#rest.keep(chunk.subarray(cut === -1 ? start : cut + 1), `tasks[${this.#elements}]`);
+    return piece;
   }
 
   /** The closing bracket was reached: what stands before it is the last piece, unless the array is empty. */
-  function last(before: Buffer, commas: number, after: Buffer): Piece | undefined {
-    outside(after, 0);
-    const bytes = rest.takeWith(before);
-    const first = elements;
-    if (elements === 0 && commas === 0 && bytes.every(isSpace)) return undefined;
-    elements += commas + 1;
+  #leave(chunk: Buffer, start: number, at: number, commas: number): Piece | undefined {
+    if (chunk[at] !== CLOSE) throw new OctopusError("malformed", "the array does not end with a ]");
+    this.#depth = -1;
+    this.#expectNothing(chunk.subarray(at + 1));
+    const bytes = this.#rest.takeWith(chunk.subarray(start, at));
+    const first = this.#elements;
+    if (first === 0 && commas === 0 && skipSpace(bytes, 0) === bytes.length) return undefined;
+    this.#elements += commas + 1;
     return { bytes, first, count: commas + 1 };
   }
+
+  #expectNothing(after: Buffer): undefined {
+    if (skipSpace(after, 0) === after.length) return undefined;
+    throw new OctopusError("malformed", "there is something after the end of the array");
+  }
+}
+
+/** The first place from `from` on that is not white space, or the end. */
+function skipSpace(bytes: Buffer, from: number): number {
+  let at = from;
+  while (at < bytes.length && isSpace(bytes[at]!)) at++;
+  return at;
 }
 
 function isSpace(byte: number): boolean {

@@ -110,15 +110,17 @@ function receive(request: IncomingMessage, form: "json" | "lines", options: Serv
       stop();
       const whole = chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks);
       chunks = [];
-      try {
-        resolve(form === "lines" ? { many: [] } : { single: readOne(whole) });
-      } catch (error) {
-        reject(error);
-      }
+      if (form === "lines") resolve({ many: [] });
+      else attempt(() => ({ single: readOne(whole) })).then(resolve, reject);
     };
     const onClose = (): void => reject(gone());
     request.on("data", onData).on("end", onEnd).on("close", onClose);
   });
+}
+
+/** What `make` answers or throws, as a promise. */
+async function attempt<T>(make: () => T): Promise<T> {
+  return make();
 }
 
 function readOne(body: Buffer): TaskSpec {

@@ -21,8 +21,9 @@ export function addFeedRoutes(app: App, scope: ServerScope): void {
       tag: "feed",
       summary: "Follow what happens",
       description:
-        "Server-sent events; `data` is a feed event, `id` goes back as `Last-Event-ID` (or `?after=`). An event of type " +
-        "`resync` says that something was missed: read the lists again. A reader that is too slow is told so and cut off.",
+        "Server-sent events; `data` is a feed event, `id` goes back as `Last-Event-ID` (or `?after=`). An event of " +
+        "type `resync` says that something was missed: read the lists again. A reader that is too slow is told so " +
+        "and cut off.",
       query: z.strictObject({ after: Text, run: Text, type: FeedTypes }),
       answer: { status: 200, type: "text/event-stream", description: "Events, until one side ends it" },
     },

@@ -18,6 +18,7 @@ const After = wholeNumber(0, Number.MAX_SAFE_INTEGER).optional();
 const PAGE_LINES = 500;
 
 export function addLogRoutes(app: App, scope: ServerScope): void {
+  addRawLog(app, scope);
   const { engine } = scope.options;
   addRoute(
     app,
@@ -64,6 +65,9 @@ export function addLogRoutes(app: App, scope: ServerScope): void {
       return RESPONSE_ALREADY_SENT;
     },
   );
+}
+
+function addRawLog(app: App, { options: { engine } }: ServerScope): void {
   addRoute(
     app,
     {

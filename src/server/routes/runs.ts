@@ -25,6 +25,11 @@ function noRun(id: string): OctopusError {
 }
 
 export function addRunRoutes(app: App, scope: ServerScope): void {
+  addSubmission(app, scope);
+  addReads(app, scope);
+}
+
+function addSubmission(app: App, scope: ServerScope): void {
   const { engine, compile, limits } = scope.options;
   document(app, {
     method: "post",
@@ -48,7 +53,10 @@ export function addRunRoutes(app: App, scope: ServerScope): void {
     const { id } = await engine.submitRun(compile(definition, defined(options)));
     return json({ id }, 201, { location: `${BASE}/runs/${encodeURIComponent(id)}` });
   });
+}
 
+function addReads(app: App, scope: ServerScope): void {
+  const { engine } = scope.options;
   addRoute(
     app,
     {

@@ -13,7 +13,12 @@ const ARM_PARALLEL_MAX = 1_000_000;
 
 suggestKeys(["enabled", "maxParallel", "path", "keep", "reason"]);
 
-export function addSystemRoutes(app: App, { options: { engine, backup } }: ServerScope): void {
+export function addSystemRoutes(app: App, scope: ServerScope): void {
+  addReads(app, scope);
+  addCommands(app, scope);
+}
+
+function addReads(app: App, { options: { engine } }: ServerScope): void {
   addRoute(
     app,
     {
@@ -43,6 +48,24 @@ export function addSystemRoutes(app: App, { options: { engine, backup } }: Serve
   addRoute(
     app,
     {
+      method: "get",
+      path: "/workers",
+      tag,
+      summary: "List workers",
+      answer: {
+        status: 200,
+        schema: z.object({ items: z.array(WorkerView) }),
+        description: "Every worker that is known",
+      },
+    },
+    () => json({ items: engine.workers() }),
+  );
+}
+
+function addCommands(app: App, { options: { engine, backup } }: ServerScope): void {
+  addRoute(
+    app,
+    {
       method: "put",
       path: "/arms/{name}",
       tag,
@@ -55,21 +78,6 @@ export function addSystemRoutes(app: App, { options: { engine, backup } }: Serve
       answer: { status: 200, schema: ArmView, description: "The arm as it is now" },
     },
     async ({ id, body }) => json(await engine.configureArm(parse(Name, id, "name"), defined(body))),
-  );
-  addRoute(
-    app,
-    {
-      method: "get",
-      path: "/workers",
-      tag,
-      summary: "List workers",
-      answer: {
-        status: 200,
-        schema: z.object({ items: z.array(WorkerView) }),
-        description: "Every worker that is known",
-      },
-    },
-    () => json({ items: engine.workers() }),
   );
   addRoute(
     app,

@@ -27,8 +27,14 @@ export function noTask(id: string): OctopusError {
 }
 
 export function addTaskRoutes(app: App, scope: ServerScope): void {
-  const { engine } = scope.options;
   documentSubmit(app);
+  addListings(app, scope);
+  addFindings(app, scope);
+  addCommands(app, scope);
+}
+
+function addListings(app: App, scope: ServerScope): void {
+  const { engine } = scope.options;
 
   addRoute(
     app,
@@ -68,6 +74,10 @@ export function addTaskRoutes(app: App, scope: ServerScope): void {
       return json(task);
     },
   );
+}
+
+/** What is known of one task beyond its view. */
+function addFindings(app: App, { options: { engine } }: ServerScope): void {
   addRoute(
     app,
     {
@@ -100,10 +110,9 @@ export function addTaskRoutes(app: App, scope: ServerScope): void {
       throw new OctopusError("not_found", `the task ${id} is ${task.state} and has no result`);
     },
   );
-  addTaskCommands(app, scope);
 }
 
-function addTaskCommands(app: App, { options: { engine } }: ServerScope): void {
+function addCommands(app: App, { options: { engine } }: ServerScope): void {
   addRoute(
     app,
     {
