@@ -86,7 +86,7 @@ export class Client {
     this.#transport = transport;
     this.#signal = signal;
     this.#submissions = new SubmitQueue({
-      post: (body) => this.#call({ method: "POST", path: `${BASE}/tasks`, body }),
+      post: (body) => this.#call({ method: "POST", path: `${BASE}/tasks`, body, isFrequent: true }),
       read: (reply) => this.#read(reply, "POST /tasks"),
     });
   }

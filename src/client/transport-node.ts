@@ -3,6 +3,7 @@
  * taken from `process`, not imported, so that a bundler for browsers finds nothing of Node here.
  */
 import type { IncomingMessage, RequestOptions } from "node:http";
+import { Lane } from "./lane.ts";
 import { type Call, type Reply, silent, type StreamReply, type Transport, unreachable } from "./transport.ts";
 
 /** Connections kept open while nothing is asked. */
@@ -57,8 +58,12 @@ export function createNodeTransport(base: string): Transport {
       sent.end(call.body);
     });
 
+  const lane = secure || url.username !== "" ? undefined : new Lane(base);
+
   return {
     async call(call: Call): Promise<Reply> {
+      const quick = call.isFrequent === true ? lane?.send(call) : undefined;
+      if (quick !== undefined) return quick;
       const response = await open(call);
       const body = await readAll(response, (error) => broken(base, call, error));
       return { status: response.statusCode!, contentType: response.headers["content-type"] ?? "", body };
@@ -71,7 +76,10 @@ export function createNodeTransport(base: string): Transport {
         chunks: chunksOf(response, (error) => broken(base, call, error)),
       };
     },
-    close: () => agent.destroy(),
+    close() {
+      agent.destroy();
+      lane?.close();
+    },
   };
 }
 

@@ -13,6 +13,8 @@ export interface Call {
   contentType?: string;
   headers?: Record<string, string>;
   signal?: AbortSignal | undefined;
+  /** One of very many: a transport may have a quicker way for them. */
+  isFrequent?: boolean;
   /** Longest silence that is accepted. */
   silenceMs: number;
 }

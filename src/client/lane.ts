@@ -1,0 +1,152 @@
+/**
+ * One kept connection for submissions, with just the HTTP/1.1 that they need. node:http costs 0.15 ms a request, twice
+ * what this costs, and submissions one by one are the only calls that come by the ten thousand.
+ *
+ * N1  One request is under way at a time; a second one is declined, and goes the usual way.
+ * N2  A request whose answer does not come fails. It is never sent again: the server may have taken it.
+ * N3  An answer that cannot be read to its end breaks the connection, so no answer is taken for another's.
+ */
+import type { Socket } from "node:net";
+import { type Call, type Reply, silent, unreachable } from "./transport.ts";
+
+/** An answer to a submission lists ids; longer heads and bodies are not from our server. */
+const HEAD_BYTES_MAX = 64 * 1024;
+/** Idle connections are given up this long before the server says that it will. */
+const IDLE_MARGIN_MS = 1000;
+
+interface Current {
+  call: Call;
+  resolve(reply: Reply): void;
+  reject(error: unknown): void;
+}
+
+export class Lane {
+  readonly #url: URL;
+  readonly #base: string;
+  #socket: Socket | undefined;
+  #current: Current | undefined;
+  #received: Buffer = Buffer.alloc(0);
+  /** When the connection became idle, and how long the server keeps it then. */
+  #idleSince = 0;
+  #idleMs = Number.POSITIVE_INFINITY;
+
+  /** `base` is an http address; the lane does not speak TLS. */
+  constructor(base: string) {
+    this.#base = base;
+    this.#url = new URL(base);
+  }
+
+  /** Sends, or declines because another request is under way. */
+  send(call: Call): Promise<Reply> | undefined {
+    if (this.#current !== undefined) return undefined;
+    return new Promise((resolve, reject) => {
+      if (call.signal?.aborted) return reject(call.signal.reason as Error);
+      this.#current = { call, resolve, reject };
+      const socket = this.#open();
+      socket.ref();
+      socket.setTimeout(call.silenceMs);
+      call.signal?.addEventListener("abort", this.#onAbort);
+      const body = call.body ?? "";
+      const prefix = this.#url.pathname === "/" ? "" : this.#url.pathname;
+      const head =
+        `${call.method} ${prefix}${call.path} HTTP/1.1\r\nhost: ${this.#url.host}\r\n` +
+        `content-type: ${call.contentType ?? "application/json"}\r\ncontent-length: ${Buffer.byteLength(body)}\r\n\r\n`;
+      socket.write(head + body, "utf8");
+    });
+  }
+
+  close(): void {
+    this.#socket?.destroy();
+  }
+
+  readonly #onAbort = (): void => this.#fail(this.#current!.call.signal!.reason);
+
+  #open(): Socket {
+    const isStale = Date.now() - this.#idleSince > this.#idleMs;
+    if (this.#socket !== undefined && !this.#socket.destroyed && !isStale) return this.#socket;
+    this.#socket?.destroy();
+    const { connect } = process.getBuiltinModule("node:net");
+    const host = this.#url.hostname.replace(/^\[|\]$/g, "");
+    const socket = connect({ host, port: Number(this.#url.port || 80), noDelay: true });
+    // Events of a connection that has been given up must not touch the one after it.
+    const isOwn = (): boolean => this.#socket === socket;
+    socket.on("data", (bytes: Buffer) => isOwn() && this.#read(bytes));
+    socket.on(
+      "timeout",
+      () => isOwn() && this.#current !== undefined && this.#fail(silent(this.#base, this.#current.call)),
+    );
+    socket.on(
+      "error",
+      (error: NodeJS.ErrnoException) =>
+        isOwn() && this.#fail(unreachable(this.#base, error.code ?? error.message, error)),
+    );
+    socket.on("close", () => isOwn() && this.#fail(unreachable(this.#base, "the connection was closed")));
+    this.#received = Buffer.alloc(0);
+    this.#idleMs = Number.POSITIVE_INFINITY;
+    return (this.#socket = socket);
+  }
+
+  #read(bytes: Buffer): void {
+    if (this.#current === undefined) return this.#fail(undefined);
+    this.#received = this.#received.length === 0 ? bytes : Buffer.concat([this.#received, bytes]);
+    const end = this.#received.indexOf("\r\n\r\n");
+    if (end === -1) {
+      if (this.#received.length > HEAD_BYTES_MAX) this.#fail(unreachable(this.#base, "its answer is not HTTP"));
+      return;
+    }
+    const head = this.#received.toString("latin1", 0, end);
+    const length = /\r\ncontent-length: *(\d+)/i.exec(head)?.[1];
+    const bodyEnd = end + 4 + Number(length ?? Number.NaN);
+    if (length === undefined) {
+      const body = /\r\ntransfer-encoding: *chunked/i.test(head) ? readChunks(this.#received, end + 4) : null;
+      if (body === null) this.#fail(unreachable(this.#base, "its answer says no length"));
+      else if (body !== undefined) this.#answer(head, body);
+    } else if (this.#received.length >= bodyEnd) this.#answer(head, this.#received.toString("utf8", end + 4, bodyEnd));
+  }
+
+  #answer(head: string, body: string): void {
+    const current = this.#settle()!;
+    this.#received = Buffer.alloc(0);
+    this.#idleSince = Date.now();
+    const seconds = /\r\nkeep-alive: *timeout=(\d+)/i.exec(head)?.[1];
+    this.#idleMs =
+      seconds === undefined ? Number.POSITIVE_INFINITY : Math.max(0, Number(seconds) * 1000 - IDLE_MARGIN_MS);
+    // Nobody waits for an idle connection: it must not keep the process alive, nor time out.
+    this.#socket!.setTimeout(0);
+    this.#socket!.unref();
+    if (/\r\nconnection: *close/i.test(head)) this.#socket!.destroy();
+    const contentType = /\r\ncontent-type: *([^\r]*)/i.exec(head)?.[1] ?? "";
+    current.resolve({ status: Number(head.slice(9, 12)), contentType, body });
+  }
+
+  #fail(error: unknown): void {
+    const socket = this.#socket;
+    this.#socket = undefined;
+    socket?.destroy();
+    this.#settle()?.reject(error);
+  }
+
+  #settle(): Current | undefined {
+    const current = this.#current;
+    this.#current = undefined;
+    current?.call.signal?.removeEventListener("abort", this.#onAbort);
+    return current;
+  }
+}
+
+/** The text of a chunked body that begins at `from`; undefined while it is not complete, null when it is no such body. */
+function readChunks(bytes: Buffer, from: number): string | undefined | null {
+  const parts: Buffer[] = [];
+  for (let at = from; ;) {
+    const lineEnd = bytes.indexOf("\r\n", at);
+    if (lineEnd === -1) return undefined;
+    const size = /^([0-9a-f]+)/i.exec(bytes.toString("latin1", at, lineEnd))?.[1];
+    if (size === undefined) return null;
+    const start = lineEnd + 2;
+    const length = Number.parseInt(size, 16);
+    if (bytes.length < start + length + 2) return undefined;
+    if (length === 0) return Buffer.concat(parts).toString("utf8");
+    parts.push(bytes.subarray(start, start + length));
+    at = start + length + 2;
+  }
+}
