@@ -1,7 +1,7 @@
 /** A run as text: the picture that is redrawn on a terminal, and the lines that are printed elsewhere. Pure. */
 import { isEnded, type TaskState } from "../base/words.ts";
 import type { RunDetail, TaskView } from "../protocol/views.ts";
-import { colourOf, markOf, type Paint } from "./paint.ts";
+import { colourOf, markOf, type Paint, plain } from "./paint.ts";
 import { causeOf, titleOf } from "./tasks.ts";
 import { clean, cut, pad, width } from "./text.ts";
 import { clockTime, elapsed } from "./time.ts";
@@ -39,10 +39,18 @@ export function runPicture(run: RunDetail, screen: Screen): string[] {
   );
   const names = Math.min(40, Math.max(4, ...[...shown].map((task) => width(nameOf(task)))));
   // In the order of the file, so that lines keep their place while states change.
-  const lines = run.tasks.filter((task) => shown.has(task)).map((task) => taskLine(task, names, screen));
+  const lines = run.tasks
+    .filter((task) => shown.has(task))
+    .map((task) => fit(screen, (paint) => taskLine(task, names, { ...screen, paint })));
   const hidden = run.tasks.length - shown.size;
   if (hidden > 0) lines.push(screen.paint("grey", `  … and ${hidden} more`));
-  return [...lines, summaryLine(run, screen)];
+  return [...lines, fit(screen, (paint) => summaryLine(run, { ...screen, paint }))];
+}
+
+/** A line that is wider than the screen would take two rows, and the next picture would begin in the wrong one. */
+function fit({ columns, paint }: Screen, line: (paint: Paint) => string): string {
+  const bare = line(plain);
+  return width(bare) < columns ? line(paint) : cut(bare, columns - 1);
 }
 
 function taskLine(task: TaskView, names: number, { columns, paint, now }: Screen): string {

@@ -1,0 +1,137 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { RunDetail, TaskView } from "../protocol/views.ts";
+import { ansi, plain } from "./paint.ts";
+import { createRunLines, runPicture } from "./run-picture.ts";
+import { renderFacts, renderTable } from "./table.ts";
+import { titleOf } from "./tasks.ts";
+import { clean, cut, pad, width } from "./text.ts";
+import { elapsed, relative } from "./time.ts";
+
+const at = (seconds: number): string => new Date(Date.UTC(2026, 0, 1) + seconds * 1000).toISOString();
+const now = Date.parse(at(60));
+
+function task(name: string, state: TaskView["state"], more: Partial<TaskView> = {}): TaskView {
+  return {
+    id: `t-${name}`,
+    name,
+    type: "shell",
+    kind: "shell",
+    arm: "default",
+    priority: 5,
+    state,
+    attempt: 1,
+    tags: [],
+    needs: [],
+    createdAt: at(0),
+    work: null,
+    ...more,
+  };
+}
+
+function run(tasks: TaskView[], state: RunDetail["state"] = "running"): RunDetail {
+  return { id: "r1", workflow: "etl", state, createdAt: at(0), startedAt: at(0), counts: {}, tasks };
+}
+
+test("text is cleaned, measured and cut by columns", () => {
+  assert.equal(clean("a\u001b[31m\r\n  b\u202e\u0000"), "a[31m b");
+  assert.deepEqual(["abc", "日本", "e\u0301", "👍", ""].map(width), [3, 4, 1, 2, 0]);
+  assert.equal(cut("abcdef", 4), "abc…");
+  assert.equal(cut("日本語", 5), "日本…");
+  assert.equal(cut("日本語", 4), "日…");
+  assert.equal(cut("abc", 3), "abc");
+  assert.equal(pad("日", 4) + pad("x", 3, "right"), "日    x");
+});
+
+test("times are relative, and say nothing when they are not known", () => {
+  assert.deepEqual(
+    [at(57), at(60), at(120), undefined].map((time) => relative(time, now)),
+    ["3s ago", "now", "in 1m00s", ""],
+  );
+  assert.deepEqual(
+    [elapsed(at(0), at(1.5), now), elapsed(at(55), undefined, now), elapsed(undefined, undefined, now)],
+    ["1.5s", "5s", ""],
+  );
+});
+
+test("tables: columns in line, empty ones left out, the last one cut at the edge, colours outside the measure", () => {
+  const columns = [
+    { title: "ID", cell: (row: string[]) => row[0]! },
+    { title: "GONE", cell: () => "" },
+    { title: "N", cell: (row: string[]) => row[1]!, side: "right" as const },
+    { title: "WHAT", cell: (row: string[]) => row[2]!, colour: () => "red" as const },
+  ];
+  const rows = [
+    ["a", "1", "short"],
+    ["bbb", "100", "日本 is a long text"],
+  ];
+  assert.equal(renderTable(columns, rows), "ID     N  WHAT\na      1  short\nbbb  100  日本 is a long text");
+  assert.equal(renderTable(columns, rows, { columns: 18 }).split("\n")[2], "bbb  100  日本 is…");
+  const painted = renderTable(columns, rows, { paint: ansi });
+  assert.equal(painted.replace(/\u001b\[\d+m/g, ""), renderTable(columns, rows));
+  assert.match(painted, /\u001b\[31mshort\u001b\[0m/);
+  assert.equal(
+    renderFacts([
+      ["a", "1"],
+      ["long", "2"],
+      ["none", undefined],
+    ]),
+    "a     1\nlong  2",
+  );
+});
+
+test("a task without a name is called by what it does", () => {
+  const bare = { type: "x", kind: "shell", work: { kind: "shell", shell: { command: "make all" } } } as const;
+  assert.equal(titleOf(bare), "make all");
+  assert.equal(
+    titleOf({ type: "http", kind: "http", work: { kind: "http", http: { method: "PUT", url: "http://x" } } }),
+    "PUT http://x",
+  );
+  assert.equal(titleOf({ type: "double", kind: "call", work: { kind: "call", call: "double" } }), "double");
+});
+
+test("the picture of a run has a line for each task and one that sums up", () => {
+  const tasks = [
+    task("extract", "succeeded", { startedAt: at(50), endedAt: at(52) }),
+    task("load", "running", { startedAt: at(55), progress: 0.42, progressMessage: "rows" }),
+    task("check", "failed", { startedAt: at(52), endedAt: at(52.4), attempt: 3, error: { message: "exited\nwith 1" } }),
+    task("report", "blocked", { attempt: 0 }),
+  ];
+  assert.deepEqual(runPicture(run(tasks), { columns: 80, rows: 24, paint: plain, now }), [
+    "extract  ✔ succeeded            2s",
+    "load     ● running              5s  42 % rows",
+    "check    ✖ failed            400ms  try 3  exited with 1",
+    "report   · blocked",
+    "r1 etl  running  2/4 ended, 1 failed  1m00s",
+  ]);
+});
+
+test("a run that is larger than the screen shows what matters, in the order of the file, within the screen", () => {
+  const tasks = Array.from({ length: 100 }, (_, i) =>
+    task(`n${i}`, i === 90 ? "running" : i === 50 ? "failed" : "succeeded"),
+  );
+  const lines = runPicture(run(tasks), { columns: 40, rows: 8, paint: plain, now });
+  assert.ok(lines.length <= 7);
+  assert.ok(lines.findIndex((line) => line.startsWith("n50")) < lines.findIndex((line) => line.startsWith("n90")));
+  assert.match(lines.at(-2)!, /and 95 more/);
+  assert.ok(
+    lines.every((line) => width(line) < 40),
+    lines.join("\n"),
+  );
+});
+
+test("plain lines say each end and each retry once, in the order in which they came", () => {
+  const newLines = createRunLines();
+  const a = task("a", "running", { startedAt: at(1) });
+  const b = task("b", "running", { startedAt: at(1) });
+  const words = (tasks: TaskView[]): string[] => newLines(run(tasks)).map((line) => line.slice(10));
+  assert.deepEqual(words([a, b]), []);
+  const retrying = { ...b, state: "scheduled", dueAt: at(9) } as const;
+  assert.deepEqual(words([{ ...a, state: "succeeded", endedAt: at(4) }, retrying]), [
+    "b     will try again",
+    "a     succeeded  3s",
+  ]);
+  assert.deepEqual(words([{ ...a, state: "succeeded", endedAt: at(4) }, retrying]), []);
+  const failed = { ...b, state: "failed", attempt: 2, startedAt: at(9), endedAt: at(9.4), reason: "gone" } as const;
+  assert.deepEqual(words([{ ...a, state: "succeeded", endedAt: at(4) }, failed]), ["b     failed  400ms  gone"]);
+});
