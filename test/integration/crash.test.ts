@@ -11,6 +11,7 @@ import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { after, before, test } from "node:test";
 import { createPrng } from "../../src/base/prng.ts";
+import { isEnded } from "../../src/base/words.ts";
 import type { TaskSubmission } from "../../src/protocol/task.ts";
 import type { Page, StatusView, TaskDetail, TaskView } from "../../src/protocol/views.ts";
 import { endProcess, Place, type Role, type Started, until } from "./place.ts";
@@ -169,3 +170,38 @@ test(`kill -9 at random moments (CRASH_SEED=${seed})`, async (t) => {
   assertAll();
   t.diagnostic(`${acknowledged.size} tasks, ${seenEnds.size} ends seen on the way`);
 });
+
+test("kill -9 of everything under a running task: it is lost, and repeated only if it may be", async () => {
+  up = await place.serve("up");
+  const mark = `echo "$OCTOPUS_TASK_ID $OCTOPUS_ATTEMPT" >> ${effects}`;
+  const again = `${mark}; test $OCTOPUS_ATTEMPT -gt 1 || exec sleep 1000`;
+  const tasks = [
+    { id: "may-repeat", shell: again, retries: 0 },
+    { id: "at-most-once", shell: again, onLost: "fail" },
+  ];
+  assert.equal((await place.call("POST", "/tasks", tasks)).status, 201);
+  await until("both run", () => /may-repeat 1/.test(readEffects()) && /at-most-once 1/.test(readEffects()));
+  for (const { pid } of place.processes()) endProcess(pid, "SIGKILL");
+  await up.end;
+  up = await place.serve("up");
+  const repeated = await ended("may-repeat");
+  assert.deepEqual(outcomesOf(repeated), ["lost", "succeeded"]);
+  const once = await ended("at-most-once");
+  assert.deepEqual([once.state, ...outcomesOf(once)], ["failed", "lost"]);
+  assert.doesNotMatch(readEffects(), /at-most-once 2/);
+});
+
+function readEffects(): string {
+  return existsSync(effects) ? readFileSync(effects, "utf8") : "";
+}
+
+function ended(id: string): Promise<TaskDetail> {
+  return until(`the end of ${id}`, async () => {
+    const { body } = await place.call<TaskDetail>("GET", `/tasks/${id}`);
+    return isEnded(body.state) && body;
+  });
+}
+
+function outcomesOf(task: TaskDetail): (string | undefined)[] {
+  return task.attempts.map(({ outcome }) => outcome);
+}
