@@ -104,6 +104,8 @@ export function endAttempt(turn: Turn, command: Extract<Command, { type: "EndAtt
     type: "AttemptEnded",
     task: task.seq,
     attempt: task.attempt,
+    worker: live.worker.name,
+    startedAt: live.startedAt,
     outcome: live.cancel !== undefined && report.outcome !== "succeeded" ? "cancelled" : report.outcome,
     next: next.state,
     dueAt: next.dueAt,
@@ -165,8 +167,11 @@ function putBack(turn: Turn, task: Task, reason: string): void {
 
 function endLive(turn: Turn, task: Task, outcome: "lost" | "interrupted" | "timed_out", next: Next): void {
   const { seq, attempt } = task;
-  const error = next.reason === undefined ? undefined : { message: next.reason, kind: outcome };
-  turn.emit({ type: "AttemptEnded", task: seq, attempt, outcome, next: next.state, reason: next.reason, counted: false, error });
+  const { worker, startedAt } = task.live!;
+  const { state, reason } = next;
+  const error = reason === undefined ? undefined : { message: reason, kind: outcome };
+  const where = { worker: worker.name, startedAt };
+  turn.emit({ type: "AttemptEnded", task: seq, attempt, ...where, outcome, next: state, reason, counted: false, error });
   ended(turn, task);
 }
 

@@ -77,6 +77,9 @@ export interface AttemptEnded extends AttemptDetail {
   type: "AttemptEnded";
   task: number;
   attempt: number;
+  /** Where it ran, and since when (epoch milliseconds). */
+  worker: string;
+  startedAt: number;
   outcome: AttemptOutcome;
   next: TaskState;
   /** When `next` is `scheduled`. */

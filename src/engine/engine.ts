@@ -8,6 +8,7 @@ import type { Command } from "../core/command.ts";
 import type { Event } from "../core/event.ts";
 import type { AcceptedTask, Rejection, Reply } from "../core/reply.ts";
 import type { State } from "../core/state.ts";
+import type { Task } from "../core/task.ts";
 import type { Turn } from "../core/turn.ts";
 import type { FeedEntry } from "../protocol/feed.ts";
 import type { TaskSpec } from "../protocol/task.ts";
@@ -284,13 +285,7 @@ export class Engine implements EngineApi {
       case "AttemptStarted":
       case "AttemptEnded": {
         const task = turn.state.tasks.get(event.task)!;
-        if (event.type === "TaskSubmitted") this.#works.add(event.task, event.work);
-        if (event.type === "AttemptEnded") {
-          const { outcome, reason } = event;
-          this.#feed.task(task, turn.now, { outcome, reason });
-          this.#workers.forgetProgress(event.task);
-        } else if (event.type === "AttemptStarted") this.#feed.task(task, turn.now, { worker: event.worker });
-        else this.#feed.task(task, turn.now, "reason" in event ? { reason: event.reason } : {});
+        this.#tellOf(task, event, turn.now);
         if (isEnded(task.state)) {
           this.#works.forget(event.task);
           if (this.#waits.any) this.#waits.wake(`t${event.task}`);
@@ -317,6 +312,29 @@ export class Engine implements EngineApi {
       case "WorkerLeft":
         return this.#feed.event({ type: "worker", name: event.worker, state: "offline", at: turn.now });
       default:
+    }
+  }
+
+  #tellOf(task: Task, event: TaskEvent, now: number): void {
+    switch (event.type) {
+      case "TaskSubmitted":
+        this.#works.add(event.task, event.work);
+        return this.#feed.task(task, event.state, now, { attempt: 0, reason: event.reason });
+      case "TaskReady":
+        return this.#feed.task(task, "queued", now);
+      case "TaskScheduled":
+        return this.#feed.task(task, "scheduled", now);
+      case "AttemptStarted":
+        return this.#feed.task(task, "running", now, event);
+      case "AttemptEnded": {
+        const { attempt, outcome, reason } = event;
+        this.#workers.forgetProgress(event.task);
+        return this.#feed.task(task, event.next, now, { attempt, outcome, reason });
+      }
+      case "TaskReopened":
+        return this.#feed.task(task, event.state, now);
+      case "TaskEnded":
+        return this.#feed.task(task, event.state, now, { reason: event.reason });
     }
   }
 
@@ -366,6 +384,11 @@ export class Engine implements EngineApi {
     return this.#workers.connect(port, local);
   }
 }
+
+type TaskEvent = Extract<
+  Event,
+  { type: "TaskSubmitted" | "TaskReady" | "TaskScheduled" | "TaskReopened" | "TaskEnded" | "AttemptStarted" | "AttemptEnded" }
+>;
 
 function submitted(task: AcceptedTask): Submitted {
   const id = task.key ?? `t${task.task}`;

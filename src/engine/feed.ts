@@ -19,6 +19,14 @@ interface TaskRecord {
   at: number;
 }
 
+interface TaskDetail {
+  attempt?: number;
+  outcome?: AttemptOutcome;
+  worker?: string;
+  reason?: string | undefined;
+}
+const NO_DETAIL: TaskDetail = {};
+
 export class Feed {
   /** Tells this process's numbering from the one before it. */
   readonly #boot: string;
@@ -33,9 +41,10 @@ export class Feed {
     this.#boot = boot;
   }
 
-  task(task: Task, at: number, detail: { outcome?: AttemptOutcome; worker?: string; reason?: string | undefined } = {}): void {
-    const { outcome, worker, reason } = detail;
-    this.#push({ task, state: task.state, attempt: task.attempt, outcome, worker, reason, at });
+  /** A task went to `state`; by the time of this call it may have gone on from there. */
+  task(task: Task, state: TaskState, at: number, detail: TaskDetail = NO_DETAIL): void {
+    const { attempt = task.attempt, outcome, worker, reason } = detail;
+    this.#push({ task, state, attempt, outcome, worker, reason, at });
   }
 
   event(event: FeedEvent): void {

@@ -10,30 +10,31 @@ import type { Journal, Summary } from "../engine/ports.ts";
 import { stateOfCode } from "./codes.ts";
 import { storageError } from "./database.ts";
 import { Projection } from "./project.ts";
-import { definitionOf, LIVE_COLUMNS, type TaskRow } from "./rows.ts";
+import { COUNT_RUN } from "./library.ts";
+import { DEFINITION_COLUMNS, type DefinitionRow, definitionOf, TASK_TABLES } from "./rows.ts";
+
+/** Attempts processed, attempts failed, newest start. */
+type ArmTotals = [processed: number, failed: number, lastRunAt: number];
+
+interface MetaRow {
+  last_task: number;
+  last_run: number;
+  counts: string;
+  run_counts: string;
+  arms: string;
+}
 
 export function createJournal(db: DatabaseSync): Journal {
   const projection = new Projection(db);
   const begin = db.prepare("BEGIN IMMEDIATE");
   const commit = db.prepare("COMMIT");
-  const saveMeta = db.prepare("UPDATE meta SET last_task = ?, last_run = ?, counts = ?, run_counts = ? WHERE id = 1");
-  const saveArm = db.prepare(
-    `INSERT INTO arm (name, enabled, max_parallel, processed, failed, last_run_at) VALUES (?, ?, ?, ?, ?, ?)
-     ON CONFLICT DO UPDATE SET processed = excluded.processed, failed = excluded.failed, last_run_at = excluded.last_run_at`,
-  );
-  /** Arms as last written: only what changed is written again. */
-  const written = new Map<string, string>();
+  const saveMeta = db.prepare("UPDATE meta SET last_task = ?, last_run = ?, counts = ?, run_counts = ?, arms = ? WHERE id = 1");
 
   function saveSummary(summary: Summary): void {
     const { lastTask, lastRun, counts, runCounts } = summary;
-    saveMeta.run(lastTask, lastRun, JSON.stringify(counts), JSON.stringify(runCounts));
-    for (const arm of summary.arms) {
-      const mark = `${arm.processed} ${arm.lastRunAt}`;
-      if (written.get(arm.name) === mark) continue;
-      const max = arm.maxParallel === Infinity ? null : arm.maxParallel;
-      saveArm.run(arm.name, arm.enabled ? 1 : 0, max, arm.processed, arm.failed, arm.lastRunAt);
-      written.set(arm.name, mark);
-    }
+    const arms: Record<string, ArmTotals> = {};
+    for (const { name, processed, failed, lastRunAt } of summary.arms) arms[name] = [processed, failed, lastRunAt];
+    saveMeta.run(lastTask, lastRun, JSON.stringify(counts), JSON.stringify(runCounts), JSON.stringify(arms));
   }
 
   return {
@@ -44,15 +45,11 @@ export function createJournal(db: DatabaseSync): Journal {
         saveSummary(summary);
         commit.run();
       } catch (error) {
-        written.clear();
         rollback(db);
         throw storageError(error, "write the database");
       }
     },
-    load: () => {
-      written.clear();
-      return load(db);
-    },
+    load: () => load(db),
     probe: () => probe(db),
   };
 }
@@ -75,28 +72,27 @@ function probe(db: DatabaseSync): boolean {
 }
 
 function load(db: DatabaseSync): StoredState {
-  const meta = db.prepare("SELECT * FROM meta").get() as { last_task: number; last_run: number; counts: string; run_counts: string };
+  const meta = db.prepare("SELECT * FROM meta").get() as unknown as MetaRow;
   const runs = db.prepare("SELECT seq, workflow, state, cancelled FROM run WHERE state < 2").all() as {
     seq: number;
     workflow: string;
     state: number;
     cancelled: number;
   }[];
-  const countTasks = db.prepare("SELECT state, count(*) AS count FROM task WHERE run = ? GROUP BY state");
-  const arms = db.prepare("SELECT * FROM arm").all() as Record<string, number | string | null>[];
+  const countTasks = db.prepare(COUNT_RUN);
+  const totals = JSON.parse(meta.arms) as Record<string, ArmTotals>;
+  const limits = db.prepare("SELECT * FROM arm").all() as unknown as { name: string; enabled: number; max_parallel: number | null }[];
+  const limitsOf = new Map(limits.map((arm) => [arm.name, arm]));
   return {
     lastTask: meta.last_task,
     lastRun: meta.last_run,
     counts: pickCounts<TaskState>(TASK_STATES, JSON.parse(meta.counts)),
     runCounts: pickCounts<RunState>(RUN_STATES, JSON.parse(meta.run_counts)),
-    arms: arms.map((arm) => ({
-      name: arm["name"] as string,
-      enabled: arm["enabled"] === 1,
-      maxParallel: (arm["max_parallel"] as number | null) ?? undefined,
-      processed: arm["processed"] as number,
-      failed: arm["failed"] as number,
-      lastRunAt: arm["last_run_at"] as number,
-    })),
+    arms: [...new Set([...limitsOf.keys(), ...Object.keys(totals)])].map((name) => {
+      const [processed, failed, lastRunAt] = totals[name] ?? [0, 0, 0];
+      const arm = limitsOf.get(name);
+      return { name, enabled: arm?.enabled !== 0, maxParallel: arm?.max_parallel ?? undefined, processed, failed, lastRunAt };
+    }),
     runs: runs.map((run) => ({
       run: run.seq,
       workflow: run.workflow,
@@ -116,22 +112,33 @@ function pickCounts<S extends string>(states: readonly S[], counts: Record<strin
 
 /** Live tasks by number, so that parents come before their children. */
 function* liveTasks(db: DatabaseSync): Generator<StoredTask> {
-  // The index is on (state, seq): four ordered runs, merged by number.
-  const rows = db.prepare(`SELECT ${LIVE_COLUMNS} FROM task WHERE state IN (0, 1, 2, 3) AND state <> 4 ORDER BY seq`).iterate();
+  const rows = db
+    .prepare(
+      `SELECT ${DEFINITION_COLUMNS}, running.attempt AS run_attempt, running.worker, running.started_at, running.cancel
+       FROM ${TASK_TABLES} WHERE state IN (0, 1, 2) AND state <> 4 ORDER BY seq`,
+    )
+    .iterate();
   for (const each of rows as IterableIterator<unknown>) {
-    const row = each as TaskRow;
+    const row = each as LiveRow;
     yield {
       task: row.seq,
       definition: definitionOf(row),
-      state: stateOfCode(row.state),
-      attempt: row.attempt ?? 0,
+      state: row.run_attempt === null ? stateOfCode(row.state) : "running",
+      attempt: row.run_attempt ?? row.attempt ?? 0,
       tries: row.tries ?? 0,
       losses: row.losses ?? 0,
       dueAt: row.due_at ?? 0,
       readyAt: row.ready_at ?? row.created_at,
-      worker: row.on_worker ?? undefined,
+      worker: row.worker ?? undefined,
       startedAt: row.started_at ?? undefined,
       cancel: row.cancel ?? undefined,
     };
   }
+}
+
+interface LiveRow extends DefinitionRow {
+  run_attempt: number | null;
+  worker: string | null;
+  started_at: number | null;
+  cancel: string | null;
 }

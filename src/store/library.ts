@@ -9,23 +9,23 @@ import { dependentsOf } from "./queries/dependents.ts";
 import { listRuns, RUN_COLUMNS } from "./queries/list-runs.ts";
 import { listTasks } from "./queries/list-tasks.ts";
 import { prunable } from "./queries/prunable.ts";
-import { definitionOf, type TaskRow } from "./rows.ts";
-import { type AttemptRow, attemptView, iso, type RunRow, runView, taskView } from "./views.ts";
+import { type AttemptRow, definitionOf, TASK_COLUMNS, TASK_TABLES, type TaskRow } from "./rows.ts";
+import { attemptView, iso, type RunRow, runView, taskView } from "./views.ts";
 
 export function createLibrary(db: DatabaseSync, artifacts: Artifacts): Library {
   const workOf = db.prepare("SELECT work FROM task WHERE seq = ?");
   const worksBetween = db.prepare("SELECT seq, work FROM task WHERE seq BETWEEN ? AND ? ORDER BY seq");
   worksBetween.setReturnArrays(true);
-  const taskRow = db.prepare("SELECT * FROM task WHERE seq = ?");
+  const taskRow = db.prepare(`SELECT ${TASK_COLUMNS} FROM ${TASK_TABLES} WHERE seq = ?`);
+  const stateRow = db.prepare(`SELECT state, running.task AS running FROM ${TASK_TABLES} WHERE seq = ?`);
   const byKey = db.prepare("SELECT seq, hash, state FROM task WHERE key = ?");
-  const attemptRow = db.prepare("SELECT * FROM attempt WHERE task = ? AND n = ?");
-  const attemptRows = db.prepare("SELECT * FROM attempt WHERE task = ? ORDER BY n");
+  const attemptRows = db.prepare("SELECT * FROM attempt WHERE task = ? ORDER BY attempt");
   const keyOf = db.prepare("SELECT key FROM task WHERE seq = ?");
 
   const idOf = (seq: number): string => (keyOf.get(seq) as { key: string | null } | undefined)?.key ?? `t${seq}`;
   const row = (seq: number): TaskRow | undefined => taskRow.get(seq) as unknown as TaskRow | undefined;
-  const view = (task: TaskRow): TaskView => taskView(task, attemptAt(attemptRow, task), idOf);
-  const runCounts = db.prepare("SELECT state, count(*) AS count FROM task WHERE run = ? GROUP BY state");
+  const view = (task: TaskRow): TaskView => taskView(task, idOf);
+  const runCounts = db.prepare(COUNT_RUN);
   const toRunView = (run: RunRow): RunView => runView(run, run.counts === null ? countsOf(runCounts, run.seq) : JSON.parse(run.counts));
 
   return {
@@ -44,14 +44,17 @@ export function createLibrary(db: DatabaseSync, artifacts: Artifacts): Library {
       return tasks.map((task) => (workOf.get(task) as { work: string }).work);
     },
     stateOf(task) {
-      const found = row(task);
-      return found && stateOfCode(found.state);
+      const found = stateRow.get(task) as { state: number; running: number | null } | undefined;
+      return found && (found.running === null ? stateOfCode(found.state) : "running");
     },
     task(seq) {
       const found = row(seq);
       if (found === undefined) return undefined;
       const attempts = (attemptRows.all(seq) as unknown as AttemptRow[]).map(attemptView);
-      if (found.state === 3) attempts.push({ attempt: found.attempt!, worker: found.on_worker!, startedAt: iso(found.started_at!) });
+      if (found.outcome !== null) attempts.push(attemptView(found));
+      if (found.run_attempt !== null) {
+        attempts.push({ attempt: found.run_attempt, worker: found.run_worker!, startedAt: iso(found.run_started_at!) });
+      }
       return { ...view(found), attempts };
     },
     tasks(filter) {
@@ -73,7 +76,7 @@ export function createLibrary(db: DatabaseSync, artifacts: Artifacts): Library {
       return next === undefined ? { items } : { items, next: String(next) };
     },
     tasksOfRun: (run) =>
-      (db.prepare("SELECT * FROM task WHERE run = ? ORDER BY seq").all(run) as unknown as TaskRow[]).map(view),
+      (db.prepare(`SELECT ${TASK_COLUMNS} FROM ${TASK_TABLES} WHERE run = ? ORDER BY seq`).all(run) as unknown as TaskRow[]).map(view),
     taskOfRun(run, name) {
       const found = db.prepare("SELECT seq FROM task WHERE run = ? AND name = ?").get(run, name);
       return (found as { seq: number } | undefined)?.seq;
@@ -92,9 +95,8 @@ export function createLibrary(db: DatabaseSync, artifacts: Artifacts): Library {
     dependents: ({ task, definition }) => dependentsOf(db, { task, run: definition.run }),
     resultText(seq) {
       const found = row(seq);
-      const last = found && attemptAt(attemptRow, found);
-      if (last === undefined) return undefined;
-      return last.result ?? (last.result_ref === null ? undefined : artifacts.get(last.result_ref));
+      if (found === undefined || found.run_attempt !== null) return undefined;
+      return found.result ?? (found.result_ref === null ? undefined : artifacts.get(found.result_ref));
     },
     workers: () => (db.prepare("SELECT * FROM worker ORDER BY name").all() as unknown as WorkerRow[]).map(workerView),
     prunable(keep, endedBefore, limit) {
@@ -102,10 +104,16 @@ export function createLibrary(db: DatabaseSync, artifacts: Artifacts): Library {
       return prunable(db, endedCount(JSON.parse(meta.counts)) - keep, endedBefore, limit);
     },
     artifactsOf(tasks) {
-      const references = db.prepare("SELECT result_ref FROM attempt WHERE task = ? AND result_ref IS NOT NULL");
+      const references = db.prepare(
+        `SELECT result_ref FROM attempt WHERE task = ?1 AND result_ref IS NOT NULL
+         UNION SELECT result_ref FROM task WHERE seq = ?1 AND result_ref IS NOT NULL`,
+      );
       return tasks.flatMap((task) => (references.all(task) as { result_ref: string }[]).map((found) => found.result_ref));
     },
-    artifactUsed: (reference) => db.prepare("SELECT 1 FROM attempt WHERE result_ref = ? LIMIT 1").get(reference) !== undefined,
+    artifactUsed(reference) {
+      const sql = "SELECT 1 FROM attempt WHERE result_ref = ?1 UNION ALL SELECT 1 FROM task WHERE result_ref = ?1 LIMIT 1";
+      return db.prepare(sql).get(reference) !== undefined;
+    },
     databaseBytes() {
       const { bytes } = db
         .prepare("SELECT page_count * page_size AS bytes FROM pragma_page_count, pragma_page_size")
@@ -114,17 +122,16 @@ export function createLibrary(db: DatabaseSync, artifacts: Artifacts): Library {
     },
     oldestQueuedAt() {
       const found = db
-        .prepare("SELECT coalesce(ready_at, created_at) AS at FROM task WHERE state = 2 AND state <> 4 ORDER BY seq LIMIT 1")
+        .prepare("SELECT coalesce(ready_at, created_at) AS at FROM task WHERE state = 2 AND state <> 4 AND seq NOT IN (SELECT task FROM running) ORDER BY seq LIMIT 1")
         .get() as { at: number } | undefined;
       return found?.at;
     },
   };
 }
 
-function attemptAt(statement: StatementSync, task: TaskRow): AttemptRow | undefined {
-  if (task.attempt === null) return undefined;
-  return statement.get(task.seq, task.attempt) as unknown as AttemptRow | undefined;
-}
+/** Number of a run's tasks in each state. */
+export const COUNT_RUN = `SELECT CASE WHEN running.task IS NULL THEN state ELSE 3 END AS state, count(*) AS count
+  FROM ${TASK_TABLES} WHERE run = ? GROUP BY 1`;
 
 function countsOf(statement: StatementSync, run: number): Partial<Record<TaskState, number>> {
   const rows = statement.all(run) as { state: number; count: number }[];

@@ -3,44 +3,71 @@ import type { TaskDefinition } from "../core/event.ts";
 import type { Policy } from "../core/policy.ts";
 import { kindOfCode } from "./codes.ts";
 
-export interface TaskRow {
+/** An attempt that ended, as `task` and `attempt` both hold it. */
+export interface AttemptRow {
+  attempt: number | null;
+  outcome: number | null;
+  worker: string | null;
+  started_at: number | null;
+  ended_at: number | null;
+  duration_ms: number | null;
+  result: string | null;
+  result_ref: string | null;
+  exit_code: number | null;
+  signal: string | null;
+  cpu_ms: number | null;
+  max_rss_bytes: number | null;
+  error: string | null;
+}
+
+/** What a task is, without the work, which may be large and is not for core. */
+export interface DefinitionRow {
   seq: number;
   state: number;
+  created_at: number;
+  type: string;
+  kind: number;
   attempt: number | null;
   tries: number | null;
   losses: number | null;
-  created_at: number;
   ready_at: number | null;
   due_at: number | null;
-  started_at: number | null;
-  ended_at: number | null;
-  on_worker: string | null;
-  reason: string | null;
-  cancel: string | null;
   key: string | null;
   hash: string | null;
   run: number | null;
   name: string | null;
-  type: string;
-  kind: number;
   handler: string | null;
-  worker: string | null;
+  only_worker: string | null;
   arm: string | null;
   priority: number | null;
   policy: string | null;
   expires_at: number | null;
   needs: string | null;
-  tags: string | null;
-  work: string;
 }
 
-/** Everything but the work, which may be large and is not for core. */
-export const LIVE_COLUMNS =
-  "seq, state, attempt, tries, losses, created_at, ready_at, due_at, started_at, ended_at, on_worker, reason, cancel, key, " +
-  "hash, run, name, type, kind, handler, worker, arm, priority, policy, expires_at, needs, tags";
+/** A whole row of `task`, joined with `running` (`run_…`, NULL when it is not). */
+export interface TaskRow extends DefinitionRow, AttemptRow {
+  attempt: number | null;
+  work: string;
+  reason: string | null;
+  tags: string | null;
+  run_attempt: number | null;
+  run_worker: string | null;
+  run_started_at: number | null;
+}
+
+/** The columns of a `DefinitionRow`. */
+export const DEFINITION_COLUMNS =
+  "seq, state, created_at, type, kind, task.attempt, tries, losses, ready_at, due_at, key, hash, run, name, handler, only_worker, " +
+  "arm, priority, policy, expires_at, needs";
+
+/** The columns of a `TaskRow`, and where they come from. */
+export const TASK_COLUMNS =
+  "task.*, running.attempt AS run_attempt, running.worker AS run_worker, running.started_at AS run_started_at";
+export const TASK_TABLES = "task LEFT JOIN running ON running.task = task.seq";
 
 /** What the task was submitted as. */
-export function definitionOf(row: TaskRow): TaskDefinition {
+export function definitionOf(row: DefinitionRow): TaskDefinition {
   const kind = kindOfCode(row.kind);
   return {
     key: row.key ?? undefined,
@@ -50,7 +77,7 @@ export function definitionOf(row: TaskRow): TaskDefinition {
     taskType: row.type,
     kind,
     handler: row.handler ?? (kind === "call" ? row.type : undefined),
-    worker: row.worker ?? undefined,
+    worker: row.only_worker ?? undefined,
     arm: row.arm ?? "default",
     priority: row.priority ?? 5,
     policy: row.policy === null ? undefined : (JSON.parse(row.policy) as Policy),

@@ -5,6 +5,10 @@
  */
 import { ATTEMPT_OUTCOMES, RUN_STATES, TASK_KINDS, TASK_STATES } from "../base/words.ts";
 
+/** What is known of an attempt that ended; the same columns in `attempt` and in `task`. */
+export const ATTEMPT_COLUMNS =
+  "attempt, outcome, worker, started_at, ended_at, duration_ms, result, result_ref, exit_code, signal, cpu_ms, max_rss_bytes, error";
+
 /** Migration n brings `user_version` from n to n + 1. */
 export const MIGRATIONS: readonly string[] = [
   `
@@ -13,61 +17,83 @@ CREATE TABLE meta (
   last_task INTEGER NOT NULL,
   last_run INTEGER NOT NULL,
   counts TEXT NOT NULL,
-  run_counts TEXT NOT NULL
+  run_counts TEXT NOT NULL,
+  arms TEXT NOT NULL
 );
-INSERT INTO meta VALUES (1, 0, 0, '{}', '{}');
+INSERT INTO meta VALUES (1, 0, 0, '{}', '{}', '{}');
 
+-- A task, with its newest ended attempt. Earlier attempts are in \`attempt\`, one that runs now is in \`running\`: so the
+-- common life of a task is one insert, one small insert and delete, and one update.
 CREATE TABLE task (
   seq INTEGER PRIMARY KEY,
   state INTEGER NOT NULL,
-  attempt INTEGER,
-  tries INTEGER,
-  losses INTEGER,
   created_at INTEGER NOT NULL,
-  ready_at INTEGER,
-  due_at INTEGER,
-  started_at INTEGER,
-  ended_at INTEGER,
-  on_worker TEXT,
-  reason TEXT,
-  cancel TEXT,
-  key TEXT,
-  hash TEXT,
-  run INTEGER,
-  name TEXT,
   type TEXT NOT NULL,
   kind INTEGER NOT NULL,
-  handler TEXT,
+  work TEXT NOT NULL,
+  attempt INTEGER,
+  outcome INTEGER,
   worker TEXT,
-  arm TEXT,
-  priority INTEGER,
-  policy TEXT,
-  expires_at INTEGER,
-  needs TEXT,
-  tags TEXT,
-  work TEXT NOT NULL
-);
-CREATE UNIQUE INDEX task_key ON task (key) WHERE key IS NOT NULL;
-CREATE INDEX task_run ON task (run, seq) WHERE run IS NOT NULL;
--- Everything but the success stories: the live tasks for recovery, the failed ones for lists.
-CREATE INDEX task_state ON task (state, seq) WHERE state <> 4;
-
-CREATE TABLE attempt (
-  task INTEGER NOT NULL,
-  n INTEGER NOT NULL,
-  outcome INTEGER NOT NULL,
-  worker TEXT NOT NULL,
-  started_at INTEGER NOT NULL,
-  ended_at INTEGER NOT NULL,
+  started_at INTEGER,
+  ended_at INTEGER,
   duration_ms INTEGER,
+  result TEXT,
+  result_ref TEXT,
   exit_code INTEGER,
   signal TEXT,
   cpu_ms INTEGER,
   max_rss_bytes INTEGER,
   error TEXT,
+  tries INTEGER,
+  losses INTEGER,
+  ready_at INTEGER,
+  due_at INTEGER,
+  reason TEXT,
+  key TEXT,
+  hash TEXT,
+  run INTEGER,
+  name TEXT,
+  handler TEXT,
+  only_worker TEXT,
+  arm TEXT,
+  priority INTEGER,
+  policy TEXT,
+  expires_at INTEGER,
+  needs TEXT,
+  tags TEXT
+);
+CREATE UNIQUE INDEX task_key ON task (key) WHERE key IS NOT NULL;
+CREATE INDEX task_run ON task (run, seq) WHERE run IS NOT NULL;
+CREATE INDEX task_result_ref ON task (result_ref) WHERE result_ref IS NOT NULL;
+-- Everything but the success stories: the live tasks for recovery, the failed ones for lists.
+CREATE INDEX task_state ON task (state, seq) WHERE state <> 4;
+
+-- Attempts on a worker now; their tasks keep the state that they had before.
+CREATE TABLE running (
+  task INTEGER PRIMARY KEY,
+  attempt INTEGER NOT NULL,
+  worker TEXT NOT NULL,
+  started_at INTEGER NOT NULL,
+  cancel TEXT
+);
+
+-- Attempts before the newest one.
+CREATE TABLE attempt (
+  task INTEGER NOT NULL,
+  attempt INTEGER NOT NULL,
+  outcome INTEGER NOT NULL,
+  worker TEXT NOT NULL,
+  started_at INTEGER NOT NULL,
+  ended_at INTEGER NOT NULL,
+  duration_ms INTEGER,
   result TEXT,
   result_ref TEXT,
-  PRIMARY KEY (task, n)
+  exit_code INTEGER,
+  signal TEXT,
+  cpu_ms INTEGER,
+  max_rss_bytes INTEGER,
+  error TEXT,
+  PRIMARY KEY (task, attempt)
 ) WITHOUT ROWID;
 CREATE INDEX attempt_result_ref ON attempt (result_ref) WHERE result_ref IS NOT NULL;
 
@@ -88,10 +114,7 @@ CREATE INDEX run_open ON run (seq) WHERE state < 2;
 CREATE TABLE arm (
   name TEXT PRIMARY KEY,
   enabled INTEGER NOT NULL DEFAULT 1,
-  max_parallel INTEGER,
-  processed INTEGER NOT NULL DEFAULT 0,
-  failed INTEGER NOT NULL DEFAULT 0,
-  last_run_at INTEGER NOT NULL DEFAULT 0
+  max_parallel INTEGER
 ) WITHOUT ROWID;
 
 CREATE TABLE worker (
@@ -118,18 +141,23 @@ CREATE TABLE audit (
 
 CREATE VIEW tasks AS
 SELECT coalesce(key, 't' || seq) AS id, seq, name, type, ${names("kind", TASK_KINDS)} AS kind,
-  ${names("state", TASK_STATES)} AS state, reason, coalesce(attempt, 0) AS attempt, on_worker AS worker,
+  CASE WHEN running.task IS NOT NULL THEN 'running' ELSE ${names("state", TASK_STATES)} END AS state, reason,
+  coalesce(running.attempt, task.attempt, 0) AS attempt, coalesce(running.worker, task.worker) AS worker,
   coalesce(arm, 'default') AS arm, coalesce(priority, 5) AS priority, 'r' || run AS run, tags, needs,
   ${time("created_at")} AS created_at, ${time("coalesce(ready_at, CASE WHEN due_at IS NULL AND needs IS NULL THEN created_at END)")} AS ready_at,
-  ${time("due_at")} AS due_at, ${time("started_at")} AS started_at, ${time("ended_at")} AS ended_at,
-  work, (SELECT result FROM attempt WHERE attempt.task = task.seq AND attempt.n = task.attempt) AS result
-FROM task;
+  ${time("due_at")} AS due_at, ${time("coalesce(running.started_at, task.started_at)")} AS started_at,
+  ${time("CASE WHEN running.task IS NULL AND state > 3 THEN ended_at END")} AS ended_at, exit_code, work, result, error
+FROM task LEFT JOIN running ON running.task = task.seq;
 
 CREATE VIEW attempts AS
-SELECT coalesce(task.key, 't' || task.seq) AS task, n AS attempt, ${names("attempt.outcome", ATTEMPT_OUTCOMES)} AS outcome,
-  attempt.worker, ${time("attempt.started_at")} AS started_at, ${time("attempt.ended_at")} AS ended_at, duration_ms,
-  exit_code, signal, cpu_ms, max_rss_bytes, error, result, result_ref
-FROM attempt JOIN task ON task.seq = attempt.task;
+SELECT coalesce(task.key, 't' || task.seq) AS task, past.attempt, ${names("past.outcome", ATTEMPT_OUTCOMES)} AS outcome,
+  past.worker, ${time("past.started_at")} AS started_at, ${time("past.ended_at")} AS ended_at, past.duration_ms,
+  past.exit_code, past.signal, past.cpu_ms, past.max_rss_bytes, past.error, past.result, past.result_ref
+FROM (
+  SELECT task, ${ATTEMPT_COLUMNS} FROM attempt
+  UNION ALL
+  SELECT seq, ${ATTEMPT_COLUMNS} FROM task WHERE outcome IS NOT NULL
+) AS past JOIN task ON task.seq = past.task;
 
 -- The word that users of other systems look for.
 CREATE VIEW executions AS SELECT * FROM attempts;

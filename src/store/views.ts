@@ -2,24 +2,8 @@
 import type { Json } from "../base/words.ts";
 import type { Policy } from "../core/policy.ts";
 import type { AttemptView, RunView, TaskView } from "../protocol/views.ts";
-import { kindOfCode, outcomeOfCode, runStateOfCode, stateOfCode } from "./codes.ts";
-import { needsOf, type TaskRow } from "./rows.ts";
-
-export interface AttemptRow {
-  n: number;
-  outcome: number;
-  worker: string;
-  started_at: number;
-  ended_at: number;
-  duration_ms: number | null;
-  exit_code: number | null;
-  signal: string | null;
-  cpu_ms: number | null;
-  max_rss_bytes: number | null;
-  error: string | null;
-  result: string | null;
-  result_ref: string | null;
-}
+import { FIRST_END_CODE, kindOfCode, outcomeOfCode, runStateOfCode, stateOfCode } from "./codes.ts";
+import { type AttemptRow, needsOf, type TaskRow } from "./rows.ts";
 
 export interface RunRow {
   seq: number;
@@ -45,41 +29,51 @@ export function compact<T extends object>(value: { [K in keyof T]: T[K] | undefi
 
 const time = (ms: number | null): string | undefined => (ms === null ? undefined : iso(ms));
 
-/** `last` is the newest attempt that ended, if any; `idOf` tells the id that people see of a task's number. */
-export function taskView(row: TaskRow, last: AttemptRow | undefined, idOf: (seq: number) => string): TaskView {
+/** `idOf` tells the id that people see of a task's number. */
+export function taskView(row: TaskRow, idOf: (seq: number) => string): TaskView {
   const policy = row.policy === null ? undefined : (JSON.parse(row.policy) as Policy);
-  const shown = last !== undefined && last.n === row.attempt && row.state !== 3 ? last : undefined;
+  const running = row.run_attempt !== null;
   const waitedForNothing = row.due_at === null && row.needs === null;
+  const id = row.key ?? `t${row.seq}`;
   return compact<TaskView>({
-    id: row.key ?? `t${row.seq}`,
+    id,
     name: row.name ?? undefined,
     run: row.run === null ? undefined : `r${row.run}`,
     type: row.type,
     kind: kindOfCode(row.kind),
     arm: row.arm ?? "default",
     priority: row.priority ?? 5,
-    state: stateOfCode(row.state),
-    reason: row.reason ?? undefined,
-    attempt: row.attempt ?? 0,
+    state: running ? "running" : stateOfCode(row.state),
+    reason: running ? undefined : (row.reason ?? undefined),
+    attempt: row.run_attempt ?? row.attempt ?? 0,
     tags: row.tags === null ? [] : (JSON.parse(row.tags) as string[]),
     needs: (needsOf(row) ?? []).map(idOf),
-    worker: row.on_worker ?? undefined,
+    worker: row.run_worker ?? row.worker ?? undefined,
     createdAt: iso(row.created_at),
     readyAt: time(row.ready_at ?? (waitedForNothing ? row.created_at : null)),
     dueAt: time(row.due_at),
-    startedAt: time(row.started_at),
-    endedAt: time(row.ended_at),
+    startedAt: time(row.run_started_at ?? row.started_at),
+    endedAt: running || row.state < FIRST_END_CODE ? undefined : time(row.ended_at),
     timeoutMs: policy === undefined || policy.timeoutMs === 0 ? undefined : policy.timeoutMs,
     progress: undefined,
     progressMessage: undefined,
     work: JSON.parse(row.work) as Json,
     retries: retriesView(policy),
-    result: shown?.result == null ? undefined : (JSON.parse(shown.result) as Json),
-    resultHref: shown?.result_ref == null ? undefined : `/api/v1/tasks/${row.key ?? `t${row.seq}`}/result`,
-    error: shown?.error == null ? undefined : (JSON.parse(shown.error) as TaskView["error"]),
-    exitCode: shown?.exit_code ?? undefined,
-    signal: shown?.signal ?? undefined,
+    ...(running ? NO_OUTCOME : outcomeView(row, id)),
   });
+}
+
+const NO_OUTCOME = { result: undefined, resultHref: undefined, error: undefined, exitCode: undefined, signal: undefined };
+
+/** What the newest attempt left behind. */
+function outcomeView(row: AttemptRow, id: string) {
+  return {
+    result: row.result === null ? undefined : (JSON.parse(row.result) as Json),
+    resultHref: row.result_ref === null ? undefined : `/api/v1/tasks/${id}/result`,
+    error: row.error === null ? undefined : (JSON.parse(row.error) as TaskView["error"]),
+    exitCode: row.exit_code ?? undefined,
+    signal: row.signal ?? undefined,
+  };
 }
 
 function retriesView(policy: Policy | undefined): Json | undefined {
@@ -90,13 +84,15 @@ function retriesView(policy: Policy | undefined): Json | undefined {
 }
 
 export function attemptView(row: AttemptRow): AttemptView {
+  const startedAt = row.started_at ?? 0;
+  const endedAt = row.ended_at ?? startedAt;
   return compact<AttemptView>({
-    attempt: row.n,
-    outcome: outcomeOfCode(row.outcome),
-    worker: row.worker,
-    startedAt: iso(row.started_at),
-    endedAt: iso(row.ended_at),
-    durationMs: row.duration_ms ?? row.ended_at - row.started_at,
+    attempt: row.attempt ?? 0,
+    outcome: outcomeOfCode(row.outcome ?? 0),
+    worker: row.worker ?? "",
+    startedAt: iso(startedAt),
+    endedAt: iso(endedAt),
+    durationMs: row.duration_ms ?? endedAt - startedAt,
     exitCode: row.exit_code ?? undefined,
     signal: row.signal ?? undefined,
     cpuMs: row.cpu_ms ?? undefined,

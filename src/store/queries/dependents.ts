@@ -5,7 +5,7 @@
 import type { DatabaseSync } from "node:sqlite";
 import type { EndedTask } from "../../core/command.ts";
 import { stateCode, stateOfCode } from "../codes.ts";
-import { definitionOf, LIVE_COLUMNS, type TaskRow } from "../rows.ts";
+import { DEFINITION_COLUMNS, type DefinitionRow, definitionOf } from "../rows.ts";
 
 /** Dependents of `root`, by number, so that each comes after what it needs. */
 export function dependentsOf(db: DatabaseSync, root: { task: number; run: number | undefined }): EndedTask[] {
@@ -14,7 +14,7 @@ export function dependentsOf(db: DatabaseSync, root: { task: number; run: number
       ? `state IN (${stateCode.skipped}, ${stateCode.upstream_failed}) AND state <> 4 AND run IS NULL AND needs IS NOT NULL AND seq > ?`
       : `run = ? AND state IN (${stateCode.skipped}, ${stateCode.upstream_failed}) AND needs IS NOT NULL AND seq > ?`;
   const values = root.run === undefined ? [root.task] : [root.run, root.task];
-  const rows = db.prepare(`SELECT ${LIVE_COLUMNS} FROM task WHERE ${where} ORDER BY seq`).all(...values) as unknown as TaskRow[];
+  const rows = db.prepare(`SELECT ${DEFINITION_COLUMNS} FROM task WHERE ${where} ORDER BY seq`).all(...values) as unknown as DefinitionRow[];
   const stateOf = db.prepare("SELECT state FROM task WHERE seq = ?");
   const again = new Set([root.task]);
   const dependents: EndedTask[] = [];

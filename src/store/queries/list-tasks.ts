@@ -1,8 +1,9 @@
 /** A page of tasks, newest first, by filter. Keyset paging: the cursor is the number of the last task shown. */
 import type { DatabaseSync } from "node:sqlite";
+import type { TaskState } from "../../base/words.ts";
 import type { TaskFilter } from "../../engine/api.ts";
 import { stateCode } from "../codes.ts";
-import type { TaskRow } from "../rows.ts";
+import { TASK_COLUMNS, TASK_TABLES, type TaskRow } from "../rows.ts";
 
 /** Rows that one page may look at when no index fits the filter; the page ends early with a cursor to go on from. */
 const SCAN_MAX = 200_000;
@@ -18,15 +19,11 @@ export function listTasks(db: DatabaseSync, filter: TaskFilter & { runSeq?: numb
   const before = filter.cursor === undefined ? Number.MAX_SAFE_INTEGER : Number(filter.cursor);
   const indexed: string[] = ["seq < ?"];
   const indexedValues: (string | number)[] = [before];
-  const states = filter.state?.map((state) => stateCode[state]);
   if (filter.runSeq !== undefined) {
     indexed.push("run = ?");
     indexedValues.push(filter.runSeq);
   }
-  if (states !== undefined && states.length > 0) {
-    indexed.push(`state IN (${states.join(", ")})`);
-    if (!states.includes(stateCode.succeeded)) indexed.push("state <> 4");
-  }
+  if (filter.state !== undefined && filter.state.length > 0) indexed.push(inStates(filter.state));
   const scanned: string[] = [];
   const values: (string | number)[] = [];
   const also = (sql: string, ...bound: (string | number)[]): void => {
@@ -40,7 +37,7 @@ export function listTasks(db: DatabaseSync, filter: TaskFilter & { runSeq?: numb
     const q = filter.q.toLowerCase();
     also("instr(lower(coalesce(key, 't' || seq) || ' ' || coalesce(name, '') || ' ' || type), ?) > 0", q);
   }
-  const inner = `SELECT * FROM task WHERE ${indexed.join(" AND ")} ORDER BY seq DESC LIMIT ?`;
+  const inner = `SELECT ${TASK_COLUMNS} FROM ${TASK_TABLES} WHERE ${indexed.join(" AND ")} ORDER BY seq DESC LIMIT ?`;
   if (scanned.length === 0) {
     const rows = db.prepare(inner).all(...indexedValues, limit + 1) as unknown as TaskRow[];
     const more = rows.length > limit;
@@ -54,6 +51,16 @@ export function listTasks(db: DatabaseSync, filter: TaskFilter & { runSeq?: numb
     return { rows, next: rows.at(-1)!.seq };
   }
   return { rows, next: scanEnd(db, inner, indexedValues) };
+}
+
+/** A running task keeps the state that it had in its row; `running` says that it runs. */
+function inStates(states: readonly TaskState[]): string {
+  const codes = states.filter((state) => state !== "running").map((state) => stateCode[state]);
+  const open = states.includes("succeeded") ? "" : " AND state <> 4";
+  const waiting = `(state IN (${codes.join(", ")})${open} AND running.task IS NULL)`;
+  if (!states.includes("running")) return waiting;
+  const running = "seq IN (SELECT task FROM running)";
+  return codes.length === 0 ? running : `(${running} OR ${waiting})`;
 }
 
 /** Where the scan stopped, when there was more to look at than one page may. */
