@@ -12,6 +12,7 @@ import type { TaskKind } from "../base/words.ts";
 import { type Assignment, type AttemptReport, type FromWorker, LINK_VERSION, type LogChunk, type ToWorker } from "../protocol/link.ts";
 import { Attempt, type AttemptSink } from "./attempt.ts";
 import type { Executor, StopReason } from "./executor.ts";
+import { NODE_TIMERS, type Timer, type Timers } from "./timers.ts";
 
 /** A connection to the server. */
 export interface Link {
@@ -28,6 +29,8 @@ export interface AgentOptions {
   functions: () => string[];
   /** Time that a function gets to return after it was told to stop. */
   graceMs?: number;
+  /** Default: Node's own. */
+  timers?: Timers;
   onWelcome?: () => void;
   /** The server will not have this worker. */
   onRefuse?: (reason: string, retryable: boolean) => void;
@@ -39,6 +42,7 @@ const PROGRESS_EVERY_MS = 50;
 const GRACE_MS = 5000;
 
 export class Agent implements AttemptSink {
+  readonly timers: Timers;
   readonly #options: AgentOptions;
   readonly #instance = randomUUID();
   readonly #executors: ReadonlyMap<TaskKind, Executor>;
@@ -52,14 +56,15 @@ export class Agent implements AttemptSink {
   #out: FromWorker[] = [];
   #chunks: LogChunk[] = [];
   readonly #progress = new Map<Attempt, { value: number; message: string | undefined }>();
-  #progressTimer: NodeJS.Timeout | undefined;
+  #progressTimer: Timer;
   #flushing = false;
-  #heartbeat: NodeJS.Timeout | undefined;
+  #heartbeat: Timer;
   #draining = false;
   #quiet: (() => void)[] = [];
 
   constructor(options: AgentOptions) {
     this.#options = options;
+    this.timers = options.timers ?? NODE_TIMERS;
     this.#executors = new Map(options.executors.map((executor) => [executor.kind, executor]));
   }
 
@@ -98,7 +103,7 @@ export class Agent implements AttemptSink {
   disconnected(): void {
     this.#link = undefined;
     this.#welcomed = false;
-    clearInterval(this.#heartbeat);
+    this.timers.clearInterval(this.#heartbeat);
   }
 
   receive(messages: readonly ToWorker[]): void {
@@ -145,9 +150,8 @@ export class Agent implements AttemptSink {
       this.#out.push(result);
     }
     if (this.#draining) this.#out.push({ type: "draining" });
-    clearInterval(this.#heartbeat);
-    this.#heartbeat = setInterval(() => this.#beat(), heartbeatMs);
-    this.#heartbeat.unref();
+    this.timers.clearInterval(this.#heartbeat);
+    this.#heartbeat = this.timers.setInterval(() => this.#beat(), heartbeatMs);
     this.#beat();
     this.#options.onWelcome?.();
   }
@@ -164,7 +168,7 @@ export class Agent implements AttemptSink {
     const key = `${assignment.task}/${assignment.attempt}`;
     this.#running.set(key, attempt);
     if (assignment.timeoutMs > 0) {
-      attempt.timer = setTimeout(() => this.#stop(attempt, "timed_out"), Math.min(assignment.timeoutMs, 2 ** 31 - 1));
+      attempt.timer = this.timers.setTimeout(() => this.#stop(attempt, "timed_out"), assignment.timeoutMs);
     }
     const report = await this.#execute(attempt);
     if (attempt.settled) return;
@@ -189,8 +193,8 @@ export class Agent implements AttemptSink {
     if (!attempt.stop(reason)) return;
     // A function that does not listen cannot be ended without its process; its attempt is.
     if (attempt.assignment.work.kind !== "call") return;
-    clearTimeout(attempt.timer);
-    attempt.timer = setTimeout(() => {
+    this.timers.clearTimeout(attempt.timer);
+    attempt.timer = this.timers.setTimeout(() => {
       if (attempt.settled) return;
       const message = `it was told to stop (${reason}) and did not; the function goes on unheard in its worker`;
       const outcome = reason === "lost" ? "cancelled" : reason;
@@ -201,7 +205,7 @@ export class Agent implements AttemptSink {
   #settle(attempt: Attempt, report: AttemptReport): void {
     const { task, attempt: number } = attempt.assignment;
     attempt.settled = true;
-    clearTimeout(attempt.timer);
+    this.timers.clearTimeout(attempt.timer);
     this.#running.delete(`${task}/${number}`);
     if (this.#progress.size > 0) this.#progress.delete(attempt);
     if (attempt.stopped !== "lost") {
@@ -222,7 +226,7 @@ export class Agent implements AttemptSink {
 
   progress(attempt: Attempt, value: number, message: string | undefined): void {
     this.#progress.set(attempt, { value, message });
-    this.#progressTimer ??= setTimeout(() => {
+    this.#progressTimer ??= this.timers.setTimeout(() => {
       this.#progressTimer = undefined;
       for (const [{ assignment }, { value: at, message: text }] of this.#progress) {
         const { task, attempt: number } = assignment;
@@ -244,7 +248,7 @@ export class Agent implements AttemptSink {
   #scheduleFlush(): void {
     if (this.#flushing) return;
     this.#flushing = true;
-    setImmediate(() => this.#flush());
+    this.timers.setImmediate(() => this.#flush());
   }
 
   #flush(): void {
@@ -278,8 +282,8 @@ export class Agent implements AttemptSink {
     await this.#quietWithin(2 * (this.#options.graceMs ?? GRACE_MS) + 2000);
     this.#post({ type: "goodbye" });
     this.#flush();
-    clearInterval(this.#heartbeat);
-    clearTimeout(this.#progressTimer);
+    this.timers.clearInterval(this.#heartbeat);
+    this.timers.clearTimeout(this.#progressTimer);
     this.#link?.close();
     await Promise.all([...this.#executors.values()].map((executor) => executor.close?.()));
   }
@@ -287,9 +291,9 @@ export class Agent implements AttemptSink {
   /** Resolves when nothing runs and every result is acknowledged, or after `ms`. */
   #quietWithin(ms: number): Promise<void> {
     return new Promise((resolve) => {
-      const timer = setTimeout(resolve, ms);
+      const timer = this.timers.setTimeout(resolve, ms);
       this.#quiet.push(() => {
-        clearTimeout(timer);
+        this.timers.clearTimeout(timer);
         resolve();
       });
       this.#checkQuiet();

@@ -3,9 +3,11 @@ import { isUtf8 } from "node:buffer";
 import type { LogStream } from "../base/words.ts";
 import type { Assignment, LogChunk } from "../protocol/link.ts";
 import type { AttemptContext, StopReason } from "./executor.ts";
+import type { Timer, Timers } from "./timers.ts";
 
 /** Where an attempt's output and progress go. */
 export interface AttemptSink {
+  readonly timers: Timers;
   log(chunk: LogChunk): void;
   progress(attempt: Attempt, value: number, message: string | undefined): void;
 }
@@ -16,7 +18,7 @@ export class Attempt implements AttemptContext {
   stopped: StopReason | undefined;
   /** Its result is settled; what it logs from now on is dropped. */
   settled = false;
-  timer: NodeJS.Timeout | undefined;
+  timer: Timer;
   readonly #sink: AttemptSink;
   #controller: AbortController | undefined;
 
@@ -45,7 +47,7 @@ export class Attempt implements AttemptContext {
   log(stream: LogStream, data: Uint8Array | string): void {
     if (this.settled) return;
     const { task, attempt } = this.assignment;
-    const chunk: LogChunk = { task, attempt, stream, at: Date.now() };
+    const chunk: LogChunk = { task, attempt, stream, at: this.#sink.timers.now() };
     if (typeof data === "string") chunk.text = data;
     else if (isUtf8(data)) chunk.text = Buffer.from(data.buffer, data.byteOffset, data.byteLength).toString();
     else chunk.base64 = Buffer.from(data.buffer, data.byteOffset, data.byteLength).toString("base64");
