@@ -1,0 +1,60 @@
+/** SIGTERM and Ctrl-C of `octopus up` while tasks run: a grace for those that can end, the queue for those that cannot. */
+import assert from "node:assert/strict";
+import { existsSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { after, test } from "node:test";
+import type { TaskDetail } from "../../src/protocol/views.ts";
+import { Place, until } from "./place.ts";
+
+const place = new Place({ OCTOPUS_TASKS_GRACE: "1s", OCTOPUS_WORKER_GRACE: "2s" });
+after(() => place.close());
+
+const taskOf = async (id: string): Promise<TaskDetail> => (await place.call<TaskDetail>("GET", `/tasks/${id}`)).body;
+const inPlace = (name: string): string => join(place.dir, name);
+const isThere = (name: string) => until(`the file ${name}`, () => existsSync(inPlace(name)));
+
+for (const signal of ["SIGTERM", "SIGINT"] as const) {
+  test(`${signal}: a task that ends within the grace ends; another goes back to the queue and burns no try`, async () => {
+    const up = await place.serve("up");
+    const [quick, slow] = [`quick-${signal}`, `slow-${signal}`];
+    const tasks = [
+      // Goes on until the file is there, which is written after the signal.
+      { id: quick, shell: `touch ${quick}; while ! test -e ${quick}.go; do sleep 0.02; done`, retries: 0 },
+      // Ends only in its second attempt, and leaves a child in the first.
+      { id: slow, shell: `touch ${slow}; test "$OCTOPUS_ATTEMPT" != 1 || { sleep 1000 & wait; }`, retries: 0 },
+    ].map(({ shell, ...task }) => ({ ...task, shell: { command: shell, cwd: place.dir } }));
+    assert.equal((await place.call("POST", "/tasks", tasks)).status, 201);
+    await Promise.all([isThere(quick), isThere(slow)]);
+    up.child.kill(signal);
+    await until("it says that it stops", () => up.err().includes("stopping"));
+    writeFileSync(inPlace(`${quick}.go`), "");
+    assert.equal(await up.end, 0, up.err());
+    await until("no process is left", () => place.processes().length === 0);
+
+    const again = await place.serve("up");
+    const second = await until("the end of the second attempt", async () => {
+      const task = await taskOf(slow);
+      return task.state === "succeeded" && task;
+    });
+    assert.deepEqual(
+      second.attempts.map(({ outcome }) => outcome),
+      ["interrupted", "succeeded"],
+    );
+    const first = await taskOf(quick);
+    assert.deepEqual([first.state, first.attempts.length], ["succeeded", 1]);
+    again.child.kill("SIGTERM");
+    assert.equal(await again.end, 0);
+  });
+}
+
+test("a second signal stops at once, and leaves no process", async () => {
+  const up = await place.serve("up", ["--slots", "2"]);
+  const command = `trap '' TERM; touch stubborn; while :; do sleep 1; done`;
+  assert.equal((await place.call("POST", "/tasks", { id: "stubborn", shell: { command, cwd: place.dir } })).status, 201);
+  await isThere("stubborn");
+  up.child.kill("SIGTERM");
+  await until("it says that it stops", () => up.err().includes("stopping"));
+  up.child.kill("SIGTERM");
+  assert.equal(await up.end, 130);
+  await until("no process is left", () => place.processes().length === 0);
+});
