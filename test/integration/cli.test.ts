@@ -29,9 +29,9 @@ function startAndFind(
   });
   return new Promise((resolve, reject) => {
     let err = "";
-    child.stderr!.on("data", (bytes: Buffer) => (err = (err + bytes.toString()).slice(-4096)));
+    child.stderr.on("data", (bytes: Buffer) => (err = (err + bytes.toString()).slice(-4096)));
     child.on("exit", (code) => reject(new Error(`ended with ${code}: ${err}`)));
-    createInterface({ input: child.stdout! }).on("line", (line) => {
+    createInterface({ input: child.stdout }).on("line", (line) => {
       const match = pattern.exec(line);
       if (match) resolve({ child, found: match[0] });
     });

@@ -13,9 +13,12 @@ export async function run(context: Context): Promise<ExitCode> {
     table: () =>
       [
         `${found.id}  ${clean(found.summary)}`,
-        ...found.reasons.map(
-          ({ message, until }) => `  - ${clean(message)}${until === undefined ? "" : ` (${relative(until, now)})`}`,
-        ),
+        // One reason alone is the summary.
+        ...found.reasons
+          .filter(({ message, until }) => message !== found.summary || until !== undefined)
+          .map(
+            ({ message, until }) => `  - ${clean(message)}${until === undefined ? "" : ` (${relative(until, now)})`}`,
+          ),
       ].join("\n"),
     quiet: () => found.reasons.map(({ code }) => code).join("\n"),
   });

@@ -12,6 +12,8 @@ import { wholeOf } from "../read.ts";
 import { targetOf } from "../target.ts";
 
 const NAME_COLUMNS_MAX = 24;
+/** Tasks of a run whose output is followed at the same time. */
+const STREAMS_MAX = 64;
 
 export async function run(context: Context): Promise<ExitCode> {
   const { options, out } = context;
@@ -65,18 +67,34 @@ async function copyRun(
     return;
   }
   const copies = new Map<string, Promise<void>>();
+  const { enter, leave } = createGate(STREAMS_MAX);
   for await (const { tasks } of watchRun(client, id)) {
+    const columns = columnsOf(tasks);
     for (const task of tasks) {
-      if (
-        !copies.has(task.id) &&
-        (begun(task) || task.state === "running") &&
-        (task.state === "running" || isEnded(task.state))
-      ) {
-        copies.set(task.id, copy(task, columnsOf(tasks)));
-      }
+      const hasOutput = task.state === "running" || (begun(task) && isEnded(task.state));
+      if (!hasOutput || copies.has(task.id)) continue;
+      copies.set(
+        task.id,
+        enter()
+          .then(() => copy(task, columns))
+          .finally(leave),
+      );
     }
   }
   await Promise.all(copies.values());
+}
+
+/** Lets a number of jobs in at once; the others wait for their turn. */
+function createGate(limit: number): { enter(): Promise<void>; leave(): void } {
+  const waiting: (() => void)[] = [];
+  let inside = 0;
+  return {
+    enter: () => (inside++ < limit ? Promise.resolve() : new Promise((resolve) => waiting.push(resolve))),
+    leave() {
+      inside--;
+      waiting.shift()?.();
+    },
+  };
 }
 
 function nameOf(task: TaskView): string {
