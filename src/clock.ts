@@ -13,6 +13,7 @@ export function createClock(): Clock {
   };
   return {
     now,
+    elapsed: () => performance.now(),
     wakeAt(at, callback) {
       const timer = setTimeout(callback, Math.min(Math.max(at - now(), 0), TIMER_MS_MAX));
       return () => clearTimeout(timer);

@@ -137,13 +137,21 @@ export async function startUp(config: Config, options: { demo: boolean }): Promi
   const server = await startServer(config);
   const demo = options.demo && server.fresh ? runDemo(server.engine) : undefined;
   const settings = workerSettings(config, server.url);
-  const worker = superviseWorker({ ...settings, functions: [...settings.functions, ...(demo?.functions ?? [])] }, createLog(config.log));
+  const functions = [...settings.functions, ...(demo?.functions ?? [])];
+  let failure: OctopusError | undefined;
+  const worker = superviseWorker({ ...settings, functions }, createLog(config.log), (error) => {
+    failure = error;
+    void stop();
+  });
   let stopping: Promise<void> | undefined;
   const stop = (): Promise<void> => {
     stopping ??= worker.stop().then(() => server.stop());
     return stopping;
   };
-  return { url: server.url, stop, done: server.done };
+  const done = server.done.then(() => {
+    if (failure !== undefined) throw failure;
+  });
+  return { url: server.url, stop, done };
 }
 
 function executorsFor(functions: FunctionRegistry): Executor[] {

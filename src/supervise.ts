@@ -1,8 +1,12 @@
-/** Keeps a worker process running beside the server: starts it, starts it again with growing waits, and stops it. */
+/**
+ * Keeps a worker process running beside the server: starts it, starts it again with growing waits, and stops it. One that
+ * cannot even begin (a functions module that does not load) is not tried again: `onHopeless` gets the reason.
+ */
 import { type ChildProcess, spawn } from "node:child_process";
 import { fileURLToPath } from "node:url";
+import { OctopusError } from "./base/errors.ts";
 import type { Log } from "./engine/ports.ts";
-import { SETTINGS_VARIABLE, type WorkerSettings } from "./worker/settings.ts";
+import { SETTINGS_VARIABLE, type WorkerMessage, type WorkerSettings } from "./worker/settings.ts";
 
 const WAIT_MS_MIN = 100;
 const WAIT_MS_MAX = 10_000;
@@ -15,19 +19,21 @@ export interface SupervisedWorker {
   stop(): Promise<void>;
 }
 
-export function superviseWorker(settings: WorkerSettings, log: Log): SupervisedWorker {
+export function superviseWorker(settings: WorkerSettings, log: Log, onHopeless: (error: OctopusError) => void): SupervisedWorker {
   const extension = import.meta.url.endsWith(".ts") ? "ts" : "js";
   const file = fileURLToPath(new URL(`./worker/main.${extension}`, import.meta.url));
   let child: ChildProcess | undefined;
   let timer: NodeJS.Timeout | undefined;
   let failures = 0;
   let stopping = false;
+  /** A worker has run: what keeps the next one from starting may pass. */
+  let hasRun = false;
 
   function start(): void {
     const startedAt = Date.now();
     const env = { ...process.env, [SETTINGS_VARIABLE]: JSON.stringify(settings) };
     child = spawn(process.execPath, [...process.execArgv, file], { env, stdio: ["ignore", "inherit", "inherit", "ipc"] });
-    child.on("message", (message) => relay(message as { level: "info" | "warn" | "error"; fields: object; message: string }));
+    child.on("message", (message) => receive(message as WorkerMessage));
     child.on("error", (error) => log.error({ cause: error.message }, "the worker process could not be started"));
     child.on("exit", (code, signal) => {
       child = undefined;
@@ -39,8 +45,14 @@ export function superviseWorker(settings: WorkerSettings, log: Log): SupervisedW
     });
   }
 
-  function relay({ level, fields, message }: { level: "info" | "warn" | "error"; fields: object; message: string }): void {
-    log[level]({ ...fields, from: "worker" }, message);
+  function receive(message: WorkerMessage): void {
+    if (message.type === "log") log[message.level]({ ...message.fields, from: "worker" }, message.message);
+    else if (message.type === "started") hasRun = true;
+    else if (hasRun) log.error({ from: "worker" }, message.message);
+    else {
+      stopping = true;
+      onHopeless(new OctopusError(message.code, message.message));
+    }
   }
 
   start();

@@ -48,7 +48,7 @@ function release(turn: Turn, task: Task): void {
 }
 
 export function endRun(turn: Turn, run: Run): void {
-  turn.emit({ type: "RunEnded", run: run.seq, state: runOutcome(run), counts: Object.fromEntries(run.counts) });
+  turn.emit({ type: "RunEnded", run: run.seq, state: runOutcome(run), counts: Object.fromEntries([...run.counts].filter(([, count]) => count > 0)) });
 }
 
 function runOutcome(run: Run): RunState {

@@ -13,6 +13,8 @@ import type { RunFilter, TaskFilter } from "./api.ts";
 export interface Clock {
   /** Epoch milliseconds. Never goes back. */
   now(): number;
+  /** Milliseconds with fractions, for measuring how long something took. */
+  elapsed(): number;
   /** Calls back once, at or soon after `at`; the answer cancels. */
   wakeAt(at: number, callback: () => void): () => void;
   /** Calls back as soon as what is under way has returned and pending input was taken. */

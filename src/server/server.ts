@@ -132,13 +132,13 @@ function listenError(error: NodeJS.ErrnoException, host: string, port: number): 
   switch (error.code) {
     case "EADDRINUSE":
       return new OctopusError(
-        "conflict",
+        "not_ready",
         `port ${port} on ${host} is in use; stop what listens there, or choose another with --port`,
         { cause: error },
       );
     case "EACCES":
       return new OctopusError(
-        "conflict",
+        "invalid",
         `port ${port} needs more rights than this process has; choose one above 1023 with --port`,
         { cause: error },
       );

@@ -205,6 +205,7 @@ export class Agent implements AttemptSink {
   #settle(attempt: Attempt, report: AttemptReport): void {
     const { task, attempt: number } = attempt.assignment;
     attempt.settled = true;
+    if (report.durationMs !== undefined) report.durationMs = Math.round(report.durationMs);
     this.timers.clearTimeout(attempt.timer);
     this.#running.delete(`${task}/${number}`);
     if (this.#progress.size > 0) this.#progress.delete(attempt);

@@ -3,7 +3,8 @@
  * small, and ends with its supervisor: commands that were running are killed, and their tasks are repeated.
  */
 import module from "node:module";
-import { SETTINGS_VARIABLE, type WorkerSettings } from "./settings.ts";
+import { OctopusError } from "../base/errors.ts";
+import { SETTINGS_VARIABLE, type WorkerMessage, type WorkerSettings } from "./settings.ts";
 
 module.enableCompileCache?.();
 const text = process.env[SETTINGS_VARIABLE];
@@ -14,15 +15,22 @@ if (text === undefined || process.send === undefined) {
 delete process.env[SETTINGS_VARIABLE];
 const settings = JSON.parse(text) as WorkerSettings;
 
-const print = (level: string) => (fields: object, message: string) => {
+const tell = (message: WorkerMessage, done?: () => void): void => void process.send?.(message, done);
+const print = (level: "info" | "warn" | "error") => (fields: object, message: string) => {
   if (level === "info" && settings.log.level !== "info" && settings.log.level !== "debug" && settings.log.level !== "trace") return;
-  process.send?.({ level, fields, message });
+  tell({ type: "log", level, fields, message });
 };
-const { startWorkerProcess } = await import("./process.ts");
-const worker = await startWorkerProcess(settings, { info: print("info"), warn: print("warn"), error: print("error") });
 // Ctrl-C reaches the whole process group; the supervisor decides when its worker stops.
 process.on("SIGINT", () => undefined);
-process.on("SIGTERM", () => void worker.stop());
 process.on("disconnect", () => process.exit(1));
-await worker.done;
-process.exit(0);
+try {
+  const { startWorkerProcess } = await import("./process.ts");
+  const worker = await startWorkerProcess(settings, { info: print("info"), warn: print("warn"), error: print("error") });
+  process.on("SIGTERM", () => void worker.stop());
+  tell({ type: "started" });
+  await worker.done;
+  process.exit(0);
+} catch (error) {
+  if (!(error instanceof OctopusError)) throw error;
+  tell({ type: "hopeless", code: error.code, message: error.message }, () => process.exit(1));
+}

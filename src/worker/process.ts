@@ -1,4 +1,5 @@
 /** A whole worker in this process: functions, executors, agent and a link that comes back by itself. */
+import { OctopusError } from "../base/errors.ts";
 import { Agent } from "./agent.ts";
 import { createCallExecutor } from "./executors/call.ts";
 import { createHttpExecutor } from "./executors/http.ts";
@@ -39,7 +40,7 @@ export async function startWorkerProcess(settings: WorkerSettings, log: WorkerLo
     },
     onRefuse: (reason, retryable) => {
       log.error({ url, name }, `the server refused this worker: ${reason}`);
-      if (!retryable) stop().then(() => reject(new Error(`the server refused this worker: ${reason}`)), reject);
+      if (!retryable) stop().then(() => reject(new OctopusError("failed", `the server refused this worker: ${reason}`)), reject);
     },
   });
   // A server that is away is told of once, not at every try.

@@ -1,0 +1,6 @@
+/** The door to the protocol: what the API takes and answers, as schemas and as types. */
+export * from "./feed.ts";
+export type { Work } from "./task.ts";
+export { Retries, ShellWork, HttpWork, TaskSubmission } from "./task.ts";
+export * from "./views.ts";
+export { RunSubmission, type RunSpec } from "./workflow.ts";
