@@ -3,12 +3,13 @@
  * Every refusal and every failure to get an answer is an `OctopusError`.
  */
 import { OctopusError } from "../base/errors.ts";
-import { isEnded, type Json, type RunState, type TaskState } from "../base/words.ts";
+import { isEnded, type Json, type RunState } from "../base/words.ts";
 import type { FeedEntry, FeedEvent } from "../protocol/feed.ts";
 import type { TaskSubmission } from "../protocol/task.ts";
 import type * as views from "../protocol/views.ts";
 import type { RunSubmission } from "../protocol/workflow.ts";
 import { follow, pause } from "./follow.ts";
+import type { FeedOptions, LogOptions, RunQuery, TaskQuery, WaitOptions } from "./options.ts";
 import { errorOf, isGranted, jsonOf } from "./problem.ts";
 import { type QueryValue, segment, withQuery } from "./query.ts";
 import { type Accepted, SubmitQueue } from "./submit-queue.ts";
@@ -25,47 +26,6 @@ const AWAY_MS_MAX = 60_000;
 const BULK_TASKS = 20_000;
 const BULK_CHARS = 16 * 1024 * 1024;
 const LOG_PAGE = 1000;
-
-export interface TaskQuery {
-  state?: readonly TaskState[] | undefined;
-  type?: string | undefined;
-  arm?: string | undefined;
-  tag?: string | undefined;
-  run?: string | undefined;
-  q?: string | undefined;
-  limit?: number | undefined;
-  cursor?: string | undefined;
-}
-
-export interface RunQuery {
-  state?: readonly RunState[] | undefined;
-  workflow?: string | undefined;
-  limit?: number | undefined;
-  cursor?: string | undefined;
-}
-
-export interface LogOptions {
-  /** Absent: the newest attempt. */
-  attempt?: number | undefined;
-  /** Position after which to begin. */
-  after?: number | undefined;
-  /** Go on until the task has ended. */
-  follow?: boolean | undefined;
-  signal?: AbortSignal | undefined;
-}
-
-export interface WaitOptions {
-  /** Longest wait; absent = until it has ended. */
-  timeoutMs?: number | undefined;
-  signal?: AbortSignal | undefined;
-}
-
-export interface FeedOptions {
-  run?: string | undefined;
-  type?: FeedEvent["type"] | undefined;
-  signal?: AbortSignal | undefined;
-  onConnection?: ((lost: OctopusError | undefined) => void) | undefined;
-}
 
 const RUN_ENDED: ReadonlySet<RunState> = new Set(["succeeded", "failed", "cancelled", "partial"]);
 

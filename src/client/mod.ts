@@ -11,7 +11,7 @@ export type { TaskSubmission } from "../protocol/task.ts";
 export type * from "../protocol/views.ts";
 export type { RunSubmission } from "../protocol/workflow.ts";
 export { Client, isRunEnded } from "./client.ts";
-export type { FeedOptions, LogOptions, RunQuery, TaskQuery, WaitOptions } from "./client.ts";
+export type { FeedOptions, LogOptions, RunQuery, TaskQuery, WaitOptions } from "./options.ts";
 export type { Accepted } from "./submit-queue.ts";
 export { watchRun } from "./watch.ts";
 
