@@ -15,7 +15,7 @@ if (text === undefined || process.send === undefined) {
 delete process.env[SETTINGS_VARIABLE];
 const settings = JSON.parse(text) as WorkerSettings;
 
-const tell = (message: WorkerMessage, done?: () => void): void => void process.send?.(message, done);
+const tell = (message: WorkerMessage, done = (): void => undefined): void => void process.send?.(message, done);
 const print = (level: "info" | "warn" | "error") => (fields: object, message: string) => {
   if (level === "info" && settings.log.level !== "info" && settings.log.level !== "debug" && settings.log.level !== "trace") return;
   tell({ type: "log", level, fields, message });

@@ -1,4 +1,7 @@
-/** What a worker process is told; plain data, because it travels to a child process. */
+/** What passes between a worker process and its supervisor; plain data, because it travels to a child process. */
+import type { ErrorCode } from "../base/errors.ts";
+
+/** What a worker process is told. */
 export interface WorkerSettings {
   /** Base URL of the server. */
   url: string;
@@ -16,3 +19,10 @@ export interface WorkerSettings {
 
 /** Variable in which a supervisor hands the settings, as JSON, to its worker process. */
 export const SETTINGS_VARIABLE = "OCTOPUS_WORKER_SETTINGS";
+
+/** What a worker process says to its supervisor. */
+export type WorkerMessage =
+  | { type: "log"; level: "info" | "warn" | "error"; fields: object; message: string }
+  | { type: "started" }
+  /** It cannot begin, or the server will never have it. It ends after this. */
+  | { type: "hopeless"; code: ErrorCode; message: string };
