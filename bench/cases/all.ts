@@ -1,8 +1,34 @@
 /** Every case, in the order of the table. */
 import type { Case } from "../harness/case.ts";
+import { backlog } from "./backlog.ts";
+import { commands } from "./commands.ts";
 import { drainEmbedded } from "./drain-embedded.ts";
 import { drainWorker } from "./drain-worker.ts";
+import { httpAlone } from "./http-alone.ts";
+import { idleCpu } from "./idle-cpu.ts";
 import { latency, latencyEmbedded } from "./latency.ts";
+import { limits } from "./limits.ts";
+import { memoryIdle } from "./memory-idle.ts";
+import { produceAndDrain } from "./produce-and-drain.ts";
 import { submitBulkEmbedded } from "./submit-bulk-embedded.ts";
+import { submitBulkHttp, submitClient, submitPlain } from "./submit-over-http.ts";
+import { workflow } from "./workflow.ts";
 
-export const CASES: readonly Case[] = [submitBulkEmbedded, drainWorker, drainEmbedded, latency, latencyEmbedded];
+export const CASES: readonly Case[] = [
+  limits,
+  submitBulkEmbedded,
+  submitBulkHttp,
+  submitClient,
+  submitPlain,
+  drainWorker,
+  drainEmbedded,
+  produceAndDrain,
+  latency,
+  latencyEmbedded,
+  workflow,
+  commands,
+  memoryIdle,
+  backlog,
+  idleCpu,
+  httpAlone,
+];

@@ -15,6 +15,8 @@ export interface Figure {
   value: number;
   unit: "/s" | "ms" | "MB" | "B" | "%" | "ratio" | "µs" | "s";
   target?: Target;
+  /** The figure of `cases/limits.ts` that bounds this one: what the machine itself can do. */
+  limit?: string;
 }
 
 export interface Measured {

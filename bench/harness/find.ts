@@ -10,5 +10,8 @@ export function findCase(name: string, cases: readonly Case[] = CASES): Case {
   const names = cases.map((one) => one.name);
   const near = nearest(name, names);
   const hint = near === undefined ? "" : ` Did you mean ${near}?`;
-  throw new OctopusError("invalid", `there is no benchmark ${JSON.stringify(name)}.${hint} There are: ${names.join(", ")}`);
+  throw new OctopusError(
+    "invalid",
+    `there is no benchmark ${JSON.stringify(name)}.${hint} There are: ${names.join(", ")}`,
+  );
 }

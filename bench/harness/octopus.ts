@@ -20,9 +20,20 @@ export function noops(count: number, from = 0): TaskSubmission[] {
   return Array.from({ length: count }, (_, i) => noop(from + i));
 }
 
-/** Resolves when `count` tasks have succeeded here; looks rarely, so as not to be what is measured. */
-export async function drained(octopus: Octopus, count: number, everyMs = 2): Promise<void> {
-  await waitFor(`the end of ${count} tasks`, () => ((octopus.status().counts.succeeded ?? 0) >= count ? true : undefined), { everyMs });
+/** A function that does nothing but count, and how often it has run: asking for the status would cost what is measured. */
+export function counter(): { noop: () => void; calls: () => number } {
+  let calls = 0;
+  return { noop: () => void calls++, calls: () => calls };
+}
+
+/** Resolves when `count` tasks have succeeded here. Until each has run, it looks at a number in memory only. */
+export async function drained(octopus: Octopus, calls: () => number, count: number): Promise<void> {
+  await waitFor(`the run of ${count} tasks`, () => (calls() >= count ? true : undefined), { everyMs: 1 });
+  await waitFor(
+    `the end of ${count} tasks`,
+    () => ((octopus.status().counts.succeeded ?? 0) >= count ? true : undefined),
+    { everyMs: 1 },
+  );
 }
 
 /** The same over HTTP. Looks every 20 ms, and often towards the end. */

@@ -36,13 +36,16 @@ export async function stop(child: ChildProcess): Promise<void> {
 }
 
 function octopus(context: CaseContext, args: string[]): ChildProcess {
-  return keep(
-    spawn(process.execPath, [...context.nodeArgs, CLI, ...args, "--log-level", "warn"], {
-      cwd: context.folder,
-      env: { PATH: process.env.PATH, HOME: context.folder },
-      stdio: ["ignore", "pipe", "inherit"],
-    }),
-  );
+  const child = spawn(process.execPath, [...context.nodeArgs, CLI, ...args, "--log-level", "warn"], {
+    cwd: context.folder,
+    env: { PATH: process.env.PATH, HOME: context.folder },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  // That it stops when told to is no news; anything else on standard error is.
+  child.stderr.setEncoding("utf8").on("data", (text: string) => {
+    if (!text.startsWith("octopus: stopping")) process.stderr.write(text);
+  });
+  return keep(child);
 }
 
 export interface ServerProcess {
@@ -65,8 +68,22 @@ export async function startServer(context: CaseContext, dir = "data"): Promise<S
 }
 
 /** `octopus worker` for that server, once the server counts it as online. */
-export async function startWorker(context: CaseContext, { client, url }: ServerProcess, slots: number): Promise<ChildProcess> {
-  const child = octopus(context, ["worker", "--server", url, "--slots", `${slots}`, "--functions", FUNCTIONS, "--name", "bench"]);
+export async function startWorker(
+  context: CaseContext,
+  { client, url }: ServerProcess,
+  slots: number,
+): Promise<ChildProcess> {
+  const child = octopus(context, [
+    "worker",
+    "--server",
+    url,
+    "--slots",
+    `${slots}`,
+    "--functions",
+    FUNCTIONS,
+    "--name",
+    "bench",
+  ]);
   await waitFor("the worker's connection", async () => {
     if (child.exitCode !== null) throw new Error(`the worker ended with ${child.exitCode}`);
     return (await client.status()).workers.length > 0 ? true : undefined;
@@ -74,21 +91,10 @@ export async function startWorker(context: CaseContext, { client, url }: ServerP
   return child;
 }
 
-/** A helper of the benchmark, `bench/parts/NAME.ts`; it does one job and answers by one message. */
-export async function runPart<T>(context: CaseContext, name: string, job: unknown): Promise<T> {
-  const child = startPart(context, name);
-  try {
-    child.send(job as object);
-    return await answer<T>(child, name);
-  } finally {
-    child.disconnect();
-    await stop(child);
-  }
-}
-
-export function startPart(context: CaseContext, name: string): ChildProcess {
+/** A helper of the benchmark, `bench/parts/NAME.ts`; it ends when this process lets go of it. */
+export function startPart(context: CaseContext, name: string, args: readonly string[] = []): ChildProcess {
   const file = fileURLToPath(new URL(`../parts/${name}.ts`, import.meta.url));
-  return keep(fork(file, { execArgv: [...context.nodeArgs], cwd: context.folder }));
+  return keep(fork(file, [...args], { execArgv: [...context.nodeArgs], cwd: context.folder }));
 }
 
 /** The next message of a helper; rejects when it ends instead. */

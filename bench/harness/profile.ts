@@ -27,7 +27,10 @@ export function summarise(file: string, top = 25): string {
   const lines = [...times]
     .sort(([, a], [, b]) => b - a)
     .slice(0, top)
-    .map(([name, micros]) => `  ${((100 * micros) / busy).toFixed(1).padStart(5)} %  ${(micros / 1000).toFixed(0).padStart(6)} ms  ${name}`);
+    .map(
+      ([name, micros]) =>
+        `  ${((100 * micros) / busy).toFixed(1).padStart(5)} %  ${(micros / 1000).toFixed(0).padStart(6)} ms  ${name}`,
+    );
   return `busy ${(busy / 1e6).toFixed(2)} s, idle ${(idle / 1e6).toFixed(2)} s\n${lines.join("\n")}`;
 }
 

@@ -2,14 +2,15 @@
 import type { Figure, Target } from "./case.ts";
 import type { CaseResult, FoldedFigure } from "./run-case.ts";
 
-const COLUMNS = ["case", "figure", "target", "median", "min", "max", ""] as const;
-const WIDTHS = [22, 30, 14, 14, 12, 12] as const;
+const COLUMNS = ["case", "figure", "target", "median", "min", "max", "limit", ""] as const;
+const WIDTHS = [20, 27, 13, 13, 11, 11, 11] as const;
 
 export function tableHead(): string {
   return `${row(COLUMNS)}\n${"-".repeat(WIDTHS.reduce((sum, width) => sum + width + 2, 0) + 4)}`;
 }
 
-export function tableRows(result: CaseResult): string {
+/** `limits`: figures of the machine itself, by name, as far as this run has measured them. */
+export function tableRows(result: CaseResult, limits: ReadonlyMap<string, Figure>): string {
   if (result.error !== undefined) return `${result.name}: failed. ${result.error}`;
   const rows = result.figures.map((figure, i) => {
     const several = figure.runs.length > 1;
@@ -20,6 +21,7 @@ export function tableRows(result: CaseResult): string {
       amount(figure.value, figure.unit),
       several ? amount(figure.min, figure.unit) : "",
       several ? amount(figure.max, figure.unit) : "",
+      limitText(figure, limits),
       verdict(figure),
     ]);
   });
@@ -28,7 +30,7 @@ export function tableRows(result: CaseResult): string {
 }
 
 /** Whether the median meets the target; undefined where there is none. */
-export function isMet({ target, value }: Figure): boolean | undefined {
+function isMet({ target, value }: Figure): boolean | undefined {
   if (target === undefined) return undefined;
   return target.better === "more" ? value >= target.at : value <= target.at;
 }
@@ -38,12 +40,17 @@ function verdict(figure: FoldedFigure): string {
   return met === undefined ? "" : met ? "ok" : "missed";
 }
 
-export function targetText({ at, better }: Target, { unit }: Figure): string {
+function limitText({ limit }: Figure, limits: ReadonlyMap<string, Figure>): string {
+  const found = limit === undefined ? undefined : limits.get(limit);
+  return found === undefined ? "" : amount(found.value, found.unit);
+}
+
+function targetText({ at, better }: Target, { unit }: Figure): string {
   return `${better === "more" ? "≥" : "≤"} ${amount(at, unit)}`;
 }
 
 /** `80,000/s`, `0.3 ms`, `75 MB`. */
-export function amount(value: number, unit: Figure["unit"]): string {
+function amount(value: number, unit: Figure["unit"]): string {
   const digits = unit === "/s" || unit === "B" ? 0 : unit === "MB" || unit === "s" ? 1 : 3;
   const text = value.toLocaleString("en", { maximumFractionDigits: digits });
   if (unit === "ratio") return text;
