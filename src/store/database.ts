@@ -48,17 +48,26 @@ function migrate(db: DatabaseSync, path: string): void {
   }
 }
 
+const SQLITE_CORRUPT = 11;
 const SQLITE_FULL = 13;
+const SQLITE_CANTOPEN = 14;
+const SQLITE_NOTADB = 26;
 
-/** What SQLite said, as an error that a caller can act on. */
+/** What SQLite or the file system said, as an error that a caller can act on. */
 export function storageError(cause: unknown, doing: string): OctopusError {
-  const code = (cause as { errcode?: number }).errcode;
+  const { errcode, code = "" } = cause as { errcode?: number; code?: string };
   const text = cause instanceof Error ? cause.message : String(cause);
-  if (code === SQLITE_FULL || /ENOSPC/.test(text)) {
+  if (errcode === SQLITE_FULL || code === "ENOSPC" || code === "EDQUOT") {
     return new OctopusError("storage_full", `the disk is full: could not ${doing}; it goes on when there is space again`, {
       cause,
       retryable: true,
     });
   }
-  return new OctopusError("storage_failed", `could not ${doing}: ${text}`, { cause, retryable: true });
+  let advice = "";
+  if (errcode === SQLITE_NOTADB || errcode === SQLITE_CORRUPT) {
+    advice = "; put a backup in its place, or move the file away to begin with an empty one";
+  } else if (errcode === SQLITE_CANTOPEN || ["EACCES", "EPERM", "EROFS", "ENOTDIR", "EEXIST"].includes(code)) {
+    advice = "; name a folder that can be written with --data";
+  }
+  return new OctopusError("storage_failed", `could not ${doing}: ${text}${advice}`, { cause, retryable: true });
 }

@@ -6,16 +6,22 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { OctopusError } from "../base/errors.ts";
+import { storageError } from "./database.ts";
+
+const SQLITE_BUSY = 5;
 
 /** Takes the lock of `dir`, or throws `storage_locked` with the pid of its holder. The answer releases it. */
 export function lockDirectory(dir: string): () => void {
   const pidFile = join(dir, "octopus.pid");
-  const db = new DatabaseSync(join(dir, "octopus.lock"), { timeout: 0 });
+  let db: DatabaseSync | undefined;
   try {
+    db = new DatabaseSync(join(dir, "octopus.lock"), { timeout: 0 });
     // No journal file beside it, and the lock is kept from the first write on.
     db.exec("PRAGMA journal_mode = MEMORY; PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE; COMMIT;");
+    writeFileSync(pidFile, `${process.pid}\n`);
   } catch (cause) {
-    db.close();
+    db?.close();
+    if ((cause as { errcode?: number }).errcode !== SQLITE_BUSY) throw storageError(cause, `write in the data directory ${dir}`);
     const holder = readPid(pidFile);
     throw new OctopusError(
       "storage_locked",
@@ -24,8 +30,8 @@ export function lockDirectory(dir: string): () => void {
       { cause },
     );
   }
-  writeFileSync(pidFile, `${process.pid}\n`);
-  return () => db.close();
+  const held = db;
+  return () => held.close();
 }
 
 function readPid(file: string): number | undefined {
