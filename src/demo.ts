@@ -5,9 +5,11 @@ import { formatDuration } from "./base/duration.ts";
 import type { EngineApi } from "./engine/api.ts";
 import { compileWorkflow } from "./workflow/mod.ts";
 
+/** An installed package runs JavaScript; a checkout runs the source, and has its command in the top folder. */
+const built = import.meta.url.endsWith(".js");
+
 /** Starts the example and prints how it went. The functions module must be loaded by the worker. */
 export function runDemo(engine: EngineApi): { functions: string[] } | undefined {
-  const built = import.meta.url.endsWith(".js");
   const file = fileURLToPath(new URL("../examples/etl/workflow.yaml", import.meta.url));
   const functions = fileURLToPath(new URL(built ? "./examples/etl/functions.js" : "../examples/etl/functions.ts", import.meta.url));
   if (!existsSync(file) || !existsSync(functions)) return undefined;
@@ -30,5 +32,5 @@ async function watch(engine: EngineApi, file: string): Promise<void> {
   }
   const report = run.tasks.find((task) => task.name === "report");
   const lines = report === undefined ? [] : (engine.logs(report.id, {}) ?? []);
-  process.stdout.write(`\n${lines.map((line) => line.text ?? "").join("")}\nRun ${id} ${run.state}. Look at it with: octopus show ${id}\n`);
+  process.stdout.write(`\n${lines.map((line) => line.text ?? "").join("")}\nRun ${id} ${run.state}. Look at it with: ${built ? "octopus" : "./octopus"} show ${id}\n`);
 }

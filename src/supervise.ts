@@ -46,8 +46,10 @@ export function superviseWorker(settings: WorkerSettings, log: Log, onHopeless: 
   }
 
   function receive(message: WorkerMessage): void {
-    if (message.type === "log") log[message.level]({ ...message.fields, from: "worker" }, message.message);
-    else if (message.type === "started") hasRun = true;
+    if (message.type === "log") {
+      // That it connected, the server has said already.
+      if (message.level !== "info") log[message.level]({ ...message.fields, from: "worker" }, message.message);
+    } else if (message.type === "started") hasRun = true;
     else if (hasRun) log.error({ from: "worker" }, message.message);
     else {
       stopping = true;

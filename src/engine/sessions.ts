@@ -87,6 +87,12 @@ export class Sessions {
     return this.#byId.get(session.id) === session;
   }
 
+  /** Ends the connection and forgets the session. */
+  cut(session: Session): void {
+    session.close();
+    this.remove(session);
+  }
+
   *[Symbol.iterator](): Generator<Session> {
     yield* this.#byId.values();
   }
@@ -97,9 +103,6 @@ export class Sessions {
 
   /** Cuts every connection: workers come back by themselves and bring what they hold. */
   closeAll(): void {
-    for (const session of [...this.#byId.values()]) {
-      session.close();
-      this.remove(session);
-    }
+    for (const session of [...this.#byId.values()]) this.cut(session);
   }
 }

@@ -231,6 +231,8 @@ export class Turns {
     this.#wakeAt = Infinity;
     for (const { item } of decided) item.failed?.(error);
     for (const item of this.#inbox.splice(0)) item.failed?.(error);
+    // What was decided and not written never happened: nobody may read it.
+    this.state = this.#load();
     this.#hooks.reset(error);
     for (const resolve of this.#idle.splice(0)) resolve();
     this.#options.clock.wakeAt(this.#options.clock.now() + PROBE_MS, () => this.#probe());
@@ -244,7 +246,6 @@ export class Turns {
       clock.wakeAt(clock.now() + PROBE_MS, () => this.#probe());
       return;
     }
-    this.state = this.#load();
     this.#failure = undefined;
     log.info({}, "the journal can be written again; serving");
     this.#setTimer();

@@ -92,8 +92,7 @@ export class Workers {
         const { task, attempt, reason } = effect;
         session.post({ type: "cancel", task, attempt, reason });
       } else if (session.id === effect.session) {
-        session.close();
-        this.sessions.remove(session);
+        this.sessions.cut(session);
       }
     }
   }
@@ -194,10 +193,15 @@ export class Workers {
     const { slots, instance, abilities, holds, host, pid, octopus } = hello;
     const { kinds, functions } = abilities;
     this.#turns.push({
-      command: (): Command => {
-        // Named before the turn ends, so that what the turn assigns to it finds this session.
-        const other = this.sessions.named(hello.name);
-        if (other === undefined || other.closed) this.sessions.name(session, hello.name);
+      command: (state): Command => {
+        // Core refuses a second process under a name that is connected. The same process, which lost its connection
+        // before we did, takes the place of its older session; and it does so before the turn assigns anything to it.
+        const known = state.workers.get(hello.name);
+        if (known === undefined || known.session === 0 || known.instance === hello.instance) {
+          const older = this.sessions.named(hello.name);
+          if (older !== undefined) this.sessions.cut(older);
+          this.sessions.name(session, hello.name);
+        }
         const worker = hello.name;
         const command = { worker, instance, slots, kinds, functions, host, pid, octopus, holds, local };
         return { type: "ConnectWorker", session: session.id, ...command };
@@ -220,8 +224,7 @@ export class Workers {
   #refuse(session: Session, reason: string, retryable: boolean): void {
     session.welcome({ type: "refuse", reason, retryable });
     session.flush();
-    session.close();
-    this.sessions.remove(session);
+    this.sessions.cut(session);
   }
 
   #result(session: Session, message: Extract<FromWorker, { type: "result" }>): void {

@@ -54,7 +54,8 @@ test("a second signal stops at once, and leaves no process", async () => {
   await isThere("stubborn");
   up.child.kill("SIGTERM");
   await until("it says that it stops", () => up.err().includes("stopping"));
-  up.child.kill("SIGTERM");
-  assert.equal(await up.end, 130);
+  // One that comes at once is taken for the first one, heard again; so it is repeated.
+  const again = setInterval(() => up.child.kill("SIGTERM"), 100);
+  assert.equal(await up.end.finally(() => clearInterval(again)), 130);
   await until("no process is left", () => place.processes().length === 0);
 });
