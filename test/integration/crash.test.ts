@@ -18,12 +18,12 @@ import { endProcess, Place, type Role, type Started, until } from "./place.ts";
 
 const ROUNDS = 15;
 /** Most tasks of a round, so that a fast machine does not make a long test. */
-const ROUND_TASKS_MAX = 60;
+const ROUND_TASKS_MAX = 40;
 const TARGETS: readonly Role[][] = [["server"], ["worker"], ["spawner"], ["server", "worker", "spawner"], ["worker", "server"]];
 const seed = Number(process.env["CRASH_SEED"] ?? Date.now() % 1_000_000);
 const random = createPrng(seed);
 
-const place = new Place({ OCTOPUS_WORKER_SLOTS: "6", OCTOPUS_TASKS_GRACE: "200ms" });
+const place = new Place({ OCTOPUS_WORKER_SLOTS: "12", OCTOPUS_TASKS_GRACE: "200ms" });
 const effects = join(place.dir, "effects");
 const acknowledged = new Map<string, TaskSubmission>();
 /** Ends that the API has told of, as `state attempt endedAt`: they may never change again. */
@@ -38,7 +38,7 @@ after(() => place.close());
 /** A task of a random kind. Each attempt appends `id attempt` to the file of effects; a line that short is one write. */
 function drawTask(id: string): TaskSubmission {
   const mark = `echo "$OCTOPUS_TASK_ID $OCTOPUS_ATTEMPT" >> ${effects}`;
-  const kind = random.int(10);
+  const kind = random.int(20);
   if (kind === 0) return { id, shell: `${mark}; sleep 1` };
   if (kind === 1) return { id, shell: `${mark}; exit 3`, retries: { limit: 2, delay: 10 } };
   if (kind === 2) return { id, shell: `${mark}; sleep 0.3`, onLost: "fail" };
