@@ -1,5 +1,6 @@
 /** The example that runs once when a data directory is new, so that the first start ends with something to look at. */
 import { existsSync, readFileSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { formatDuration } from "./base/duration.ts";
 import type { EngineApi } from "./engine/api.ts";
@@ -20,8 +21,10 @@ export function runDemo(engine: EngineApi): { functions: string[] } | undefined 
 }
 
 async function watch(engine: EngineApi, file: string): Promise<void> {
-  const cwd = fileURLToPath(new URL(".", new URL(`file://${file}`)));
-  const { id } = await engine.submitRun(compileWorkflow(readFileSync(file, "utf8"), { source: file, cwd }));
+  const cwd = dirname(file);
+  // Its files go beside the database: every first run is r1, and two servers must not share a folder.
+  const params = { work: join(engine.status().dataDir, "examples") };
+  const { id } = await engine.submitRun(compileWorkflow(readFileSync(file, "utf8"), { source: file, cwd, params }));
   process.stdout.write(`\nA first workflow runs as ${id} (examples/etl; --no-demo leaves it out):\n`);
   const run = await engine.waitRun(id, 300_000);
   if (run === undefined) return;

@@ -81,13 +81,13 @@ describe("the package", () => {
   });
 });
 
-/** The life of a server: up, ready, one task submitted and succeeded, stopped by TERM, nothing left. */
+/** The life of a server: up, its example run, one task submitted and succeeded, stopped by TERM, nothing left. */
 async function upSubmitStop(program: string, bin: string, data: string): Promise<void> {
   const mark = `${process.pid}-${data.slice(-2)}`;
   const port = await freePort();
   const url = `http://127.0.0.1:${port}`;
   const env = { ...process.env, PACK_TEST_MARK: mark, OCTOPUS_SERVER_URL: url };
-  const server = spawn(program, [bin, "up", "--port", String(port), "--data", data, "--no-demo"], {
+  const server = spawn(program, [bin, "up", "--port", String(port), "--data", data], {
     env,
     cwd: tmpdir(),
     stdio: ["ignore", "pipe", "pipe"],
@@ -100,6 +100,13 @@ async function upSubmitStop(program: string, bin: string, data: string): Promise
     await ready(url, server).catch((error: unknown) => {
       throw new Error(`${String(error)}\n${output}`);
     });
+    // The example runs by itself, as r1: its functions and its data are in the package.
+    const example = await execute(program, [bin, "wait", "r1", "--timeout", "60s", "-o", "json"], { env }).catch(
+      (error: Error) => {
+        throw new Error(`${error.message}\n${output}`);
+      },
+    );
+    assert.match(example.stdout, /"state": *"succeeded"/);
     const { stdout } = await execute(program, [bin, "submit", "--wait", "-o", "json", "--", "echo", "hi"], { env });
     assert.match(stdout, /"state": *"succeeded"/);
     server.kill("SIGTERM");

@@ -8,7 +8,7 @@ import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { extname, join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { setTimeout as delay } from "node:timers/promises";
-import type { FunctionContext } from "../../src/worker/function-context.ts";
+import type { FunctionContext } from "@octopus-tasks/octopus/worker";
 import { distanceKm, table } from "./text.ts";
 
 interface Input {
