@@ -80,7 +80,9 @@ function explainWorkers(state: State, task: Task): Reason[] {
   if (state.workers.size === 0) return [{ code: "no_worker", message: "no worker is connected" }];
   const reasons: Reason[] = [];
   for (const worker of state.workers.values()) {
-    const obstacle = unfit(worker, task.lane.requires) ?? unavailable(worker);
+    // Of a worker that was here before our restart only the name is known, not what it can do.
+    const isKnown = worker.instance !== "";
+    const obstacle = (isKnown ? unfit(worker, task.lane.requires) : undefined) ?? unavailable(worker);
     if (obstacle === undefined) return [];
     reasons.push({ code: obstacle.code, message: `worker ${worker.name} ${tell(obstacle)}`, about: worker.name });
   }
