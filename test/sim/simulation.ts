@@ -1,0 +1,137 @@
+/**
+ * One simulation from one seed: first a time of faults in which nothing wrong may happen, then everything is healed and
+ * everything must come to its end.
+ */
+import { mkdtempSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { startFaults } from "./faults.ts";
+import { Liar } from "./liar.ts";
+import { People } from "./people.ts";
+import { Server } from "./server.ts";
+import { ARMS, GHOST } from "./work.ts";
+import { Witness } from "./witness.ts";
+import { WorkerMachine } from "./worker.ts";
+import { Violation, World } from "./world.ts";
+
+export interface Outcome {
+  seed: number;
+  /** Steps of the queue that were run, and virtual milliseconds that passed. */
+  steps: number;
+  virtualMs: number;
+  tasks: number;
+  /** What was wrong, and at which step; absent = nothing. */
+  failure?: string;
+}
+
+/** After healing, everything ends within this time. */
+const LIVENESS_MS = 4 * 3_600_000;
+const STEPS_MAX = 400_000;
+
+export async function simulate(seed: number, trace?: (line: string) => void): Promise<Outcome> {
+  const world = new World(seed, trace);
+  world.tell(() => `seed ${seed}: ${JSON.stringify(world.options)}`);
+  const dir = world.options.store === "file" ? mkdtempSync(join(tmpdir(), "octopus-sim-")) : ":memory:";
+  const witness = new Witness(world);
+  let failure: string | undefined;
+  const fail = (error: unknown): void => {
+    failure ??= `step ${world.steps}, ${(world.time.now / 1000).toFixed(3)} s: ${describe(error)}`;
+  };
+  process.on("unhandledRejection", fail);
+  const server = new Server(world, witness, dir);
+  try {
+    const simulation = new Simulation(world, witness, server, fail);
+    while (failure === undefined && !simulation.done()) {
+      world.steps++;
+      if (!world.time.step()) throw new Violation("nothing is left to happen");
+      // Lets every promise settle that this step has kept.
+      await new Promise(setImmediate);
+    }
+    if (failure === undefined) simulation.checkEnd();
+  } catch (error) {
+    fail(error);
+  } finally {
+    process.off("unhandledRejection", fail);
+    server.close();
+  }
+  const outcome: Outcome = { seed, steps: world.steps, virtualMs: Math.round(world.time.now), tasks: witness.lastTask };
+  return failure === undefined ? outcome : { ...outcome, failure };
+}
+
+class Simulation {
+  readonly #world: World;
+  readonly #witness: Witness;
+  readonly #server: Server;
+  readonly #people: People;
+  readonly #workers: WorkerMachine[] = [];
+  #healedAt = Infinity;
+
+  constructor(world: World, witness: Witness, server: Server, fail: (error: unknown) => void) {
+    this.#world = world;
+    this.#witness = witness;
+    this.#server = server;
+    const { prng, options } = world;
+    for (let n = 1; n <= options.workers; n++) {
+      this.#workers.push(new WorkerMachine(world, witness, server, `w${n}`, 1 + prng.int(options.slotsMax)));
+    }
+    for (let n = 1; n <= options.liars; n++) new Liar(world, witness, server, `liar${n}`);
+    this.#people = new People(world, witness, server, { workerNames: this.#workers.map(({ name }) => name), fail });
+    startFaults(world, server, this.#workers);
+  }
+
+  /** Heals when people are done; true when everything has ended after that. */
+  done(): boolean {
+    const { world, people } = { world: this.#world, people: this.#people };
+    if (!world.healed) {
+      if (people.left === 0) this.#heal();
+      return false;
+    }
+    if (world.steps % 16 === 0 && this.#isQuiet()) return true;
+    const late = world.time.now - this.#healedAt > LIVENESS_MS || world.steps > STEPS_MAX;
+    world.demand(!late, () => `not everything has ended: ${[...this.#witness.unfinished(), ...people.hanging()].join(", ")}`);
+    return false;
+  }
+
+  #heal(): void {
+    this.#world.tell(() => "everything is healed");
+    this.#healedAt = this.#world.time.now;
+    this.#world.heal();
+    this.#server.process.thaw();
+    for (const { process } of this.#workers) process.thaw();
+    this.#workers.push(new WorkerMachine(this.#world, this.#witness, this.#server, GHOST, 2));
+    this.#openArms();
+  }
+
+  /** Until it has worked: the server may be away, or about to find out that it can write again. */
+  #openArms(): void {
+    const again = (): void => {
+      this.#world.time.after(500, () => this.#openArms());
+    };
+    const { engine } = this.#server;
+    if (engine === undefined) return again();
+    Promise.all(ARMS.map((arm) => engine.configureArm(arm, { enabled: true, maxParallel: null }))).then(
+      () => this.#server.engine === engine || again(),
+      again,
+    );
+  }
+
+  #isQuiet(): boolean {
+    const { engine } = this.#server;
+    if (engine === undefined || !engine.ready()) return false;
+    return this.#witness.unfinished().length === 0 && this.#people.hanging().length === 0;
+  }
+
+  checkEnd(): void {
+    const { engine, store } = this.#server;
+    const { queued, running } = engine!.state.runCounts;
+    this.#world.demand(queued + running === 0, () => `every task has ended, and ${queued + running} runs have not`);
+    this.#witness.compare(engine!.state);
+    this.#witness.loaded(store.journal.load(), this.#server.process.now());
+    this.#witness.checkLibrary(store.library);
+  }
+}
+
+function describe(error: unknown): string {
+  if (error instanceof Violation) return error.message;
+  return error instanceof Error ? (error.stack ?? error.message) : String(error);
+}

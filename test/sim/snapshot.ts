@@ -1,0 +1,59 @@
+/**
+ * The state of core as text, line by line and in a fixed order, so that two states can be compared and the first
+ * difference shown. What does not outlive the process (sessions, signs of life, whose turn it is) is left out.
+ */
+import { isEnded } from "../../src/base/words.ts";
+import type { Run } from "../../src/core/run.ts";
+import type { State } from "../../src/core/state.ts";
+import type { Task } from "../../src/core/task.ts";
+
+export interface SnapshotOptions {
+  /** With the order in which tasks wait and with idle workers: what a replay must give, and a load need not. */
+  exact: boolean;
+}
+
+export function snapshot(state: State, { exact }: SnapshotOptions): string[] {
+  const lines: string[] = [`last t${state.lastTask} r${state.lastRun}`];
+  lines.push(`counts ${JSON.stringify(state.counts)}`, `runs ${JSON.stringify(state.runCounts)}`);
+  for (const task of state.tasks.values()) if (!isEnded(task.state)) lines.push(taskLine(task));
+  for (const [key, { task, hash }] of state.keys) if (!isEnded(task.state)) lines.push(`key ${key} = t${task.seq} ${hash}`);
+  for (const run of state.runs.values()) if (run.open > 0) lines.push(runLine(run));
+  for (const arm of state.arms.values()) {
+    const { name, enabled, maxParallel, active, queued, processed, failed, lastRunAt } = arm;
+    lines.push(`arm ${name} ${enabled} ${maxParallel} active ${active} queued ${queued} did ${processed}-${failed} at ${lastRunAt}`);
+  }
+  for (const worker of state.workers.values()) {
+    const { name, attempts, draining, slots, kinds } = worker;
+    const ids = [...attempts].map(({ seq, attempt }) => `${seq}/${attempt}`).sort();
+    if (exact) lines.push(`worker ${name} ${slots} ${[...kinds].join()} ${draining ? "draining" : ""} ${ids.join()}`);
+    else if (ids.length > 0) lines.push(`worker ${name} ${ids.join()}`);
+  }
+  if (exact) {
+    for (const [key, lane] of state.lanes) lines.push(`lane ${JSON.stringify(key)}: ${[...lane].map(({ seq }) => seq).join()}`);
+  }
+  return lines.sort();
+}
+
+function taskLine(task: Task): string {
+  const { seq, state, type, name, run, lane, policy, priority, attempt, tries, losses, waiting, dueAt, expiresAt, live } = task;
+  const on = live && `on ${live.worker.name} since ${live.startedAt} ${live.cancel ?? ""}`;
+  const parts = [`t${seq}`, state, type, name, run && `r${run.seq}`, lane.arm.name, JSON.stringify(lane.requires), `p${priority}`];
+  const counts = [`attempt ${attempt}`, `tries ${tries}`, `losses ${losses}`];
+  const waits = [state === "blocked" && `for ${waiting}`, dueAt, `until ${expiresAt}`, on];
+  return [...parts, ...counts, ...waits, JSON.stringify(policy)].join(" ");
+}
+
+function runLine({ seq, workflow, counts, open, started, cancelled }: Run): string {
+  const states = [...counts].filter(([, count]) => count !== 0).map(([state, count]) => `${state} ${count}`);
+  return `run r${seq} ${workflow} open ${open} ${started} ${cancelled} ${states.sort().join()}`;
+}
+
+/** The first line that one has and the other has not, as words; undefined when they are equal. */
+export function difference(names: [string, string], a: readonly string[], b: readonly string[]): string | undefined {
+  const inA = new Set(a);
+  const inB = new Set(b);
+  const onlyA = a.find((line) => !inB.has(line));
+  const onlyB = b.find((line) => !inA.has(line));
+  if (onlyA === undefined && onlyB === undefined) return undefined;
+  return `${names[0]} has\n      ${onlyA ?? "nothing more"}\n    ${names[1]} has\n      ${onlyB ?? "nothing more"}`;
+}

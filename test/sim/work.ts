@@ -1,0 +1,77 @@
+/**
+ * Tasks as people of the simulation submit them, and what their work means to the simulated executors: a few words, such
+ * as `succeed 120`, that stand where a command, a URL or a function's input would.
+ */
+import type { Prng } from "../../src/base/prng.ts";
+import type { TaskSpec, Work } from "../../src/protocol/task.ts";
+import type { World } from "./world.ts";
+
+export const ARMS = ["default", "gpu", "mail"] as const;
+/** A worker that some tasks ask for, and that is not there before everything is healed. */
+export const GHOST = "ghost";
+
+/** `how` it goes, after `ms`. */
+export interface Behaviour {
+  how: "succeed" | "fail" | "flaky" | "hang" | "deaf" | "later" | "skip" | "large" | "chatty";
+  ms: number;
+}
+
+/** Calls go through the real executor to functions of these names. */
+export const FUNCTIONS: readonly Behaviour["how"][] = ["succeed", "fail", "flaky", "hang", "deaf", "large", "chatty"];
+
+export function behaviourOf(work: Work): Behaviour {
+  if (work.kind === "call") return { how: work.call as Behaviour["how"], ms: Number(work.input) };
+  const [how, ms] = (work.kind === "shell" ? work.shell.command : work.http.url).split(" ");
+  return { how: how as Behaviour["how"], ms: Number(ms) };
+}
+
+function drawWork(prng: Prng, trouble: number): Work {
+  const kind = prng.pick(["shell", "http", "call", "call"] as const);
+  const ms = prng.pick([0, 1, 20, 300, 4000]);
+  if (kind === "call") {
+    const call = prng.chance(trouble) ? prng.pick(FUNCTIONS.slice(1)) : "succeed";
+    return { kind, call, input: ms };
+  }
+  const how = prng.chance(trouble) ? prng.pick(["fail", "flaky", "hang", "later", "skip", "large"] as const) : "succeed";
+  return kind === "shell" ? { kind, shell: { command: `${how} ${ms}` } } : { kind, http: { method: "GET", url: `${how} ${ms}` } };
+}
+
+/** One task. `refs` are ids that it may need; absent = none of its own making. */
+export function drawSpec(world: World, workerNames: readonly string[], now: number): TaskSpec {
+  const { prng, options } = world;
+  const work = drawWork(prng, options.trouble);
+  const spec: TaskSpec = { type: work.kind === "call" ? work.call : work.kind, kind: work.kind, work };
+  if (prng.chance(0.5)) spec.arm = prng.pick(ARMS);
+  if (prng.chance(0.4)) spec.priority = prng.int(11);
+  if (prng.chance(0.15)) spec.delay = prng.pick([0, 100, 5000]);
+  else if (prng.chance(0.1)) spec.runAt = now + prng.pick([-1000, 100, 20_000]);
+  if (prng.chance(0.1)) spec.expiresAt = now + prng.pick([-1, 100, 4000, 30_000]);
+  if (prng.chance(0.2)) spec.timeout = prng.pick([50, 1000, 10_000]);
+  if (prng.chance(0.4)) spec.retries = drawRetries(prng);
+  if (prng.chance(0.2)) spec.onLost = "fail";
+  if (prng.chance(0.1)) spec.worker = prng.chance(0.2) ? GHOST : prng.pick(workerNames);
+  if (prng.chance(0.05)) spec.tags = ["nightly"];
+  return spec;
+}
+
+function drawRetries(prng: Prng): NonNullable<TaskSpec["retries"]> {
+  const limit = prng.int(4);
+  if (prng.chance(0.3)) return { limit };
+  return {
+    limit,
+    backoff: prng.pick(["fixed", "exponential"]),
+    delay: prng.pick([0, 10, 1000, 8000]),
+    maxDelay: 20_000,
+    jitter: prng.pick([0, 0.2, 1]),
+    ...(prng.chance(0.2) && { exitCodes: [1, 75] }),
+  };
+}
+
+/** Adds needs by name to tasks that stand in one request: each may need those before it, and `others`. */
+export function drawNeeds(prng: Prng, specs: TaskSpec[], others: readonly string[]): void {
+  for (const [index, spec] of specs.entries()) {
+    const known = [...specs.slice(0, index).flatMap(({ id }) => (id === undefined ? [] : [id])), ...others];
+    if (known.length === 0 || !prng.chance(0.5)) continue;
+    spec.needs = [...new Set(Array.from({ length: 1 + prng.int(3) }, () => prng.pick(known)))];
+  }
+}

@@ -1,0 +1,113 @@
+/**
+ * A worker machine: the production agent in a simulated process, with a link that is made again when it breaks. It
+ * crashes, freezes, stops politely, and comes back as a new process under the same name.
+ */
+import { Agent } from "../../src/worker/agent.ts";
+import { createExecutors } from "./executors.ts";
+import type { Connection } from "./network.ts";
+import { SimProcess } from "./process.ts";
+import type { Server } from "./server.ts";
+import type { Witness } from "./witness.ts";
+import type { World } from "./world.ts";
+
+export class WorkerMachine {
+  readonly name: string;
+  readonly slots: number;
+  process: SimProcess;
+  connection: Connection | undefined;
+  #agent: Agent | undefined;
+  readonly #world: World;
+  readonly #witness: Witness;
+  readonly #server: Server;
+
+  constructor(world: World, witness: Witness, server: Server, name: string, slots: number) {
+    this.#world = world;
+    this.#witness = witness;
+    this.#server = server;
+    this.name = name;
+    this.slots = slots;
+    this.process = new SimProcess(world);
+    this.start();
+  }
+
+  start(): void {
+    if (this.#agent !== undefined) return;
+    const process = new SimProcess(this.#world);
+    this.process = process;
+    const { list, functions } = createExecutors(this.#world, this.#witness, process, this.name);
+    this.#agent = new Agent({
+      name: this.name,
+      slots: this.slots,
+      version: "sim",
+      executors: list,
+      functions,
+      graceMs: 1000,
+      timers: process.timers(),
+      onRefuse: (reason) => this.#world.tell(() => `  ${this.name} was refused: ${reason}`),
+    });
+    this.#world.tell(() => `${this.name} starts with ${this.slots} slots`);
+    this.#connect(process, this.#agent);
+  }
+
+  crash(): void {
+    if (this.#agent === undefined) return;
+    this.#world.tell(() => `${this.name} crashes`);
+    // A process that dies closes its connections; a machine that loses its power does not.
+    if (this.#world.prng.chance(0.7)) this.connection?.cut();
+    else this.connection?.halfOpen();
+    this.#gone();
+  }
+
+  /** Ends as on SIGTERM: running tasks get a grace, what is left goes back to the queue. */
+  stop(): void {
+    const { process } = this;
+    const agent = this.#agent;
+    if (agent === undefined) return;
+    const graceMs = this.#world.prng.pick([0, 500, 10_000]);
+    this.#world.tell(() => `${this.name} stops within ${graceMs} ms`);
+    void agent.stop(graceMs).then(() => {
+      if (!process.alive) return;
+      this.#world.tell(() => `${this.name} has stopped`);
+      this.connection?.closeByWorker();
+      this.#gone();
+    });
+  }
+
+  #gone(): void {
+    this.process.kill();
+    this.#agent = undefined;
+    this.connection = undefined;
+    const awayMs = this.#world.healed ? 100 : this.#world.around(this.#world.prng.pick([50, this.#world.options.leaseMs]));
+    this.#world.time.after(awayMs, () => this.start());
+  }
+
+  #connect(process: SimProcess, agent: Agent): void {
+    const later = (): void => {
+      process.after(this.#world.healed ? 50 : 50 + this.#world.prng.next() * 500, () => this.#connect(process, agent));
+    };
+    let connection: Connection | undefined;
+    let open = true;
+    connection = this.#server.connect({
+      process,
+      receive: (messages) => {
+        if (open) agent.receive(messages);
+      },
+      closed: () => {
+        if (!open) return;
+        open = false;
+        this.#world.tell(() => `  ${this.name} lost its connection`);
+        agent.disconnected();
+        later();
+      },
+    });
+    if (connection === undefined) return later();
+    this.connection = connection;
+    agent.connected({
+      send: (messages) => connection?.sendUp(messages),
+      close: () => {
+        open = false;
+        connection?.closeByWorker();
+      },
+    });
+  }
+}

@@ -1,0 +1,53 @@
+/** What all parts of one simulation share: its time, its dice, its options, its witness and its trace. */
+import { createPrng, type Prng } from "../../src/base/prng.ts";
+import { drawOptions, type SimOptions } from "./options.ts";
+import { SimTime } from "./time.ts";
+
+/** What a simulation found to be wrong. */
+export class Violation extends Error {
+  override name = "Violation";
+}
+
+export class World {
+  readonly seed: number;
+  readonly prng: Prng;
+  readonly time = new SimTime();
+  readonly options: SimOptions;
+  /** Faults are over: the network is quick, whatever hung is released. */
+  healed = false;
+  /** Steps of the queue so far. */
+  steps = 0;
+  readonly #trace: ((line: string) => void) | undefined;
+  readonly #onHeal: (() => void)[] = [];
+
+  constructor(seed: number, trace?: (line: string) => void) {
+    this.seed = seed;
+    this.prng = createPrng(seed);
+    this.options = drawOptions(this.prng);
+    this.#trace = trace;
+  }
+
+  /** One line of the trace; the text is only made when somebody reads it. */
+  tell(text: () => string): void {
+    this.#trace?.(`${String(this.steps).padStart(6)} ${(this.time.now / 1000).toFixed(3).padStart(10)}s  ${text()}`);
+  }
+
+  /** Stops the simulation unless `condition` holds. */
+  demand(condition: unknown, message: () => string): void {
+    if (!condition) throw new Violation(message());
+  }
+
+  /** A time with the given mean; short ones are the commonest. */
+  around(meanMs: number): number {
+    return -Math.log(1 - this.prng.next()) * meanMs;
+  }
+
+  onHeal(callback: () => void): void {
+    this.#onHeal.push(callback);
+  }
+
+  heal(): void {
+    this.healed = true;
+    for (const callback of this.#onHeal.splice(0)) callback();
+  }
+}
