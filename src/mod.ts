@@ -1,5 +1,6 @@
 /** The package's main door: Octopus inside a program. */
 export { Octopus, RunHandle, TaskHandle } from "./octopus.ts";
+export { createExecutor, STRATEGIES, type ExecutorOptions, type ExecutorStatus, type Strategy, type WorkflowExecutor } from "./strategy.ts";
 export type { OpenOptions } from "./node.ts";
 export { OctopusError, type ErrorCode, type Issue } from "./base/errors.ts";
 export type { Json, TaskState, RunState, AttemptOutcome } from "./base/words.ts";
