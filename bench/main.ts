@@ -8,12 +8,13 @@ import { parseArgs } from "node:util";
 import { OctopusError } from "../src/base/errors.ts";
 import { CASES } from "./cases/all.ts";
 import { limits } from "./cases/limits.ts";
-import type { Figure } from "./harness/case.ts";
+import type { Case, Figure } from "./harness/case.ts";
 import { RESULTS } from "./harness/disk.ts";
 import { findCase } from "./harness/find.ts";
 import { machine } from "./harness/machine.ts";
 import { summariseFolder } from "./harness/profile.ts";
 import { type CaseResult, runCase } from "./harness/run-case.ts";
+import { PEER_CASES } from "./peers/cases.ts";
 import { tableHead, tableRows } from "./harness/table.ts";
 
 const options = {
@@ -25,10 +26,15 @@ const options = {
   list: { type: "boolean", default: false },
 } as const;
 
+/** The named cases, or all of them; the limits go with either, for a figure without them says little on a shared machine. */
+function chosen(names: readonly string[], peers: boolean): readonly Case[] {
+  const named = names.map((name) => findCase(name));
+  return [...new Set([limits, ...(names.length > 0 ? named : CASES), ...(peers ? PEER_CASES : [])])];
+}
+
 async function main(): Promise<number> {
   const { values, positionals } = parseArgs({ options, allowPositionals: true });
-  // The limits are measured beside whatever is asked for: a figure without them says little on a shared machine.
-  const cases = positionals.length > 0 ? [...new Set([limits, ...positionals.map((name) => findCase(name))])] : CASES;
+  const cases = chosen(positionals, values.peers);
   if (values.list) {
     for (const { name, title } of cases) console.log(`${name.padEnd(24)}${title}`);
     return 0;

@@ -26,7 +26,7 @@ export function tableRows(result: CaseResult, limits: ReadonlyMap<string, Figure
     ]);
   });
   const notes = result.notes.map((note) => `${" ".repeat(WIDTHS[0] + 2)}${note}`);
-  return [...rows, ...notes].join("\n");
+  return [...(rows.length === 0 ? [result.name] : rows), ...notes].join("\n");
 }
 
 /** Whether the median meets the target; undefined where there is none. */
