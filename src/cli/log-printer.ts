@@ -14,9 +14,26 @@ export function bytesOf(line: LogLine): Buffer {
   return line.base64 === undefined ? Buffer.from(line.text ?? "") : Buffer.from(line.base64, "base64");
 }
 
-/** Prints the bytes as they were printed. */
+const NEWLINE = 10;
+
+/** Prints the bytes as they were printed. What the worker itself has to say of them (`log`) stands on lines of its own. */
 export function createRawPrinter(write: (bytes: Uint8Array) => void): LogPrinter {
-  return { print: (line) => write(bytesOf(line)), end: () => undefined };
+  let last = NEWLINE;
+  const put = (bytes: Buffer): void => {
+    write(bytes);
+    last = bytes.at(-1) ?? last;
+  };
+  const endLine = (): void => {
+    if (last !== NEWLINE) put(Buffer.from([NEWLINE]));
+  };
+  return {
+    print(line) {
+      if (line.stream === "log") endLine();
+      put(bytesOf(line));
+      if (line.stream === "log") endLine();
+    },
+    end: () => undefined,
+  };
 }
 
 /** Prints whole lines, each with a prefix; standard error in another colour. */

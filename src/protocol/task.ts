@@ -40,14 +40,22 @@ export const HttpWork = z
     method: z
       .string()
       .transform((method) => method.toUpperCase())
-      .pipe(z.enum(["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"]))
+      .pipe(
+        z.enum(["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"], {
+          error: "must be GET, POST, PUT, PATCH, DELETE, HEAD or OPTIONS",
+        }),
+      )
       .default("GET"),
     url: z.url({ protocol: /^https?$/, error: "must be an http:// or https:// URL" }),
     headers: z.record(z.string(), z.string()).optional(),
     /** Text is sent as it is; anything else as JSON. */
     body: JsonValue.optional(),
     /** Statuses that count as success; default: every status below 400. */
-    expect: z.union([z.int().transform((status) => [status]), z.array(z.int()).min(1)]).optional(),
+    expect: z
+      .union([z.int().transform((status) => [status]), z.array(z.int()).min(1)], {
+        error: "must be a status, or a list of at least one",
+      })
+      .optional(),
     /** Bytes of the response kept in the result. */
     maxBody: Size.optional(),
   })
@@ -99,8 +107,16 @@ const fields = {
   name: z.string().min(1).max(200).optional(),
   /** What it is; default: the function's name for `call`, else the kind. Lists filter by it. */
   type: Name.optional(),
-  shell: z.union([z.string().min(1, { error: "must not be empty" }), ShellWork]).optional(),
-  http: z.union([z.string().min(1, { error: "must not be empty" }), HttpWork]).optional(),
+  shell: z
+    .union([z.string().min(1, { error: "must not be empty" }), ShellWork], {
+      error: "must be a command, or {command, …}",
+    })
+    .optional(),
+  http: z
+    .union([z.string().min(1, { error: "must not be empty" }), HttpWork], {
+      error: "must be METHOD URL [BODY], or {url, method, …}",
+    })
+    .optional(),
   call: Name.optional(),
   /** What the function gets. */
   input: JsonValue.optional(),
@@ -114,7 +130,9 @@ const fields = {
   /** What a vanished worker means: try again (at least once), or fail (at most once). */
   onLost: z.enum(["requeue", "fail"]).optional(),
   tags: z.array(Name).max(32).optional(),
-  needs: z.union([TaskRef.transform((ref) => [ref]), z.array(TaskRef)]).optional(),
+  needs: z
+    .union([TaskRef.transform((ref) => [ref]), z.array(TaskRef)], { error: "must be the id of a task, or a list of ids" })
+    .optional(),
   /** The only worker that may run it. */
   worker: Name.optional(),
 };

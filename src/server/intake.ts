@@ -48,7 +48,7 @@ export function createIntake(form: "array" | "lines", taskBytesMax: number): Int
     } catch (error) {
       if (!(error instanceof OctopusError) || error.code !== "invalid") throw error;
       if (form === "array") issues.push(...error.issues);
-      else for (const { path, message } of error.issues) issues.push({ path: `${where}: ${path}`, message });
+      else for (const { path, message } of error.issues) issues.push({ path: `${where}: ${path}`.trimEnd(), message });
       if (issues.length >= ISSUES_MAX) throw refusal(issues);
       return undefined;
     }

@@ -29,7 +29,10 @@ function wordList<T extends string>(words: readonly T[]): z.ZodType<T[], string>
 }
 
 export const Limit = wholeNumber(1, PAGE_LIMIT_MAX).optional();
-export const Cursor = z.string().min(1).max(500).optional();
+export const Cursor = z
+  .string()
+  .regex(/^\d{1,15}$/, { error: "must be what a page before gave as next" })
+  .optional();
 export const TaskStates = wordList(TASK_STATES).optional();
 export const RunStates = wordList(RUN_STATES).optional();
 export const FeedTypes = wordList(["task", "task_deleted", "progress", "run", "worker", "arm"] as const).optional();
