@@ -1,55 +1,23 @@
-/** What follows from the end of an attempt. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { decide } from "./decide.ts";
-import type { NewTask, Report } from "./command.ts";
-import { checkInvariants } from "./invariants.ts";
-import { place } from "./place.ts";
-import { createState } from "./state.ts";
-import { DEFAULT_POLICY } from "./policy.ts";
-import { Turn } from "./turn.ts";
+import { newTask, Harness } from "../../test/sim/core-harness.ts";
 
-test("a task that fails, is tried again and succeeds lets the tasks go on that need it", () => {
-  const state = createState();
-  let now = 1000;
-  const inTurn = (act: (turn: Turn) => void): void => {
-    const turn = new Turn(state, now++, 30_000);
-    act(turn);
-    place(turn, 100);
-    checkInvariants(state);
-  };
-  const task: NewTask = { taskType: "shell", kind: "shell", arm: "default", priority: 5, work: "{}" };
-  const policy = { ...DEFAULT_POLICY, retryLimit: 1, delayMs: 0 };
-  const ends = (number: number, attempt: number, report: Report): void =>
-    inTurn((turn) => decide(turn, { type: "EndAttempt", worker: "w", session: 1, task: number, attempt, report }));
+test("a run whose last task ended because of another one ends once", () => {
+  const core = new Harness();
+  core.connect("w", 1);
+  const tasks = [newTask({ name: "a" }), newTask({ name: "b", needsEarlier: [0] }), newTask({ name: "c", needsEarlier: [1] })];
+  core.turn({ type: "SubmitRun", workflow: "w", tasks });
+  core.end(1, "failed");
+  assert.deepEqual(core.said(), ["AttemptEnded t1", "TaskEnded t2", "TaskEnded t3", "RunEnded"]);
+  assert.equal(core.state.runCounts.running, 0);
+  assert.equal(core.state.runCounts.failed, 1);
+});
 
-  inTurn((turn) =>
-    decide(turn, {
-      type: "ConnectWorker",
-      session: 1,
-      worker: "w",
-      instance: "i",
-      slots: 4,
-      kinds: ["shell"],
-      functions: [],
-      host: "h",
-      pid: 1,
-      octopus: "0",
-      local: true,
-      holds: [],
-    }),
-  );
-  inTurn((turn) =>
-    decide(turn, {
-      type: "SubmitTasks",
-      tasks: [
-        { ...task, policy },
-        { ...task, needsEarlier: [0] },
-      ],
-    }),
-  );
-  ends(1, 1, { outcome: "failed" });
-  assert.deepEqual([state.tasks.get(1)!.state, state.tasks.get(2)!.state], ["running", "blocked"]);
-  ends(1, 2, { outcome: "succeeded" });
-  assert.equal(state.tasks.get(2)!.state, "running");
+test("a long chain of tasks falls without a deep stack", () => {
+  const core = new Harness();
+  core.connect("w", 1);
+  const chain = Array.from({ length: 20_000 }, (_, i) => newTask(i === 0 ? {} : { needsEarlier: [i - 1] }));
+  core.turn({ type: "SubmitTasks", tasks: chain });
+  core.end(1, "failed");
+  assert.equal(core.state.counts.upstream_failed, chain.length - 1);
 });

@@ -16,6 +16,7 @@ import type { Turn } from "./turn.ts";
 export function ended(turn: Turn, first: Task): void {
   if (!isEnded(first.state)) return;
   const queue: Task[] = [first];
+  const runs = new Set<Run>();
   for (let task = queue.pop(); task !== undefined; task = queue.pop()) {
     for (const child of task.children ?? []) {
       if (child.state !== "blocked") continue;
@@ -26,8 +27,10 @@ export function ended(turn: Turn, first: Task): void {
       } else if (child.waiting === 0) release(turn, child);
     }
     task.children = undefined;
-    if (task.run !== undefined && task.run.open === 0) endRun(turn, task.run);
+    if (task.run !== undefined) runs.add(task.run);
   }
+  // Once each, and last: the task that made a run complete may be one that ended because of `first`.
+  for (const run of runs) if (run.open === 0) endRun(turn, run);
 }
 
 /** The state that a need's end gives to the tasks that need it; undefined = they may go on. */
