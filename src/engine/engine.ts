@@ -203,7 +203,7 @@ export class Engine implements EngineApi {
       }
       const run = task.definition.run === undefined ? undefined : library.endedRun(task.definition.run);
       return { type: "RetryTask", task, dependents: library.dependents(task), run };
-    });
+    }, true);
     return this.#mustSee(id);
   }
 
@@ -212,7 +212,12 @@ export class Engine implements EngineApi {
       const task = this.#find(state, id);
       const live = state.tasks.get(task);
       if (live !== undefined) throw new OctopusError("conflict", `task ${id} is ${live.state}; cancel it before deleting it`);
-      return [{ task, state: this.#options.library.stateOf(task)! }];
+      const { state: ended, definition } = this.#options.library.endedTask(task)!;
+      // The outcome of a run is made from its tasks: they go together, after it has ended.
+      if (definition.run !== undefined && (state.runs.get(definition.run)?.open ?? 0) > 0) {
+        throw new OctopusError("conflict", `task ${id} belongs to r${definition.run}, which has not ended; delete it after that`);
+      }
+      return [{ task, state: ended }];
     });
     this.#feed.event({ type: "task_deleted", id, at: this.#options.clock.now() });
   }
@@ -226,8 +231,8 @@ export class Engine implements EngineApi {
     return this.#reads.arms().find((arm) => arm.name === name)!;
   }
 
-  async #ask(command: (state: State) => Command): Promise<Extract<Reply, { ok: true }>> {
-    const reply = await this.#turns.ask(command);
+  async #ask(command: (state: State) => Command, alone = false): Promise<Extract<Reply, { ok: true }>> {
+    const reply = await (alone ? this.#turns.askAlone(command) : this.#turns.ask(command));
     if (!reply.ok) throw this.#rejected(reply.rejection);
     return reply;
   }

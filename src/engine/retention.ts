@@ -72,20 +72,21 @@ export class Retention {
     let removed = 0;
     for (;;) {
       if (this.#stopped) return removed;
-      const tasks = this.#options.library.prunable(keep, endedBefore, STEP);
-      if (tasks.length === 0) return removed;
-      await this.remove(() => tasks);
-      removed += tasks.length;
-      if (tasks.length < STEP) return removed;
+      // Cheap to ask first, and asked again in the turn: somebody else may have removed them meanwhile.
+      const { library } = this.#options;
+      if (library.prunable(keep, endedBefore, 1).length === 0) return removed;
+      const count = await this.remove(() => library.prunable(keep, endedBefore, STEP));
+      removed += count;
+      if (count < STEP) return removed;
     }
   }
 
-  /** Removes the tasks that `choose` names when its turn has come, with their output and large results. */
-  async remove(choose: (state: State) => { task: number; state: TaskState }[]): Promise<void> {
+  /** Removes the tasks that `choose` names when its turn has come, with their output and large results; says how many. */
+  async remove(choose: (state: State) => { task: number; state: TaskState }[]): Promise<number> {
     const { library, logs, artifacts } = this.#options;
     let numbers: number[] = [];
     let references: string[] = [];
-    await this.#turns.ask((state) => {
+    await this.#turns.askAlone((state) => {
       const tasks = choose(state);
       numbers = tasks.map(({ task }) => task);
       references = library.artifactsOf(numbers);
@@ -93,5 +94,6 @@ export class Retention {
     });
     logs.remove(numbers);
     artifacts.remove(references.filter((reference) => !library.artifactUsed(reference)));
+    return numbers.length;
   }
 }

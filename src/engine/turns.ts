@@ -8,6 +8,8 @@
  * T4  A turn stops taking commands after TURN_MS, so that no burst holds the loop.
  * T5  Under load a turn waits for more to decide, at most as long as the last append took: an append for three results
  *     costs as much as one for fifty. An idle engine, or a caller that everybody waits for, is never kept waiting.
+ * T6  A command that changes what has ended takes that from the store. It has a turn of its own, because the store does not
+ *     show what the same turn decided before it, nor would it show this command to the next.
  */
 import { OctopusError } from "../base/errors.ts";
 import { decide } from "../core/decide.ts";
@@ -36,6 +38,8 @@ export interface Item {
   /** After the append. */
   done?(reply: Reply, turn: Turn): void;
   failed?(error: unknown): void;
+  /** It has a turn of its own (T6). */
+  alone?: boolean;
 }
 
 /** What happens around a turn; the engine's other parts hook in here. */
@@ -103,6 +107,11 @@ export class Turns {
   /** Puts a command in the inbox and answers when it is durable. */
   ask(command: (state: State) => Command | undefined): Promise<Reply> {
     return new Promise((resolve, reject) => this.push({ command, done: resolve, failed: reject }));
+  }
+
+  /** The same, in a turn of its own (T6). */
+  askAlone(command: (state: State) => Command | undefined): Promise<Reply> {
+    return new Promise((resolve, reject) => this.push({ command, done: resolve, failed: reject, alone: true }));
   }
 
   /** Makes sure that a turn comes soon, even without a command. */
@@ -179,7 +188,9 @@ export class Turns {
     const start = turn.now;
     let taken = 0;
     while (taken < inbox.length) {
-      const item = inbox[taken++]!;
+      const item = inbox[taken]!;
+      if (item.alone === true && decided.length > 0) break;
+      taken++;
       let command: Command | undefined;
       try {
         command = item.command(this.state);
@@ -188,6 +199,7 @@ export class Turns {
         continue;
       }
       if (command !== undefined) decided.push({ item, reply: decide(turn, command) });
+      if (item.alone === true && command !== undefined) break;
       if (taken % COMMANDS_PER_LOOK === 0 && clock.now() - start > TURN_MS) break;
     }
     this.#inbox = taken === inbox.length ? [] : inbox.slice(taken);

@@ -1,0 +1,57 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { isEnded } from "../base/words.ts";
+import { createTestEngine, shell } from "../../test/sim/engine-harness.ts";
+
+test("two deletes of one task in one turn count it once", async () => {
+  await using server = createTestEngine();
+  const { engine } = server;
+  await engine.submit([shell({ id: "a" })]);
+  await engine.cancelTask("a");
+  const results = await Promise.allSettled([engine.deleteTask("a"), engine.deleteTask("a")]);
+  assert.deepEqual(results.map(({ status }) => status), ["fulfilled", "rejected"]);
+  assert.equal(engine.state.counts.cancelled, 0);
+});
+
+test("an id that was deleted in the same turn is free", async () => {
+  await using server = createTestEngine();
+  const { engine } = server;
+  await engine.submit([shell({ id: "a" })]);
+  await engine.cancelTask("a");
+  const [, [again]] = await Promise.all([engine.deleteTask("a"), engine.submit([shell({ id: "a" })])]);
+  assert.deepEqual(again, { id: "a", state: "queued" });
+  assert.equal(engine.task("a")?.state, "queued");
+});
+
+test("a retry in the same turn as a delete finds no task", async () => {
+  await using server = createTestEngine();
+  const { engine } = server;
+  await engine.submit([shell({ id: "a" })]);
+  await engine.cancelTask("a");
+  const results = await Promise.allSettled([engine.deleteTask("a"), engine.retryTask("a")]);
+  assert.deepEqual(results.map(({ status }) => status), ["fulfilled", "rejected"]);
+  assert.equal(engine.state.tasks.size, 0);
+});
+
+test("two parents retried at once bring their child back", async () => {
+  await using server = createTestEngine();
+  const { engine } = server;
+  await engine.submit([shell({ id: "a" }), shell({ id: "b" }), shell({ id: "c", needs: ["a", "b"] })]);
+  await Promise.all([engine.cancelTask("a"), engine.cancelTask("b")]);
+  assert.equal(engine.task("c")?.state, "upstream_failed");
+  await Promise.all([engine.retryTask("a"), engine.retryTask("b")]);
+  assert.equal(engine.task("c")?.state, "blocked");
+});
+
+test("tasks of a run stay until it has ended", async () => {
+  await using server = createTestEngine();
+  const { engine } = server;
+  const { id } = await engine.submitRun({ workflow: "w", tasks: [shell({ id: "a" }), shell({ id: "b" })] });
+  const [first, second] = engine.run(id)!.tasks.map((task) => task.id);
+  await engine.cancelTask(first!);
+  await assert.rejects(engine.deleteTask(first!), { code: "conflict" });
+  assert.equal(await engine.clearEnded(0), 0);
+  await engine.cancelTask(second!);
+  assert.equal(await engine.clearEnded(0), 2);
+  assert.ok(engine.run(id)!.tasks.every(({ state }) => isEnded(state)));
+});
