@@ -9,10 +9,9 @@ export type Answer = { measured: Measured } | { error: string };
 
 const [name, text] = process.argv.slice(2);
 const context = JSON.parse(text!) as CaseContext;
-const found = findCase(name!);
 let said: Answer;
 try {
-  said = { measured: await found.run(context) };
+  said = { measured: await findCase(name!).run(context) };
 } catch (error) {
   said = { error: error instanceof Error ? (error.stack ?? error.message) : String(error) };
 }
