@@ -1,26 +1,57 @@
 /** Opens a database file: pragmas, integrity of the version, migrations. */
+import { existsSync, writeFileSync } from "node:fs";
 import { DatabaseSync } from "node:sqlite";
 import { OctopusError } from "../base/errors.ts";
 import { MIGRATIONS } from "./schema.ts";
 
 /** Opens (and makes, and migrates) the main database. `:memory:` is allowed. */
 export function openDatabase(path: string): DatabaseSync {
+  try {
+    if (path !== ":memory:") prepareFile(path);
+    const db = connect(path);
+    if (path === ":memory:") migrate(db, path);
+    return db;
+  } catch (error) {
+    throw error instanceof OctopusError ? error : storageError(error, `open ${path}`);
+  }
+}
+
+function connect(path: string): DatabaseSync {
   const db = new DatabaseSync(path, { timeout: 5000 });
   try {
     db.exec(`
       PRAGMA journal_mode = WAL;
       PRAGMA synchronous = FULL;
       PRAGMA cache_size = -32768;
-      PRAGMA wal_autocheckpoint = 4000;
+      PRAGMA wal_autocheckpoint = ${WAL_PAGES};
       PRAGMA journal_size_limit = 67108864;
       PRAGMA temp_store = MEMORY;
     `);
-    migrate(db, path);
     return db;
   } catch (error) {
     db.close();
-    throw error instanceof OctopusError ? error : storageError(error, `open ${path}`);
+    throw error;
   }
+}
+
+/** Pages of 4 KiB in the write-ahead log before they are carried over into the database. */
+const WAL_PAGES = 2000;
+const WAL_BYTES = WAL_PAGES * 4120;
+
+/**
+ * Brings the file to the present format, and gives it a write-ahead log of full length. A commit that makes the log longer
+ * has to write the file's size too, and takes twice as long as one that overwrites; SQLite reads a log of zeros as an
+ * empty one. A log that is there already holds what was committed before a crash, and is left alone.
+ */
+function prepareFile(path: string): void {
+  const db = connect(path);
+  try {
+    migrate(db, path);
+  } finally {
+    db.close();
+  }
+  const log = `${path}-wal`;
+  if (!existsSync(log)) writeFileSync(log, Buffer.alloc(WAL_BYTES), { mode: 0o600 });
 }
 
 /** Number of the format that this program writes. */
@@ -67,7 +98,7 @@ export function storageError(cause: unknown, doing: string): OctopusError {
   if (errcode === SQLITE_NOTADB || errcode === SQLITE_CORRUPT) {
     advice = "; put a backup in its place, or move the file away to begin with an empty one";
   } else if (errcode === SQLITE_CANTOPEN || ["EACCES", "EPERM", "EROFS", "ENOTDIR", "EEXIST"].includes(code)) {
-    advice = "; name a folder that can be written with --data";
+    advice = "; name a place that can be written";
   }
   return new OctopusError("storage_failed", `could not ${doing}: ${text}${advice}`, { cause, retryable: true });
 }

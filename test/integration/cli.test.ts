@@ -128,6 +128,21 @@ test("an id of one's own makes a submission repeatable", async () => {
   assert.equal((await octopus(["wait", "nightly"])).code, 0);
 });
 
+test("an interrupt of submit -f leaves the task to the server, and says so", async () => {
+  const { child } = await startAndFind(["submit", "-f", "--id", "left", "--", "echo begun; sleep 60"], /begun/, {
+    OCTOPUS_SERVER_URL: url,
+  });
+  child.removeAllListeners("exit");
+  let said = "";
+  child.stderr!.on("data", (bytes: Buffer) => (said += bytes.toString()));
+  const code = new Promise((resolve) => child.once("close", resolve));
+  child.kill("SIGINT");
+  assert.equal(await code, 130);
+  assert.match(said, /left goes on; .*octopus cancel left/);
+  assert.equal(JSON.parse((await octopus(["show", "left", "-o", "json"])).out).state, "running");
+  assert.equal((await octopus(["cancel", "left"])).code, 0);
+});
+
 test("arrays and lines reach their commands", async () => {
   const array = await octopus([
     "submit",

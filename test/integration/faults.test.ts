@@ -44,11 +44,11 @@ test("a port in use is named", async () => {
 test("a data directory that cannot be made or written is named", async () => {
   writeFileSync(inPlace("file"), "");
   for (const path of ["file", "file/below"]) {
-    await assertRefused(["--port", "0", "--data", inPlace(path)], 3, /^octopus: could not make the data directory .*file.*--data/);
+    await assertRefused(["--port", "0", "--data", inPlace(path)], 3, /^octopus: could not make the data directory .*file.*name a place that can be written/);
   }
   // For root nothing is read-only: something else stands where the lock would be.
   mkdirSync(inPlace("held/octopus.lock"), { recursive: true });
-  await assertRefused(["--port", "0", "--data", inPlace("held")], 3, /^octopus: could not write in the data directory .*held.*--data/);
+  await assertRefused(["--port", "0", "--data", inPlace("held")], 3, /^octopus: could not write in the data directory .*held.*name a place/);
 });
 
 test("a database of a newer version is refused, and not touched", async () => {

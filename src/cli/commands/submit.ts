@@ -23,6 +23,13 @@ export async function run(context: Context): Promise<ExitCode> {
   const given = { ...options, ...(options["input"] === "-" && { input: await readText("-", INPUT_BYTES_MAX) }) };
   const task = templateOf(args, given, localFolder(client));
   const submitted = await client.submitAlone(task);
+  if (options["wait"] === true || options["follow"] === true) {
+    process.once("SIGINT", () => {
+      const { id } = submitted;
+      out.note(`${id} goes on; follow it with: octopus logs -f ${id}, stop it with: octopus cancel ${id}`);
+      process.exit(EXIT.interrupted);
+    });
+  }
   if (options["follow"] === true && out.mode === "table") {
     const printer = createRawPrinter((bytes) => out.raw(bytes));
     for await (const line of client.logs(submitted.id, { follow: true })) printer.print(line);
