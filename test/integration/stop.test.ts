@@ -59,3 +59,22 @@ test("a second signal stops at once, and leaves no process", async () => {
   assert.equal(await up.end.finally(() => clearInterval(again)), 130);
   await until("no process is left", () => place.processes().length === 0);
 });
+
+test("a cancelled command ends with all its children, also those that ignore TERM", async () => {
+  const up = await place.serve("up");
+  // What the test before left behind: it was interrupted, and goes on.
+  assert.equal((await place.run(["cancel", "stubborn"])).code, 0);
+  assert.equal((await place.run(["wait", "stubborn"])).code, 1);
+  const command = "sleep 1000 & (trap '' TERM; while :; do sleep 1; done) & touch family; sleep 1000";
+  assert.equal((await place.call("POST", "/tasks", { id: "family", shell: { command, cwd: place.dir, grace: "200ms" } })).status, 201);
+  await isThere("family");
+  const isCommand = ({ command: line }: { command: string }): boolean => /^sleep 10*$|\/bin\/sh -c/.test(line);
+  assert.ok(place.processes().filter(isCommand).length >= 3);
+  assert.equal((await place.run(["cancel", "family", "--reason", "enough"])).code, 0);
+  assert.equal((await place.run(["wait", "family"])).code, 1);
+  assert.deepEqual(place.processes().filter(isCommand), []);
+  const task = await taskOf("family");
+  assert.deepEqual([task.state, task.reason, task.attempts.length], ["cancelled", "enough", 1]);
+  up.child.kill("SIGTERM");
+  assert.equal(await up.end, 0);
+});
