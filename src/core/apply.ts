@@ -170,6 +170,11 @@ function applyTaskReopened(state: State, event: TaskReopened): void {
   if (stale >= 0) state.ended.splice(stale, 1);
   const task = createTask(state, event.task, event, event.state);
   task.attempt = event.attempt;
+  for (const seq of event.children ?? []) {
+    const child = taskOf(state, seq);
+    child.waiting++;
+    (task.children ??= []).push(child);
+  }
   arrive(state, task, 0);
 }
 
@@ -227,6 +232,8 @@ function applyAttemptEnded(state: State, event: AttemptEnded): void {
   if (event.next === "failed") arm.failed++;
   if (event.counted) task.tries++;
   if (event.outcome === "lost") task.losses++;
+  // The timer of its expiry went off while it ran, and meant nothing then.
+  if (task.expiresAt > 0 && !isEnded(event.next)) state.timers.add(task.expiresAt, "expire", task);
   // Work that was taken away from the task, by no fault of its own, goes on before newer tasks.
   enter(state, task, event.next, event.dueAt ?? 0, event.outcome === "lost" || event.outcome === "interrupted");
 }

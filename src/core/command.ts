@@ -55,8 +55,8 @@ export type Command =
     }
   | { type: "CancelTask"; task: number; reason: string }
   | { type: "CancelRun"; run: number; reason: string; tasks: number[] }
-  /** `dependents`: tasks that ended because of this one and wait again. */
-  | { type: "RetryTask"; task: EndedTask; dependents: EndedTask[]; run?: EndedRun | undefined }
+  /** `dependents`: tasks that ended because of this one and wait again. `children`: blocked tasks that need this one. */
+  | { type: "RetryTask"; task: EndedTask; dependents: EndedTask[]; children: number[]; run?: EndedRun | undefined }
   | { type: "DeleteTasks"; tasks: { task: number; state: TaskState }[] }
   | { type: "ConfigureArm"; arm: string; enabled?: boolean | undefined; maxParallel?: number | null | undefined }
   | {

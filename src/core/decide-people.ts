@@ -40,7 +40,7 @@ export function cancelRun(turn: Turn, command: Extract<Command, { type: "CancelR
 
 /** Opens an ended task again, and those that ended because of it. */
 export function retryTask(turn: Turn, command: Extract<Command, { type: "RetryTask" }>): Reply {
-  const { task, dependents, run } = command;
+  const { task, dependents, children, run } = command;
   const current = turn.state.tasks.get(task.task);
   if (current !== undefined && !isEnded(current.state)) {
     return refuse({ type: "TaskNotEnded", task: task.task, state: current.state });
@@ -49,16 +49,19 @@ export function retryTask(turn: Turn, command: Extract<Command, { type: "RetryTa
     const { state, workflow, counts } = run;
     turn.emit({ type: "RunReopened", run: run.run, from: state, workflow, counts });
   }
-  reopen(turn, task, "queued");
+  const blocked = children.filter((seq) => turn.state.tasks.get(seq)?.state === "blocked");
+  reopen(turn, task, "queued", blocked.length > 0 ? blocked : undefined);
   for (const dependent of dependents) {
     if (turn.state.tasks.get(dependent.task) === undefined) reopen(turn, dependent, "blocked");
   }
   return DONE;
 }
 
-function reopen(turn: Turn, task: EndedTask, state: TaskState): void {
+function reopen(turn: Turn, task: EndedTask, state: TaskState, children?: number[]): void {
   const { definition, attempt } = task;
-  turn.emit({ ...definition, type: "TaskReopened", task: task.task, from: task.state, state, attempt });
+  // A person wants it now: the time after which nobody wanted it any more has lost its meaning.
+  const expiresAt = undefined;
+  turn.emit({ ...definition, expiresAt, type: "TaskReopened", task: task.task, from: task.state, state, attempt, children });
 }
 
 /** Removes ended tasks. A task that is live (again) stays. */

@@ -40,7 +40,7 @@ export function connectWorker(turn: Turn, command: Connect): Reply {
 /** Makes both sides agree on what runs there (W2). */
 function reconcile(turn: Turn, worker: Worker, holds: Connect["holds"], restarted: boolean): void {
   const held = new Map(holds.map((ref) => [ref.task, ref.attempt]));
-  for (const task of [...worker.attempts]) {
+  for (const task of newestFirst(worker)) {
     if (held.get(task.seq) === task.attempt) {
       if (task.live!.cancel !== undefined) cancelOn(turn, worker, task);
     } else if (restarted) lose(turn, task, `worker ${worker.name} was restarted`);
@@ -77,8 +77,13 @@ export function watchLease(state: State, worker: Worker, at: number): void {
 
 /** The worker is gone for good: what it held is lost, and it is forgotten. */
 export function leave(turn: Turn, worker: Worker, reason: string): void {
-  for (const task of [...worker.attempts]) lose(turn, task, `worker ${worker.name} vanished: ${reason}`);
+  for (const task of newestFirst(worker)) lose(turn, task, `worker ${worker.name} vanished: ${reason}`);
   turn.emit({ type: "WorkerLeft", worker: worker.name, reason });
+}
+
+/** What is taken back goes to the front of its queue, each before the one before it: so the oldest is next in the end. */
+function newestFirst(worker: Worker): Task[] {
+  return [...worker.attempts].toReversed();
 }
 
 export function drainWorker(turn: Turn, name: string): Reply {

@@ -111,6 +111,8 @@ export interface TaskReopened extends TaskDefinition {
   from: TaskState;
   state: TaskState;
   attempt: number;
+  /** Blocked tasks that need it: they had counted on it, and wait for it again. */
+  children?: number[] | undefined;
 }
 
 /** Ended tasks were removed, all of one state and arm-independent. */

@@ -4,10 +4,12 @@
  */
 import { assert } from "../base/assert.ts";
 import { isEnded, TASK_STATES, type TaskState } from "../base/words.ts";
+import { DEADLINE_SLACK_MS } from "./apply.ts";
 import type { Lane } from "./lane.ts";
 import type { Run } from "./run.ts";
 import type { State } from "./state.ts";
 import type { Task } from "./task.ts";
+import type { TimerKind } from "./timers.ts";
 
 /** Throws an `InvariantError` that names what is wrong. */
 export function checkInvariants(state: State): void {
@@ -42,6 +44,7 @@ export function checkInvariants(state: State): void {
   }
   checkArms(state, queued);
   checkWorkers(state);
+  checkTimers(state);
   for (const [run, counts] of perRun) {
     if (run.open === 0) continue;
     const open = [...counts].filter(([name]) => !isEnded(name)).reduce((sum, [, count]) => sum + count, 0);
@@ -63,6 +66,31 @@ function checkArms(state: State, queued: Map<Lane, number>): void {
       for (const task of worker.attempts) if (task.lane.arm === arm) active++;
     }
     assert(arm.active === active, `arm ${arm.name} knows how many of its tasks run`);
+  }
+}
+
+/** Whatever waits for a time has a timer that goes off by then. */
+function checkTimers(state: State): void {
+  const earliest = new Map<unknown, Map<TimerKind, number>>();
+  for (const { at, kind, subject } of state.timers) {
+    const times = earliest.get(subject) ?? new Map<TimerKind, number>();
+    times.set(kind, Math.min(times.get(kind) ?? Infinity, at));
+    earliest.set(subject, times);
+  }
+  const by = (subject: unknown, kind: TimerKind): number => earliest.get(subject)?.get(kind) ?? Infinity;
+  for (const task of state.tasks.values()) {
+    const { seq, live, expiresAt, policy } = task;
+    if (task.state === "scheduled") assert(by(task, "due") <= task.dueAt, `t${seq} has a timer for its time`);
+    if (live !== undefined && policy.timeoutMs > 0) {
+      const deadline = live.startedAt + policy.timeoutMs + DEADLINE_SLACK_MS;
+      assert(by(task, "deadline") <= deadline, `t${seq} has a timer for its timeout`);
+    }
+    const canExpire = expiresAt > 0 && live === undefined && !isEnded(task.state);
+    assert(!canExpire || by(task, "expire") <= expiresAt, `t${seq} has a timer for its expiry`);
+  }
+  for (const worker of state.workers.values()) {
+    const isWatched = (worker.local && worker.session !== 0) || by(worker, "lease") < Infinity;
+    assert(isWatched, `${worker.name} has a timer for its lease`);
   }
 }
 

@@ -42,6 +42,11 @@ export class Timers {
     heap[index] = timer;
   }
 
+  /** Every entry, in no order; for checks. */
+  [Symbol.iterator](): Iterator<Timer> {
+    return this.#heap.values();
+  }
+
   /** Takes the earliest entry that is due at `now`. */
   take(now: number): Timer | undefined {
     const heap = this.#heap;

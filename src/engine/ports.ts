@@ -73,6 +73,8 @@ export interface Library {
   endedRun(run: number): EndedRun | undefined;
   /** Tasks that ended because `task` did, and may wait again when it is retried, parents first. */
   dependents(task: EndedTask): EndedTask[];
+  /** Blocked tasks that need `task`. */
+  blockedOn(task: number): number[];
   resultText(task: number): string | undefined;
   workers(): WorkerView[];
   /** Ended tasks that retention lets go: the oldest beyond `keep`, and those that ended before `endedBefore`. */

@@ -5,6 +5,7 @@ import type { EndedTask } from "../core/command.ts";
 import type { Artifacts, Library } from "../engine/ports.ts";
 import type { RunView, TaskView, WorkerView } from "../protocol/views.ts";
 import { FIRST_END_CODE, runStateOfCode, stateOfCode } from "./codes.ts";
+import { blockedOn } from "./queries/blocked-on.ts";
 import { dependentsOf } from "./queries/dependents.ts";
 import { listRuns, RUN_COLUMNS } from "./queries/list-runs.ts";
 import { listTasks } from "./queries/list-tasks.ts";
@@ -92,6 +93,7 @@ export function createLibrary(db: DatabaseSync, artifacts: Artifacts): Library {
       if (found === undefined) return undefined;
       return { run: seq, workflow: found.workflow, state: runStateOfCode(found.state), counts: countsOf(runCounts, seq) };
     },
+    blockedOn: (task) => blockedOn(db, task),
     dependents: ({ task, definition }) => dependentsOf(db, { task, run: definition.run }),
     resultText(seq) {
       const found = row(seq);

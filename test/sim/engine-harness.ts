@@ -1,6 +1,8 @@
 /** An engine on a real store in memory and the machine's clock, for tests that need no simulated time. */
 import { createClock } from "../../src/clock.ts";
 import { Engine } from "../../src/engine/engine.ts";
+import type { FromWorker, ToWorker } from "../../src/protocol/link.ts";
+import { LINK_VERSION } from "../../src/protocol/link.ts";
 import type { Log } from "../../src/engine/ports.ts";
 import type { TaskSpec } from "../../src/protocol/task.ts";
 import { openStore, type Store } from "../../src/store/store.ts";
@@ -35,4 +37,66 @@ export function createTestEngine(dir = ":memory:"): TestEngine {
 
 export function shell(more: Partial<TaskSpec> = {}): TaskSpec {
   return { type: "shell", kind: "shell", work: { kind: "shell", shell: { command: "true" } }, ...more };
+}
+
+/** A worker played by hand. */
+export interface HandWorker {
+  /** Everything that it was sent, in order. */
+  received: ToWorker[];
+  send(...messages: FromWorker[]): void;
+  /** Resolves with the next attempt that it is given. */
+  assigned(): Promise<{ task: number; attempt: number }>;
+  /** Takes the next attempt and lets it succeed; resolves when that is acknowledged. */
+  succeeds(): Promise<void>;
+  closed: boolean;
+}
+
+/** Connects one to the engine; `instance` tells processes of one name apart. */
+export function connectWorker(engine: Engine, slots: number, { name = "w", instance = "1", holds = [] as { task: number; attempt: number }[] } = {}): HandWorker {
+  const waiting = new Set<() => void>();
+  const until = async <T>(find: () => T | undefined): Promise<T> => {
+    for (;;) {
+      const found = find();
+      if (found !== undefined) return found;
+      await new Promise<void>((resolve) => waiting.add(resolve));
+    }
+  };
+  let taken = 0;
+  let n = 0;
+  const worker: HandWorker = {
+    received: [],
+    closed: false,
+    send: (...messages) => session.receive(messages),
+    async assigned() {
+      const index = taken++;
+      return until(() => worker.received.flatMap((message) => (message.type === "assign" ? message.tasks : []))[index]);
+    },
+    async succeeds() {
+      const { task, attempt } = await worker.assigned();
+      const mine = ++n;
+      worker.send({ type: "result", n: mine, task, attempt, report: { outcome: "succeeded" } });
+      await until(() => worker.received.find((message) => message.type === "ack" && message.n >= mine));
+    },
+  };
+  const tell = (): void => {
+    for (const resolve of waiting) resolve();
+    waiting.clear();
+  };
+  const session = engine.connectWorker({
+    send(messages) {
+      worker.received.push(...messages);
+      tell();
+    },
+    close() {
+      worker.closed = true;
+      tell();
+    },
+  });
+  session.receive([
+    {
+      ...{ type: "hello", version: LINK_VERSION, name, instance, slots, holds, host: "h", pid: 1, octopus: "test" },
+      abilities: { kinds: ["shell", "http", "call"], functions: [] },
+    },
+  ]);
+  return worker;
 }

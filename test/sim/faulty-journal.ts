@@ -15,6 +15,8 @@ interface Hooks {
   /** The batch is durable. */
   appended(batch: Batch): void;
   crash(why: string): void;
+  /** An append is under way. */
+  pending(isSo: boolean): void;
   /** Why nothing can be written now, if so. */
   failure(): OctopusError | undefined;
 }
@@ -43,7 +45,8 @@ export function faultyJournal(world: World, journal: Journal, process: SimProces
   }
 
   function appendLater(batch: Batch, summary: Summary): Promise<void> {
-    return new Promise((resolve, reject) => {
+    hooks.pending(true);
+    return new Promise<void>((resolve, reject) => {
       const before = prng.next() * 5;
       const after = prng.next() * 5;
       process.after(before, () => {
@@ -54,7 +57,7 @@ export function faultyJournal(world: World, journal: Journal, process: SimProces
           process.after(after, () => reject(error as Error));
         }
       });
-    });
+    }).finally(() => hooks.pending(false));
   }
 
   return {

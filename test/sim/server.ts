@@ -16,6 +16,8 @@ import type { World } from "./world.ts";
 export class Server {
   process: SimProcess;
   engine: Engine | undefined;
+  /** Its memory is ahead of what is durable. */
+  appending = false;
   /** The disk has no room until then. */
   diskFullUntil = 0;
   #store: Store;
@@ -75,6 +77,7 @@ export class Server {
     this.#world.tell(() => `server crashes: ${why}`);
     this.process.kill();
     this.engine = undefined;
+    this.appending = false;
     for (const connection of this.#connections) connection.cut();
     this.#connections.clear();
     const downMs = this.#world.healed ? 100 : this.#world.around(this.#world.prng.pick([100, this.#world.options.leaseMs]));
@@ -135,6 +138,9 @@ export class Server {
     return faultyJournal(this.#world, this.#store.journal, process, {
       loaded: (stored) => this.#witness.loaded(stored, process.now()),
       appended: (batch) => this.#witness.appended(batch),
+      pending: (isSo) => {
+        this.appending = isSo;
+      },
       crash: (why) => this.crash(why),
       failure: () => {
         if (this.#world.healed || this.#world.time.now >= this.diskFullUntil) return undefined;

@@ -117,7 +117,7 @@ class Simulation {
 
   #isQuiet(): boolean {
     const { engine } = this.#server;
-    if (engine === undefined || !engine.ready()) return false;
+    if (engine === undefined || !engine.ready() || this.#server.appending) return false;
     return this.#witness.unfinished().length === 0 && this.#people.hanging().length === 0;
   }
 
