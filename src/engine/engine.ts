@@ -202,7 +202,7 @@ export class Engine implements EngineApi {
         throw new OctopusError("conflict", message);
       }
       const run = task.definition.run === undefined ? undefined : library.endedRun(task.definition.run);
-      return { type: "RetryTask", task, dependents: library.dependents(task), run };
+      return { type: "RetryTask", task, dependents: library.dependents(task), children: library.blockedOn(seq), run };
     }, true);
     return this.#mustSee(id);
   }
@@ -359,15 +359,16 @@ export class Engine implements EngineApi {
   async waitTask(id: string, waitMs: number, signal?: AbortSignal): Promise<TaskDetail | undefined> {
     const seq = resolveTask(this.state, this.#options.library, id);
     if (seq === undefined) return undefined;
+    // One that has ended stays in memory until that is durable, and nobody may be told before.
     const live = this.state.tasks.get(seq);
-    if (live !== undefined && !isEnded(live.state)) await this.#waits.for(`t${seq}`, this.#timeout(waitMs), signal);
+    if (live !== undefined) await this.#waits.for(`t${seq}`, this.#timeout(waitMs), signal);
     return this.task(`t${seq}`);
   }
 
   async waitRun(id: string, waitMs: number, signal?: AbortSignal): Promise<RunDetail | undefined> {
     const seq = runNumber(id);
     const live = this.state.runs.get(seq);
-    if (live !== undefined && live.open > 0) await this.#waits.for(`r${seq}`, this.#timeout(waitMs), signal);
+    if (live !== undefined) await this.#waits.for(`r${seq}`, this.#timeout(waitMs), signal);
     return this.run(id);
   }
 

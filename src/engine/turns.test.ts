@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { isEnded } from "../base/words.ts";
-import { createTestEngine, shell } from "../../test/sim/engine-harness.ts";
+import { loadState } from "../core/load.ts";
+import { connectWorker, createTestEngine, shell } from "../../test/sim/engine-harness.ts";
 
 test("two deletes of one task in one turn count it once", async () => {
   await using server = createTestEngine();
@@ -54,4 +55,15 @@ test("tasks of a run stay until it has ended", async () => {
   await engine.cancelTask(second!);
   assert.equal(await engine.clearEnded(0), 2);
   assert.ok(engine.run(id)!.tasks.every(({ state }) => isEnded(state)));
+});
+
+test("a succeeded task that is retried is waited for again, and still is after a restart", async () => {
+  await using server = createTestEngine();
+  const { engine, store } = server;
+  await engine.submit([shell({ id: "a" }), shell({ id: "b" }), shell({ id: "c", needs: ["a", "b"] })]);
+  const worker = connectWorker(engine, 1);
+  await worker.succeeds();
+  await engine.retryTask("a");
+  assert.equal(engine.state.keys.get("c")!.task.waiting, 2);
+  assert.equal(loadState(store.journal.load(), Date.now(), 1000).keys.get("c")!.task.waiting, 2);
 });
