@@ -2,7 +2,10 @@
 import { spawnSync } from "node:child_process";
 
 /** Debian's package, the program that shows that it is there, and what needs it. */
-const PACKAGES = [{ name: "sqlite3", program: "sqlite3", neededFor: "the database commands of the README" }];
+const PACKAGES = [
+  { name: "curl", program: "curl", neededFor: "the HTTP requests of the README" },
+  { name: "sqlite3", program: "sqlite3", neededFor: "the database commands of the README" },
+];
 
 /** Installs what is missing as root on Debian; anywhere else says what to install, and the tests that need it fail. */
 export function installDebianPackages() {

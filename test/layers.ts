@@ -71,12 +71,12 @@ export const LAYERS: Readonly<Record<string, Layer>> = {
 /** The layers that are there as a Mermaid graph: an arrow reads "imports". Arrows that follow from others are left out. */
 export function layersPicture(): string {
   const isThere = (layer: string): boolean => layer === "root" || existsSync(join(root, "src", layer));
-  const lines = Object.entries(LAYERS).flatMap(([name, { imports }]) =>
-    imports
-      .filter((target) => isThere(name) && isThere(target))
+  const lines = Object.entries(LAYERS).flatMap(([name, layer]) => {
+    const imports = isThere(name) ? layer.imports.filter(isThere) : [];
+    return imports
       .filter((target) => !imports.some((other) => other !== target && reaches(other, target)))
-      .map((target) => `  ${name} --> ${target}`),
-  );
+      .map((target) => `  ${name} --> ${target}`);
+  });
   return ["```mermaid", "graph TD", ...lines, "```"].join("\n");
 }
 

@@ -3,7 +3,9 @@ import assert from "node:assert/strict";
 import { existsSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { test } from "node:test";
-import { ERROR_CODES } from "../src/base/errors.ts";
+import { ERROR_CODES, OctopusError } from "../src/base/errors.ts";
+import { exitCodeOfError } from "../src/cli/exit-codes.ts";
+import { lifecycleDiagram } from "../src/core/lifecycle.ts";
 import { layersPicture } from "./layers.ts";
 import { root, sourceFiles } from "./source-files.ts";
 
@@ -13,6 +15,15 @@ test("every error code has a row in docs/reference/errors.md", () => {
   const rows = read("docs/reference/errors.md");
   const missing = ERROR_CODES.filter((code) => !new RegExp(`^\\| *\`${code}\` *\\|`, "m").test(rows));
   assert.deepEqual(missing, [], "add a row that begins with | `code` | to docs/reference/errors.md");
+});
+
+test("the exit code of every error is the one that docs/reference/errors.md gives", () => {
+  const rows = [...read("docs/reference/errors.md").matchAll(/^\| (\d+) \| (`.*`) \|$/gm)];
+  const told = rows.flatMap(([, exit, codes]) =>
+    [...codes!.matchAll(/`([a-z_]+)`/g)].map(([, code]) => [code!, Number(exit)] as const),
+  );
+  const real = ERROR_CODES.map((code) => [code, exitCodeOfError(new OctopusError(code, ""))] as const);
+  assert.deepEqual(Object.fromEntries(told), Object.fromEntries(real));
 });
 
 test("every run-time dependency has a row in docs/dependencies.md", () => {
@@ -25,6 +36,26 @@ test("ARCHITECTURE.md shows the layers as they are", () => {
   assert.ok(
     read("ARCHITECTURE.md").includes(layersPicture()),
     `put this picture into ARCHITECTURE.md:\n\n${layersPicture()}\n`,
+  );
+});
+
+test("ARCHITECTURE.md shows the states of a task as they are", () => {
+  const diagram = `\`\`\`mermaid\n${lifecycleDiagram()}\n\`\`\``;
+  assert.ok(read("ARCHITECTURE.md").includes(diagram), `put this diagram into ARCHITECTURE.md:\n\n${diagram}\n`);
+});
+
+test("ARCHITECTURE.md can be read in one go", () => {
+  assert.ok(
+    read("ARCHITECTURE.md").split("\n").length <= 300,
+    "keep it under 300 lines: details belong into the files",
+  );
+});
+
+test("the files that ARCHITECTURE.md names exist", () => {
+  const named = [...read("ARCHITECTURE.md").matchAll(/`((?:src|test|bench)\/[\w./-]+)`/g)].map(([, path]) => path!);
+  assert.deepEqual(
+    named.filter((path) => !existsSync(join(root, path))),
+    [],
   );
 });
 

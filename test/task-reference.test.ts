@@ -1,0 +1,60 @@
+/** docs/reference/task.md says of tasks what the code says: fields, states, outcomes, reasons, waits, and its examples. */
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { test } from "node:test";
+import { ATTEMPT_OUTCOMES, TASK_STATES } from "../src/base/words.ts";
+import { DEFAULT_POLICY, retryDelay } from "../src/core/policy.ts";
+import { parseTask } from "../src/protocol/task-fast.ts";
+import { HttpWork, ShellWork, TaskSubmission } from "../src/protocol/task.ts";
+import { root, sourceFiles } from "./source-files.ts";
+
+const page = readFileSync(join(root, "docs", "reference", "task.md"), "utf8");
+
+/** Words in the first column of the tables under a heading. */
+function rowsUnder(heading: string): string[] {
+  const section = page.split(/^#+ /m).find((part) => part.startsWith(`${heading}\n`));
+  assert.ok(section, `no heading ${heading}`);
+  return [...section.matchAll(/^\| `?([a-zA-Z_]+)`? \|/gm)].map(([, word]) => word!).filter((word) => !HEADS.has(word));
+}
+const HEADS = new Set(["field", "state", "outcome", "code", "retry", "wait"]);
+
+test("every field of a task has its row, and no other has", () => {
+  assert.deepEqual(rowsUnder("Fields").toSorted(), Object.keys(TaskSubmission.in.shape).toSorted());
+  assert.deepEqual(rowsUnder("shell").toSorted(), Object.keys(ShellWork.shape).toSorted());
+  assert.deepEqual(rowsUnder("http").toSorted(), Object.keys(HttpWork.shape).toSorted());
+});
+
+test("states and outcomes are those that there are", () => {
+  assert.deepEqual(rowsUnder("States"), [...TASK_STATES]);
+  assert.deepEqual(rowsUnder("Outcomes of attempts"), [...ATTEMPT_OUTCOMES]);
+});
+
+test("every reason that a task may wait for has its row", () => {
+  const judges = sourceFiles("src/core/{explain,eligible}.ts").map(({ code }) => code);
+  const codes = judges.flatMap((code) =>
+    [...code.matchAll(/"([a-z]+_[a-z]+|needs|due|backoff|ahead)"/g)].map(([, word]) => word!),
+  );
+  assert.deepEqual(rowsUnder("Why a task waits").toSorted(), [...new Set(codes)].toSorted());
+});
+
+test("the waits before retries are those of the table", () => {
+  const [head, , waits] = /^\| retry \|.*\n.*\n.*$/m
+    .exec(page)![0]
+    .split("\n")
+    .map((line) => line.split("|").map((cell) => cell.trim()));
+  for (const [column, text] of waits!.entries()) {
+    const [, low, high] = /^([\d.]+) to ([\d.]+)s$/.exec(text) ?? [];
+    if (low === undefined) continue;
+    const retry = Number(/\d+/.exec(head![column]!)![0]);
+    const drawn = Array.from({ length: 2000 }, (_, task) => retryDelay(DEFAULT_POLICY, retry, task) / 1000);
+    assert.ok(Math.min(...drawn) >= Number(low) * 0.99 && Math.max(...drawn) <= Number(high), `retry ${retry}`);
+    assert.ok(Math.max(...drawn) > Number(low), `retry ${retry}`);
+  }
+});
+
+test("every example is a task", () => {
+  const blocks = [...page.matchAll(/^```json\n([\s\S]*?)^```/gm)].map(([, text]) => text!);
+  assert.ok(blocks.length >= 5);
+  for (const text of blocks) parseTask(JSON.parse(text));
+});
