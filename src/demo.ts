@@ -12,10 +12,14 @@ const built = import.meta.url.endsWith(".js");
 /** Starts the example and prints how it went. The functions module must be loaded by the worker. */
 export function runDemo(engine: EngineApi): { functions: string[] } | undefined {
   const file = fileURLToPath(new URL("../examples/etl/workflow.yaml", import.meta.url));
-  const functions = fileURLToPath(new URL(built ? "./examples/etl/functions.js" : "../examples/etl/functions.ts", import.meta.url));
+  const functions = fileURLToPath(
+    new URL(built ? "./examples/etl/functions.js" : "../examples/etl/functions.ts", import.meta.url),
+  );
   if (!existsSync(file) || !existsSync(functions)) return undefined;
   void watch(engine, file).catch((error: unknown) => {
-    process.stderr.write(`octopus: the example could not run: ${error instanceof Error ? error.message : String(error)}\n`);
+    process.stderr.write(
+      `octopus: the example could not run: ${error instanceof Error ? error.message : String(error)}\n`,
+    );
   });
   return { functions: [functions] };
 }
@@ -29,11 +33,18 @@ async function watch(engine: EngineApi, file: string): Promise<void> {
   const run = await engine.waitRun(id, 300_000);
   if (run === undefined) return;
   for (const task of run.tasks) {
-    const took = task.startedAt === undefined || task.endedAt === undefined ? "" : formatDuration(Date.parse(task.endedAt) - Date.parse(task.startedAt));
+    const took =
+      task.startedAt === undefined || task.endedAt === undefined
+        ? ""
+        : formatDuration(Date.parse(task.endedAt) - Date.parse(task.startedAt));
     const tries = task.attempt > 1 ? `  (try ${task.attempt})` : "";
-    process.stdout.write(`  ${task.state === "succeeded" ? "✓" : "✗"} ${(task.name ?? task.id).padEnd(18)} ${task.state.padEnd(10)} ${took}${tries}\n`);
+    process.stdout.write(
+      `  ${task.state === "succeeded" ? "✓" : "✗"} ${(task.name ?? task.id).padEnd(18)} ${task.state.padEnd(10)} ${took}${tries}\n`,
+    );
   }
   const report = run.tasks.find((task) => task.name === "report");
   const lines = report === undefined ? [] : (engine.logs(report.id, {}) ?? []);
-  process.stdout.write(`\n${lines.map((line) => line.text ?? "").join("")}\nRun ${id} ${run.state}. Look at it with: ${built ? "octopus" : "./octopus"} show ${id}\n`);
+  process.stdout.write(
+    `\n${lines.map((line) => line.text ?? "").join("")}\nRun ${id} ${run.state}. Look at it with: ${built ? "octopus" : "./octopus"} show ${id}\n`,
+  );
 }

@@ -21,6 +21,8 @@ export function createLog(settings: Config["log"]): Log {
 /** `12:00:01 info  worker connected  worker=a slots=4` */
 function asText(line: string): string {
   const { ts, level, msg, ...fields } = JSON.parse(line) as { ts: string; level: string; msg: string };
-  const rest = Object.entries(fields).map(([key, value]) => ` ${key}=${typeof value === "string" ? value : JSON.stringify(value)}`);
+  const rest = Object.entries(fields).map(
+    ([key, value]) => ` ${key}=${typeof value === "string" ? value : JSON.stringify(value)}`,
+  );
   return `${ts.slice(11, 19)} ${level.padEnd(5)} ${msg}${rest.join("")}\n`;
 }

@@ -59,7 +59,11 @@ const SILENT: Log = { debug: () => {}, info: () => {}, warn: () => {}, error: ()
 const MiB = 1024 ** 2;
 
 /** An engine on the store, with the settings that both ways of use share. */
-function createEngine(store: Store, log: Log, settings: Omit<ConstructorParameters<typeof Engine>[0], keyof ReturnType<typeof partsOf>>): Engine {
+function createEngine(
+  store: Store,
+  log: Log,
+  settings: Omit<ConstructorParameters<typeof Engine>[0], keyof ReturnType<typeof partsOf>>,
+): Engine {
   return new Engine({ ...partsOf(store, log), ...settings });
 }
 
@@ -126,7 +130,16 @@ export async function startServer(config: Config): Promise<Running & { url: stri
 
 function workerSettings(config: Config, url: string): WorkerSettings {
   const { name, slots, functions, grace } = config.worker;
-  return { url, name, slots, functions: [...functions], graceMs: grace, killGraceMs: config.tasks.grace, version: ownVersion(), log: config.log };
+  return {
+    url,
+    name,
+    slots,
+    functions: [...functions],
+    graceMs: grace,
+    killGraceMs: config.tasks.grace,
+    version: ownVersion(),
+    log: config.log,
+  };
 }
 
 export async function startWorker(config: Config): Promise<Running> {
@@ -161,7 +174,8 @@ function executorsFor(functions: FunctionRegistry): Executor[] {
 /** An engine and a worker in this process. */
 export async function openEmbedded(options: OpenOptions = {}): Promise<Octopus> {
   const { dataDir = ".octopus", slots = 10, timeoutMs = 0, retries = 0 } = options;
-  if (!Number.isInteger(slots) || slots < 1) throw new OctopusError("invalid", `slots must be a whole number from 1, not ${slots}`);
+  if (!Number.isInteger(slots) || slots < 1)
+    throw new OctopusError("invalid", `slots must be a whole number from 1, not ${slots}`);
   const functions = new FunctionRegistry();
   for (const [name, run] of Object.entries(options.functions ?? {})) functions.register(name, run);
   const store = openStore(dataDir === ":memory:" ? dataDir : resolve(dataDir));
@@ -176,7 +190,13 @@ export async function openEmbedded(options: OpenOptions = {}): Promise<Octopus> 
 }
 
 function assemble(store: Store, engine: Engine, functions: FunctionRegistry, slots: number, name = "local"): Octopus {
-  const agent = new Agent({ name, slots, version: ownVersion(), executors: executorsFor(functions), functions: () => functions.names() });
+  const agent = new Agent({
+    name,
+    slots,
+    version: ownVersion(),
+    executors: executorsFor(functions),
+    functions: () => functions.names(),
+  });
   return new Octopus({ engine, agent, functions, closeStore: () => store.close() });
 }
 

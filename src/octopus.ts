@@ -72,7 +72,10 @@ export class Octopus {
   }
 
   /** Starts a workflow from the text of its file. */
-  async run(definition: string, options: { params?: Record<string, Json>; source?: string; cwd?: string } = {}): Promise<RunHandle> {
+  async run(
+    definition: string,
+    options: { params?: Record<string, Json>; source?: string; cwd?: string } = {},
+  ): Promise<RunHandle> {
     const { id } = await this.#parts.engine.submitRun(compileWorkflow(definition, options));
     return new RunHandle(this.#parts.engine, id);
   }
@@ -144,7 +147,8 @@ export class Octopus {
           if (!open) return;
           open = false;
           agent.disconnected();
-          if (this.#closing === undefined) setTimeout(() => this.#closing === undefined && this.#connect(), 200).unref();
+          if (this.#closing === undefined)
+            setTimeout(() => this.#closing === undefined && this.#connect(), 200).unref();
         },
       },
       true,
@@ -185,7 +189,8 @@ export class TaskHandle {
   async wait(timeoutMs = Infinity): Promise<TaskDetail> {
     const task = await this.#engine.waitTask(this.id, timeoutMs);
     if (task === undefined) throw new OctopusError("not_found", `there is no task ${this.id} any more`);
-    if (!isEnded(task.state)) throw new OctopusError("timeout", `task ${this.id} is still ${task.state} after ${timeoutMs} ms`);
+    if (!isEnded(task.state))
+      throw new OctopusError("timeout", `task ${this.id} is still ${task.state} after ${timeoutMs} ms`);
     return task;
   }
 
@@ -193,7 +198,10 @@ export class TaskHandle {
   async result(timeoutMs = Infinity): Promise<Json | undefined> {
     const task = await this.wait(timeoutMs);
     if (task.state !== "succeeded" && task.state !== "skipped") {
-      throw new OctopusError("failed", `task ${this.id} is ${task.state}: ${task.error?.message ?? task.reason ?? "no reason was given"}`);
+      throw new OctopusError(
+        "failed",
+        `task ${this.id} is ${task.state}: ${task.error?.message ?? task.reason ?? "no reason was given"}`,
+      );
     }
     const text = this.#engine.resultText(this.id);
     return text === undefined ? undefined : (JSON.parse(text) as Json);
@@ -218,7 +226,8 @@ export class RunHandle {
   async wait(timeoutMs = Infinity): Promise<RunDetail> {
     const run = await this.#engine.waitRun(this.id, timeoutMs);
     if (run === undefined) throw new OctopusError("not_found", `there is no run ${this.id}`);
-    if (run.endedAt === undefined) throw new OctopusError("timeout", `run ${this.id} is still ${run.state} after ${timeoutMs} ms`);
+    if (run.endedAt === undefined)
+      throw new OctopusError("timeout", `run ${this.id} is still ${run.state} after ${timeoutMs} ms`);
     return run;
   }
 }

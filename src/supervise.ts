@@ -19,7 +19,11 @@ export interface SupervisedWorker {
   stop(): Promise<void>;
 }
 
-export function superviseWorker(settings: WorkerSettings, log: Log, onHopeless: (error: OctopusError) => void): SupervisedWorker {
+export function superviseWorker(
+  settings: WorkerSettings,
+  log: Log,
+  onHopeless: (error: OctopusError) => void,
+): SupervisedWorker {
   const extension = import.meta.url.endsWith(".ts") ? "ts" : "js";
   const file = fileURLToPath(new URL(`./worker/main.${extension}`, import.meta.url));
   let child: ChildProcess | undefined;
@@ -32,7 +36,10 @@ export function superviseWorker(settings: WorkerSettings, log: Log, onHopeless: 
   function start(): void {
     const startedAt = Date.now();
     const env = { ...process.env, [SETTINGS_VARIABLE]: JSON.stringify(settings) };
-    child = spawn(process.execPath, [...process.execArgv, file], { env, stdio: ["ignore", "inherit", "inherit", "ipc"] });
+    child = spawn(process.execPath, [...process.execArgv, file], {
+      env,
+      stdio: ["ignore", "inherit", "inherit", "ipc"],
+    });
     child.on("message", (message) => receive(message as WorkerMessage));
     child.on("error", (error) => log.error({ cause: error.message }, "the worker process could not be started"));
     child.on("exit", (code, signal) => {

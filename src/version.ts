@@ -5,6 +5,7 @@ let version: string | undefined;
 
 /** Read off package.json, one folder up both in the source tree and in the published one. */
 export function ownVersion(): string {
-  version ??= (JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8")) as { version: string }).version;
+  version ??= (JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8")) as { version: string })
+    .version;
   return version;
 }

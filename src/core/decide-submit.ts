@@ -42,7 +42,8 @@ function findConflict(turn: Turn, tasks: readonly NewTask[]): Reply | undefined 
     const live = turn.state.keys.get(key);
     const prior = live === undefined ? task.prior : { task: live.task.seq, hash: live.hash };
     const other = prior?.hash ?? batch.get(key);
-    if (other !== undefined && other !== hash) return refuse({ type: "KeyConflict", index, key, task: prior?.task ?? 0 });
+    if (other !== undefined && other !== hash)
+      return refuse({ type: "KeyConflict", index, key, task: prior?.task ?? 0 });
     batch.set(key, hash);
   }
   return undefined;

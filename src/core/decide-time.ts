@@ -33,7 +33,12 @@ function fire(turn: Turn, timer: Timer): void {
       return;
     case "expire":
       if (subject instanceof Task && !isEnded(subject.state) && subject.state !== "running") {
-        turn.emit({ type: "TaskEnded", task: subject.seq, state: "expired", reason: "its expiresAt passed before it started" });
+        turn.emit({
+          type: "TaskEnded",
+          task: subject.seq,
+          state: "expired",
+          reason: "its expiresAt passed before it started",
+        });
         ended(turn, subject);
       }
       return;

@@ -69,7 +69,10 @@ function explainQueue(state: State, task: Task): Reason[] {
     const ahead = tasksAhead(task);
     if (ahead > 0) {
       const count = ahead >= AHEAD_MAX ? `at least ${AHEAD_MAX}` : String(ahead);
-      reasons.push({ code: "ahead", message: `${count} ${ahead === 1 ? "task is" : "tasks are"} ahead of it in arm ${arm.name}` });
+      reasons.push({
+        code: "ahead",
+        message: `${count} ${ahead === 1 ? "task is" : "tasks are"} ahead of it in arm ${arm.name}`,
+      });
     }
   }
   return reasons;

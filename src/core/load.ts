@@ -43,7 +43,13 @@ export interface StoredState {
     failed: number;
     lastRunAt: number;
   }[];
-  runs: { run: number; workflow: string; started: boolean; cancelled: boolean; counts: Partial<Record<TaskState, number>> }[];
+  runs: {
+    run: number;
+    workflow: string;
+    started: boolean;
+    cancelled: boolean;
+    counts: Partial<Record<TaskState, number>>;
+  }[];
   /** Live tasks, by number. */
   tasks: Iterable<StoredTask>;
 }
@@ -55,7 +61,13 @@ export function loadState(stored: StoredState, now: number, leaseMs: number): St
   Object.assign(state.counts, stored.counts);
   Object.assign(state.runCounts, stored.runCounts);
   for (const { name, enabled, maxParallel, processed, failed, lastRunAt } of stored.arms) {
-    Object.assign(armNamed(state, name), { enabled, maxParallel: maxParallel ?? Infinity, processed, failed, lastRunAt });
+    Object.assign(armNamed(state, name), {
+      enabled,
+      maxParallel: maxParallel ?? Infinity,
+      processed,
+      failed,
+      lastRunAt,
+    });
   }
   for (const { run: seq, workflow, started, cancelled, counts } of stored.runs) {
     const run = new Run(seq, workflow);

@@ -20,7 +20,7 @@ export function place(turn: Turn, limit: number): number {
   const stuck = new Set<Lane>();
   const arms = state.armOrder;
   let placed = 0;
-  for (let idle = 0; idle < arms.length && placed < limit && free.length > 0; ) {
+  for (let idle = 0; idle < arms.length && placed < limit && free.length > 0;) {
     const arm = arms[state.placement % arms.length]!;
     state.placement = (state.placement + 1) % arms.length;
     if (placeOne(turn, arm, free, stuck)) {

@@ -3,7 +3,17 @@ import { isEnded, RUN_STATES, TASK_STATES } from "../base/words.ts";
 import { explain } from "../core/explain.ts";
 import type { Arm } from "../core/lane.ts";
 import type { Worker } from "../core/worker.ts";
-import type { ArmView, Explanation, LogLine, Page, RunDetail, StatusView, TaskDetail, TaskView, WorkerView } from "../protocol/views.ts";
+import type {
+  ArmView,
+  Explanation,
+  LogLine,
+  Page,
+  RunDetail,
+  StatusView,
+  TaskDetail,
+  TaskView,
+  WorkerView,
+} from "../protocol/views.ts";
 import type { TaskFilter } from "./api.ts";
 import type { Clock, Library, LogStore } from "./ports.ts";
 import { resolveTask } from "./submission.ts";
@@ -80,8 +90,20 @@ export class Reads {
     const connected = worker.session !== 0;
     const seenAt = connected && worker.local ? now : worker.lastSeenAt;
     const age = now - seenAt;
-    const state = worker.draining ? "draining" : age < IDLE_MS && connected ? "online" : age < OFFLINE_MS ? "idle" : "offline";
-    const view: WorkerView = { ...stored, state, slots: worker.slots, active: worker.attempts.size, lastSeenAt: iso(seenAt) };
+    const state = worker.draining
+      ? "draining"
+      : age < IDLE_MS && connected
+        ? "online"
+        : age < OFFLINE_MS
+          ? "idle"
+          : "offline";
+    const view: WorkerView = {
+      ...stored,
+      state,
+      slots: worker.slots,
+      active: worker.attempts.size,
+      lastSeenAt: iso(seenAt),
+    };
     if (session !== undefined && connected) {
       view.connectedAt = iso(session.connectedAt);
       view.load = session.load;
@@ -131,7 +153,9 @@ export class Reads {
     const reason = task.reason ?? task.error?.message;
     const why = reason === undefined ? "" : `: ${reason}`;
     const summary =
-      task.state === "running" ? `it runs on ${task.worker ?? "a worker"} as attempt ${task.attempt}` : `it is ${task.state}${why}`;
+      task.state === "running"
+        ? `it runs on ${task.worker ?? "a worker"} as attempt ${task.attempt}`
+        : `it is ${task.state}${why}`;
     const reasons = reason === undefined ? [] : [{ code: task.state, message: reason }];
     return { id: task.id, state: task.state, summary, reasons };
   }
@@ -140,7 +164,8 @@ export class Reads {
     const seq = this.#resolve(id);
     if (seq === undefined) return undefined;
     this.#workers.flushLogs();
-    const attempt = options.attempt ?? this.#turns.state.tasks.get(seq)?.attempt ?? this.#options.library.task(seq)?.attempt ?? 0;
+    const attempt =
+      options.attempt ?? this.#turns.state.tasks.get(seq)?.attempt ?? this.#options.library.task(seq)?.attempt ?? 0;
     return this.#options.logs.read(seq, attempt, options.after ?? 0, Math.min(options.limit ?? 1000, 10_000));
   }
 

@@ -43,7 +43,8 @@ export function newTasks(
   const indexes = new Map<string, number>();
   return specs.map((spec, index) => {
     const task = newTask(spec, defaults, inRun);
-    if (spec.needs !== undefined) resolveNeeds(task, spec.needs, indexes, index, inRun ? undefined : { state, library });
+    if (spec.needs !== undefined)
+      resolveNeeds(task, spec.needs, indexes, index, inRun ? undefined : { state, library });
     if (spec.id !== undefined) {
       indexes.set(spec.id, index);
       if (!inRun && !state.keys.has(spec.id)) task.prior = library.findKey(spec.id);
@@ -99,7 +100,13 @@ function policyOf(spec: TaskSpec, defaults: TaskDefaults): Policy | undefined {
   const { retries } = spec;
   const timeoutMs = spec.timeout ?? defaults.timeoutMs;
   const retryLimit = retries?.limit ?? defaults.retries;
-  if (timeoutMs === 0 && retryLimit === 0 && retries === undefined && spec.onLost !== "fail" && spec.delay === undefined) {
+  if (
+    timeoutMs === 0 &&
+    retryLimit === 0 &&
+    retries === undefined &&
+    spec.onLost !== "fail" &&
+    spec.delay === undefined
+  ) {
     return undefined;
   }
   const rest = retries as RetryOptions | undefined;

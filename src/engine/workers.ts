@@ -8,7 +8,14 @@ import type { AttemptStarted } from "../core/event.ts";
 import type { Reply } from "../core/reply.ts";
 import { taskId } from "../core/task.ts";
 import type { Turn } from "../core/turn.ts";
-import { type AttemptReport, type Assignment, type FromWorker, type Hello, LINK_VERSION, type LogChunk } from "../protocol/link.ts";
+import {
+  type AttemptReport,
+  type Assignment,
+  type FromWorker,
+  type Hello,
+  LINK_VERSION,
+  type LogChunk,
+} from "../protocol/link.ts";
 import type { Work } from "../protocol/task.ts";
 import type { WorkerPort, WorkerSession } from "./api.ts";
 import type { Feed } from "./feed.ts";
@@ -214,7 +221,8 @@ export class Workers {
   }
 
   #welcomed(session: Session, hello: Hello, reply: Reply): void {
-    if (!reply.ok) return this.#refuse(session, `a worker named ${hello.name} is connected already; choose another --name`, true);
+    if (!reply.ok)
+      return this.#refuse(session, `a worker named ${hello.name} is connected already; choose another --name`, true);
     const { heartbeatMs, leaseMs, clock, log } = this.#options;
     session.connectedAt = clock.now();
     session.welcome({ type: "welcome", session: String(session.id), heartbeatMs, leaseMs });

@@ -47,11 +47,9 @@ export const Instant = z
 export const NAME_FORM = /^[A-Za-z_][A-Za-z0-9_.:/-]{0,127}$/;
 
 /** The name of an arm, a worker, a function, a type, a tag: short and safe in a URL, a file name and a terminal. */
-export const Name = z
-  .string()
-  .regex(NAME_FORM, {
-    error: "must begin with a letter or _ and hold at most 128 letters, digits and _ . : / -",
-  });
+export const Name = z.string().regex(NAME_FORM, {
+  error: "must begin with a letter or _ and hold at most 128 letters, digits and _ . : / -",
+});
 
 /** The name of an environment variable. */
 export const EnvName = z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/, {

@@ -5,7 +5,20 @@
 import type { AttemptOutcome, RunState, TaskState } from "../base/words.ts";
 
 export type FeedEvent =
-  | { type: "task"; id: string; run?: string; name?: string; taskType: string; arm: string; state: TaskState; attempt: number; outcome?: AttemptOutcome; worker?: string; reason?: string; at: number }
+  | {
+      type: "task";
+      id: string;
+      run?: string;
+      name?: string;
+      taskType: string;
+      arm: string;
+      state: TaskState;
+      attempt: number;
+      outcome?: AttemptOutcome;
+      worker?: string;
+      reason?: string;
+      at: number;
+    }
   | { type: "task_deleted"; id: string; at: number }
   | { type: "progress"; id: string; attempt: number; value: number; message?: string; at: number }
   | { type: "run"; id: string; workflow: string; state: RunState; at: number }

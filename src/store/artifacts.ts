@@ -1,6 +1,16 @@
 /** Large results as files named by the hash of their content: written once, synced before anybody refers to them. */
 import { createHash } from "node:crypto";
-import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, rmSync, writeSync } from "node:fs";
+import {
+  closeSync,
+  existsSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeSync,
+} from "node:fs";
 import { join } from "node:path";
 import type { Artifacts } from "../engine/ports.ts";
 import { storageError } from "./database.ts";
@@ -39,7 +49,7 @@ function writeDurably(file: string, text: string): void {
   const fd = openSync(draft, "w");
   try {
     const bytes = Buffer.from(text);
-    for (let at = 0; at < bytes.length; ) at += writeSync(fd, bytes, at);
+    for (let at = 0; at < bytes.length;) at += writeSync(fd, bytes, at);
     fsyncSync(fd);
   } catch (error) {
     closeSync(fd);

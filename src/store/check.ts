@@ -11,9 +11,12 @@ export function checkDatabase(dir: string): string[] | undefined {
   try {
     const db = new DatabaseSync(file, { readOnly: true });
     try {
-      const problems = (db.prepare("PRAGMA quick_check(10)").all() as { quick_check: string }[]).map((row) => row.quick_check);
+      const problems = (db.prepare("PRAGMA quick_check(10)").all() as { quick_check: string }[]).map(
+        (row) => row.quick_check,
+      );
       const { user_version: version } = db.prepare("PRAGMA user_version").get() as { user_version: number };
-      if (version > FORMAT) problems.push(`format ${version} was made by a newer Octopus; this one knows up to ${FORMAT}`);
+      if (version > FORMAT)
+        problems.push(`format ${version} was made by a newer Octopus; this one knows up to ${FORMAT}`);
       return problems.filter((problem) => problem !== "ok");
     } finally {
       db.close();

@@ -1,5 +1,14 @@
 /** States and kinds as the small numbers that tables hold: their index in the list of words. */
-import { ATTEMPT_OUTCOMES, type AttemptOutcome, RUN_STATES, type RunState, TASK_KINDS, TASK_STATES, type TaskKind, type TaskState } from "../base/words.ts";
+import {
+  ATTEMPT_OUTCOMES,
+  type AttemptOutcome,
+  RUN_STATES,
+  type RunState,
+  TASK_KINDS,
+  TASK_STATES,
+  type TaskKind,
+  type TaskState,
+} from "../base/words.ts";
 
 export const stateCode = codes(TASK_STATES);
 export const kindCode = codes(TASK_KINDS);

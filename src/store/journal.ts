@@ -28,7 +28,9 @@ export function createJournal(db: DatabaseSync): Journal {
   const projection = new Projection(db);
   const begin = db.prepare("BEGIN IMMEDIATE");
   const commit = db.prepare("COMMIT");
-  const saveMeta = db.prepare("UPDATE meta SET last_task = ?, last_run = ?, counts = ?, run_counts = ?, arms = ? WHERE id = 1");
+  const saveMeta = db.prepare(
+    "UPDATE meta SET last_task = ?, last_run = ?, counts = ?, run_counts = ?, arms = ? WHERE id = 1",
+  );
 
   function saveSummary(summary: Summary): void {
     const { lastTask, lastRun, counts, runCounts } = summary;
@@ -62,7 +64,9 @@ function rollback(db: DatabaseSync): void {
 /** Writes and removes as much as a busy turn needs, to see whether there is room again. */
 function probe(db: DatabaseSync): boolean {
   try {
-    db.exec(`BEGIN IMMEDIATE; CREATE TABLE IF NOT EXISTS probe (bytes BLOB); INSERT INTO probe VALUES (zeroblob(1048576)); COMMIT`);
+    db.exec(
+      `BEGIN IMMEDIATE; CREATE TABLE IF NOT EXISTS probe (bytes BLOB); INSERT INTO probe VALUES (zeroblob(1048576)); COMMIT`,
+    );
     db.exec("BEGIN IMMEDIATE; DROP TABLE probe; COMMIT");
     return true;
   } catch {
@@ -81,7 +85,11 @@ function load(db: DatabaseSync): StoredState {
   }[];
   const countTasks = db.prepare(COUNT_RUN);
   const totals = JSON.parse(meta.arms) as Record<string, ArmTotals>;
-  const limits = db.prepare("SELECT * FROM arm").all() as unknown as { name: string; enabled: number; max_parallel: number | null }[];
+  const limits = db.prepare("SELECT * FROM arm").all() as unknown as {
+    name: string;
+    enabled: number;
+    max_parallel: number | null;
+  }[];
   const limitsOf = new Map(limits.map((arm) => [arm.name, arm]));
   return {
     lastTask: meta.last_task,
@@ -91,7 +99,14 @@ function load(db: DatabaseSync): StoredState {
     arms: [...new Set([...limitsOf.keys(), ...Object.keys(totals)])].map((name) => {
       const [processed, failed, lastRunAt] = totals[name] ?? [0, 0, 0];
       const arm = limitsOf.get(name);
-      return { name, enabled: arm?.enabled !== 0, maxParallel: arm?.max_parallel ?? undefined, processed, failed, lastRunAt };
+      return {
+        name,
+        enabled: arm?.enabled !== 0,
+        maxParallel: arm?.max_parallel ?? undefined,
+        processed,
+        failed,
+        lastRunAt,
+      };
     }),
     runs: runs.map((run) => ({
       run: run.seq,
@@ -99,14 +114,20 @@ function load(db: DatabaseSync): StoredState {
       started: run.state === 1,
       cancelled: run.cancelled === 1,
       counts: Object.fromEntries(
-        (countTasks.all(run.seq) as { state: number; count: number }[]).map(({ state, count }) => [stateOfCode(state), count]),
+        (countTasks.all(run.seq) as { state: number; count: number }[]).map(({ state, count }) => [
+          stateOfCode(state),
+          count,
+        ]),
       ),
     })),
     tasks: liveTasks(db),
   };
 }
 
-function pickCounts<S extends string>(states: readonly S[], counts: Record<string, number>): Partial<Record<S, number>> {
+function pickCounts<S extends string>(
+  states: readonly S[],
+  counts: Record<string, number>,
+): Partial<Record<S, number>> {
   return Object.fromEntries(states.map((state) => [state, counts[state] ?? 0])) as Partial<Record<S, number>>;
 }
 

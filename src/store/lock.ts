@@ -21,7 +21,8 @@ export function lockDirectory(dir: string): () => void {
     writeFileSync(pidFile, `${process.pid}\n`);
   } catch (cause) {
     db?.close();
-    if ((cause as { errcode?: number }).errcode !== SQLITE_BUSY) throw storageError(cause, `write in the data directory ${dir}`);
+    if ((cause as { errcode?: number }).errcode !== SQLITE_BUSY)
+      throw storageError(cause, `write in the data directory ${dir}`);
     const holder = readPid(pidFile);
     throw new OctopusError(
       "storage_locked",

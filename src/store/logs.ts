@@ -57,14 +57,17 @@ export function openLogs(path: string): LogStore & { close(): void } {
         }
       });
     },
-    read: (task, attempt, after, limit) => (select.all(task, attempt, after, limit) as unknown as ChunkRow[]).map(lineOf),
+    read: (task, attempt, after, limit) =>
+      (select.all(task, attempt, after, limit) as unknown as ChunkRow[]).map(lineOf),
     remove(tasks) {
       transaction(db, () => {
         for (const task of tasks) removeTask.run(task);
       });
     },
     prune(endedBefore, bytesMax) {
-      db.prepare(`DELETE FROM chunk WHERE n IN (SELECT n FROM chunk WHERE at < ? ORDER BY n LIMIT ${PRUNE_STEP})`).run(endedBefore);
+      db.prepare(`DELETE FROM chunk WHERE n IN (SELECT n FROM chunk WHERE at < ? ORDER BY n LIMIT ${PRUNE_STEP})`).run(
+        endedBefore,
+      );
       if (bytesUsed(db) > bytesMax) {
         db.exec(`DELETE FROM chunk WHERE n IN (SELECT n FROM chunk ORDER BY n LIMIT ${PRUNE_STEP})`);
       }
@@ -87,7 +90,9 @@ function transaction(db: DatabaseSync, work: () => void): void {
 
 function bytesUsed(db: DatabaseSync): number {
   const { bytes } = db
-    .prepare("SELECT (page_count - freelist_count) * page_size AS bytes FROM pragma_page_count, pragma_freelist_count, pragma_page_size")
+    .prepare(
+      "SELECT (page_count - freelist_count) * page_size AS bytes FROM pragma_page_count, pragma_freelist_count, pragma_page_size",
+    )
     .get() as { bytes: number };
   return bytes;
 }

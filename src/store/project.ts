@@ -21,7 +21,9 @@ export class Projection {
 
   constructor(db: DatabaseSync) {
     this.#db = db;
-    this.#insertPlainTask = db.prepare("INSERT INTO task (seq, state, created_at, type, kind, work) VALUES (?, 2, ?, ?, ?, ?)");
+    this.#insertPlainTask = db.prepare(
+      "INSERT INTO task (seq, state, created_at, type, kind, work) VALUES (?, 2, ?, ?, ?, ?)",
+    );
     this.#insertTask = db.prepare(
       `INSERT INTO task (seq, state, created_at, type, kind, work, due_at, ended_at, reason, key, hash, run, name, handler,
          only_worker, arm, priority, policy, expires_at, needs, tags)
@@ -104,7 +106,12 @@ export class Projection {
           event.enabled ? 1 : 0,
           event.maxParallel ?? null,
         );
-        this.#audit(at, "configure arm", event.arm, `enabled ${event.enabled}, maxParallel ${event.maxParallel ?? "none"}`);
+        this.#audit(
+          at,
+          "configure arm",
+          event.arm,
+          `enabled ${event.enabled}, maxParallel ${event.maxParallel ?? "none"}`,
+        );
         return;
       case "WorkerJoined":
         this.#run(
@@ -231,7 +238,13 @@ export class Projection {
   }
 
   #audit(at: number, action: string, subject: string, detail: string | undefined): void {
-    this.#run("INSERT INTO audit (at, action, subject, detail) VALUES (?, ?, ?, ?)", at, action, subject, detail ?? null);
+    this.#run(
+      "INSERT INTO audit (at, action, subject, detail) VALUES (?, ?, ?, ?)",
+      at,
+      action,
+      subject,
+      detail ?? null,
+    );
   }
 
   #run(sql: string, ...values: (string | number | null)[]): void {

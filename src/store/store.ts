@@ -27,7 +27,8 @@ export interface Store {
 
 /** Opens the store in `dir` (made when missing), or one that lives in memory for `:memory:`. */
 export function openStore(dir: string): Store {
-  if (dir === ":memory:") return assemble(dir, true, openDatabase(":memory:"), openLogs(":memory:"), memoryArtifacts(), () => {});
+  if (dir === ":memory:")
+    return assemble(dir, true, openDatabase(":memory:"), openLogs(":memory:"), memoryArtifacts(), () => {});
   try {
     mkdirSync(dir, { recursive: true, mode: 0o700 });
   } catch (error) {
@@ -61,7 +62,8 @@ function assemble(
     logs,
     artifacts,
     async backup(path) {
-      if (existsSync(path)) throw new OctopusError("conflict", `${path} exists already; a backup never overwrites a file`);
+      if (existsSync(path))
+        throw new OctopusError("conflict", `${path} exists already; a backup never overwrites a file`);
       try {
         await backupDatabase(db, path);
       } catch (error) {

@@ -63,7 +63,13 @@ export function taskView(row: TaskRow, idOf: (seq: number) => string): TaskView 
   });
 }
 
-const NO_OUTCOME = { result: undefined, resultHref: undefined, error: undefined, exitCode: undefined, signal: undefined };
+const NO_OUTCOME = {
+  result: undefined,
+  resultHref: undefined,
+  error: undefined,
+  exitCode: undefined,
+  signal: undefined,
+};
 
 /** What the newest attempt left behind. */
 function outcomeView(row: AttemptRow, id: string) {

@@ -10,7 +10,10 @@ after(() => rmSync(dir, { recursive: true }));
 
 test("the exported functions of a module have their export names; a module named twice counts once", async () => {
   const path = join(dir, "one.mjs");
-  writeFileSync(path, "export const limit = 3; export function greet() {} export const wave = () => {}; export default () => {};");
+  writeFileSync(
+    path,
+    "export const limit = 3; export function greet() {} export const wave = () => {}; export default () => {};",
+  );
   const registry = new FunctionRegistry();
   await registry.load(path);
   await registry.load(relative(process.cwd(), path));
@@ -25,5 +28,8 @@ test("two modules with a function of one name are refused, and so is a module th
   await registry.load(one);
   await assert.rejects(registry.load(two), { code: "conflict", message: /two functions are named greet/ });
   await assert.rejects(registry.load(none), { code: "invalid", message: /exports no function/ });
-  await assert.rejects(registry.load(join(dir, "absent.mjs")), { code: "invalid", message: /could not load the functions module .*absent\.mjs/ });
+  await assert.rejects(registry.load(join(dir, "absent.mjs")), {
+    code: "invalid",
+    message: /could not load the functions module .*absent\.mjs/,
+  });
 });

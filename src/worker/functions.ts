@@ -41,7 +41,9 @@ export class FunctionRegistry {
       const reason = cause instanceof Error ? cause.message : String(cause);
       throw new OctopusError("invalid", `could not load the functions module ${path}: ${reason}`, { cause });
     }
-    const functions = Object.entries(exports).filter(([name, value]) => typeof value === "function" && name !== "default");
+    const functions = Object.entries(exports).filter(
+      ([name, value]) => typeof value === "function" && name !== "default",
+    );
     if (functions.length === 0) throw new OctopusError("invalid", `the functions module ${path} exports no function`);
     for (const [name, run] of functions) this.register(name, run as RegisteredFunction);
   }

@@ -31,7 +31,11 @@ export class WebSocketLink {
 
   start(): void {
     const { url, agent } = this.#options;
-    const socket = new WebSocket(workerUrl(url), { perMessageDeflate: false, maxPayload: FRAME_BYTES_MAX, handshakeTimeout: 10_000 });
+    const socket = new WebSocket(workerUrl(url), {
+      perMessageDeflate: false,
+      maxPayload: FRAME_BYTES_MAX,
+      handshakeTimeout: 10_000,
+    });
     this.#socket = socket;
     let openedAt = 0;
     let problem = "the server closed the connection";

@@ -17,7 +17,13 @@ const settings = JSON.parse(text) as WorkerSettings;
 
 const tell = (message: WorkerMessage, done = (): void => undefined): void => void process.send?.(message, done);
 const print = (level: "info" | "warn" | "error") => (fields: object, message: string) => {
-  if (level === "info" && settings.log.level !== "info" && settings.log.level !== "debug" && settings.log.level !== "trace") return;
+  if (
+    level === "info" &&
+    settings.log.level !== "info" &&
+    settings.log.level !== "debug" &&
+    settings.log.level !== "trace"
+  )
+    return;
   tell({ type: "log", level, fields, message });
 };
 // Ctrl-C reaches the whole process group; the supervisor decides when its worker stops.
@@ -25,7 +31,11 @@ process.on("SIGINT", () => undefined);
 process.on("disconnect", () => process.exit(1));
 try {
   const { startWorkerProcess } = await import("./process.ts");
-  const worker = await startWorkerProcess(settings, { info: print("info"), warn: print("warn"), error: print("error") });
+  const worker = await startWorkerProcess(settings, {
+    info: print("info"),
+    warn: print("warn"),
+    error: print("error"),
+  });
   process.on("SIGTERM", () => void worker.stop());
   tell({ type: "started" });
   await worker.done;

@@ -40,7 +40,8 @@ export async function startWorkerProcess(settings: WorkerSettings, log: WorkerLo
     },
     onRefuse: (reason, retryable) => {
       log.error({ url, name }, `the server refused this worker: ${reason}`);
-      if (!retryable) stop().then(() => reject(new OctopusError("failed", `the server refused this worker: ${reason}`)), reject);
+      if (!retryable)
+        stop().then(() => reject(new OctopusError("failed", `the server refused this worker: ${reason}`)), reject);
     },
   });
   // A server that is away is told of once, not at every try.

@@ -104,7 +104,8 @@ export function executorConformance(name: string, setUp: () => Promise<ExecutorU
         assert.ok(report.error!.kind!.length > 0);
       });
       await t.test("X1: work of another kind is our bug and rejects", async () => {
-        const other: Work = executor.kind === "call" ? { kind: "shell", shell: { command: "true" } } : { kind: "call", call: "f" };
+        const other: Work =
+          executor.kind === "call" ? { kind: "shell", shell: { command: "true" } } : { kind: "call", call: "f" };
         await assert.rejects(attempt(executor, other).report);
       });
       for (const reason of Object.keys(STOPPED) as StopReason[]) {
@@ -117,20 +118,36 @@ export function executorConformance(name: string, setUp: () => Promise<ExecutorU
       await t.test("X2: an attempt that is stopped before it starts does not run", async () => {
         const controller = new AbortController();
         controller.abort("cancelled");
-        const assignment: Assignment = { task: 1, attempt: 1, id: "t1", type: "x", arm: "a", timeoutMs: 0, work: under.succeeds };
+        const assignment: Assignment = {
+          task: 1,
+          attempt: 1,
+          id: "t1",
+          type: "x",
+          arm: "a",
+          timeoutMs: 0,
+          work: under.succeeds,
+        };
         const context = { assignment, signal: controller.signal, log: () => assert.fail("it logged"), progress() {} };
         assert.equal((await executor.execute(context)).outcome, "cancelled");
       });
       await t.test("X3: nothing is logged after the report", async () => {
-        const attempts = Array.from({ length: 8 }, (_, i) => attempt(executor, i % 2 === 0 ? under.succeeds : under.fails));
+        const attempts = Array.from({ length: 8 }, (_, i) =>
+          attempt(executor, i % 2 === 0 ? under.succeeds : under.fails),
+        );
         await Promise.all(attempts.map(({ report }) => report));
         await attempt(executor, under.succeeds).report;
-        assert.deepEqual(attempts.flatMap(({ late }) => late), []);
+        assert.deepEqual(
+          attempts.flatMap(({ late }) => late),
+          [],
+        );
       });
       await t.test("many attempts at once settle, each with its own report", async () => {
         const works = Array.from({ length: 40 }, (_, i) => (i % 2 === 0 ? under.succeeds : under.fails));
         const reports = await Promise.all(works.map((work) => attempt(executor, work).report));
-        assert.deepEqual(reports.map(({ outcome }) => outcome), works.map((work) => (work === under.succeeds ? "succeeded" : "failed")));
+        assert.deepEqual(
+          reports.map(({ outcome }) => outcome),
+          works.map((work) => (work === under.succeeds ? "succeeded" : "failed")),
+        );
       });
       await t.test("closing twice does no harm", async () => {
         await executor.close?.();

@@ -19,7 +19,13 @@ import { endProcess, Place, type Role, type Started, until } from "./place.ts";
 const ROUNDS = 15;
 /** Most tasks of a round, so that a fast machine does not make a long test. */
 const ROUND_TASKS_MAX = 40;
-const TARGETS: readonly Role[][] = [["server"], ["worker"], ["spawner"], ["server", "worker", "spawner"], ["worker", "server"]];
+const TARGETS: readonly Role[][] = [
+  ["server"],
+  ["worker"],
+  ["spawner"],
+  ["server", "worker", "spawner"],
+  ["worker", "server"],
+];
 const seed = Number(process.env["CRASH_SEED"] ?? Date.now() % 1_000_000);
 const random = createPrng(seed);
 
@@ -114,8 +120,15 @@ interface AttemptRow {
 
 function assertAll(): void {
   const db = new DatabaseSync(join(place.data, "octopus.db"), { readOnly: true });
-  const tasks = db.prepare("SELECT id, state, attempt, reason FROM tasks").all() as { id: string; state: string; attempt: number; reason: string }[];
-  const attempts = db.prepare("SELECT task, attempt, outcome FROM attempts ORDER BY task, attempt").all() as unknown as AttemptRow[];
+  const tasks = db.prepare("SELECT id, state, attempt, reason FROM tasks").all() as {
+    id: string;
+    state: string;
+    attempt: number;
+    reason: string;
+  }[];
+  const attempts = db
+    .prepare("SELECT task, attempt, outcome FROM attempts ORDER BY task, attempt")
+    .all() as unknown as AttemptRow[];
   assert.equal((db.prepare("SELECT count(*) AS n FROM running").get() as { n: number }).n, 0);
   db.close();
   const attemptsOf = Map.groupBy(attempts, ({ task }) => task);
@@ -131,10 +144,13 @@ function assertAll(): void {
     });
     const text = `${id} ${JSON.stringify(task)} ${row.state} (${row.reason}) after ${outcomes.join(", ")}`;
     assertEnd(task, row.state, outcomes, text);
-    if (row.state === "succeeded") assert.ok(runs.get(id)?.includes(`${id} ${row.attempt}`), `${text}: without its effect`);
-    if (task.onLost === "fail") assert.ok((runs.get(id)?.length ?? 0) <= 1, `${text}: at most once, not ${runs.get(id)?.length}`);
+    if (row.state === "succeeded")
+      assert.ok(runs.get(id)?.includes(`${id} ${row.attempt}`), `${text}: without its effect`);
+    if (task.onLost === "fail")
+      assert.ok((runs.get(id)?.length ?? 0) <= 1, `${text}: at most once, not ${runs.get(id)?.length}`);
   }
-  for (const [id, end] of seenEnds) assert.equal(end.split(" ")[0], stored.get(id)?.state, `${id} ended once as ${end}`);
+  for (const [id, end] of seenEnds)
+    assert.equal(end.split(" ")[0], stored.get(id)?.state, `${id} ended once as ${end}`);
 }
 
 /** The state follows from the outcomes, and every attempt before the last has a reason to be repeated. */
@@ -142,7 +158,8 @@ function assertEnd(task: TaskSubmission, state: string, outcomes: string[], text
   const last = outcomes.at(-1);
   assert.equal(outcomes.filter((outcome) => outcome === "succeeded").length, state === "succeeded" ? 1 : 0, text);
   for (const outcome of outcomes.slice(0, -1)) {
-    const repeated = ["lost", "interrupted", "refused"].includes(outcome) || (outcome === "failed" && task.retries !== undefined);
+    const repeated =
+      ["lost", "interrupted", "refused"].includes(outcome) || (outcome === "failed" && task.retries !== undefined);
     assert.ok(repeated, text);
   }
   if (state === "succeeded") assert.equal(last, "succeeded", text);

@@ -52,61 +52,75 @@ function writeUntilFull(file: number, block: Buffer): void {
 
 const counts = async (): Promise<StatusView["counts"]> => (await place.call<StatusView>("GET", "/status")).body.counts;
 
-test("disk full: refused and told, nothing lost, and on again by itself", { skip: !mount() && "no file system can be mounted here (needs root)" }, async () => {
-  const up = await place.serve("up", ["--slots", "2"]);
-  const acknowledged: string[] = [];
-  const submit = (id: string): Promise<{ status: number; type: string; body: Problem }> =>
-    place.call("POST", "/tasks", { id, shell: { command: "true", stdin: "x".repeat(50_000), cwd: place.dir }, delay: "1h" });
-  for (let n = 0; n < 20; n++) {
-    assert.equal((await submit(`before${n}`)).status, 201);
-    acknowledged.push(`before${n}`);
-  }
-  /** The log of the database may have room for a while: submits until one is refused. */
-  const submitUntilRefused = async (prefix: string): ReturnType<typeof submit> => {
-    for (let n = 0; n < 2000; n++) {
-      const id = `${prefix}${n}`;
-      const answer = await submit(id);
-      if (answer.status !== 201) return answer;
-      acknowledged.push(id);
+test(
+  "disk full: refused and told, nothing lost, and on again by itself",
+  { skip: !mount() && "no file system can be mounted here (needs root)" },
+  async () => {
+    const up = await place.serve("up", ["--slots", "2"]);
+    const acknowledged: string[] = [];
+    const submit = (id: string): Promise<{ status: number; type: string; body: Problem }> =>
+      place.call("POST", "/tasks", {
+        id,
+        shell: { command: "true", stdin: "x".repeat(50_000), cwd: place.dir },
+        delay: "1h",
+      });
+    for (let n = 0; n < 20; n++) {
+      assert.equal((await submit(`before${n}`)).status, 201);
+      acknowledged.push(`before${n}`);
     }
-    throw new Error("2000 tasks of 50 kB fit on a full disk");
-  };
-  const command = "touch ../runs; while ! test -e ../go; do sleep 0.02; done; echo said; touch ../over";
-  assert.equal((await place.call("POST", "/tasks", { id: "runner", shell: { command, cwd: place.data } })).status, 201);
-  await until("the task runs", () => existsSync(join(place.dir, "runs")));
+    /** The log of the database may have room for a while: submits until one is refused. */
+    const submitUntilRefused = async (prefix: string): ReturnType<typeof submit> => {
+      for (let n = 0; n < 2000; n++) {
+        const id = `${prefix}${n}`;
+        const answer = await submit(id);
+        if (answer.status !== 201) return answer;
+        acknowledged.push(id);
+      }
+      throw new Error("2000 tasks of 50 kB fit on a full disk");
+    };
+    const command = "touch ../runs; while ! test -e ../go; do sleep 0.02; done; echo said; touch ../over";
+    assert.equal(
+      (await place.call("POST", "/tasks", { id: "runner", shell: { command, cwd: place.data } })).status,
+      201,
+    );
+    await until("the task runs", () => existsSync(join(place.dir, "runs")));
 
-  fill();
-  const refused = await submitUntilRefused("full");
-  assert.equal(refused.status, 507, JSON.stringify(refused.body));
-  assert.match(refused.type, /^application\/problem\+json/);
-  assert.deepEqual([refused.body.code, refused.body.status], ["storage_full", 507]);
-  assert.match(refused.body.detail, /the disk is full/);
-  assert.equal((await fetch(`${place.url}/readyz`)).status, 503);
-  assert.equal((await fetch(`${place.url}/livez`)).status, 200);
-  const list = await place.call<Page<TaskView>>("GET", "/tasks?limit=5");
-  assert.deepEqual([list.status, list.body.items.length], [200, Math.min(5, acknowledged.length + 1)]);
-  assert.equal((await place.call("GET", "/tasks/runner")).status, 200);
-  const stillRefused = await place.call<Problem>("POST", "/tasks", { shell: "true" });
-  assert.deepEqual([stillRefused.status, stillRefused.body.code], [507, "storage_full"]);
+    fill();
+    const refused = await submitUntilRefused("full");
+    assert.equal(refused.status, 507, JSON.stringify(refused.body));
+    assert.match(refused.type, /^application\/problem\+json/);
+    assert.deepEqual([refused.body.code, refused.body.status], ["storage_full", 507]);
+    assert.match(refused.body.detail, /the disk is full/);
+    assert.equal((await fetch(`${place.url}/readyz`)).status, 503);
+    assert.equal((await fetch(`${place.url}/livez`)).status, 200);
+    const list = await place.call<Page<TaskView>>("GET", "/tasks?limit=5");
+    assert.deepEqual([list.status, list.body.items.length], [200, Math.min(5, acknowledged.length + 1)]);
+    assert.equal((await place.call("GET", "/tasks/runner")).status, 200);
+    const stillRefused = await place.call<Problem>("POST", "/tasks", { shell: "true" });
+    assert.deepEqual([stillRefused.status, stillRefused.body.code], [507, "storage_full"]);
 
-  // The task ends while nothing can be written; its worker keeps the result.
-  writeFileSync(join(place.dir, "go"), "");
-  await until("the command has ended", () => existsSync(join(place.dir, "over")));
-  rmSync(ballast);
-  const { body: runner } = await place.call<TaskDetail>("GET", "/tasks/runner?wait=60s");
-  assert.deepEqual([runner.state, runner.attempts.map(({ outcome }) => outcome)], ["succeeded", ["succeeded"]]);
-  await until("it takes tasks again", async () => (await place.call("POST", "/tasks", { id: "later", shell: "true" })).status === 201);
-  const { body: later } = await place.call<TaskDetail>("GET", "/tasks/later?wait=60s");
-  assert.equal(later.state, "succeeded");
-  assert.equal((await counts()).scheduled ?? 0, acknowledged.length);
+    // The task ends while nothing can be written; its worker keeps the result.
+    writeFileSync(join(place.dir, "go"), "");
+    await until("the command has ended", () => existsSync(join(place.dir, "over")));
+    rmSync(ballast);
+    const { body: runner } = await place.call<TaskDetail>("GET", "/tasks/runner?wait=60s");
+    assert.deepEqual([runner.state, runner.attempts.map(({ outcome }) => outcome)], ["succeeded", ["succeeded"]]);
+    await until(
+      "it takes tasks again",
+      async () => (await place.call("POST", "/tasks", { id: "later", shell: "true" })).status === 201,
+    );
+    const { body: later } = await place.call<TaskDetail>("GET", "/tasks/later?wait=60s");
+    assert.equal(later.state, "succeeded");
+    assert.equal((await counts()).scheduled ?? 0, acknowledged.length);
 
-  // And once more, with the crash on top: what was acknowledged is there after it.
-  fill();
-  await submitUntilRefused("again");
-  process.kill(up.pid, "SIGKILL");
-  await up.end;
-  rmSync(ballast);
-  await place.serve("up");
-  assert.equal((await counts()).scheduled ?? 0, acknowledged.length);
-  for (const id of acknowledged) assert.equal((await place.call("GET", `/tasks/${id}`)).status, 200, id);
-});
+    // And once more, with the crash on top: what was acknowledged is there after it.
+    fill();
+    await submitUntilRefused("again");
+    process.kill(up.pid, "SIGKILL");
+    await up.end;
+    rmSync(ballast);
+    await place.serve("up");
+    assert.equal((await counts()).scheduled ?? 0, acknowledged.length);
+    for (const id of acknowledged) assert.equal((await place.call("GET", `/tasks/${id}`)).status, 200, id);
+  },
+);

@@ -87,17 +87,25 @@ export class Place {
   }
 
   /** Runs the program to its end. */
-  async run(args: readonly string[], env: Record<string, string> = {}): Promise<{ code: number | string; out: string; err: string }> {
+  async run(
+    args: readonly string[],
+    env: Record<string, string> = {},
+  ): Promise<{ code: number | string; out: string; err: string }> {
     const started = this.start(args, { env: { OCTOPUS_SERVER_URL: this.url, ...env } });
     return { code: await started.end, out: started.out(), err: started.err() };
   }
 
   /** Calls the API and answers the status and the parsed body. */
   async call<T>(method: string, path: string, body?: unknown): Promise<{ status: number; type: string; body: T }> {
-    const init = body === undefined ? {} : { headers: { "content-type": "application/json" }, body: JSON.stringify(body) };
+    const init =
+      body === undefined ? {} : { headers: { "content-type": "application/json" }, body: JSON.stringify(body) };
     const signal = AbortSignal.timeout(HANG_MS);
     const response = await fetch(`${this.url}/api/v1${path}`, { method, signal, ...init });
-    return { status: response.status, type: response.headers.get("content-type") ?? "", body: (await response.json()) as T };
+    return {
+      status: response.status,
+      type: response.headers.get("content-type") ?? "",
+      body: (await response.json()) as T,
+    };
   }
 
   /** Everything that was started from here and still lives: the program, and the commands of its tasks. */

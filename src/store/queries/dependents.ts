@@ -14,7 +14,9 @@ export function dependentsOf(db: DatabaseSync, root: { task: number; run: number
       ? `state IN (${stateCode.skipped}, ${stateCode.upstream_failed}) AND state <> 4 AND run IS NULL AND needs IS NOT NULL AND seq > ?`
       : `run = ? AND state IN (${stateCode.skipped}, ${stateCode.upstream_failed}) AND needs IS NOT NULL AND seq > ?`;
   const values = root.run === undefined ? [root.task] : [root.run, root.task];
-  const rows = db.prepare(`SELECT ${DEFINITION_COLUMNS} FROM task WHERE ${where} ORDER BY seq`).all(...values) as unknown as DefinitionRow[];
+  const rows = db
+    .prepare(`SELECT ${DEFINITION_COLUMNS} FROM task WHERE ${where} ORDER BY seq`)
+    .all(...values) as unknown as DefinitionRow[];
   const stateOf = db.prepare("SELECT state FROM task WHERE seq = ?");
   const again = new Set([root.task]);
   const dependents: EndedTask[] = [];

@@ -44,12 +44,17 @@ export function describeBody(bytes: Buffer, truncated: boolean, contentType: str
 
 /** Text-like types; no type at all may be text too. */
 function isTextType(type: string): boolean {
-  return type === "" || /^text\/|[/+](xml|yaml|javascript|x-yaml|x-ndjson|x-www-form-urlencoded|jsonl|graphql)$/.test(type);
+  return (
+    type === "" || /^text\/|[/+](xml|yaml|javascript|x-yaml|x-ndjson|x-www-form-urlencoded|jsonl|graphql)$/.test(type)
+  );
 }
 
 /** Undefined when it is not text after all. A cut body may end inside a character, which is then left out. */
 function decode(bytes: Buffer, parameters: readonly string[], truncated: boolean): string | undefined {
-  const charset = parameters.find((part) => part.startsWith("charset="))?.slice("charset=".length).replaceAll('"', "");
+  const charset = parameters
+    .find((part) => part.startsWith("charset="))
+    ?.slice("charset=".length)
+    .replaceAll('"', "");
   try {
     return new TextDecoder(charset ?? "utf-8", { fatal: true }).decode(bytes, { stream: truncated });
   } catch {

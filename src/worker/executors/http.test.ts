@@ -24,7 +24,8 @@ const PAGES: Record<string, (request: IncomingMessage, response: ServerResponse)
   "/created": (_, response) => response.writeHead(201).end(),
   "/missing": (_, response) => response.writeHead(404, { "content-type": "text/plain" }).end("no such thing"),
   "/busy": (_, response) => response.writeHead(503, { "retry-after": "7" }).end(),
-  "/slow-down": (_, response) => response.writeHead(429, { "retry-after": new Date(Date.now() + 60_000).toUTCString() }).end(),
+  "/slow-down": (_, response) =>
+    response.writeHead(429, { "retry-after": new Date(Date.now() + 60_000).toUTCString() }).end(),
   "/moved": (_, response) => response.writeHead(302, { location: "/json" }).end(),
   "/long": (_, response) => response.setHeader("content-type", "text/plain").end("é".repeat(1000)),
   "/broken": (_, response) => {
@@ -70,11 +71,24 @@ executorConformance("http", async () => ({
 
 test("the response is the result: JSON as a value, text as text, the rest as base64", async () => {
   const json = await send("/json");
-  assert.deepEqual(json.result, { status: 200, headers: { "content-type": "application/json; charset=utf-8" }, body: { a: [1] } });
+  assert.deepEqual(json.result, {
+    status: 200,
+    headers: { "content-type": "application/json; charset=utf-8" },
+    body: { a: [1] },
+  });
   const text = await send("/text");
-  assert.deepEqual(text.result, { status: 200, headers: { "content-type": "text/plain", etag: '"v1"' }, body: "grüß dich" });
+  assert.deepEqual(text.result, {
+    status: 200,
+    headers: { "content-type": "text/plain", etag: '"v1"' },
+    body: "grüß dich",
+  });
   const binary = await send("/binary");
-  assert.deepEqual(binary.result, { status: 200, headers: { "content-type": "image/png" }, body: "AP8B", encoding: "base64" });
+  assert.deepEqual(binary.result, {
+    status: 200,
+    headers: { "content-type": "image/png" },
+    body: "AP8B",
+    encoding: "base64",
+  });
 });
 
 test("a request carries who sends it, and a key that is the same for every attempt", async () => {
@@ -84,16 +98,24 @@ test("a request carries who sends it, and a key that is the same for every attem
   assert.equal(post.headers["content-type"], "application/json");
   assert.equal(post.headers["idempotency-key"], "order-7");
   assert.match(post.headers["user-agent"]!, /^octopus\/\d/);
-  await send("/created", { method: "PUT", body: "plain", headers: { "Idempotency-Key": "mine", "content-type": "text/csv" } });
+  await send("/created", {
+    method: "PUT",
+    body: "plain",
+    headers: { "Idempotency-Key": "mine", "content-type": "text/csv" },
+  });
   const put = seen.at(-1)!;
-  assert.deepEqual([put.body, put.headers["idempotency-key"], put.headers["content-type"]], ["plain", "mine", "text/csv"]);
+  assert.deepEqual(
+    [put.body, put.headers["idempotency-key"], put.headers["content-type"]],
+    ["plain", "mine", "text/csv"],
+  );
   await send("/json");
   assert.equal(seen.at(-1)!.headers["idempotency-key"], undefined);
 });
 
 test("credentials in the URL are sent as a header and appear in no message", async () => {
   const url = base.replace("http://", "http://me:s%40cret@");
-  const { error } = await attempt(executor, { kind: "http", http: { method: "GET", url: `${url}/missing?token=t` } }).report;
+  const { error } = await attempt(executor, { kind: "http", http: { method: "GET", url: `${url}/missing?token=t` } })
+    .report;
   assert.equal(seen.at(-1)!.headers.authorization, `Basic ${Buffer.from("me:s@cret").toString("base64")}`);
   assert.equal(error!.message, `GET ${base}/missing answered 404 Not Found`);
 });
@@ -123,7 +145,12 @@ test("redirects are followed", async () => {
 test("a long body is cut, between characters, and the log says so", async () => {
   const report = await send("/long", { maxBody: 11 });
   assert.equal(report.outcome, "succeeded");
-  assert.deepEqual(report.result, { status: 200, headers: { "content-type": "text/plain" }, body: "ééééé", truncated: true });
+  assert.deepEqual(report.result, {
+    status: 200,
+    headers: { "content-type": "text/plain" },
+    body: "ééééé",
+    truncated: true,
+  });
   assert.match(report.log[0]!.text, /longer than 11 B \(maxBody\)/);
 });
 
@@ -133,13 +160,17 @@ test("a refused connection, an unknown host and a broken answer name the cause",
   await new Promise<void>((resolve) => free.listen(0, "127.0.0.1", resolve));
   const closed = (free.address() as AddressInfo).port;
   await new Promise((resolve) => free.close(resolve));
-  const refused = await attempt(executor, { kind: "http", http: { method: "GET", url: `http://127.0.0.1:${closed}/x` } }).report;
+  const refused = await attempt(executor, {
+    kind: "http",
+    http: { method: "GET", url: `http://127.0.0.1:${closed}/x` },
+  }).report;
   assert.deepEqual(refused.error, {
     message: `GET http://127.0.0.1:${closed}/x got no answer: connect ECONNREFUSED 127.0.0.1:${closed}`,
     kind: "connection",
   });
   assert.notEqual(port, closed);
-  const unknown = await attempt(executor, { kind: "http", http: { method: "GET", url: "http://host.invalid/" } }).report;
+  const unknown = await attempt(executor, { kind: "http", http: { method: "GET", url: "http://host.invalid/" } })
+    .report;
   assert.match(unknown.error!.message, /^GET http:\/\/host\.invalid\/ got no answer: .*(ENOTFOUND|EAI_AGAIN)/);
   const broken = await send("/broken");
   assert.match(broken.error!.message, /answered 200, but its body broke off: /);
@@ -148,7 +179,10 @@ test("a refused connection, an unknown host and a broken answer name the cause",
 test("a request that cannot be is refused with fetch's words, and not tried again", async () => {
   const report = await send("/json", { body: "x" });
   assert.deepEqual([report.outcome, report.retryable], ["failed", false]);
-  assert.match(report.error!.message, /is not a request that can be sent: Request with GET\/HEAD method cannot have body/);
+  assert.match(
+    report.error!.message,
+    /is not a request that can be sent: Request with GET\/HEAD method cannot have body/,
+  );
 });
 
 test("bodies are told apart by type and content", () => {

@@ -65,7 +65,8 @@ function buildRequest(work: HttpWork, { assignment, signal }: AttemptContext): R
   if (url.username !== "" || url.password !== "") {
     // fetch refuses them in the URL.
     const credentials = `${decodeURIComponent(url.username)}:${decodeURIComponent(url.password)}`;
-    if (!headers.has("authorization")) headers.set("authorization", `Basic ${Buffer.from(credentials).toString("base64")}`);
+    if (!headers.has("authorization"))
+      headers.set("authorization", `Basic ${Buffer.from(credentials).toString("base64")}`);
     url.username = url.password = "";
   }
   const init: RequestInit = { method: work.method, headers, signal, redirect: "follow" };
@@ -77,7 +78,12 @@ function buildRequest(work: HttpWork, { assignment, signal }: AttemptContext): R
   return new Request(url, init);
 }
 
-async function describe(work: HttpWork, name: string, response: Response, context: AttemptContext): Promise<AttemptReport> {
+async function describe(
+  work: HttpWork,
+  name: string,
+  response: Response,
+  context: AttemptContext,
+): Promise<AttemptReport> {
   const bytesMax = work.maxBody ?? BODY_BYTES_MAX;
   const { bytes, truncated } = await readCapped(response, bytesMax);
   const { status, headers } = response;

@@ -19,12 +19,19 @@ for (const kind of spawnerKinds()) {
   const executor = createShellExecutor({ spawner });
   after(() => spawner.close());
 
-  const shell = (command: string, options: Partial<ShellWork> = {}): Work => ({ kind: "shell", shell: { command, ...options } });
+  const shell = (command: string, options: Partial<ShellWork> = {}): Work => ({
+    kind: "shell",
+    shell: { command, ...options },
+  });
   const run = async (command: string, options?: Partial<ShellWork>): Promise<AttemptReport & { log: Logged[] }> => {
     const running = attempt(executor, shell(command, options));
     return { ...(await running.report), log: running.log };
   };
-  const text = (log: Logged[], stream: string): string => log.filter((l) => l.stream === stream).map((l) => l.text).join("");
+  const text = (log: Logged[], stream: string): string =>
+    log
+      .filter((l) => l.stream === stream)
+      .map((l) => l.text)
+      .join("");
 
   executorConformance(`shell (${kind})`, async () => {
     const own = new SpawnerClient({ kind });
@@ -60,11 +67,14 @@ for (const kind of spawnerKinds()) {
   });
 
   test(`${kind}: cwd, env, stdin and the attempt's own variables reach the command`, async () => {
-    const work = shell('pwd; cat; echo "$A $HOME_IS_KEPT $OCTOPUS_TASK_ID $OCTOPUS_ATTEMPT $OCTOPUS_ARM $OCTOPUS_RUN_ID $OCTOPUS_TASK_NAME"', {
-      cwd: scratch,
-      stdin: "from stdin: Ω\n",
-      env: { A: "ä b" },
-    });
+    const work = shell(
+      'pwd; cat; echo "$A $HOME_IS_KEPT $OCTOPUS_TASK_ID $OCTOPUS_ATTEMPT $OCTOPUS_ARM $OCTOPUS_RUN_ID $OCTOPUS_TASK_NAME"',
+      {
+        cwd: scratch,
+        stdin: "from stdin: Ω\n",
+        env: { A: "ä b" },
+      },
+    );
     const running = attempt(executor, work, { id: "load", attempt: 4, arm: "left", run: "r7", name: "Load it" });
     assert.equal((await running.report).outcome, "succeeded");
     assert.equal(text(running.log, "stdout"), `${scratch}\nfrom stdin: Ω\nä b  load 4 left r7 Load it\n`);
@@ -80,7 +90,10 @@ for (const kind of spawnerKinds()) {
 
   test(`${kind}: a missing folder, a missing shell and a NUL character are clear failures`, async () => {
     const cwd = await run("true", { cwd: join(scratch, "nope") });
-    assert.equal(cwd.error!.message, `cannot use ${scratch}/nope as the working folder (ENOENT): check that it is a folder here`);
+    assert.equal(
+      cwd.error!.message,
+      `cannot use ${scratch}/nope as the working folder (ENOENT): check that it is a folder here`,
+    );
     const missing = await run("true", { shell: ["/no/shell", "-c"] });
     assert.match(missing.error!.message, /^cannot start \/no\/shell \(ENOENT\)/);
     assert.match((await run("echo \0")).error!.message, /NUL/);
@@ -95,12 +108,22 @@ for (const kind of spawnerKinds()) {
   test(`${kind}: binary output keeps every byte`, async () => {
     const bytes: Uint8Array[] = [];
     const controller = new AbortController();
-    await executor.execute({
-      assignment: { task: 1, attempt: 1, id: "t1", type: "shell", arm: "a", timeoutMs: 0, work: shell("head -c 300000 /dev/urandom | tee all", { cwd: scratch }) },
-      signal: controller.signal,
-      log: (_, data) => void bytes.push(data as Uint8Array),
-      progress() {},
-    }).then((report) => assert.equal(report.outcome, "succeeded"));
+    await executor
+      .execute({
+        assignment: {
+          task: 1,
+          attempt: 1,
+          id: "t1",
+          type: "shell",
+          arm: "a",
+          timeoutMs: 0,
+          work: shell("head -c 300000 /dev/urandom | tee all", { cwd: scratch }),
+        },
+        signal: controller.signal,
+        log: (_, data) => void bytes.push(data as Uint8Array),
+        progress() {},
+      })
+      .then((report) => assert.equal(report.outcome, "succeeded"));
     assert.equal(Buffer.concat(bytes).length, 300_000);
     assert.deepEqual(Buffer.concat(bytes), readFileSync(join(scratch, "all")));
   });

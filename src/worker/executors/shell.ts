@@ -61,7 +61,10 @@ async function execute(spawner: SpawnerClient, context: AttemptContext): Promise
   signal.removeEventListener("abort", stop);
   output.end();
   if (outcome.type === "ended" && outcome.held) {
-    context.log("log", "processes that the command left behind still held its output open; it is not kept from here on");
+    context.log(
+      "log",
+      "processes that the command left behind still held its output open; it is not kept from here on",
+    );
   }
   const report = describe(outcome, work, argv[0]!, output, signal);
   report.durationMs = Math.round((performance.now() - begun) * 1000) / 1000;
@@ -104,7 +107,8 @@ function exitText(code: number): string {
   if (code === 127) return "exited with code 127 (command not found)";
   if (code === 126) return "exited with code 126 (command not executable)";
   // A shell says so of a command that a signal ended.
-  if (code > 128 && code < 160) return `exited with code ${code} (its last command was ended by ${signalName(code - 128)})`;
+  if (code > 128 && code < 160)
+    return `exited with code ${code} (its last command was ended by ${signalName(code - 128)})`;
   return `exited with code ${code}`;
 }
 
@@ -115,10 +119,12 @@ function refusal(refused: StartRefusal, work: ShellWork, program: string): Attem
     return { outcome: "refused", error: { message, kind: "start" }, retryable: true };
   }
   let message = `cannot start ${program} (${code}): it is not a program on this worker; check "shell"`;
-  if (about === "cwd") message = `cannot use ${work.cwd} as the working folder (${code}): check that it is a folder here`;
+  if (about === "cwd")
+    message = `cannot use ${work.cwd} as the working folder (${code}): check that it is a folder here`;
   else if (code === "EACCES") message = `cannot start ${program} (EACCES): it is not executable by this worker's user`;
   else if (code === "E2BIG") {
-    message = "the command or its environment is too large for this system (E2BIG); pass long text in a file or as stdin";
+    message =
+      "the command or its environment is too large for this system (E2BIG); pass long text in a file or as stdin";
   }
   return { outcome: "failed", error: { message, kind: "start" } };
 }

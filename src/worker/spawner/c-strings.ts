@@ -24,7 +24,10 @@ export class CEnvironment {
     this.#address = address;
     const names = Object.keys(base);
     names.forEach((name, slot) => this.#slots.set(name, slot));
-    this.#strings = cStrings(names.map((name) => `${name}=${base[name]}`), address);
+    this.#strings = cStrings(
+      names.map((name) => `${name}=${base[name]}`),
+      address,
+    );
     this.#pointers = names.map((_, slot) => this.#strings.readBigUInt64LE(slot * POINTER_BYTES));
   }
 
@@ -36,11 +39,19 @@ export class CEnvironment {
       const slot = this.#slots.get(name);
       if (slot !== undefined) kept[slot] = 0n;
     }
-    return layOut(kept.filter((pointer) => pointer !== 0n), names.map((name) => `${name}=${extra[name]}`), this.#address);
+    return layOut(
+      kept.filter((pointer) => pointer !== 0n),
+      names.map((name) => `${name}=${extra[name]}`),
+      this.#address,
+    );
   }
 }
 
-function layOut(pointers: readonly bigint[], strings: readonly string[], address: (buffer: Uint8Array) => bigint): Buffer {
+function layOut(
+  pointers: readonly bigint[],
+  strings: readonly string[],
+  address: (buffer: Uint8Array) => bigint,
+): Buffer {
   const tableBytes = (pointers.length + strings.length + 1) * POINTER_BYTES;
   const bytes = strings.reduce((sum, text) => sum + Buffer.byteLength(text) + 1, tableBytes);
   // Not from the pool: a pooled buffer may start at an address that is no multiple of a pointer's size.

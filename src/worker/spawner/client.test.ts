@@ -33,9 +33,13 @@ for (const kind of spawnerKinds()) {
     return { ...running, out: () => out };
   };
   /** Starts a command that goes on, and waits for the line that it prints first. */
-  const startLong = (client: SpawnerClient, command: string): Promise<{ line: string; outcome: Promise<CommandOutcome> }> =>
+  const startLong = (
+    client: SpawnerClient,
+    command: string,
+  ): Promise<{ line: string; outcome: Promise<CommandOutcome> }> =>
     new Promise((resolve) => {
-      const onOutput = (_: string, bytes: Uint8Array): void => resolve({ line: Buffer.from(bytes).toString().trim(), outcome });
+      const onOutput = (_: string, bytes: Uint8Array): void =>
+        resolve({ line: Buffer.from(bytes).toString().trim(), outcome });
       const { outcome } = client.run({ argv: ["/bin/sh", "-c", command] }, { onOutput });
     });
   const withClient = async (body: (client: SpawnerClient) => Promise<void>, graceMs = 5000): Promise<void> => {
@@ -56,7 +60,10 @@ for (const kind of spawnerKinds()) {
       await withClient(async (client) => {
         // Others run at the same time: their pipes are what could leak.
         const others = Array.from({ length: 5 }, () => start(client, "sleep 0.2", "input"));
-        const command = start(client, "ls -m /proc/self/fd; grep -E 'Sig(Ign|Blk)' /proc/self/status; ps -o sid=,pgid= -p $$; echo $$");
+        const command = start(
+          client,
+          "ls -m /proc/self/fd; grep -E 'Sig(Ign|Blk)' /proc/self/status; ps -o sid=,pgid= -p $$; echo $$",
+        );
         await command.outcome;
         const [fds, ...lines] = command.out().trim().split("\n");
         // 3 is the folder that ls reads. What this test itself inherited, child_process hands on.
@@ -75,7 +82,9 @@ for (const kind of spawnerKinds()) {
         await start(client, "true").outcome;
         const before = readFileSync(`/proc/${client.pid}/status`, "utf8").match(/FDSize:\s+(\d+)/)![1];
         for (let round = 0; round < 10; round++) {
-          const commands = Array.from({ length: 20 }, (_, i) => start(client, i % 4 === 0 ? "cat" : "echo x", i % 4 === 0 ? "in" : undefined));
+          const commands = Array.from({ length: 20 }, (_, i) =>
+            start(client, i % 4 === 0 ? "cat" : "echo x", i % 4 === 0 ? "in" : undefined),
+          );
           for (const { outcome } of commands) assert.equal((await outcome).type, "ended");
         }
         const children = readFileSync(`/proc/${client.pid}/task/${client.pid}/children`, "utf8");
@@ -89,7 +98,10 @@ for (const kind of spawnerKinds()) {
       await withClient(async (client) => {
         let bytes = 0;
         const size = 200_000_000;
-        const { outcome } = client.run({ argv: ["/bin/sh", "-c", `head -c ${size} /dev/zero`] }, { onOutput: (_, chunk) => (bytes += chunk.length) });
+        const { outcome } = client.run(
+          { argv: ["/bin/sh", "-c", `head -c ${size} /dev/zero`] },
+          { onOutput: (_, chunk) => (bytes += chunk.length) },
+        );
         assert.equal((await outcome).type, "ended");
         assert.equal(bytes, size);
         const peakKiB = Number(readFileSync(`/proc/${client.pid}/status`, "utf8").match(/VmHWM:\s+(\d+)/)![1]);
@@ -103,13 +115,16 @@ for (const kind of spawnerKinds()) {
       const size = 8_000_000;
       let bytes = 0;
       const stuckUntil = performance.now() + 300;
-      const { outcome } = client.run({ argv: ["/bin/sh", "-c", `head -c ${size} /dev/zero`] }, {
-        onOutput(_, chunk) {
-          // The worker's loop is blocked, as by user code: nothing may be lost and nothing may be cut.
-          while (performance.now() < stuckUntil);
-          bytes += chunk.length;
+      const { outcome } = client.run(
+        { argv: ["/bin/sh", "-c", `head -c ${size} /dev/zero`] },
+        {
+          onOutput(_, chunk) {
+            // The worker's loop is blocked, as by user code: nothing may be lost and nothing may be cut.
+            while (performance.now() < stuckUntil);
+            bytes += chunk.length;
+          },
         },
-      });
+      );
       const end = await outcome;
       assert.ok(end.type === "ended" && !end.held);
       assert.equal(bytes, size);
@@ -167,7 +182,9 @@ async function startWorker(kind: SpawnerKind, commands: string[]): Promise<{ wor
     for (const command of ${JSON.stringify(commands)}) {
       client.run({ argv: ["/bin/sh", "-c", command] }, { onOutput: (_, bytes) => process.stdout.write(bytes) });
     }`;
-  const worker = spawn(process.execPath, ["--input-type=module", "-e", source], { stdio: ["ignore", "pipe", "inherit"] });
+  const worker = spawn(process.execPath, ["--input-type=module", "-e", source], {
+    stdio: ["ignore", "pipe", "inherit"],
+  });
   let text = "";
   for await (const chunk of worker.stdout.setEncoding("utf8")) {
     text += chunk;

@@ -48,7 +48,9 @@ test("an environment takes additions in place of what it has, and keeps the rest
     return next;
   };
   const text = (pointer: bigint): string => {
-    const [base, buffer] = [...buffers].find(([start, { length }]) => pointer >= start && pointer < start + BigInt(length))!;
+    const [base, buffer] = [...buffers].find(
+      ([start, { length }]) => pointer >= start && pointer < start + BigInt(length),
+    )!;
     const at = Number(pointer - base);
     return buffer.toString("utf8", at, buffer.indexOf(0, at));
   };

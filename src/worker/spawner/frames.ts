@@ -165,7 +165,8 @@ export class FrameReader {
     this.#needed = HEADER_BYTES;
     while (data.length - at >= HEADER_BYTES) {
       const length = data.readUInt32LE(at);
-      if (length > FRAME_BYTES_MAX) throw new Error(`a frame of ${length} bytes; at most ${FRAME_BYTES_MAX} are allowed`);
+      if (length > FRAME_BYTES_MAX)
+        throw new Error(`a frame of ${length} bytes; at most ${FRAME_BYTES_MAX} are allowed`);
       const end = at + LENGTH_BYTES + length;
       if (end > data.length) {
         this.#needed = LENGTH_BYTES + length;

@@ -109,8 +109,20 @@ export function loadLibc(): Libc | undefined {
 /** Names of the error numbers that starting a command gives; the rest reads as a number. */
 export function errnoName(errno: number): string {
   const names: Record<number, string> = {
-    1: "EPERM", 2: "ENOENT", 7: "E2BIG", 8: "ENOEXEC", 11: "EAGAIN", 12: "ENOMEM", 13: "EACCES",
-    20: "ENOTDIR", 22: "EINVAL", 23: "ENFILE", 24: "EMFILE", 26: "ETXTBSY", 36: "ENAMETOOLONG", 40: "ELOOP",
+    1: "EPERM",
+    2: "ENOENT",
+    7: "E2BIG",
+    8: "ENOEXEC",
+    11: "EAGAIN",
+    12: "ENOMEM",
+    13: "EACCES",
+    20: "ENOTDIR",
+    22: "EINVAL",
+    23: "ENFILE",
+    24: "EMFILE",
+    26: "ETXTBSY",
+    36: "ENAMETOOLONG",
+    40: "ELOOP",
   };
   return names[errno] ?? `error ${errno}`;
 }

@@ -25,7 +25,9 @@ if (libc !== undefined) {
   runPosixHost(libc, CONTROL_FD);
 }
 if (process.env[KIND_VARIABLE] === "ffi") {
-  process.stderr.write("OCTOPUS_SPAWNER=ffi needs Node 26 on Linux (x64 or arm64); leave it out to use child_process.\n");
+  process.stderr.write(
+    "OCTOPUS_SPAWNER=ffi needs Node 26 on Linux (x64 or arm64); leave it out to use child_process.\n",
+  );
   process.exit(2);
 }
 const { runNodeHost } = await import("./node-host.ts");

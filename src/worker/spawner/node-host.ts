@@ -9,7 +9,16 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { Socket } from "node:net";
 import { constants } from "node:os";
 import { blame } from "./blame.ts";
-import { encodeEnd, FRAME, frame, FrameReader, type Hello, pidPayload, readStart, type StartCommand } from "./frames.ts";
+import {
+  encodeEnd,
+  FRAME,
+  frame,
+  FrameReader,
+  type Hello,
+  pidPayload,
+  readStart,
+  type StartCommand,
+} from "./frames.ts";
 import { signalGroup } from "./group.ts";
 import { Supervisor } from "./supervisor.ts";
 
@@ -100,7 +109,10 @@ class NodeHost {
 
   #follow(id: number, child: ChildProcess): void {
     child.on("error", () => undefined);
-    for (const [type, stream] of [[FRAME.stdout, child.stdout!], [FRAME.stderr, child.stderr!]] as const) {
+    for (const [type, stream] of [
+      [FRAME.stdout, child.stdout!],
+      [FRAME.stderr, child.stderr!],
+    ] as const) {
       stream.on("data", (chunk: Buffer) => this.#send(type, id, chunk));
       stream.on("error", () => undefined);
       stream.on("close", () => this.#supervisor.streamClosed(id, performance.now()));
