@@ -8,8 +8,9 @@
  */
 import { randomUUID } from "node:crypto";
 import { hostname, loadavg } from "node:os";
+import { formatDuration } from "../base/duration.ts";
 import type { TaskKind } from "../base/words.ts";
-import { type Assignment, type AttemptReport, type FromWorker, LINK_VERSION, type LogChunk, type ToWorker } from "../protocol/link.ts";
+import { type Assignment, type AttemptError, type AttemptReport, type FromWorker, LINK_VERSION, type LogChunk, type ToWorker } from "../protocol/link.ts";
 import { Attempt, type AttemptSink } from "./attempt.ts";
 import type { Executor, StopReason } from "./executor.ts";
 import { NODE_TIMERS, type Timer, type Timers } from "./timers.ts";
@@ -206,6 +207,7 @@ export class Agent implements AttemptSink {
     const { task, attempt: number } = attempt.assignment;
     attempt.settled = true;
     if (report.durationMs !== undefined) report.durationMs = Math.round(report.durationMs);
+    if (report.outcome === "timed_out") report.error ??= timeoutError(attempt.assignment.timeoutMs);
     this.timers.clearTimeout(attempt.timer);
     this.#running.delete(`${task}/${number}`);
     if (this.#progress.size > 0) this.#progress.delete(attempt);
@@ -307,4 +309,8 @@ export class Agent implements AttemptSink {
     if (this.#welcomed && this.#unacknowledged.length > 0) return;
     for (const resolve of this.#quiet.splice(0)) resolve();
   }
+}
+
+function timeoutError(timeoutMs: number): AttemptError {
+  return { message: `timed out after ${formatDuration(timeoutMs)}`, kind: "timed_out" };
 }

@@ -105,7 +105,9 @@ test("a command runs where it was submitted, with its words as they were", async
 });
 
 test("exit codes: timed out, cancelled, refused, a wait that was too short", async () => {
-  assert.equal((await octopus(["submit", "--timeout", "100ms", "--wait", "--", "sleep 60"])).code, 124);
+  const late = await octopus(["submit", "--timeout", "100ms", "--wait", "--", "sleep 60"]);
+  assert.equal(late.code, 124);
+  assert.match(late.out, /failed {2}timed out after 100ms/);
   const id = (await octopus(["submit", "-o", "quiet", "--", "sleep", "60"])).out.trim();
   assert.equal((await octopus(["wait", id, "--timeout", "50ms"])).code, 124);
   assert.equal((await octopus(["cancel", id, "--reason", "enough"])).code, 0);

@@ -13,6 +13,8 @@ import { textOf, usage } from "../read.ts";
 import { arrayTasks, lineTasks, readRange, templateOf } from "../submission.ts";
 
 const INPUT_BYTES_MAX = 64 * 1024 * 1024;
+/** Tasks waited for at the same time. */
+const WAITS_MAX = 32;
 
 export async function run(context: Context): Promise<ExitCode> {
   const { args, options, out } = context;
@@ -103,8 +105,7 @@ async function waitFor(
   ids: readonly string[],
   shallPrint: boolean,
 ): Promise<ExitCode> {
-  const tasks: TaskDetail[] = [];
-  for (const id of ids) tasks.push(await client.waitTask(id));
+  const tasks = await waitAll(client, ids);
   const failed = tasks.filter((task) => isEnded(task.state) && exitCodeOfTask(task) !== EXIT.ok);
   if (shallPrint) {
     out.answer(tasks.length === 1 ? tasks[0] : tasks, {
@@ -116,6 +117,17 @@ async function waitFor(
     });
   } else for (const task of failed) out.note(`octopus: ${task.id} ${task.state}: ${clean(causeOf(task))}`);
   return gravest(tasks.map(exitCodeOfTask));
+}
+
+/** Several at a time: most of many tasks have ended when their turn comes, and the way there and back is what takes long. */
+async function waitAll(client: Client, ids: readonly string[]): Promise<TaskDetail[]> {
+  const tasks: TaskDetail[] = [];
+  let next = 0;
+  const lane = async (): Promise<void> => {
+    for (let i = next++; i < ids.length; i = next++) tasks[i] = await client.waitTask(ids[i]!);
+  };
+  await Promise.all(Array.from({ length: Math.min(WAITS_MAX, ids.length) }, lane));
+  return tasks;
 }
 
 /** Commands run where they were submitted, as far as the server's machine is this one. */
