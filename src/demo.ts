@@ -4,7 +4,6 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { formatDuration } from "./base/duration.ts";
 import type { EngineApi } from "./engine/api.ts";
-import { compileWorkflow } from "./workflow/mod.ts";
 
 /** An installed package runs JavaScript; a checkout runs the source, and has its command in the top folder. */
 const built = import.meta.url.endsWith(".js");

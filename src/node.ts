@@ -26,7 +26,6 @@ import type { Executor } from "./worker/executor.ts";
 import { FunctionRegistry, type RegisteredFunction } from "./worker/functions.ts";
 import { startWorkerProcess } from "./worker/process.ts";
 import type { WorkerSettings } from "./worker/settings.ts";
-import { compileWorkflow } from "./workflow/mod.ts";
 import type { RunSubmission } from "./protocol/workflow.ts";
 
 /** Something that has started and stays until it is stopped. */
@@ -89,6 +88,11 @@ function engineFor(store: Store, log: Log, config: Config): Engine {
   return engine;
 }
 
+/** The compiler of workflow files brings a YAML parser of several megabytes: it is loaded with the first workflow. */
+async function loadCompiler(): Promise<typeof import("./workflow/mod.ts").compileWorkflow> {
+  return (await import("./workflow/mod.ts")).compileWorkflow;
+}
+
 /** Settings of arms in the configuration win over what was set by hand before. */
 async function configureArms(engine: Engine, config: Config): Promise<void> {
   for (const [name, { enabled, maxParallel }] of Object.entries(config.arms)) {
@@ -107,7 +111,7 @@ export async function startServer(config: Config): Promise<Running & { url: stri
       log,
       version: ownVersion(),
       limits: { bodyBytes: config.limits.body, taskBytes: config.limits.task },
-      compile: compileWorkflow,
+      compile: async (text, how) => (await loadCompiler())(text, how),
       backup: (path) => store.backup(resolve(path)),
     });
     const { url } = await server.listen(config.server.host, config.server.port);
@@ -209,7 +213,7 @@ export async function openOctopus({ config }: { config: Config }) {
   await configureArms(engine, config);
   const octopus = assemble(store, engine, functions, config.worker.slots, config.worker.name);
   return {
-    submitRun: ({ definition, ...rest }: RunSubmission) => engine.submitRun(compileWorkflow(definition, rest)),
+    submitRun: async ({ definition, ...rest }: RunSubmission) => engine.submitRun((await loadCompiler())(definition, rest)),
     run: engine.run,
     cancelRun: (id: string, reason?: string) => engine.cancelRun(id, reason),
     logs: engine.logs,

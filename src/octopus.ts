@@ -17,7 +17,6 @@ import type { TaskSubmission } from "./protocol/task.ts";
 import type { ArmView, Explanation, Page, RunDetail, StatusView, TaskDetail, TaskView } from "./protocol/views.ts";
 import type { Agent } from "./worker/agent.ts";
 import type { FunctionRegistry, RegisteredFunction } from "./worker/functions.ts";
-import { compileWorkflow } from "./workflow/mod.ts";
 
 /** What an embedded Octopus is made of; put together in `node.ts`. */
 export interface OctopusParts {
@@ -76,6 +75,7 @@ export class Octopus {
     definition: string,
     options: { params?: Record<string, Json>; source?: string; cwd?: string } = {},
   ): Promise<RunHandle> {
+    const { compileWorkflow } = await import("./workflow/mod.ts");
     const { id } = await this.#parts.engine.submitRun(compileWorkflow(definition, options));
     return new RunHandle(this.#parts.engine, id);
   }

@@ -33,7 +33,7 @@ export interface ServerOptions {
   version: string;
   limits: Limits;
   /** Turns the text of a workflow file into tasks, or throws `invalid`. */
-  compile(text: string, options: CompileOptions): RunSpec;
+  compile(text: string, options: CompileOptions): RunSpec | Promise<RunSpec>;
   /** Writes a copy of the database; absent where there is no file to copy. */
   backup?(path: string): Promise<{ path: string; bytes: number }>;
 }

@@ -50,7 +50,7 @@ function addSubmission(app: App, scope: ServerScope): void {
     const submission =
       type === "application/json" ? readJson(text, context) : { definition: text, ...readQuery(context) };
     const { definition, ...options } = parse(RunSubmission, submission);
-    const { id } = await engine.submitRun(compile(definition, defined(options)));
+    const { id } = await engine.submitRun(await compile(definition, defined(options)));
     return json({ id }, 201, { location: `${BASE}/runs/${encodeURIComponent(id)}` });
   });
 }
