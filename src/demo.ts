@@ -24,6 +24,7 @@ export function runDemo(engine: EngineApi): { functions: string[] } | undefined 
 }
 
 async function watch(engine: EngineApi, file: string): Promise<void> {
+  const { compileWorkflow } = await import("./workflow/mod.ts");
   const cwd = dirname(file);
   // Its files go beside the database: every first run is r1, and two servers must not share a folder.
   const params = { work: join(engine.status().dataDir, "examples") };
