@@ -41,10 +41,10 @@ test("the table says whether a target is met, and what the machine can do", () =
     { name: "late", value: 2.5, unit: "ms" as const, target: atMost(1), ...several },
   ];
   const known = new Map([["rows", { name: "rows", value: 500_000, unit: "/s" as const }]]);
-  const text = tableRows({ name: "x", title: "", figures, notes: ["as it is"], seconds: 1 }, known);
+  const text = tableRows({ name: "x", title: "", figures, notes: ["as it is"], seconds: 1, others: 0.25 }, known);
   assert.match(text, /fast +≥ 80,000\/s +90,000\/s .* 500,000\/s +ok\n/);
   assert.match(text, /late +≤ 1 ms +2\.5 ms .* missed\n/);
-  assert.match(text, /as it is$/);
+  assert.match(text, /as it is\n +others used 25 % of the machine meanwhile$/);
 });
 
 test("a run is a process of its own, leaves no folder, and a case that fails says why", async () => {

@@ -36,7 +36,7 @@ export async function drained(octopus: Octopus, calls: () => number, count: numb
   );
 }
 
-/** The same over HTTP. Looks every 20 ms, and often towards the end. */
+/** The same over HTTP. Looks every 50 ms, and often towards the end. */
 export async function drainedOver(client: Client, count: number): Promise<void> {
   let done = 0;
   while (done < count) {
@@ -46,7 +46,7 @@ export async function drainedOver(client: Client, count: number): Promise<void> 
         const now = (await client.status()).counts.succeeded ?? 0;
         return now > done || now >= count ? now : undefined;
       },
-      { everyMs: count - done > 5000 ? 20 : 2 },
+      { everyMs: count - done > 5000 ? 50 : 2 },
     );
   }
 }

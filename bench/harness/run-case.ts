@@ -8,6 +8,7 @@ import { fileURLToPath } from "node:url";
 import type { Case, CaseContext, Figure } from "./case.ts";
 import { diskFolder } from "./disk.ts";
 import { answer } from "./processes.ts";
+import { watchOthers } from "./others.ts";
 import type { Answer } from "./run-one.ts";
 import { median } from "./statistics.ts";
 
@@ -28,6 +29,8 @@ export interface CaseResult {
   /** Why there are no figures. */
   error?: string;
   seconds: number;
+  /** Share of the machine that others used meanwhile, 0 to 1. */
+  others: number;
 }
 
 export interface RunOptions {
@@ -39,6 +42,7 @@ export interface RunOptions {
 
 export async function runCase(found: Case, options: RunOptions): Promise<CaseResult> {
   const begun = performance.now();
+  const others = watchOthers();
   const measured: Figure[][] = [];
   let notes: string[] = [];
   let error: string | undefined;
@@ -52,7 +56,15 @@ export async function runCase(found: Case, options: RunOptions): Promise<CaseRes
   }
   const seconds = Math.round(performance.now() - begun) / 1000;
   const { name, title } = found;
-  return { name, title, figures: fold(measured), notes, seconds, ...(error !== undefined && { error }) };
+  return {
+    name,
+    title,
+    figures: fold(measured),
+    notes,
+    seconds,
+    others: Number(others().toFixed(3)),
+    ...(error !== undefined && { error }),
+  };
 }
 
 async function runOnce(name: string, { quick, profile }: RunOptions): Promise<Answer> {

@@ -5,6 +5,8 @@ import type { CaseResult, FoldedFigure } from "./run-case.ts";
 const COLUMNS = ["case", "figure", "target", "median", "min", "max", "limit", ""] as const;
 const WIDTHS = [20, 27, 13, 13, 11, 11, 11] as const;
 
+const CROWD = 0.1;
+
 export function tableHead(): string {
   return `${row(COLUMNS)}\n${"-".repeat(WIDTHS.reduce((sum, width) => sum + width + 2, 0) + 4)}`;
 }
@@ -25,8 +27,13 @@ export function tableRows(result: CaseResult, limits: ReadonlyMap<string, Figure
       verdict(figure),
     ]);
   });
-  const notes = result.notes.map((note) => `${" ".repeat(WIDTHS[0] + 2)}${note}`);
+  const notes = [...result.notes, ...crowd(result)].map((note) => `${" ".repeat(WIDTHS[0] + 2)}${note}`);
   return [...(rows.length === 0 ? [result.name] : rows), ...notes].join("\n");
+}
+
+/** What others used of the machine, where it is enough to spoil a figure. */
+function crowd({ others }: CaseResult): string[] {
+  return others < CROWD ? [] : [`others used ${(others * 100).toFixed(0)} % of the machine meanwhile`];
 }
 
 /** Whether the median meets the target; undefined where there is none. */
