@@ -52,7 +52,7 @@ function build(spec: CommandSpec, handler: Handler): Command {
     .configureHelp({ helpWidth: 100 });
   for (const [name, about] of spec.args ?? []) command.addArgument(new Argument(name, about));
   for (const { flags, about, choices, hidden } of spec.options) {
-    const option = new Option(flags, about);
+    const option = new Option(flags, flags.includes("...>") ? `${about}; repeat the option for more` : about);
     if (choices !== undefined) option.choices([...choices]);
     if (hidden === true) option.hideHelp();
     // `--param a=1 FILE` must not swallow the file: one value each time, repeated for more.
