@@ -29,7 +29,8 @@ export interface OctopusParts {
 export class Octopus {
   readonly #parts: OctopusParts;
   #closing: Promise<void> | undefined;
-  #refresh: Promise<void> | undefined;
+  /** A new hello is on its way. */
+  #refreshing = false;
 
   /** Use `Octopus.open`. */
   constructor(parts: OctopusParts) {
@@ -52,8 +53,10 @@ export class Octopus {
   register(name: string, run: RegisteredFunction): void {
     this.#parts.functions.register(name, run);
     // The engine learns of it by a new hello; several registrations share one.
-    this.#refresh ??= Promise.resolve().then(() => {
-      this.#refresh = undefined;
+    if (this.#refreshing) return;
+    this.#refreshing = true;
+    queueMicrotask(() => {
+      this.#refreshing = false;
       this.#connect();
     });
   }

@@ -20,8 +20,3 @@ export class Run {
     return this.counts.get(state) ?? 0;
   }
 }
-
-/** The id that people see. */
-export function runId(run: { seq: number }): string {
-  return `r${run.seq}`;
-}

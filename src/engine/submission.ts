@@ -30,27 +30,78 @@ export function resolveTask(state: State, library: Library, id: string): number 
 }
 
 /**
- * Makes the command's tasks. With `inRun` the specs are those of a run: their ids are names inside the run, and needs name
- * each other.
+ * Makes tasks of specs, without looking anything up. With `inRun` the specs are those of a run: their ids are names inside
+ * the run.
  */
-export function newTasks(
-  specs: readonly TaskSpec[],
-  defaults: TaskDefaults,
-  state: State,
-  library: Library,
-  inRun: boolean,
-): NewTask[] {
+export function prepareTasks(specs: readonly TaskSpec[], defaults: TaskDefaults, inRun: boolean): NewTask[] {
+  return specs.map((spec) => newTask(spec, defaults, inRun));
+}
+
+/**
+ * Looks up what the tasks refer to, as it is at the time of their turn: needs, and tasks that had their id before. The
+ * needs of a run's tasks name each other and nothing else: `world` is then undefined.
+ */
+export function linkTasks(tasks: readonly NewTask[], specs: readonly TaskSpec[], world: World | undefined): void {
   const indexes = new Map<string, number>();
-  return specs.map((spec, index) => {
-    const task = newTask(spec, defaults, inRun);
-    if (spec.needs !== undefined)
-      resolveNeeds(task, spec.needs, indexes, index, inRun ? undefined : { state, library });
-    if (spec.id !== undefined) {
-      indexes.set(spec.id, index);
-      if (!inRun && !state.keys.has(spec.id)) task.prior = library.findKey(spec.id);
+  for (const [index, { id, needs }] of specs.entries()) {
+    const task = tasks[index]!;
+    if (needs !== undefined) resolveNeeds(task, needs, indexes, index, world);
+    if (id === undefined) continue;
+    indexes.set(id, index);
+    if (world !== undefined && !world.state.keys.has(id)) task.prior = world.library.findKey(id);
+  }
+}
+
+/** What refers to tasks is looked up here. */
+export interface World {
+  state: State;
+  library: Library;
+}
+
+/**
+ * Looks over a submission that is too large for one turn, before any of it is accepted: unknown needs, and ids that name
+ * another task. What changes between this look and its turn is still refused there.
+ */
+export class BulkCheck {
+  readonly #specs: readonly TaskSpec[];
+  readonly #seen = new Map<string, { index: number; hash: string }>();
+
+  constructor(specs: readonly TaskSpec[]) {
+    this.#specs = specs;
+  }
+
+  /** Checks the tasks that were made of the specs from `from` on. To be called for each stretch in order. */
+  check(tasks: readonly NewTask[], from: number, { state, library }: World): void {
+    for (const [offset, task] of tasks.entries()) {
+      const index = from + offset;
+      const { needs } = this.#specs[index]!;
+      for (const [position, ref] of (needs ?? []).entries()) {
+        if (!this.#seen.has(ref) && resolveTask(state, library, ref) === undefined) throw unknownNeed(index, position, ref);
+      }
+      if (task.key !== undefined) this.#checkKey(task.key, task.hash ?? "", index, { state, library });
     }
-    return task;
+  }
+
+  #checkKey(key: string, hash: string, index: number, { state, library }: World): void {
+    const known = this.#seen.get(key) ?? state.keys.get(key) ?? library.findKey(key);
+    if (known !== undefined && known.hash !== hash) throw keyTaken(key, index);
+    if (!this.#seen.has(key)) this.#seen.set(key, { index, hash });
+  }
+}
+
+/** The refusal of an id that names a task with another content. */
+export function keyTaken(key: string, index: number): OctopusError {
+  const path = `tasks[${index}].id`;
+  const message = `is taken: ${JSON.stringify(key)} names a task with another content`;
+  return new OctopusError("conflict", `the id ${key} names a task with another content; use a new id`, {
+    issues: [{ path, message }],
   });
+}
+
+function unknownNeed(index: number, position: number, ref: string): OctopusError {
+  const path = `tasks[${index}].needs[${position}]`;
+  const message = `names no task that exists or comes earlier in this request: ${JSON.stringify(ref)}`;
+  return new OctopusError("invalid", `${path} ${message}`, { issues: [{ path, message }] });
 }
 
 function newTask(spec: TaskSpec, defaults: TaskDefaults, inRun: boolean): NewTask {
@@ -95,21 +146,17 @@ interface RetryOptions {
   exitCodes?: number[] | undefined;
 }
 
+function asksNothing({ retries, onLost, delay }: TaskSpec): boolean {
+  return retries === undefined && onLost !== "fail" && delay === undefined;
+}
+
 /** The task's policy, or undefined when it is the plain one. */
 function policyOf(spec: TaskSpec, defaults: TaskDefaults): Policy | undefined {
   const { retries } = spec;
   const timeoutMs = spec.timeout ?? defaults.timeoutMs;
   const retryLimit = retries?.limit ?? defaults.retries;
-  if (
-    timeoutMs === 0 &&
-    retryLimit === 0 &&
-    retries === undefined &&
-    spec.onLost !== "fail" &&
-    spec.delay === undefined
-  ) {
-    return undefined;
-  }
-  const rest = retries as RetryOptions | undefined;
+  if (timeoutMs === 0 && retryLimit === 0 && asksNothing(spec)) return undefined;
+  const rest: RetryOptions | undefined = retries;
   const policy: { -readonly [K in keyof Policy]: Policy[K] } = {
     timeoutMs,
     retryLimit,
@@ -129,7 +176,7 @@ function resolveNeeds(
   refs: readonly string[],
   indexes: ReadonlyMap<string, number>,
   own: number,
-  world: { state: State; library: Library } | undefined,
+  world: World | undefined,
 ): void {
   for (const [position, ref] of refs.entries()) {
     const index = indexes.get(ref);
@@ -139,9 +186,7 @@ function resolveNeeds(
     }
     const seq = world && resolveTask(world.state, world.library, ref);
     if (seq === undefined) {
-      const path = `tasks[${own}].needs[${position}]`;
-      const message = `names no task that exists or comes earlier in this request: ${JSON.stringify(ref)}`;
-      throw new OctopusError("invalid", `${path} ${message}`, { issues: [{ path, message }] });
+      throw unknownNeed(own, position, ref);
     }
     (task.needs ??= []).push({ task: seq, ended: endedState(world!.state, world!.library, seq) });
   }

@@ -238,7 +238,10 @@ export class Turns {
         ? cause
         : new OctopusError("storage_failed", `could not write: ${String(cause)}`, { cause, retryable: true });
     this.#failure = error;
-    this.#options.log.error({ code: error.code, cause: String(error.cause ?? "") }, error.message);
+    this.#options.log.error(
+      { code: error.code, cause: error.cause instanceof Error ? error.cause.message : undefined },
+      error.message,
+    );
     this.#cancelWake?.();
     this.#wakeAt = Infinity;
     for (const { item } of decided) item.failed?.(error);

@@ -20,7 +20,7 @@ import type { Work } from "../protocol/task.ts";
 import type { WorkerPort, WorkerSession } from "./api.ts";
 import type { Feed } from "./feed.ts";
 import type { Artifacts, Clock, Library, Log, LogStore } from "./ports.ts";
-import { Session, Sessions } from "./sessions.ts";
+import { type Session, Sessions } from "./sessions.ts";
 import type { Turns } from "./turns.ts";
 import type { WorkCache } from "./work-cache.ts";
 

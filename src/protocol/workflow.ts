@@ -3,7 +3,7 @@ import { z } from "zod";
 import type { Json } from "../base/words.ts";
 import { Name } from "./common.ts";
 import { JsonValue } from "./json.ts";
-import { type TaskSpec, TaskSubmission } from "./task.ts";
+import type { TaskSpec } from "./task.ts";
 
 /** One workflow file in its raw form, and the values for its params. The server compiles it. */
 export const RunSubmission = z
@@ -19,7 +19,6 @@ export const RunSubmission = z
   })
   .meta({ id: "RunSubmission" });
 export type RunSubmission = z.input<typeof RunSubmission>;
-export { TaskSubmission };
 
 /** A compiled workflow: tasks name each other by key in `needs`. */
 export interface RunSpec {

@@ -27,8 +27,16 @@ export interface Store {
 
 /** Opens the store in `dir` (made when missing), or one that lives in memory for `:memory:`. */
 export function openStore(dir: string): Store {
-  if (dir === ":memory:")
-    return assemble(dir, true, openDatabase(":memory:"), openLogs(":memory:"), memoryArtifacts(), () => {});
+  if (dir === ":memory:") {
+    return assemble({
+      dir,
+      fresh: true,
+      db: openDatabase(dir),
+      logs: openLogs(dir),
+      artifacts: memoryArtifacts(),
+      unlock: () => {},
+    });
+  }
   try {
     mkdirSync(dir, { recursive: true, mode: 0o700 });
   } catch (error) {
@@ -39,21 +47,24 @@ export function openStore(dir: string): Store {
   try {
     const fresh = !existsSync(file);
     const db = openDatabase(file);
-    return assemble(dir, fresh, db, openLogs(join(dir, "logs.db")), openArtifacts(join(dir, "artifacts")), unlock);
+    const logs = openLogs(join(dir, "logs.db"));
+    return assemble({ dir, fresh, db, logs, artifacts: openArtifacts(join(dir, "artifacts")), unlock });
   } catch (error) {
     unlock();
     throw error;
   }
 }
 
-function assemble(
-  dir: string,
-  fresh: boolean,
-  db: DatabaseSync,
-  logs: LogStore & { close(): void },
-  artifacts: Artifacts,
-  unlock: () => void,
-): Store {
+interface Parts {
+  dir: string;
+  fresh: boolean;
+  db: DatabaseSync;
+  logs: LogStore & { close(): void };
+  artifacts: Artifacts;
+  unlock: () => void;
+}
+
+function assemble({ dir, fresh, db, logs, artifacts, unlock }: Parts): Store {
   return {
     dir,
     fresh,

@@ -33,7 +33,6 @@ const time = (ms: number | null): string | undefined => (ms === null ? undefined
 export function taskView(row: TaskRow, idOf: (seq: number) => string): TaskView {
   const policy = row.policy === null ? undefined : (JSON.parse(row.policy) as Policy);
   const running = row.run_attempt !== null;
-  const waitedForNothing = row.due_at === null && row.needs === null;
   const id = row.key ?? `t${row.seq}`;
   return compact<TaskView>({
     id,
@@ -49,11 +48,7 @@ export function taskView(row: TaskRow, idOf: (seq: number) => string): TaskView 
     tags: row.tags === null ? [] : (JSON.parse(row.tags) as string[]),
     needs: (needsOf(row) ?? []).map(idOf),
     worker: row.run_worker ?? row.worker ?? undefined,
-    createdAt: iso(row.created_at),
-    readyAt: time(row.ready_at ?? (waitedForNothing ? row.created_at : null)),
-    dueAt: time(row.due_at),
-    startedAt: time(row.run_started_at ?? row.started_at),
-    endedAt: running || row.state < FIRST_END_CODE ? undefined : time(row.ended_at),
+    ...timesView(row, running),
     timeoutMs: policy === undefined || policy.timeoutMs === 0 ? undefined : policy.timeoutMs,
     progress: undefined,
     progressMessage: undefined,
@@ -61,6 +56,17 @@ export function taskView(row: TaskRow, idOf: (seq: number) => string): TaskView 
     retries: retriesView(policy),
     ...(running ? NO_OUTCOME : outcomeView(row, id)),
   });
+}
+
+function timesView(row: TaskRow, running: boolean) {
+  const waitedForNothing = row.due_at === null && row.needs === null;
+  return {
+    createdAt: iso(row.created_at),
+    readyAt: time(row.ready_at ?? (waitedForNothing ? row.created_at : null)),
+    dueAt: time(row.due_at),
+    startedAt: time(row.run_started_at ?? row.started_at),
+    endedAt: running || row.state < FIRST_END_CODE ? undefined : time(row.ended_at),
+  };
 }
 
 const NO_OUTCOME = {

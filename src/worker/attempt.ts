@@ -56,6 +56,7 @@ export class Attempt implements AttemptContext {
 
   progress(value: number, message?: string): void {
     if (this.settled) return;
+    // oxlint-disable-next-line no-unnecessary-type-conversion -- users' functions in JavaScript pass anything
     this.#sink.progress(this, Math.min(1, Math.max(0, Number(value) || 0)), message);
   }
 }

@@ -1,5 +1,5 @@
 /** The link over WebSocket: one frame is a JSON array of messages; a broken connection is made again, with growing waits. */
-import WebSocket from "ws";
+import { WebSocket } from "ws";
 import { FRAME_BYTES_MAX, type FromWorker, type ToWorker } from "../protocol/link.ts";
 import type { Agent } from "./agent.ts";
 

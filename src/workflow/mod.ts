@@ -1,4 +1,3 @@
 /** The door of the workflow layer: what the server, the command line and an embedding program may use of it. */
-export { compileWorkflow, type CompileOptions } from "./compile.ts";
+export { compileWorkflow } from "./compile.ts";
 export { workflowPlan } from "./graph.ts";
-export { parseParams } from "./params.ts";
