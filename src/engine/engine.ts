@@ -4,7 +4,7 @@
  */
 import { OctopusError } from "../base/errors.ts";
 import { isEnded } from "../base/words.ts";
-import type { Command } from "../core/command.ts";
+import type { Command, NewTask } from "../core/command.ts";
 import type { Event } from "../core/event.ts";
 import type { AcceptedTask, Rejection, Reply } from "../core/reply.ts";
 import type { State } from "../core/state.ts";
@@ -18,7 +18,7 @@ import { Feed } from "./feed.ts";
 import type { Artifacts, Clock, Journal, Library, Log, LogStore } from "./ports.ts";
 import { Reads } from "./reads.ts";
 import { Retention, type RetentionPolicy } from "./retention.ts";
-import { newTasks, resolveTask, type TaskDefaults } from "./submission.ts";
+import { BulkCheck, keyTaken, linkTasks, prepareTasks, resolveTask, type TaskDefaults, type World } from "./submission.ts";
 import { Turns } from "./turns.ts";
 import { Waits } from "./waits.ts";
 import { WorkCache } from "./work-cache.ts";
@@ -100,64 +100,43 @@ export class Engine implements EngineApi {
   // --- what people ask for ---
 
   async submit(specs: TaskSpec[]): Promise<Submitted[]> {
-    if (specs.length <= BULK_STEP) return this.#submitStep(specs);
-    // Every step is refused for what is wrong with it before the first one is accepted.
+    const { defaults, clock } = this.#options;
+    if (specs.length <= BULK_STEP) return this.#submitStep(specs, prepareTasks(specs, defaults, false));
+    // Every step is looked over before the first one is accepted, and none holds the loop for long.
+    const check = new BulkCheck(specs);
+    const steps: { specs: TaskSpec[]; tasks: NewTask[] }[] = [];
     for (let from = 0; from < specs.length; from += BULK_STEP) {
-      this.#check(specs, from);
-      await new Promise<void>((resolve) => this.#options.clock.soon(resolve));
+      const step = specs.slice(from, from + BULK_STEP);
+      const tasks = prepareTasks(step, defaults, false);
+      check.check(tasks, from, this.#world());
+      steps.push({ specs: step, tasks });
+      await new Promise<void>((resolve) => clock.soon(resolve));
     }
-    const steps: Promise<Submitted[]>[] = [];
-    for (let from = 0; from < specs.length; from += BULK_STEP) steps.push(this.#submitStep(specs.slice(from, from + BULK_STEP)));
-    return (await Promise.all(steps)).flat();
+    return (await Promise.all(steps.map((step) => this.#submitStep(step.specs, step.tasks)))).flat();
   }
 
-  /** Looks for unknown needs and conflicting ids among the specs from `from` on, without accepting anything. */
-  #check(specs: readonly TaskSpec[], from: number): void {
-    const earlier = this.#idsOf(specs);
-    for (let index = from; index < Math.min(from + BULK_STEP, specs.length); index++) {
-      for (const [position, ref] of (specs[index]!.needs ?? []).entries()) {
-        const at = earlier.get(ref);
-        if (at !== undefined ? at < index : resolveTask(this.state, this.#options.library, ref) !== undefined) continue;
-        const path = `tasks[${index}].needs[${position}]`;
-        const message = `names no task that exists or comes earlier in this request: ${JSON.stringify(ref)}`;
-        throw new OctopusError("invalid", `${path} ${message}`, { issues: [{ path, message }] });
-      }
-    }
+  #world(): World {
+    return { state: this.state, library: this.#options.library };
   }
 
-  #ids: { specs: readonly TaskSpec[]; ids: Map<string, number> } | undefined;
-  #idsOf(specs: readonly TaskSpec[]): Map<string, number> {
-    if (this.#ids?.specs === specs) return this.#ids.ids;
-    const ids = new Map<string, number>();
-    for (const [index, { id }] of specs.entries()) if (id !== undefined && !ids.has(id)) ids.set(id, index);
-    this.#ids = { specs, ids };
-    return ids;
-  }
-
-  async #submitStep(specs: readonly TaskSpec[]): Promise<Submitted[]> {
-    const { defaults, library } = this.#options;
+  #submitStep(specs: readonly TaskSpec[], tasks: NewTask[]): Promise<Submitted[]> {
     return new Promise((resolve, reject) => {
       this.#turns.push({
-        command: (state) => ({ type: "SubmitTasks", tasks: newTasks(specs, defaults, state, library, false) }),
-        done: (reply) => {
-          if (!reply.ok) return reject(this.#rejected(reply.rejection));
-          resolve(reply.tasks!.map(submitted));
+        command: () => {
+          linkTasks(tasks, specs, this.#world());
+          return { type: "SubmitTasks", tasks };
         },
+        done: (reply) => (reply.ok ? resolve(reply.tasks!.map(submitted)) : reject(this.#rejected(reply.rejection))),
         failed: reject,
       });
     });
   }
 
   async submitRun(run: RunSpec): Promise<{ id: string }> {
-    const { defaults, library } = this.#options;
-    const { workflow, params, definition, tasks } = run;
-    const reply = await this.#ask((state) => ({
-      type: "SubmitRun",
-      workflow,
-      params,
-      definition,
-      tasks: newTasks(tasks, defaults, state, library, true),
-    }));
+    const { workflow, params, definition } = run;
+    const tasks = prepareTasks(run.tasks, this.#options.defaults, true);
+    linkTasks(tasks, run.tasks, undefined);
+    const reply = await this.#ask(() => ({ type: "SubmitRun", workflow, params, definition, tasks }));
     return { id: `r${reply.run!}` };
   }
 
@@ -252,13 +231,8 @@ export class Engine implements EngineApi {
   /** A refusal of core, in words. */
   #rejected(rejection: Rejection): OctopusError {
     switch (rejection.type) {
-      case "KeyConflict": {
-        const path = `tasks[${rejection.index}].id`;
-        const message = `is taken: ${JSON.stringify(rejection.key)} names a task with another content`;
-        return new OctopusError("conflict", `the id ${rejection.key} names a task with another content; use a new id`, {
-          issues: [{ path, message }],
-        });
-      }
+      case "KeyConflict":
+        return keyTaken(rejection.key, rejection.index);
       case "TaskNotFound":
         return new OctopusError("not_found", `there is no live task t${rejection.task}`);
       case "TaskHasEnded":
