@@ -44,7 +44,7 @@ function witnessed(kind: TaskKind, executor: Executor, witness: Witness, worker:
       const { task, attempt } = context.assignment;
       witness.began(worker, task, attempt);
       const report = await executor.execute(context);
-      witness.reported(worker, task, attempt, report.outcome);
+      witness.reported(worker, { task, attempt }, report);
       return report;
     },
   };

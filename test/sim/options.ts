@@ -27,6 +27,10 @@ export interface SimOptions {
   crashBeforeAppend: number;
   crashAfterAppend: number;
   appendError: number;
+  /** A worker in the server's own process. */
+  local: boolean;
+  /** Readers of the feed. */
+  screens: number;
   /** Workers that lie. */
   liars: number;
   /** Ended tasks kept by retention. */
@@ -73,6 +77,8 @@ export function drawOptions(prng: Prng): SimOptions {
     crashBeforeAppend: prng.chance(0.25) ? prng.pick([0.003, 0.03]) : 0,
     crashAfterAppend: prng.chance(0.25) ? prng.pick([0.003, 0.03]) : 0,
     appendError: prng.chance(0.2) ? prng.pick([0.003, 0.03]) : 0,
+    local: prng.chance(0.2),
+    screens: prng.chance(0.3) ? 1 : 0,
     liars: prng.chance(0.25) ? 1 : 0,
     keepCount: prng.chance(0.2) ? between(0, 20) : 1_000_000,
     trouble: prng.pick([0, 0.2, 0.6]),

@@ -109,23 +109,36 @@ export class People {
   #submit(engine: Engine): void {
     const { prng, options } = this.#world;
     const count = prng.chance(0.5) ? 1 : 1 + prng.int(options.bulkMax);
+    const fresh: TaskSpec[] = [];
+    const tag = `s${this.#world.steps}.${this.left}`;
     const specs = Array.from({ length: count }, (_, index) => {
       if (this.#specs.size > 0 && prng.chance(0.1)) return prng.pick([...this.#specs.values()]);
       const spec = drawSpec(this.#world, this.#workerNames, this.#server.process.now());
       if (prng.chance(0.3)) spec.id = prng.chance(0.2) ? `k${prng.int(6)}` : `n${this.left}.${index}`;
+      // One with an id may come again in another submission, so its tag would tell nothing.
+      else spec.tags = [tag];
+      fresh.push(spec);
       return spec;
     });
-    if (prng.chance(0.5)) drawNeeds(prng, specs.map((spec) => ({ ...spec })), this.#tasks.slice(-10));
-    if (prng.chance(0.5)) {
-      const fresh = specs.filter(({ id }) => id === undefined || !this.#specs.has(id));
-      drawNeeds(prng, fresh, this.#tasks.slice(-10));
-    }
-    this.#ask(`submits ${count} tasks`, engine, () => engine.submit(specs), (accepted) => {
-      for (const [index, { id }] of accepted.entries()) {
+    if (prng.chance(0.5)) drawNeeds(prng, fresh, this.#tasks.slice(-10));
+    // Remembered before the answer: whoever hears nothing submits the same again.
+    for (const spec of fresh) if (spec.id !== undefined && !this.#specs.has(spec.id)) this.#specs.set(spec.id, spec);
+    const before = this.#witness.submittedAs(tag);
+    const submit = async () => {
+      try {
+        return await engine.submit(specs);
+      } catch (error) {
+        const isRefusal = error instanceof OctopusError && ["conflict", "invalid", "too_large"].includes(error.code);
+        const kept = this.#witness.submittedAs(tag) - before;
+        this.#world.demand(!isRefusal || kept === 0, () => `${kept} tasks of a refused submission were accepted`);
+        throw error;
+      }
+    };
+    this.#ask(`submits ${count} tasks`, engine, submit, (accepted) => {
+      for (const { id } of accepted) {
         const detail = engine.task(id);
         this.#world.demand(detail !== undefined, () => `V4: ${id} was acknowledged and cannot be found`);
         if (!this.#tasks.includes(id)) this.#tasks.push(id);
-        if (specs[index]!.id !== undefined) this.#specs.set(id, specs[index]!);
       }
       this.#witness.acknowledged(accepted.map(({ id }) => this.#seqOf(engine, id)));
     });

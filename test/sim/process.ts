@@ -88,7 +88,8 @@ export class SimProcess {
     return {
       now: () => this.now(),
       elapsed: () => this.elapsed(),
-      wakeAt: (at, callback) => this.after(at - this.now(), callback),
+      // Timers of an operating system round: they may go off a little early.
+      wakeAt: (at, callback) => this.after(at - this.now() - this.#world.prng.next(), callback),
       soon: (callback) => this.soon(callback),
     };
   }

@@ -8,6 +8,7 @@ import { Engine } from "../../src/engine/engine.ts";
 import type { Journal, Log } from "../../src/engine/ports.ts";
 import { openStore, type Store } from "../../src/store/store.ts";
 import { faultyJournal } from "./faulty-journal.ts";
+import { startLocalWorker } from "./local-worker.ts";
 import { Connection, type WorkerSide } from "./network.ts";
 import { SimProcess } from "./process.ts";
 import type { Witness } from "./witness.ts";
@@ -69,6 +70,7 @@ export class Server {
     });
     this.#world.tell(() => `server starts (${this.#starts})`);
     this.#witness.checkLibrary(library);
+    if (options.local) startLocalWorker(this.#world, this.#witness, process, this.engine);
   }
 
   /** The process is gone, as by kill -9. Workers hear of it by their connections. */

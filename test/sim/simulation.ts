@@ -2,12 +2,13 @@
  * One simulation from one seed: first a time of faults in which nothing wrong may happen, then everything is healed and
  * everything must come to its end.
  */
-import { mkdtempSync } from "node:fs";
+import { existsSync, mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { startFaults } from "./faults.ts";
 import { Liar } from "./liar.ts";
 import { People } from "./people.ts";
+import { Screen } from "./screen.ts";
 import { Server } from "./server.ts";
 import { ARMS, GHOST } from "./work.ts";
 import { Witness } from "./witness.ts";
@@ -31,7 +32,7 @@ const STEPS_MAX = 400_000;
 export async function simulate(seed: number, trace?: (line: string) => void): Promise<Outcome> {
   const world = new World(seed, trace);
   world.tell(() => `seed ${seed}: ${JSON.stringify(world.options)}`);
-  const dir = world.options.store === "file" ? mkdtempSync(join(tmpdir(), "octopus-sim-")) : ":memory:";
+  const dir = world.options.store === "file" ? mkdtempSync(join(fastest(), "octopus-sim-")) : ":memory:";
   const witness = new Witness(world);
   let failure: string | undefined;
   const fail = (error: unknown): void => {
@@ -64,6 +65,7 @@ class Simulation {
   readonly #server: Server;
   readonly #people: People;
   readonly #workers: WorkerMachine[] = [];
+  readonly #screens: Screen[] = [];
   #healedAt = Infinity;
 
   constructor(world: World, witness: Witness, server: Server, fail: (error: unknown) => void) {
@@ -75,6 +77,7 @@ class Simulation {
       this.#workers.push(new WorkerMachine(world, witness, server, `w${n}`, 1 + prng.int(options.slotsMax)));
     }
     for (let n = 1; n <= options.liars; n++) new Liar(world, witness, server, `liar${n}`);
+    for (let n = 1; n <= options.screens; n++) this.#screens.push(new Screen(world, server));
     this.#people = new People(world, witness, server, { workerNames: this.#workers.map(({ name }) => name), fail });
     startFaults(world, server, this.#workers);
   }
@@ -118,17 +121,24 @@ class Simulation {
   #isQuiet(): boolean {
     const { engine } = this.#server;
     if (engine === undefined || !engine.ready() || this.#server.appending) return false;
+    if (!this.#screens.every(({ isUpToDate }) => isUpToDate)) return false;
     return this.#witness.unfinished().length === 0 && this.#people.hanging().length === 0;
   }
 
   checkEnd(): void {
     const { engine, store } = this.#server;
+    for (const screen of this.#screens) screen.check();
     const { queued, running } = engine!.state.runCounts;
     this.#world.demand(queued + running === 0, () => `every task has ended, and ${queued + running} runs have not`);
     this.#witness.compare(engine!.state);
     this.#witness.loaded(store.journal.load(), this.#server.process.now());
     this.#witness.checkLibrary(store.library);
   }
+}
+
+/** A folder whose files live in memory, where there is one: a simulated crash needs no disk. */
+function fastest(): string {
+  return existsSync("/dev/shm") ? "/dev/shm" : tmpdir();
 }
 
 function describe(error: unknown): string {

@@ -10,6 +10,7 @@
  * V6  An attempt ends as succeeded or failed because its own worker said so.
  * V7  A task marked `onLost: fail` does not begin again after an attempt that began and vanished.
  * V8  Nobody is told anything that is not durable.
+ * V9  The result of a task that succeeded is the one that its worker gave.
  */
 import { isEnded, type TaskState } from "../../src/base/words.ts";
 import { apply } from "../../src/core/apply.ts";
@@ -18,6 +19,7 @@ import { explain } from "../../src/core/explain.ts";
 import { checkInvariants } from "../../src/core/invariants.ts";
 import { loadState, type StoredState } from "../../src/core/load.ts";
 import { createState, forgetEnded, type State } from "../../src/core/state.ts";
+import type { AttemptRef, AttemptReport } from "../../src/protocol/link.ts";
 import type { Library } from "../../src/engine/ports.ts";
 import { difference, snapshot } from "./snapshot.ts";
 import type { World } from "./world.ts";
@@ -28,6 +30,7 @@ interface Known {
   arm: string;
   run: number | undefined;
   atMostOnce: boolean;
+  lastWorker: string;
 }
 
 type Of<T extends Event["type"]> = Extract<Event, { type: T }>;
@@ -46,6 +49,12 @@ export class Witness {
   readonly #slots = new Map<string, number>();
   /** Attempts that began in a worker, and how they ended there. */
   readonly #began = new Map<string, string | undefined>();
+  /** Tasks that became durable of each submission. */
+  readonly #submitted = new Map<string, number>();
+  /** The task that has an id. */
+  readonly #keys = new Map<string, number>();
+  /** Results that workers gave, as JSON text, by attempt. */
+  readonly #results = new Map<string, string>();
   /** Attempts that came to their end in the journal, by arm. */
   readonly #processed = new Map<string, number>();
 
@@ -62,9 +71,11 @@ export class Witness {
     this.#world.tell(() => `  ${worker} begins t${task}/${attempt}`);
   }
 
-  reported(worker: string, task: number, attempt: number, outcome: string): void {
-    this.#began.set(`${task}/${attempt}`, outcome);
-    this.#world.tell(() => `  ${worker} ends t${task}/${attempt}: ${outcome}`);
+  reported(worker: string, { task, attempt }: AttemptRef, { outcome, result }: AttemptReport): void {
+    const key = `${task}/${attempt}`;
+    this.#began.set(key, outcome);
+    if (result !== undefined) this.#results.set(key, JSON.stringify(result));
+    this.#world.tell(() => `  ${worker} ends t${key}: ${outcome}`);
   }
 
   // --- what people and workers are told ---
@@ -87,6 +98,11 @@ export class Witness {
     return this.#tasks.get(seq)?.state;
   }
 
+  /** How many tasks of the submission with this tag are durable or were. */
+  submittedAs(tag: string): number {
+    return this.#submitted.get(tag) ?? 0;
+  }
+
   get lastTask(): number {
     return this.replica.lastTask;
   }
@@ -105,9 +121,15 @@ export class Witness {
   #judge(event: Event): void {
     switch (event.type) {
       case "TaskSubmitted": {
-        const { task, state, arm, run, policy } = event;
+        const { task, state, arm, run, policy, key, tags = [] } = event;
+        for (const tag of tags) this.#submitted.set(tag, this.submittedAs(tag) + 1);
+        if (key !== undefined) {
+          const other = this.#keys.get(key);
+          this.#world.demand(other === undefined || !this.#tasks.has(other), () => `t${task} and t${other} are both ${key}`);
+          this.#keys.set(key, task);
+        }
         this.#world.demand(!this.#tasks.has(task) && !this.#deleted.has(task), () => `t${task} was submitted twice`);
-        this.#tasks.set(task, { state, attempt: 0, arm, run, atMostOnce: policy?.onLost === "fail" });
+        this.#tasks.set(task, { state, attempt: 0, arm, run, atMostOnce: policy?.onLost === "fail", lastWorker: "" });
         return;
       }
       case "TaskReady":
@@ -186,6 +208,7 @@ export class Witness {
     demand(this.#on(worker) < slots, () => `V2: ${worker} gets t${task} with ${this.#on(worker)} of ${slots} slots taken`);
     this.#goes(task, "running");
     known.attempt = attempt;
+    known.lastWorker = worker;
     this.#live.set(task, { attempt, worker });
   }
 
@@ -248,9 +271,12 @@ export class Witness {
   /** What the store says of every task is what became durable; V4. */
   checkLibrary(library: Library): void {
     const { demand } = this.#world;
-    for (const [seq, { state }] of this.#tasks) {
+    for (const [seq, { state, attempt, lastWorker }] of this.#tasks) {
       const stored = library.stateOf(seq);
       demand(stored === state, () => `t${seq} is ${state}, and the store says ${stored ?? "nothing"}`);
+      if (state !== "succeeded" || this.liars.has(lastWorker)) continue;
+      const [given, kept] = [this.#results.get(`${seq}/${attempt}`), library.resultText(seq)];
+      demand(given === kept, () => `V9: t${seq} gave ${given?.slice(0, 40)}, and the store has ${kept?.slice(0, 40)}`);
     }
     for (const seq of this.#acknowledged) {
       if (!this.#deleted.has(seq)) demand(library.task(seq) !== undefined, () => `V4: t${seq} was acknowledged and is gone`);

@@ -50,7 +50,6 @@ export function drawSpec(world: World, workerNames: readonly string[], now: numb
   if (prng.chance(0.4)) spec.retries = drawRetries(prng);
   if (prng.chance(0.2)) spec.onLost = "fail";
   if (prng.chance(0.1)) spec.worker = prng.chance(0.2) ? GHOST : prng.pick(workerNames);
-  if (prng.chance(0.05)) spec.tags = ["nightly"];
   return spec;
 }
 
