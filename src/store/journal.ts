@@ -51,7 +51,13 @@ export function createJournal(db: DatabaseSync): Journal {
         throw storageError(error, "write the database");
       }
     },
-    load: () => load(db),
+    load() {
+      try {
+        return load(db);
+      } catch (error) {
+        throw storageError(error, "read the database");
+      }
+    },
     probe: () => probe(db),
   };
 }
@@ -120,8 +126,17 @@ function load(db: DatabaseSync): StoredState {
         ]),
       ),
     })),
-    tasks: liveTasks(db),
+    tasks: readable(liveTasks(db)),
   };
+}
+
+/** Passes the rows on; what SQLite says on the way, of a damaged file above all, becomes an error with words. */
+function* readable<T>(rows: Iterable<T>): Generator<T> {
+  try {
+    yield* rows;
+  } catch (error) {
+    throw storageError(error, "read the database");
+  }
 }
 
 function pickCounts<S extends string>(

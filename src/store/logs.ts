@@ -7,6 +7,7 @@ import { LOG_STREAMS } from "../base/words.ts";
 import type { LogStore } from "../engine/ports.ts";
 import type { LogChunk } from "../protocol/link.ts";
 import type { LogLine } from "../protocol/views.ts";
+import { storageError } from "./database.ts";
 import { iso } from "./views.ts";
 
 const SCHEMA = `
@@ -42,7 +43,12 @@ const PRUNE_STEP = 5000;
 
 export function openLogs(path: string): LogStore & { close(): void } {
   const db = new DatabaseSync(path, { timeout: 5000 });
-  db.exec(SCHEMA);
+  try {
+    db.exec(SCHEMA);
+  } catch (error) {
+    db.close();
+    throw storageError(error, `open ${path}`);
+  }
   const insert = db.prepare("INSERT INTO chunk (task, attempt, stream, at, data) VALUES (?, ?, ?, ?, ?)");
   const select = db.prepare(
     "SELECT n, attempt, stream, at, data FROM chunk WHERE task = ? AND attempt = ? AND n > ? ORDER BY n LIMIT ?",

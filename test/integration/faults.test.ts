@@ -1,7 +1,7 @@
 /** What goes wrong around Octopus rather than in it: the port, the data directory, the database, the names of workers. */
 import assert from "node:assert/strict";
 import { once } from "node:events";
-import { existsSync, mkdirSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { type AddressInfo, createServer } from "node:net";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
@@ -63,6 +63,23 @@ test("a file that is no database is refused with what to do", async () => {
   mkdirSync(inPlace("broken"));
   writeFileSync(inPlace("broken/octopus.db"), "this is not a database, it only looks like one from far away\n".repeat(100));
   await assertRefused(["--port", "0", "--data", inPlace("broken")], 3, /octopus\.db: file is not a database.*backup/);
+});
+
+test("a database with damaged pages, and damaged logs, are refused with what to do", async () => {
+  place.port = await freePort();
+  const up = await place.serve("server");
+  const tasks = Array.from({ length: 500 }, () => ({ shell: `echo ${"x".repeat(1000)}`, delay: "1h" }));
+  assert.equal((await place.call("POST", "/tasks", tasks)).status, 201);
+  up.child.kill("SIGTERM");
+  assert.equal(await up.end, 0);
+  for (const [name, file] of [["damaged", "octopus.db"], ["unlogged", "logs.db"]] as const) {
+    cpSync(place.data, inPlace(name), { recursive: true });
+    const bytes = readFileSync(inPlace(`${name}/${file}`));
+    // The first pages stay: they are what says that this is a database.
+    writeFileSync(inPlace(`${name}/${file}`), name === "damaged" ? bytes.fill(0x5a, bytes.length / 4) : "rubbish".repeat(1000));
+    const message = name === "damaged" ? /^octopus: could not (open|read) .*malformed.*backup/ : /^octopus: could not open .*logs\.db: .*backup/;
+    await assertRefused(["--port", "0", "--data", inPlace(name)], 3, message);
+  }
 });
 
 test("a functions module that does not load ends the start, with its reason", async () => {
