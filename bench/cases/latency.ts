@@ -6,7 +6,7 @@ import { once } from "node:events";
 import { createServer, type AddressInfo } from "node:net";
 import { join } from "node:path";
 import { Octopus } from "../../src/mod.ts";
-import { atMost, type Case, type Figure, scaled, type Target } from "../harness/case.ts";
+import { atMost, type Case, type CaseContext, type Figure, scaled, type Target } from "../harness/case.ts";
 import { startServer, startWorker, stop } from "../harness/processes.ts";
 import { percentile } from "../harness/statistics.ts";
 
@@ -17,18 +17,20 @@ const IDLE_MS = 2;
 
 /** Measures `count` times how long after `submit` was called the function of task `n` says that it began. */
 async function sample(
+  { quick }: CaseContext,
   count: number,
   submit: (n: number) => unknown,
   begun: (n: number) => Promise<bigint>,
 ): Promise<number[]> {
   const times: number[] = [];
-  for (let n = 0; n < count + WARM_UP; n++) {
+  const warmUp = quick ? WARM_UP / 10 : WARM_UP;
+  for (let n = 0; n < count + warmUp; n++) {
     const began = begun(n);
     const at = process.hrtime.bigint();
     const submitted = submit(n);
     const ms = Number((await began) - at) / 1e6;
     await submitted;
-    if (n >= WARM_UP) times.push(ms);
+    if (n >= warmUp) times.push(ms);
     await new Promise((resolve) => setTimeout(resolve, IDLE_MS));
   }
   return times;
@@ -65,7 +67,12 @@ export const latency: Case = {
     const server = await startServer(context);
     const worker = await startWorker(context, server, 10);
     const begun = (n: number): Promise<bigint> => new Promise((resolve) => waiting.set(n, resolve));
-    const times = await sample(count, (n) => server.client.submit({ call: "began", input: { port, n } }), begun);
+    const times = await sample(
+      context,
+      count,
+      (n) => server.client.submit({ call: "began", input: { port, n } }),
+      begun,
+    );
     await stop(worker);
     listener.close();
     server.client.close();
@@ -83,7 +90,7 @@ export const latencyEmbedded: Case = {
     const began = (): void => tell(process.hrtime.bigint());
     const octopus = await Octopus.open({ dataDir: join(context.folder, "data"), functions: { began } });
     const begun = (): Promise<bigint> => new Promise((resolve) => (tell = resolve));
-    const times = await sample(count, (n) => octopus.submit({ call: "began", input: { n } }), begun);
+    const times = await sample(context, count, (n) => octopus.submit({ call: "began", input: { n } }), begun);
     await octopus.close();
     return { figures: figures(times, atMost(0.1)), notes: [`${count} samples, ${IDLE_MS} ms apart`] };
   },

@@ -1,9 +1,12 @@
 /** The harness by itself, with real processes where it starts some. What the cases measure is nobody's test. */
 import assert from "node:assert/strict";
-import { mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { globSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
+import { fileURLToPath } from "node:url";
 import { OctopusError } from "../../src/base/errors.ts";
 import { CASES } from "../cases/all.ts";
 import { limits } from "../cases/limits.ts";
@@ -13,6 +16,7 @@ import { findCase } from "./find.ts";
 import { runCase } from "./run-case.ts";
 import { percentile, perSecond } from "./statistics.ts";
 import { tableRows } from "./table.ts";
+import { waitFor } from "./wait.ts";
 
 test("percentiles are values that were seen", () => {
   assert.equal(percentile([3, 1, 2], 0.5), 2);
@@ -65,6 +69,27 @@ test("a run is a process of its own, leaves no folder, and a case that fails say
   } finally {
     if (before === undefined) delete process.env["TMPDIR"];
     else process.env["TMPDIR"] = before;
+    rmSync(home, { recursive: true, force: true });
+  }
+});
+
+test("an interrupted benchmark leaves neither processes nor folders", async () => {
+  const home = mkdtempSync(join(tmpdir(), "octopus-runs-"));
+  const main = fileURLToPath(new URL("../main.ts", import.meta.url));
+  const args = ["--conditions=octopus:source", main, "drain-worker", "--quick", "--json", join(home, "never.json")];
+  const child = spawn(process.execPath, args, { env: { ...process.env, TMPDIR: home }, stdio: "ignore" });
+  try {
+    const ended = once(child, "exit");
+    const file = await waitFor("the server's database", () => {
+      if (child.exitCode !== null) throw new Error(`the benchmark ended by itself with ${child.exitCode}`);
+      return globSync(`${home}/octopus-bench-*/data-50/octopus.db`)[0];
+    });
+    assert.ok(file.startsWith(home));
+    child.kill("SIGTERM");
+    assert.deepEqual(await ended, [130, null]);
+    assert.deepEqual(readdirSync(home), []);
+  } finally {
+    child.kill("SIGKILL");
     rmSync(home, { recursive: true, force: true });
   }
 });

@@ -67,21 +67,33 @@ export async function runCase(found: Case, options: RunOptions): Promise<CaseRes
   };
 }
 
+const SIGNALS = ["SIGINT", "SIGTERM"] as const;
+
 async function runOnce(name: string, { quick, profile }: RunOptions): Promise<Answer> {
   const folder = mkdtempSync(`${diskFolder()}/octopus-bench-`);
-  const remove = (): void => rmSync(folder, { recursive: true, force: true });
-  process.once("exit", remove);
+  const nodeArgs = profile === undefined ? [] : ["--cpu-prof", `--cpu-prof-dir=${profile}`];
+  const context: CaseContext = { quick, folder, nodeArgs };
+  // A group of its own, so that Ctrl-C reaches this process alone: it lets go of the child, which ends what it started.
+  const child = fork(RUN_ONE, [name, JSON.stringify(context)], {
+    execArgv: [...process.execArgv, ...nodeArgs],
+    detached: true,
+  });
+  const ended = new Promise((resolve) => child.once("exit", resolve));
+  let interrupted = false;
+  const onSignal = (): void => {
+    interrupted = true;
+    if (child.connected) child.disconnect();
+  };
+  for (const signal of SIGNALS) process.on(signal, onSignal);
   try {
-    const nodeArgs = profile === undefined ? [] : ["--cpu-prof", `--cpu-prof-dir=${profile}`];
-    const context: CaseContext = { quick, folder, nodeArgs };
-    const child = fork(RUN_ONE, [name, JSON.stringify(context)], { execArgv: [...process.execArgv, ...nodeArgs] });
-    const ended = new Promise((resolve) => child.once("exit", resolve));
     const said = await answer<Answer>(child, "run-one").catch((error: unknown) => ({ error: String(error) }));
     await ended;
     return said;
   } finally {
-    process.off("exit", remove);
-    remove();
+    for (const signal of SIGNALS) process.off(signal, onSignal);
+    // Processes that were killed may still be closing their files.
+    rmSync(folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 });
+    if (interrupted) process.exit(130);
   }
 }
 
