@@ -54,7 +54,13 @@ function reconcile(turn: Turn, worker: Worker, holds: Connect["holds"], restarte
 }
 
 export function cancelOn(turn: Turn, worker: Worker, task: Task): void {
-  turn.effect({ type: "CancelAttempt", worker: worker.name, task: task.seq, attempt: task.attempt, reason: "cancelled" });
+  turn.effect({
+    type: "CancelAttempt",
+    worker: worker.name,
+    task: task.seq,
+    attempt: task.attempt,
+    reason: "cancelled",
+  });
 }
 
 export function disconnectWorker(turn: Turn, name: string, session: number, goodbye: boolean): Reply {
@@ -159,7 +165,8 @@ export function lose(turn: Turn, task: Task, reason: string): void {
   let next: Next = { state: "queued", reason };
   if (cancel !== undefined) next = { state: "cancelled", reason: cancel };
   else if (task.policy.onLost === "fail") next = { state: "failed", reason };
-  else if (task.losses + 1 >= LOST_LIMIT) next = { state: "failed", reason: `${reason}; given up after ${LOST_LIMIT} losses` };
+  else if (task.losses + 1 >= LOST_LIMIT)
+    next = { state: "failed", reason: `${reason}; given up after ${LOST_LIMIT} losses` };
   endLive(turn, task, "lost", next);
 }
 
@@ -176,7 +183,17 @@ function endLive(turn: Turn, task: Task, outcome: "lost" | "interrupted" | "time
   const { state, reason } = next;
   const error = reason === undefined ? undefined : { message: reason, kind: outcome };
   const where = { worker: worker.name, startedAt };
-  turn.emit({ type: "AttemptEnded", task: seq, attempt, ...where, outcome, next: state, reason, counted: false, error });
+  turn.emit({
+    type: "AttemptEnded",
+    task: seq,
+    attempt,
+    ...where,
+    outcome,
+    next: state,
+    reason,
+    counted: false,
+    error,
+  });
   ended(turn, task);
 }
 
@@ -188,5 +205,12 @@ export function overrun(turn: Turn, task: Task): void {
     outcome: "timed_out",
     error: { message: `worker ${worker.name} did not stop it after its timeout`, kind: "timeout" },
   };
-  endAttempt(turn, { type: "EndAttempt", worker: worker.name, session: worker.session, task: task.seq, attempt: task.attempt, report });
+  endAttempt(turn, {
+    type: "EndAttempt",
+    worker: worker.name,
+    session: worker.session,
+    task: task.seq,
+    attempt: task.attempt,
+    report,
+  });
 }

@@ -131,7 +131,9 @@ const fields = {
   onLost: z.enum(["requeue", "fail"]).optional(),
   tags: z.array(Name).max(32).optional(),
   needs: z
-    .union([TaskRef.transform((ref) => [ref]), z.array(TaskRef)], { error: "must be the id of a task, or a list of ids" })
+    .union([TaskRef.transform((ref) => [ref]), z.array(TaskRef)], {
+      error: "must be the id of a task, or a list of ids",
+    })
     .optional(),
   /** The only worker that may run it. */
   worker: Name.optional(),

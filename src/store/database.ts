@@ -89,10 +89,14 @@ export function storageError(cause: unknown, doing: string): OctopusError {
   const { errcode, code = "" } = cause as { errcode?: number; code?: string };
   const text = cause instanceof Error ? cause.message : String(cause);
   if (errcode === SQLITE_FULL || code === "ENOSPC" || code === "EDQUOT") {
-    return new OctopusError("storage_full", `the disk is full: could not ${doing}; it goes on when there is space again`, {
-      cause,
-      retryable: true,
-    });
+    return new OctopusError(
+      "storage_full",
+      `the disk is full: could not ${doing}; it goes on when there is space again`,
+      {
+        cause,
+        retryable: true,
+      },
+    );
   }
   let advice = "";
   if (errcode === SQLITE_NOTADB || errcode === SQLITE_CORRUPT) {

@@ -10,7 +10,15 @@ import { randomUUID } from "node:crypto";
 import { hostname, loadavg } from "node:os";
 import { formatDuration } from "../base/duration.ts";
 import type { TaskKind } from "../base/words.ts";
-import { type Assignment, type AttemptError, type AttemptReport, type FromWorker, LINK_VERSION, type LogChunk, type ToWorker } from "../protocol/link.ts";
+import {
+  type Assignment,
+  type AttemptError,
+  type AttemptReport,
+  type FromWorker,
+  LINK_VERSION,
+  type LogChunk,
+  type ToWorker,
+} from "../protocol/link.ts";
 import { Attempt, type AttemptSink } from "./attempt.ts";
 import type { Executor, StopReason } from "./executor.ts";
 import { NODE_TIMERS, type Timer, type Timers } from "./timers.ts";
@@ -125,7 +133,9 @@ export class Agent implements AttemptSink {
         const key = `${message.task}/${message.attempt}`;
         if (message.reason === "lost") {
           const { task, attempt } = message;
-          this.#unacknowledged = this.#unacknowledged.filter((result) => result.task !== task || result.attempt !== attempt);
+          this.#unacknowledged = this.#unacknowledged.filter(
+            (result) => result.task !== task || result.attempt !== attempt,
+          );
           this.#checkQuiet();
         }
         const attempt = this.#running.get(key);
@@ -179,7 +189,10 @@ export class Agent implements AttemptSink {
   async #execute(attempt: Attempt): Promise<AttemptReport> {
     const executor = this.#executors.get(attempt.assignment.work.kind);
     if (executor === undefined) {
-      return { outcome: "refused", error: { message: `this worker does not run ${attempt.assignment.work.kind} tasks` } };
+      return {
+        outcome: "refused",
+        error: { message: `this worker does not run ${attempt.assignment.work.kind} tasks` },
+      };
     }
     try {
       return await executor.execute(attempt);
@@ -233,7 +246,13 @@ export class Agent implements AttemptSink {
       this.#progressTimer = undefined;
       for (const [{ assignment }, { value: at, message: text }] of this.#progress) {
         const { task, attempt: number } = assignment;
-        this.#post({ type: "progress", task, attempt: number, value: at, ...(text !== undefined && { message: text }) });
+        this.#post({
+          type: "progress",
+          task,
+          attempt: number,
+          value: at,
+          ...(text !== undefined && { message: text }),
+        });
       }
       this.#progress.clear();
     }, PROGRESS_EVERY_MS);
@@ -288,7 +307,7 @@ export class Agent implements AttemptSink {
     this.timers.clearInterval(this.#heartbeat);
     this.timers.clearTimeout(this.#progressTimer);
     this.#link?.close();
-    await Promise.all([...this.#executors.values()].map((executor) => executor.close?.()));
+    await Promise.all([...this.#executors.values()].map(async (executor) => executor.close?.()));
   }
 
   /** Resolves when nothing runs and every result is acknowledged, or after `ms`. */

@@ -12,17 +12,30 @@ const place = new Place();
 
 before(() => {
   const functions = NAMES.map((name) => join(examples, name, "functions.ts")).filter((file) => existsSync(file));
-  return place.serve("up", functions.flatMap((file) => ["--functions", file]));
+  return place.serve(
+    "up",
+    functions.flatMap((file) => ["--functions", file]),
+  );
 });
 after(() => place.close());
 
 for (const name of NAMES) {
   test(`octopus run of the example ${name} writes the expected report`, async () => {
     const work = join(place.dir, name);
-    const { code, out, err } = await place.run(["run", join(examples, name, "workflow.yaml"), "-p", `work=${work}`, "-o", "json"]);
+    const { code, out, err } = await place.run([
+      "run",
+      join(examples, name, "workflow.yaml"),
+      "-p",
+      `work=${work}`,
+      "-o",
+      "json",
+    ]);
     assert.equal(code, 0, err);
     const run = JSON.parse(out) as RunDetail;
     assert.equal(run.state, "succeeded");
-    assert.equal(readFileSync(join(work, run.id, "report.txt"), "utf8"), readFileSync(join(examples, name, "expected", "report.txt"), "utf8"));
+    assert.equal(
+      readFileSync(join(work, run.id, "report.txt"), "utf8"),
+      readFileSync(join(examples, name, "expected", "report.txt"), "utf8"),
+    );
   });
 }

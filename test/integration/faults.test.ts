@@ -22,7 +22,11 @@ afterEach(async () => {
 async function assertRefused(args: string[], code: number, message: RegExp): Promise<void> {
   const up = place.start(["up", "--no-demo", ...args]);
   assert.equal(await up.end, code, up.err());
-  const [said, ...more] = up.err().trim().split("\n").filter((line) => !line.startsWith("{"));
+  const [said, ...more] = up
+    .err()
+    .trim()
+    .split("\n")
+    .filter((line) => !line.startsWith("{"));
   assert.match(said ?? "", message);
   assert.deepEqual(more, []);
   assert.deepEqual(place.processes(), []);
@@ -44,11 +48,19 @@ test("a port in use is named", async () => {
 test("a data directory that cannot be made or written is named", async () => {
   writeFileSync(inPlace("file"), "");
   for (const path of ["file", "file/below"]) {
-    await assertRefused(["--port", "0", "--data", inPlace(path)], 3, /^octopus: could not make the data directory .*file.*name a place that can be written/);
+    await assertRefused(
+      ["--port", "0", "--data", inPlace(path)],
+      3,
+      /^octopus: could not make the data directory .*file.*name a place that can be written/,
+    );
   }
   // For root nothing is read-only: something else stands where the lock would be.
   mkdirSync(inPlace("held/octopus.lock"), { recursive: true });
-  await assertRefused(["--port", "0", "--data", inPlace("held")], 3, /^octopus: could not write in the data directory .*held.*name a place/);
+  await assertRefused(
+    ["--port", "0", "--data", inPlace("held")],
+    3,
+    /^octopus: could not write in the data directory .*held.*name a place/,
+  );
 });
 
 test("a database of a newer version is refused, and not touched", async () => {
@@ -56,12 +68,19 @@ test("a database of a newer version is refused, and not touched", async () => {
   const db = new DatabaseSync(inPlace("newer/octopus.db"));
   db.exec("PRAGMA user_version = 9999");
   db.close();
-  await assertRefused(["--port", "0", "--data", inPlace("newer")], 3, /octopus\.db has format 9999, made by a newer Octopus/);
+  await assertRefused(
+    ["--port", "0", "--data", inPlace("newer")],
+    3,
+    /octopus\.db has format 9999, made by a newer Octopus/,
+  );
 });
 
 test("a file that is no database is refused with what to do", async () => {
   mkdirSync(inPlace("broken"));
-  writeFileSync(inPlace("broken/octopus.db"), "this is not a database, it only looks like one from far away\n".repeat(100));
+  writeFileSync(
+    inPlace("broken/octopus.db"),
+    "this is not a database, it only looks like one from far away\n".repeat(100),
+  );
   await assertRefused(["--port", "0", "--data", inPlace("broken")], 3, /octopus\.db: file is not a database.*backup/);
 });
 
@@ -72,12 +91,21 @@ test("a database with damaged pages, and damaged logs, are refused with what to 
   assert.equal((await place.call("POST", "/tasks", tasks)).status, 201);
   up.child.kill("SIGTERM");
   assert.equal(await up.end, 0);
-  for (const [name, file] of [["damaged", "octopus.db"], ["unlogged", "logs.db"]] as const) {
+  for (const [name, file] of [
+    ["damaged", "octopus.db"],
+    ["unlogged", "logs.db"],
+  ] as const) {
     cpSync(place.data, inPlace(name), { recursive: true });
     const bytes = readFileSync(inPlace(`${name}/${file}`));
     // The first pages stay: they are what says that this is a database.
-    writeFileSync(inPlace(`${name}/${file}`), name === "damaged" ? bytes.fill(0x5a, bytes.length / 4) : "rubbish".repeat(1000));
-    const message = name === "damaged" ? /^octopus: could not (open|read) .*malformed.*backup/ : /^octopus: could not open .*logs\.db: .*backup/;
+    writeFileSync(
+      inPlace(`${name}/${file}`),
+      name === "damaged" ? bytes.fill(0x5a, bytes.length / 4) : "rubbish".repeat(1000),
+    );
+    const message =
+      name === "damaged"
+        ? /^octopus: could not (open|read) .*malformed.*backup/
+        : /^octopus: could not open .*logs\.db: .*backup/;
     await assertRefused(["--port", "0", "--data", inPlace(name)], 3, message);
   }
 });
@@ -127,7 +155,9 @@ test("a second worker of the same name is told so, and gets in when the first ha
   const first = place.start(["worker", "--server", place.url]);
   await until("the first is connected", async () => (await workers())[0]?.pid === first.pid);
   const second = place.start(["worker", "--server", place.url]);
-  await until("the second is refused", () => /a worker named one is connected already; choose another --name/.test(second.err()));
+  await until("the second is refused", () =>
+    /a worker named one is connected already; choose another --name/.test(second.err()),
+  );
   assert.equal((await workers())[0]?.pid, first.pid);
   process.kill(first.pid, "SIGKILL");
   await until("the second is connected", async () => (await workers())[0]?.pid === second.pid);
@@ -144,5 +174,8 @@ test("a worker that is killed is started again by up, and its task is repeated",
     body.attempts.map(({ outcome }) => outcome),
     ["lost", "succeeded"],
   );
-  await until("the command of the first attempt is gone", () => !place.processes().some(({ command: line }) => line.includes("sleep 1000")));
+  await until(
+    "the command of the first attempt is gone",
+    () => !place.processes().some(({ command: line }) => line.includes("sleep 1000")),
+  );
 });

@@ -41,7 +41,10 @@ test("a worker that hangs longer than its lease loses its attempt; when it wakes
     ["lost on hung", "succeeded on other"],
   );
   hung.child.kill("SIGCONT");
-  await until("the first attempt's command is gone", () => !place.processes().some(({ command: line }) => line.startsWith("sleep")));
+  await until(
+    "the first attempt's command is gone",
+    () => !place.processes().some(({ command: line }) => line.startsWith("sleep")),
+  );
   await until("it is back", async () => {
     const { body } = await place.call<Page<WorkerView>>("GET", "/workers");
     return body.items.find(({ name }) => name === "hung")?.state === "online";
@@ -59,12 +62,17 @@ test("a server that is suspended for a while loses no worker and no attempt", as
   const command = "touch patient-runs; while ! test -e patient-go; do sleep 0.05; done";
   await place.call("POST", "/tasks", { id: "patient", shell: { command, cwd: place.dir } });
   await until("it runs", () => existsSync(inPlace("patient-runs")));
-  const [server] = place.pids("server").filter((pid) => readFileSync(`/proc/${pid}/cmdline`, "utf8").includes("server\0"));
+  const [server] = place
+    .pids("server")
+    .filter((pid) => readFileSync(`/proc/${pid}/cmdline`, "utf8").includes("server\0"));
   process.kill(server!, "SIGSTOP");
   // Longer than the lease: the time that the server itself slept is not the worker's silence.
   await new Promise((resolve) => setTimeout(resolve, 3000));
   process.kill(server!, "SIGCONT");
   await place.run(["submit", "--wait", "--cwd", place.dir, "--", "touch patient-go"]);
   const { body } = await place.call<TaskDetail>("GET", "/tasks/patient?wait=60s");
-  assert.deepEqual(body.attempts.map(({ outcome }) => outcome), ["succeeded"]);
+  assert.deepEqual(
+    body.attempts.map(({ outcome }) => outcome),
+    ["succeeded"],
+  );
 });

@@ -50,7 +50,10 @@ for (const signal of ["SIGTERM", "SIGINT"] as const) {
 test("a second signal stops at once, and leaves no process", async () => {
   const up = await place.serve("up", ["--slots", "2"]);
   const command = `trap '' TERM; touch stubborn; while :; do sleep 1; done`;
-  assert.equal((await place.call("POST", "/tasks", { id: "stubborn", shell: { command, cwd: place.dir } })).status, 201);
+  assert.equal(
+    (await place.call("POST", "/tasks", { id: "stubborn", shell: { command, cwd: place.dir } })).status,
+    201,
+  );
   await isThere("stubborn");
   up.child.kill("SIGTERM");
   await until("it says that it stops", () => up.err().includes("stopping"));
@@ -66,7 +69,10 @@ test("a cancelled command ends with all its children, also those that ignore TER
   assert.equal((await place.run(["cancel", "stubborn"])).code, 0);
   assert.equal((await place.run(["wait", "stubborn"])).code, 1);
   const command = "sleep 1000 & (trap '' TERM; while :; do sleep 1; done) & touch family; sleep 1000";
-  assert.equal((await place.call("POST", "/tasks", { id: "family", shell: { command, cwd: place.dir, grace: "200ms" } })).status, 201);
+  assert.equal(
+    (await place.call("POST", "/tasks", { id: "family", shell: { command, cwd: place.dir, grace: "200ms" } })).status,
+    201,
+  );
   await isThere("family");
   const isCommand = ({ command: line }: { command: string }): boolean => /^sleep 10*$|\/bin\/sh -c/.test(line);
   assert.ok(place.processes().filter(isCommand).length >= 3);
