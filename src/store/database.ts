@@ -1,5 +1,5 @@
 /** Opens a database file: pragmas, integrity of the version, migrations. */
-import { existsSync, writeFileSync } from "node:fs";
+import { closeSync, existsSync, openSync, writeSync } from "node:fs";
 import { DatabaseSync } from "node:sqlite";
 import { OctopusError } from "../base/errors.ts";
 import { MIGRATIONS } from "./schema.ts";
@@ -51,7 +51,18 @@ function prepareFile(path: string): void {
     db.close();
   }
   const log = `${path}-wal`;
-  if (!existsSync(log)) writeFileSync(log, Buffer.alloc(WAL_BYTES), { mode: 0o600 });
+  if (!existsSync(log)) writeZeros(log, WAL_BYTES);
+}
+
+/** In pieces: one large buffer would stay in memory long after it is of use. */
+function writeZeros(file: string, bytes: number): void {
+  const fd = openSync(file, "w", 0o600);
+  try {
+    const piece = Buffer.alloc(64 * 1024);
+    for (let at = 0; at < bytes; ) at += writeSync(fd, piece, 0, Math.min(piece.length, bytes - at));
+  } finally {
+    closeSync(fd);
+  }
 }
 
 /** Number of the format that this program writes. */
