@@ -9,7 +9,7 @@ import { runInNewContext } from "node:vm";
 import { Octopus } from "../../src/mod.ts";
 import { atLeast, atMost, type Case, scaled } from "../harness/case.ts";
 import { ARM, counter, drained, noops } from "../harness/octopus.ts";
-import { percentile, perSecond } from "../harness/statistics.ts";
+import { percentile, perSecond, watchCpu } from "../harness/statistics.ts";
 import { waitFor } from "../harness/wait.ts";
 
 const SMALL = 10_000;
@@ -40,13 +40,17 @@ export const backlog: Case = {
 
     // With 10,000 queued: a round drains them all, and the first rounds only warm up.
     const rates: number[] = [];
+    const cpus: number[] = [];
     for (let round = 0; round < 2 + ROUNDS; round++) {
       await enable(false);
       await octopus.submitMany(noops(SMALL));
+      const cpu = watchCpu();
       const begun = performance.now();
       await enable(true);
       await drained(octopus, calls, (round + 1) * SMALL);
-      if (round >= 2) rates.push(perSecond(SMALL, performance.now() - begun));
+      if (round < 2) continue;
+      rates.push(perSecond(SMALL, performance.now() - begun));
+      cpus.push(cpu(SMALL));
     }
     const small = percentile(rates, 0.5);
 
@@ -60,10 +64,12 @@ export const backlog: Case = {
     // With 1,000,000 queued: as many as all the rounds together, so the backlog stays long.
     const portion = Math.min(SMALL * ROUNDS, count / 2);
     const before = calls();
+    const cpu = watchCpu();
     const begun = performance.now();
     await enable(true);
     await waitFor("the drain of a part of the backlog", () => (calls() - before >= portion ? true : undefined));
     const large = perSecond(calls() - before, performance.now() - begun);
+    const cpuLarge = cpu(calls() - before);
     await enable(false);
     await octopus.close();
     const file = statSync(join(dataDir, "octopus.db")).size;
@@ -80,6 +86,8 @@ export const backlog: Case = {
         },
         { name: "drain, 10,000 queued", value: small, unit: "/s" },
         { name: "drain, all queued", value: large, unit: "/s" },
+        { name: "CPU for each, 10,000 queued", value: percentile(cpus, 0.5), unit: "µs" },
+        { name: "CPU for each, all queued", value: cpuLarge, unit: "µs" },
       ],
       notes: [`${count} queued, input of ~200 bytes; the file at the end: ${(file / 1e6).toFixed(0)} MB`],
     };

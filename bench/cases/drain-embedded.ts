@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { Octopus } from "../../src/mod.ts";
 import { atLeast, type Case, scaled } from "../harness/case.ts";
 import { ARM, counter, drained, noops } from "../harness/octopus.ts";
-import { perSecond } from "../harness/statistics.ts";
+import { perSecond, watchCpu } from "../harness/statistics.ts";
 
 export const drainEmbedded: Case = {
   name: "drain-embedded",
@@ -14,13 +14,18 @@ export const drainEmbedded: Case = {
     const octopus = await Octopus.open({ dataDir: join(context.folder, "data"), slots: 50, functions: { noop } });
     await octopus.configureArm(ARM, { enabled: false });
     await octopus.submitMany(noops(count));
+    const cpu = watchCpu();
     const begun = performance.now();
     await octopus.configureArm(ARM, { enabled: true });
     await drained(octopus, calls, count);
     const value = perSecond(count, performance.now() - begun);
+    const cpuOfEach = cpu(count);
     await octopus.close();
     return {
-      figures: [{ name: "drained", value, unit: "/s", target: atLeast(100_000), limit: "sqlite rows, 50 a commit" }],
+      figures: [
+        { name: "drained", value, unit: "/s", target: atLeast(100_000), limit: "sqlite rows, 50 a commit" },
+        { name: "CPU for each", value: cpuOfEach, unit: "µs" },
+      ],
       notes: [`${count} tasks`],
     };
   },
