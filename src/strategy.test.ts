@@ -13,7 +13,11 @@ tasks:
   y: { call: step, input: y, needs: x }
 `;
 
-function recorder(): { order: string[]; peak: () => number; functions: Record<string, (input: never) => Promise<void>> } {
+function recorder(): {
+  order: string[];
+  peak: () => number;
+  functions: Record<string, (input: never) => Promise<void>>;
+} {
   const order: string[] = [];
   let active = 0;
   let peak = 0;
@@ -24,7 +28,7 @@ function recorder(): { order: string[]; peak: () => number; functions: Record<st
     active--;
   };
   const boom = (): Promise<void> => Promise.reject(new Error("boom"));
-  return { order, peak: () => peak, functions: { step: step as (input: never) => Promise<void>, boom } };
+  return { order, peak: () => peak, functions: { step, boom } };
 }
 
 test("C1 C7 every strategy gives the same outcome; a failed task stops what needs it and nothing else", async () => {
@@ -36,7 +40,14 @@ test("C1 C7 every strategy gives the same outcome; a failed task stops what need
     const run = await executor.execute(DIAMOND);
     const states = Object.fromEntries(run.tasks.map((task) => [task.name, task.state]));
     assert.equal(run.state, "failed");
-    assert.deepEqual(states, { a: "succeeded", b: "succeeded", c: "succeeded", d: "succeeded", x: "failed", y: "upstream_failed" });
+    assert.deepEqual(states, {
+      a: "succeeded",
+      b: "succeeded",
+      c: "succeeded",
+      d: "succeeded",
+      x: "failed",
+      y: "upstream_failed",
+    });
     assert.deepEqual(order.toSorted(), ["a", "b", "c", "d"]);
     const { running, active, completed, failed, workers, queueDepth } = executor.status();
     assert.deepEqual([running, active, completed, failed, workers, queueDepth], [true, 0, 4, 2, 1, 0]);

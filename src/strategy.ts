@@ -41,7 +41,10 @@ export interface WorkflowExecutor {
   readonly strategy: Strategy;
   start(): Promise<void>;
   /** Runs a workflow file to its end. The outcome is the run's state, not an exception. */
-  execute(definition: string, options?: { params?: Record<string, Json>; cwd?: string; source?: string }): Promise<RunDetail>;
+  execute(
+    definition: string,
+    options?: { params?: Record<string, Json>; cwd?: string; source?: string },
+  ): Promise<RunDetail>;
   /** Ends: what runs gets the grace, what waits stays in the data directory. */
   stop(): Promise<void>;
   status(): ExecutorStatus;
@@ -52,7 +55,10 @@ const STOPPED: ExecutorStatus = { running: false, active: 0, completed: 0, faile
 /** An executor of that strategy; it does nothing before `start`. */
 export function createExecutor(strategy: Strategy, options: ExecutorOptions = {}): WorkflowExecutor {
   if (!STRATEGIES.includes(strategy)) {
-    throw new OctopusError("invalid", `the strategy must be ${STRATEGIES.join(" or ")}, not ${JSON.stringify(strategy)}`);
+    throw new OctopusError(
+      "invalid",
+      `the strategy must be ${STRATEGIES.join(" or ")}, not ${JSON.stringify(strategy)}`,
+    );
   }
   const { dataDir = ":memory:", slots = 10, functions = {}, timeoutMs = 0, graceMs = 30_000 } = options;
   let octopus: Octopus | undefined;
@@ -62,7 +68,8 @@ export function createExecutor(strategy: Strategy, options: ExecutorOptions = {}
       octopus ??= await Octopus.open({ dataDir, slots: strategy === "sequential" ? 1 : slots, functions, timeoutMs });
     },
     async execute(definition, how = {}) {
-      if (octopus === undefined) throw new OctopusError("not_ready", "the executor has not been started: call start() first");
+      if (octopus === undefined)
+        throw new OctopusError("not_ready", "the executor has not been started: call start() first");
       const run = await octopus.run(definition, how);
       return run.wait();
     },

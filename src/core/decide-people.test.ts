@@ -9,7 +9,12 @@ test("a task that expired and is retried does not expire again", () => {
   core.turn({ type: "Tick" });
   assert.equal(core.state.counts.expired, 1);
   const definition = { taskType: "f", kind: "shell" as const, arm: "default", priority: 5, expiresAt: core.now };
-  core.turn({ type: "RetryTask", task: { task: seq!, state: "expired", attempt: 0, definition }, dependents: [], children: [] });
+  core.turn({
+    type: "RetryTask",
+    task: { task: seq!, state: "expired", attempt: 0, definition },
+    dependents: [],
+    children: [],
+  });
   core.now += 1000;
   core.turn({ type: "Tick" });
   assert.equal(core.state.counts.queued, 1);

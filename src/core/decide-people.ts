@@ -61,7 +61,16 @@ function reopen(turn: Turn, task: EndedTask, state: TaskState, children?: number
   const { definition, attempt } = task;
   // A person wants it now: the time after which nobody wanted it any more has lost its meaning.
   const expiresAt = undefined;
-  turn.emit({ ...definition, expiresAt, type: "TaskReopened", task: task.task, from: task.state, state, attempt, children });
+  turn.emit({
+    ...definition,
+    expiresAt,
+    type: "TaskReopened",
+    task: task.task,
+    from: task.state,
+    state,
+    attempt,
+    children,
+  });
 }
 
 /** Removes ended tasks. A task that is live (again) stays. */

@@ -5,7 +5,11 @@ import { newTask, Harness } from "../../test/sim/core-harness.ts";
 test("a run whose last task ended because of another one ends once", () => {
   const core = new Harness();
   core.connect("w", 1);
-  const tasks = [newTask({ name: "a" }), newTask({ name: "b", needsEarlier: [0] }), newTask({ name: "c", needsEarlier: [1] })];
+  const tasks = [
+    newTask({ name: "a" }),
+    newTask({ name: "b", needsEarlier: [0] }),
+    newTask({ name: "c", needsEarlier: [1] }),
+  ];
   core.turn({ type: "SubmitRun", workflow: "w", tasks });
   core.end(1, "failed");
   assert.deepEqual(core.said(), ["AttemptEnded t1", "TaskEnded t2", "TaskEnded t3", "RunEnded"]);

@@ -39,7 +39,12 @@ export function verdictOn(need: TaskState): "skipped" | "upstream_failed" | unde
   return need === "skipped" ? "skipped" : "upstream_failed";
 }
 
-export function reasonOf(need: { seq: number; key?: string | undefined; name?: string | undefined; state: TaskState }): string {
+export function reasonOf(need: {
+  seq: number;
+  key?: string | undefined;
+  name?: string | undefined;
+  state: TaskState;
+}): string {
   return `needs ${need.name ?? taskId(need)}, which ${need.state === "upstream_failed" ? "could not run" : `is ${need.state}`}`;
 }
 
@@ -51,7 +56,12 @@ function release(turn: Turn, task: Task): void {
 }
 
 export function endRun(turn: Turn, run: Run): void {
-  turn.emit({ type: "RunEnded", run: run.seq, state: runOutcome(run), counts: Object.fromEntries([...run.counts].filter(([, count]) => count > 0)) });
+  turn.emit({
+    type: "RunEnded",
+    run: run.seq,
+    state: runOutcome(run),
+    counts: Object.fromEntries([...run.counts].filter(([, count]) => count > 0)),
+  });
 }
 
 function runOutcome(run: Run): RunState {

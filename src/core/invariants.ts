@@ -28,7 +28,10 @@ export function checkInvariants(state: State): void {
     if (!isEnded(task.state)) {
       for (const child of task.children ?? []) waiting.set(child, (waiting.get(child) ?? 0) + 1);
     }
-    assert((task.state === "running") === (task.live !== undefined), `t${task.seq} runs exactly while it has an attempt`);
+    assert(
+      (task.state === "running") === (task.live !== undefined),
+      `t${task.seq} runs exactly while it has an attempt`,
+    );
     assert(task.live === undefined || task.live.worker.attempts.has(task), `t${task.seq} is known to its worker`);
     assert(task.state !== "scheduled" || task.dueAt > 0, `t${task.seq} is scheduled for a time`);
     assert(task.attempt >= task.tries + task.losses, `t${task.seq} counts no more tries than attempts`);

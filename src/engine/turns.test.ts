@@ -10,7 +10,10 @@ test("two deletes of one task in one turn count it once", async () => {
   await engine.submit([shell({ id: "a" })]);
   await engine.cancelTask("a");
   const results = await Promise.allSettled([engine.deleteTask("a"), engine.deleteTask("a")]);
-  assert.deepEqual(results.map(({ status }) => status), ["fulfilled", "rejected"]);
+  assert.deepEqual(
+    results.map(({ status }) => status),
+    ["fulfilled", "rejected"],
+  );
   assert.equal(engine.state.counts.cancelled, 0);
 });
 
@@ -30,7 +33,10 @@ test("a retry in the same turn as a delete finds no task", async () => {
   await engine.submit([shell({ id: "a" })]);
   await engine.cancelTask("a");
   const results = await Promise.allSettled([engine.deleteTask("a"), engine.retryTask("a")]);
-  assert.deepEqual(results.map(({ status }) => status), ["fulfilled", "rejected"]);
+  assert.deepEqual(
+    results.map(({ status }) => status),
+    ["fulfilled", "rejected"],
+  );
   assert.equal(engine.state.tasks.size, 0);
 });
 

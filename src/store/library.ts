@@ -27,7 +27,8 @@ export function createLibrary(db: DatabaseSync, artifacts: Artifacts): Library {
   const row = (seq: number): TaskRow | undefined => taskRow.get(seq) as unknown as TaskRow | undefined;
   const view = (task: TaskRow): TaskView => taskView(task, idOf);
   const runCounts = db.prepare(COUNT_RUN);
-  const toRunView = (run: RunRow): RunView => runView(run, run.counts === null ? countsOf(runCounts, run.seq) : JSON.parse(run.counts));
+  const toRunView = (run: RunRow): RunView =>
+    runView(run, run.counts === null ? countsOf(runCounts, run.seq) : JSON.parse(run.counts));
 
   return {
     findKey(key) {
@@ -40,7 +41,8 @@ export function createLibrary(db: DatabaseSync, artifacts: Artifacts): Library {
       // Tasks start in the order they came, so that a turn's worth of them are mostly neighbours: one range read.
       if (first !== undefined && tasks.length > 2 && last! - first === tasks.length - 1) {
         const rows = worksBetween.all(first, last!) as unknown as [number, string][];
-        if (rows.length === tasks.length && rows.every(([seq], i) => seq === tasks[i])) return rows.map(([, work]) => work);
+        if (rows.length === tasks.length && rows.every(([seq], i) => seq === tasks[i]))
+          return rows.map(([, work]) => work);
       }
       return tasks.map((task) => (workOf.get(task) as { work: string }).work);
     },
@@ -77,21 +79,34 @@ export function createLibrary(db: DatabaseSync, artifacts: Artifacts): Library {
       return next === undefined ? { items } : { items, next: String(next) };
     },
     tasksOfRun: (run) =>
-      (db.prepare(`SELECT ${TASK_COLUMNS} FROM ${TASK_TABLES} WHERE run = ? ORDER BY seq`).all(run) as unknown as TaskRow[]).map(view),
+      (
+        db
+          .prepare(`SELECT ${TASK_COLUMNS} FROM ${TASK_TABLES} WHERE run = ? ORDER BY seq`)
+          .all(run) as unknown as TaskRow[]
+      ).map(view),
     taskOfRun(run, name) {
       const found = db.prepare("SELECT seq FROM task WHERE run = ? AND name = ?").get(run, name);
       return (found as { seq: number } | undefined)?.seq;
     },
     taskSeqsOfRun: (run) =>
-      (db.prepare("SELECT seq FROM task WHERE run = ? ORDER BY seq").all(run) as { seq: number }[]).map(({ seq }) => seq),
+      (db.prepare("SELECT seq FROM task WHERE run = ? ORDER BY seq").all(run) as { seq: number }[]).map(
+        ({ seq }) => seq,
+      ),
     endedTask(seq) {
       const found = row(seq);
       return found === undefined || found.state < FIRST_END_CODE ? undefined : endedTask(found);
     },
     endedRun(seq) {
-      const found = db.prepare(`SELECT ${RUN_COLUMNS} FROM run WHERE seq = ?`).get(seq) as unknown as RunRow | undefined;
+      const found = db.prepare(`SELECT ${RUN_COLUMNS} FROM run WHERE seq = ?`).get(seq) as unknown as
+        | RunRow
+        | undefined;
       if (found === undefined) return undefined;
-      return { run: seq, workflow: found.workflow, state: runStateOfCode(found.state), counts: countsOf(runCounts, seq) };
+      return {
+        run: seq,
+        workflow: found.workflow,
+        state: runStateOfCode(found.state),
+        counts: countsOf(runCounts, seq),
+      };
     },
     blockedOn: (task) => blockedOn(db, task),
     dependents: ({ task, definition }) => dependentsOf(db, { task, run: definition.run }),
@@ -110,10 +125,13 @@ export function createLibrary(db: DatabaseSync, artifacts: Artifacts): Library {
         `SELECT result_ref FROM attempt WHERE task = ?1 AND result_ref IS NOT NULL
          UNION SELECT result_ref FROM task WHERE seq = ?1 AND result_ref IS NOT NULL`,
       );
-      return tasks.flatMap((task) => (references.all(task) as { result_ref: string }[]).map((found) => found.result_ref));
+      return tasks.flatMap((task) =>
+        (references.all(task) as { result_ref: string }[]).map((found) => found.result_ref),
+      );
     },
     artifactUsed(reference) {
-      const sql = "SELECT 1 FROM attempt WHERE result_ref = ?1 UNION ALL SELECT 1 FROM task WHERE result_ref = ?1 LIMIT 1";
+      const sql =
+        "SELECT 1 FROM attempt WHERE result_ref = ?1 UNION ALL SELECT 1 FROM task WHERE result_ref = ?1 LIMIT 1";
       return db.prepare(sql).get(reference) !== undefined;
     },
     databaseBytes() {
@@ -124,7 +142,9 @@ export function createLibrary(db: DatabaseSync, artifacts: Artifacts): Library {
     },
     oldestQueuedAt() {
       const found = db
-        .prepare("SELECT coalesce(ready_at, created_at) AS at FROM task WHERE state = 2 AND state <> 4 AND seq NOT IN (SELECT task FROM running) ORDER BY seq LIMIT 1")
+        .prepare(
+          "SELECT coalesce(ready_at, created_at) AS at FROM task WHERE state = 2 AND state <> 4 AND seq NOT IN (SELECT task FROM running) ORDER BY seq LIMIT 1",
+        )
         .get() as { at: number } | undefined;
       return found?.at;
     },

@@ -38,7 +38,11 @@ export class Harness {
     forgetEnded(this.state);
     forgetEnded(this.replica);
     const exact = { exact: true };
-    const found = difference(["the live state", "its replay"], snapshot(this.state, exact), snapshot(this.replica, exact));
+    const found = difference(
+      ["the live state", "its replay"],
+      snapshot(this.state, exact),
+      snapshot(this.replica, exact),
+    );
     assert.equal(found, undefined);
     this.events = turn.events;
     this.effects = turn.effects;
@@ -55,8 +59,24 @@ export class Harness {
   /** Connects a worker that can do everything. */
   connect(worker: string, slots: number, more: Partial<Extract<Command, { type: "ConnectWorker" }>> = {}): Reply {
     const session = ++this.#sessions;
-    const rest = { host: "h", pid: 1, octopus: "test", local: false, holds: [], functions: ["f"], instance: `${worker}-1` };
-    const [reply] = this.turn({ type: "ConnectWorker", worker, session, slots, kinds: ["shell", "http", "call"], ...rest, ...more });
+    const rest = {
+      host: "h",
+      pid: 1,
+      octopus: "test",
+      local: false,
+      holds: [],
+      functions: ["f"],
+      instance: `${worker}-1`,
+    };
+    const [reply] = this.turn({
+      type: "ConnectWorker",
+      worker,
+      session,
+      slots,
+      kinds: ["shell", "http", "call"],
+      ...rest,
+      ...more,
+    });
     return reply!;
   }
 

@@ -18,7 +18,17 @@ export function createTestEngine(dir = ":memory:"): TestEngine {
   const store = openStore(dir);
   const { journal, library, logs, artifacts } = store;
   const engine = new Engine({
-    ...{ journal, library, logs, artifacts, clock: createClock(), log: SILENT, version: "test", dataDir: dir, boot: "1" },
+    ...{
+      journal,
+      library,
+      logs,
+      artifacts,
+      clock: createClock(),
+      log: SILENT,
+      version: "test",
+      dataDir: dir,
+      boot: "1",
+    },
     leaseMs: 30_000,
     heartbeatMs: 5000,
     resultBytesMax: 1000,
@@ -52,7 +62,11 @@ export interface HandWorker {
 }
 
 /** Connects one to the engine; `instance` tells processes of one name apart. */
-export function connectWorker(engine: Engine, slots: number, { name = "w", instance = "1", holds = [] as { task: number; attempt: number }[] } = {}): HandWorker {
+export function connectWorker(
+  engine: Engine,
+  slots: number,
+  { name = "w", instance = "1", holds = [] as { task: number; attempt: number }[] } = {},
+): HandWorker {
   const waiting = new Set<() => void>();
   const until = async <T>(find: () => T | undefined): Promise<T> => {
     for (;;) {

@@ -29,7 +29,8 @@ export function faultyJournal(world: World, journal: Journal, process: SimProces
     process.spend(prng.next() * 2);
     const failure = hooks.failure();
     if (failure !== undefined) throw failure;
-    if (chance(options.appendError)) throw new OctopusError("storage_failed", "the simulated disk said no", { retryable: true });
+    if (chance(options.appendError))
+      throw new OctopusError("storage_failed", "the simulated disk said no", { retryable: true });
     if (chance(options.crashBeforeAppend)) {
       hooks.crash("before an append");
       throw new Error("the process is gone");
@@ -54,7 +55,7 @@ export function faultyJournal(world: World, journal: Journal, process: SimProces
           append(batch, summary);
           process.after(after, resolve);
         } catch (error) {
-          process.after(after, () => reject(error as Error));
+          process.after(after, () => reject(error));
         }
       });
     }).finally(() => hooks.pending(false));

@@ -16,11 +16,14 @@ export function snapshot(state: State, { exact }: SnapshotOptions): string[] {
   const lines: string[] = [`last t${state.lastTask} r${state.lastRun}`];
   lines.push(`counts ${JSON.stringify(state.counts)}`, `runs ${JSON.stringify(state.runCounts)}`);
   for (const task of state.tasks.values()) if (!isEnded(task.state)) lines.push(taskLine(task));
-  for (const [key, { task, hash }] of state.keys) if (!isEnded(task.state)) lines.push(`key ${key} = t${task.seq} ${hash}`);
+  for (const [key, { task, hash }] of state.keys)
+    if (!isEnded(task.state)) lines.push(`key ${key} = t${task.seq} ${hash}`);
   for (const run of state.runs.values()) if (run.open > 0) lines.push(runLine(run));
   for (const arm of state.arms.values()) {
     const { name, enabled, maxParallel, active, queued, processed, failed, lastRunAt } = arm;
-    lines.push(`arm ${name} ${enabled} ${maxParallel} active ${active} queued ${queued} did ${processed}-${failed} at ${lastRunAt}`);
+    lines.push(
+      `arm ${name} ${enabled} ${maxParallel} active ${active} queued ${queued} did ${processed}-${failed} at ${lastRunAt}`,
+    );
   }
   for (const worker of state.workers.values()) {
     const { name, attempts, draining, slots, kinds } = worker;
@@ -29,15 +32,41 @@ export function snapshot(state: State, { exact }: SnapshotOptions): string[] {
     else if (ids.length > 0) lines.push(`worker ${name} ${ids.join()}`);
   }
   if (exact) {
-    for (const [key, lane] of state.lanes) lines.push(`lane ${JSON.stringify(key)}: ${[...lane].map(({ seq }) => seq).join()}`);
+    for (const [key, lane] of state.lanes)
+      lines.push(`lane ${JSON.stringify(key)}: ${[...lane].map(({ seq }) => seq).join()}`);
   }
   return lines.sort();
 }
 
 function taskLine(task: Task): string {
-  const { seq, state, type, name, run, lane, policy, priority, attempt, tries, losses, waiting, dueAt, expiresAt, live } = task;
+  const {
+    seq,
+    state,
+    type,
+    name,
+    run,
+    lane,
+    policy,
+    priority,
+    attempt,
+    tries,
+    losses,
+    waiting,
+    dueAt,
+    expiresAt,
+    live,
+  } = task;
   const on = live && `on ${live.worker.name} since ${live.startedAt} ${live.cancel ?? ""}`;
-  const parts = [`t${seq}`, state, type, name, run && `r${run.seq}`, lane.arm.name, JSON.stringify(lane.requires), `p${priority}`];
+  const parts = [
+    `t${seq}`,
+    state,
+    type,
+    name,
+    run && `r${run.seq}`,
+    lane.arm.name,
+    JSON.stringify(lane.requires),
+    `p${priority}`,
+  ];
   const counts = [`attempt ${attempt}`, `tries ${tries}`, `losses ${losses}`];
   const waits = [state === "blocked" && `for ${waiting}`, dueAt, `until ${expiresAt}`, on];
   return [...parts, ...counts, ...waits, JSON.stringify(policy)].join(" ");

@@ -77,7 +77,9 @@ export class WorkerMachine {
     this.process.kill();
     this.#agent = undefined;
     this.connection = undefined;
-    const awayMs = this.#world.healed ? 100 : this.#world.around(this.#world.prng.pick([50, this.#world.options.leaseMs]));
+    const awayMs = this.#world.healed
+      ? 100
+      : this.#world.around(this.#world.prng.pick([50, this.#world.options.leaseMs]));
     this.#world.time.after(awayMs, () => this.start());
   }
 
@@ -85,9 +87,8 @@ export class WorkerMachine {
     const later = (): void => {
       process.after(this.#world.healed ? 50 : 50 + this.#world.prng.next() * 500, () => this.#connect(process, agent));
     };
-    let connection: Connection | undefined;
     let open = true;
-    connection = this.#server.connect({
+    const connection: Connection | undefined = this.#server.connect({
       process,
       receive: (messages) => {
         if (open) agent.receive(messages);

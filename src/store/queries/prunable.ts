@@ -13,7 +13,9 @@ export function prunable(
   endedBefore: number,
   limit: number,
 ): { task: number; state: TaskState }[] {
-  const open = new Set((db.prepare("SELECT seq FROM run WHERE state < 2").all() as { seq: number }[]).map(({ seq }) => seq));
+  const open = new Set(
+    (db.prepare("SELECT seq FROM run WHERE state < 2").all() as { seq: number }[]).map(({ seq }) => seq),
+  );
   const found: { task: number; state: TaskState }[] = [];
   const rows = db.prepare("SELECT seq, state, created_at, ended_at, run FROM task ORDER BY seq").iterate();
   for (const each of rows as IterableIterator<unknown>) {
