@@ -94,6 +94,8 @@ export interface EngineApi {
   /** Calls back when output of this task arrives, until stopped. */
   watchLogs(id: string, listener: () => void): () => void;
 
+  /** A sign of life of a connected worker, beside its connection; false when there is no such session (any more). */
+  beat(worker: string, session: string): boolean;
   /** A worker's connection has opened. */
   connectWorker(port: WorkerPort): WorkerSession;
   /** Ready to serve; false while starting, failed or stopping. */

@@ -360,6 +360,10 @@ export class Engine implements EngineApi {
     return seq === undefined ? () => {} : this.#workers.watchLogs(seq, listener);
   }
 
+  beat(worker: string, session: string): boolean {
+    return this.#workers.beat(worker, session);
+  }
+
   connectWorker(port: WorkerPort, local = false): WorkerSession {
     return this.#workers.connect(port, local);
   }

@@ -185,6 +185,13 @@ export class Workers {
     }
   }
 
+  beat(name: string, id: string): boolean {
+    const session = this.sessions.named(name);
+    if (session === undefined || String(session.id) !== id) return false;
+    this.#alive(name, session);
+    return true;
+  }
+
   /** A sign of life; it is not worth a turn. */
   #alive(name: string, session: Session): void {
     const worker = this.#turns.state.workers.get(name);

@@ -40,7 +40,7 @@ export interface AgentOptions {
   graceMs?: number;
   /** Default: Node's own. */
   timers?: Timers;
-  onWelcome?: () => void;
+  onWelcome?: (welcome: { session: string; heartbeatMs: number }) => void;
   /** The server will not have this worker. */
   onRefuse?: (reason: string, retryable: boolean) => void;
 }
@@ -143,7 +143,7 @@ export class Agent implements AttemptSink {
         return;
       }
       case "welcome":
-        return this.#welcome(message.heartbeatMs);
+        return this.#welcome(message);
       case "refuse":
         return this.#options.onRefuse?.(message.reason, message.retryable);
       case "drain":
@@ -153,7 +153,7 @@ export class Agent implements AttemptSink {
     }
   }
 
-  #welcome(heartbeatMs: number): void {
+  #welcome(welcome: { session: string; heartbeatMs: number }): void {
     this.#welcomed = true;
     this.#sent = 0;
     for (const result of this.#unacknowledged) {
@@ -162,9 +162,9 @@ export class Agent implements AttemptSink {
     }
     if (this.#draining) this.#out.push({ type: "draining" });
     this.timers.clearInterval(this.#heartbeat);
-    this.#heartbeat = this.timers.setInterval(() => this.#beat(), heartbeatMs);
+    this.#heartbeat = this.timers.setInterval(() => this.#beat(), welcome.heartbeatMs);
     this.#beat();
-    this.#options.onWelcome?.();
+    this.#options.onWelcome?.(welcome);
   }
 
   #beat(): void {

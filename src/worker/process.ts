@@ -5,6 +5,7 @@ import { createCallExecutor } from "./executors/call.ts";
 import { createHttpExecutor } from "./executors/http.ts";
 import { createShellExecutor } from "./executors/shell.ts";
 import { FunctionRegistry } from "./functions.ts";
+import { startHeart } from "./heart.ts";
 import { WebSocketLink } from "./link-websocket.ts";
 import type { WorkerSettings } from "./settings.ts";
 import { SpawnerClient } from "./spawner/client.ts";
@@ -34,8 +35,9 @@ export async function startWorkerProcess(settings: WorkerSettings, log: WorkerLo
     executors: [createShellExecutor({ spawner }), createHttpExecutor(), createCallExecutor(functions)],
     functions: () => functions.names(),
     graceMs: killGraceMs,
-    onWelcome: () => {
+    onWelcome: ({ session, heartbeatMs }) => {
       isUp = true;
+      heart?.beat({ url, name, session, everyMs: heartbeatMs });
       log.info({ url, name, slots }, "connected");
     },
     onRefuse: (reason, retryable) => {
@@ -44,6 +46,8 @@ export async function startWorkerProcess(settings: WorkerSettings, log: WorkerLo
         stop().then(() => reject(new OctopusError("failed", `the server refused this worker: ${reason}`)), reject);
     },
   });
+  // Commands and requests never hold this loop; a function may.
+  const heart = functions.names().length > 0 ? startHeart() : undefined;
   // A server that is away is told of once, not at every try.
   let isUp = true;
   const onDown = (error: string): void => {
@@ -56,6 +60,7 @@ export async function startWorkerProcess(settings: WorkerSettings, log: WorkerLo
   const stop = (): Promise<void> => {
     stopping ??= agent.stop(graceMs).then(() => {
       link.stop();
+      heart?.stop();
       resolve();
     });
     return stopping;

@@ -1,6 +1,6 @@
 /** Processes that hang instead of ending: a worker that is suspended for longer or shorter than its lease. */
 import assert from "node:assert/strict";
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import type { Page, TaskDetail, WorkerView } from "../../src/protocol/views.ts";
@@ -75,4 +75,25 @@ test("a server that is suspended for a while loses no worker and no attempt", as
     body.attempts.map(({ outcome }) => outcome),
     ["succeeded"],
   );
+});
+
+test("a function that holds its worker's loop for longer than the lease runs once", async () => {
+  const module = inPlace("hold.mjs");
+  writeFileSync(
+    module,
+    "export function hold(ms) { const end = Date.now() + ms; while (Date.now() < end); return 'held'; }\n",
+  );
+  const busy = place.start(["worker", "--server", place.url, "--name", "busy", "--functions", module]);
+  await place.call("POST", "/tasks", { id: "held", call: "hold", input: 6000 });
+  const task = await until("the function has returned", async () => {
+    const now = await taskOf("held");
+    return now.endedAt !== undefined && now;
+  });
+  assert.equal(task.result, "held");
+  assert.deepEqual(
+    task.attempts.map(({ outcome, worker }) => `${outcome} on ${worker}`),
+    ["succeeded on busy"],
+  );
+  busy.child.kill("SIGTERM");
+  assert.equal(await busy.end, 0);
 });

@@ -2,7 +2,7 @@
 import { z } from "@hono/zod-openapi";
 import { OctopusError } from "../../base/errors.ts";
 import { Name } from "../../protocol/common.ts";
-import { parse, suggestKeys } from "../../protocol/parse.ts";
+import { parse, show, suggestKeys } from "../../protocol/parse.ts";
 import { ArmView, StatusView, WorkerView } from "../../protocol/views.ts";
 import { addRoute, type App, json } from "../route.ts";
 import type { ServerScope } from "../scope.ts";
@@ -78,6 +78,21 @@ function addCommands(app: App, { options: { engine, backup } }: ServerScope): vo
       answer: { status: 200, schema: ArmView, description: "The arm as it is now" },
     },
     async ({ id, body }) => json(await engine.configureArm(parse(Name, id, "name"), defined(body))),
+  );
+  addRoute(
+    app,
+    {
+      method: "post",
+      path: "/workers/{name}/beat",
+      tag,
+      summary: "Say that a connected worker lives, though its own loop may be busy",
+      body: z.strictObject({ session: z.string().min(1).max(100) }),
+      answer: { status: 204, description: "Noted" },
+    },
+    ({ id, body }) => {
+      if (engine.beat(id, body.session)) return new Response(null, { status: 204 });
+      throw new OctopusError("not_found", `worker ${show(id)} has no session ${show(body.session)}`);
+    },
   );
   addRoute(
     app,

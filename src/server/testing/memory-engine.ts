@@ -201,6 +201,10 @@ export class MemoryEngine implements EngineApi {
     return () => void this.#logListeners.delete(listener);
   }
 
+  beat(): boolean {
+    return false;
+  }
+
   connectWorker(port: WorkerPort): WorkerSession {
     const seen: SeenSession = { port, received: [], closed: 0 };
     this.sessions.push(seen);
