@@ -61,7 +61,7 @@ export class Engine implements EngineApi {
 
   constructor(options: EngineOptions) {
     this.#options = options;
-    this.#feed = new Feed(options.boot);
+    this.#feed = new Feed(options.boot, () => options.clock.now());
     this.#turns = new Turns(options, {
       appended: (turn) => this.#appended(turn),
       flush: () => {

@@ -30,6 +30,7 @@ const NO_DETAIL: TaskDetail = {};
 export class Feed {
   /** Tells this process's numbering from the one before it. */
   readonly #boot: string;
+  readonly #now: () => number;
   readonly #ring: (TaskRecord | FeedEvent)[] = [];
   readonly #listeners = new Set<(entries: FeedEntry[]) => void>();
   /** Number of the newest record; the ring holds the last RING_SIZE of them. */
@@ -37,8 +38,9 @@ export class Feed {
   /** Number of the last record that listeners were told of. */
   #told = 0;
 
-  constructor(boot: string) {
+  constructor(boot: string, now: () => number) {
     this.#boot = boot;
+    this.#now = now;
   }
 
   /** A task went to `state`; by the time of this call it may have gone on from there. */
@@ -78,13 +80,13 @@ export class Feed {
     const seen = Number(text);
     const known = boot === this.#boot && Number.isInteger(seen) && seen <= this.#told && seen >= this.#last - RING_SIZE;
     if (known) return this.#after(seen).slice(0, this.#told - seen);
-    return [{ id: this.#id(this.#told), event: { type: "resync", at: Date.now() } }];
+    return [{ id: this.#id(this.#told), event: { type: "resync", at: this.#now() } }];
   }
 
   #after(seen: number): FeedEntry[] {
     const entries: FeedEntry[] = [];
     const first = Math.max(seen, this.#last - RING_SIZE);
-    if (first > seen) entries.push({ id: this.#id(first), event: { type: "resync", at: Date.now() } });
+    if (first > seen) entries.push({ id: this.#id(first), event: { type: "resync", at: this.#now() } });
     for (let n = first; n < this.#last; n++) {
       entries.push({ id: this.#id(n + 1), event: eventOf(this.#ring[n % RING_SIZE]!) });
     }
