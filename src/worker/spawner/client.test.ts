@@ -2,13 +2,14 @@
 import assert from "node:assert/strict";
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { type CommandOutcome, type RunningCommand, SpawnerClient, type SpawnerKind } from "./client.ts";
 import { GUARD_VARIABLE } from "./guard.ts";
+import { HOLD_MS } from "./supervisor.ts";
 import { spawnerKinds } from "./testing.ts";
 
 const scratch = mkdtempSync(join(tmpdir(), "octopus-spawner-"));
@@ -53,6 +54,23 @@ for (const kind of spawnerKinds()) {
 
   test(`${kind}: it says what it is`, async () => {
     await withClient(async (client) => assert.deepEqual(await client.start(), { kind, pid: client.pid }));
+  });
+
+  test(`${kind}: output that was read late is not taken for output that somebody holds`, async () => {
+    await withClient(async (client) => {
+      const go = join(scratch, `late-${kind}`);
+      const command = start(client, `echo $$; while ! test -e ${go}; do :; done; echo end`);
+      while (!command.out().endsWith("\n")) await new Promise((resolve) => setImmediate(resolve));
+      // Suspended while it waits, it finds the end of the command long after its wait began.
+      process.kill(client.pid!, "SIGSTOP");
+      writeFileSync(go, "");
+      await gone(Number(command.out()));
+      await new Promise((resolve) => setTimeout(resolve, HOLD_MS + 100));
+      process.kill(client.pid!, "SIGCONT");
+      const outcome = await command.outcome;
+      assert.deepEqual([outcome.type, outcome.type === "ended" && outcome.held], ["ended", false]);
+      assert.match(command.out(), /^\d+\nend\n$/);
+    });
   });
 
   if (process.platform === "linux") {

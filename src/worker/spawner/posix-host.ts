@@ -90,7 +90,11 @@ class PosixHost {
   }
 
   run(): never {
-    const onEvent = (role: number, id: number): void => this.#dispatch(role, id);
+    const onEvent = (role: number, id: number): void => {
+      // Not the time before the wait: graces and holds would be shorter by as long as that took.
+      this.#now = performance.now();
+      this.#dispatch(role, id);
+    };
     for (;;) {
       const due = this.#supervisor.tick(this.#now);
       this.#flush();
