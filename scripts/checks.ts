@@ -27,7 +27,7 @@ function checks(): Check[] {
     { name: "lint", args: [...tool("oxlint"), "--format=unix"] },
     { name: "house rules", args: [...test, "test/tidy.test.ts"] },
     { name: "documents", args: [...test, "test/tidy-docs.test.ts"] },
-    { name: "unused code", args: [...tool("knip"), "--no-progress", "--cache", "--cache-location=.cache/knip"] },
+    { name: "unused code", args: [...tool("knip"), "--no-progress"] },
     ...layers.map((file) => ({
       name: `types of ${basename(dirname(file))} alone`,
       args: [...tool("typescript", "tsc"), "-p", file],
