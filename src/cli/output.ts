@@ -31,7 +31,7 @@ export function createOutput(mode: Mode, env: NodeJS.ProcessEnv = process.env): 
   return {
     mode,
     paint: colours ? ansi : plain,
-    columns: stdout.isTTY ? stdout.columns : undefined,
+    columns: stdout.isTTY ? stdout.columns || undefined : undefined,
     isLive: mode === "table" && isTerminal && env["CI"] === undefined,
     answer(value, forms) {
       const text = mode === "json" ? JSON.stringify(value) : mode === "quiet" ? (forms.quiet?.() ?? "") : forms.table();

@@ -40,7 +40,9 @@ function createPicture(out: Output): RunScreen {
   const erase = (): string => (drawn === 0 ? "" : `\u001b[${drawn}A\u001b[0J`);
   const draw = (): void => {
     if (run === undefined) return;
-    const { columns, rows } = process.stdout;
+    // A terminal that does not know its size says 0.
+    const columns = process.stdout.columns || 80;
+    const rows = process.stdout.rows || 24;
     const lines = runPicture(run, { columns, rows, paint: out.paint, now: Date.now() });
     // One write per frame, so that the picture never shows half of itself.
     out.raw(`${erase()}${lines.join("\n")}\n`);

@@ -2,6 +2,7 @@
 import { OctopusError } from "../base/errors.ts";
 import { nearest } from "../base/nearest.ts";
 import type { Client } from "../client/mod.ts";
+import { usage } from "./read.ts";
 
 export type Target = { kind: "task" | "run"; id: string };
 
@@ -16,6 +17,7 @@ export async function targetOf(client: Client, word: string): Promise<Target> {
 /** The id of the task that the word names, for commands that are about one task. */
 export async function taskId(client: Client, word: string): Promise<string> {
   if (word === "last") return (await newestTask(client)).id;
+  if (/^r\d+$/.test(word)) throw usage(`${word} is a run: name one of its tasks, such as ${word}/NAME`);
   const within = /^(r\d+)\/(.+)$/.exec(word);
   if (within === null) return word;
   const [, run, key] = within as unknown as [string, string, string];
