@@ -17,6 +17,7 @@ import type { EngineApi, RunFilter, RunSpec, TaskFilter, WorkerPort, WorkerSessi
 import { Feed } from "./feed.ts";
 import type { Artifacts, Clock, Journal, Library, Log, LogStore } from "./ports.ts";
 import { Reads } from "./reads.ts";
+import { Results } from "./results.ts";
 import { Retention, type RetentionPolicy } from "./retention.ts";
 import { BulkCheck, keyTaken, linkTasks, prepareTasks, resolveTask, type TaskDefaults, type World } from "./submission.ts";
 import { Turns } from "./turns.ts";
@@ -73,9 +74,10 @@ export class Engine implements EngineApi {
         this.#workers.reset();
       },
     });
-    this.#workers = new Workers(options, this.#turns, this.#works, this.#feed);
+    const results = new Results(options);
+    this.#workers = new Workers({ ...options, results }, this.#turns, this.#works, this.#feed);
     this.#reads = new Reads(options, this.#turns, this.#workers);
-    this.#retention = new Retention(options, this.#turns);
+    this.#retention = new Retention({ ...options, results }, this.#turns);
   }
 
   /** The live state; for tests, the simulator and the doctor. */

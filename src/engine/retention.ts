@@ -1,7 +1,8 @@
 /** Removes ended tasks that are old or too many, a few at a time, as ordinary turns. */
 import type { TaskState } from "../base/words.ts";
 import type { State } from "../core/state.ts";
-import type { Artifacts, Clock, Library, Log, LogStore } from "./ports.ts";
+import type { Clock, Library, Log, LogStore } from "./ports.ts";
+import type { Results } from "./results.ts";
 import type { Turns } from "./turns.ts";
 
 export interface RetentionPolicy {
@@ -17,7 +18,7 @@ export interface RetentionOptions {
   clock: Clock;
   library: Library;
   logs: LogStore;
-  artifacts: Artifacts;
+  results: Results;
   log: Log;
   retention: RetentionPolicy;
 }
@@ -83,7 +84,7 @@ export class Retention {
 
   /** Removes the tasks that `choose` names when its turn has come, with their output and large results; says how many. */
   async remove(choose: (state: State) => { task: number; state: TaskState }[]): Promise<number> {
-    const { library, logs, artifacts } = this.#options;
+    const { library, logs, results } = this.#options;
     let numbers: number[] = [];
     let references: string[] = [];
     await this.#turns.askAlone((state) => {
@@ -93,7 +94,7 @@ export class Retention {
       return { type: "DeleteTasks", tasks };
     });
     logs.remove(numbers);
-    artifacts.remove(references.filter((reference) => !library.artifactUsed(reference)));
+    results.remove(references);
     return numbers.length;
   }
 }

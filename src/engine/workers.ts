@@ -19,16 +19,17 @@ import {
 import type { Work } from "../protocol/task.ts";
 import type { WorkerPort, WorkerSession } from "./api.ts";
 import type { Feed } from "./feed.ts";
-import type { Artifacts, Clock, Library, Log, LogStore } from "./ports.ts";
+import type { Clock, Library, Log, LogStore } from "./ports.ts";
 import { type Session, Sessions } from "./sessions.ts";
-import type { Turns } from "./turns.ts";
+import type { Results } from "./results.ts";
+import type { Item, Turns } from "./turns.ts";
 import type { WorkCache } from "./work-cache.ts";
 
 export interface WorkersOptions {
   clock: Clock;
   library: Library;
   logs: LogStore;
-  artifacts: Artifacts;
+  results: Results;
   log: Log;
   leaseMs: number;
   heartbeatMs: number;
@@ -207,7 +208,8 @@ export class Workers {
     const { slots, instance, abilities, holds, host, pid, octopus } = hello;
     const { kinds, functions } = abilities;
     this.#turns.push({
-      command: (state): Command => {
+      command: (state): Command | undefined => {
+        if (session.closed) return undefined;
         // Core refuses a second process under a name that is connected. The same process, which lost its connection
         // before we did, takes the place of its older session; and it does so before the turn assigns anything to it.
         const known = state.workers.get(hello.name);
@@ -261,7 +263,20 @@ export class Workers {
         session.received = Math.max(session.received, n);
         return { type: "EndAttempt", worker: name, session: session.id, task, attempt, report };
       },
+      ...(report.resultRef !== undefined && this.#keeping(report.resultRef)),
     });
+  }
+
+  /** A large result is on its way until the turn is over. */
+  #keeping(reference: string): Pick<Item, "done" | "failed"> {
+    const { results } = this.#options;
+    return {
+      done: (reply) => {
+        results.settle(reference);
+        if (reply.ok && reply.ignored === true) results.remove([reference]);
+      },
+      failed: () => results.settle(reference),
+    };
   }
 
   #reportOf(report: AttemptReport): Report {
@@ -269,7 +284,7 @@ export class Workers {
     if (result === undefined) return rest;
     const text = JSON.stringify(result);
     if (text.length <= this.#options.resultBytesMax) return { ...rest, result: text };
-    return { ...rest, resultRef: this.#options.artifacts.put(text) };
+    return { ...rest, resultRef: this.#options.results.keep(text) };
   }
 
   #log(chunks: readonly LogChunk[]): void {

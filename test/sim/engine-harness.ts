@@ -58,6 +58,8 @@ export interface HandWorker {
   assigned(): Promise<{ task: number; attempt: number }>;
   /** Takes the next attempt and lets it succeed; resolves when that is acknowledged. */
   succeeds(): Promise<void>;
+  /** Resolves when results up to `n` are acknowledged. */
+  acknowledged(n: number): Promise<void>;
   closed: boolean;
 }
 
@@ -89,7 +91,10 @@ export function connectWorker(
       const { task, attempt } = await worker.assigned();
       const mine = ++n;
       worker.send({ type: "result", n: mine, task, attempt, report: { outcome: "succeeded" } });
-      await until(() => worker.received.find((message) => message.type === "ack" && message.n >= mine));
+      await worker.acknowledged(mine);
+    },
+    async acknowledged(count) {
+      await until(() => worker.received.find((message) => message.type === "ack" && message.n >= count));
     },
   };
   const tell = (): void => {

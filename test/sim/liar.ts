@@ -113,7 +113,10 @@ export class Liar {
   #anyRef(): { task: number; attempt: number } {
     const { prng } = this.#world;
     if (this.#assignments.length > 0 && prng.chance(0.5)) return prng.pick(this.#assignments);
-    return { task: 1 + prng.int(this.#witness.lastTask + 2), attempt: prng.int(4) };
+    const live = this.#witness.running();
+    const task = live.length > 0 && prng.chance(0.5) ? prng.pick(live) : 1 + prng.int(this.#witness.lastTask + 2);
+    // Most invented results are about the newest attempt: those are the dangerous ones.
+    return { task, attempt: prng.chance(0.7) ? this.#witness.attemptOf(task) : prng.int(4) };
   }
 
   #send(message: FromWorker): void {

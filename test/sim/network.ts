@@ -27,6 +27,9 @@ export class Connection {
   #broken = false;
   #workerTold = false;
   #serverTold = false;
+  /** Numbers of the newest result that went up, and of the newest acknowledgement that came down. */
+  #resultUp = 0;
+  #ackDown = 0;
   #upAt = 0;
   #downAt = 0;
 
@@ -40,6 +43,11 @@ export class Connection {
     return this.#broken;
   }
 
+  /** Results that wait for the server's word. */
+  get unacknowledged(): number {
+    return this.#resultUp - this.#ackDown;
+  }
+
   /** The server's side stands. */
   opened(session: WorkerSession): void {
     this.#session = session;
@@ -48,6 +56,7 @@ export class Connection {
   sendUp(messages: readonly FromWorker[]): void {
     if (this.#broken || this.#workerTold) return;
     const copy = JSON.parse(JSON.stringify(messages)) as FromWorker[];
+    for (const message of copy) if (message.type === "result") this.#resultUp = Math.max(this.#resultUp, message.n);
     this.#upAt = Math.max(this.#upAt, this.#world.time.now + this.#delay());
     this.#world.time.at(this.#upAt, () => {
       if (this.#broken) return;
@@ -60,6 +69,7 @@ export class Connection {
   sendDown(messages: readonly ToWorker[]): void {
     if (this.#broken || this.#serverTold) return;
     const copy = JSON.parse(JSON.stringify(messages)) as ToWorker[];
+    for (const message of copy) if (message.type === "ack") this.#ackDown = message.n;
     this.#downAt = Math.max(this.#downAt, this.#world.time.now + this.#delay());
     this.#world.time.at(this.#downAt, () => {
       if (this.#broken) return;

@@ -176,14 +176,12 @@ export class People {
   }
 
   #retry(engine: Engine): void {
-    // One that has ended, if there is one: others are only refused.
-    const ended = this.#tasks.filter((id) => isEnded(this.#witness.stateOf(this.#seqOf(engine, id)) ?? "running"));
-    const id = ended.length > 0 ? this.#world.prng.pick(ended) : this.#someTask();
+    const id = this.#someEnded(engine);
     this.#ask(`retries ${id}`, engine, () => engine.retryTask(id), () => {});
   }
 
   #delete(engine: Engine): void {
-    const id = this.#someTask();
+    const id = this.#someEnded(engine);
     this.#ask(`deletes ${id}`, engine, () => engine.deleteTask(id), () => {});
   }
 
@@ -230,6 +228,12 @@ export class People {
     } catch (error) {
       throw error instanceof OctopusError ? error : new Violation(`a look at ${id} failed: ${String(error)}`);
     }
+  }
+
+  /** One that has ended, if there is one: others are only refused. */
+  #someEnded(engine: Engine): string {
+    const ended = this.#tasks.filter((id) => isEnded(this.#witness.stateOf(this.#seqOf(engine, id)) ?? "running"));
+    return ended.length > 0 && this.#world.prng.chance(0.8) ? this.#world.prng.pick(ended) : this.#someTask();
   }
 
   #someTask(): string {

@@ -12,6 +12,7 @@ export class Screen {
   readonly #server: Server;
   readonly #states = new Map<string, string>();
   #engine: Engine | undefined;
+  #open = false;
   #lastId: string | undefined;
   #stop: () => void = () => {};
 
@@ -26,10 +27,14 @@ export class Screen {
     const { engine } = this.#server;
     this.#stop();
     this.#engine = engine;
+    this.#open = true;
     this.#stop = engine?.subscribe(this.#lastId, (entries) => this.#see(entries)) ?? (() => {});
     if (engine !== undefined && this.#lastId === undefined) this.#readAgain(engine);
     this.#world.time.after(this.#world.around(500), () => {
-      if (!this.#world.healed && prng.chance(0.5)) this.#stop();
+      if (!this.#world.healed && prng.chance(0.5)) {
+        this.#stop();
+        this.#open = false;
+      }
       this.#world.time.after(this.#world.healed ? 1 : prng.next() * 1000, () => this.#connect());
     });
   }
@@ -55,7 +60,7 @@ export class Screen {
 
   /** True when it hears the server that stands now. */
   get isUpToDate(): boolean {
-    return this.#engine !== undefined && this.#engine === this.#server.engine;
+    return this.#open && this.#engine !== undefined && this.#engine === this.#server.engine;
   }
 
   check(): void {

@@ -91,7 +91,10 @@ class Simulation {
     }
     if (world.steps % 16 === 0 && this.#isQuiet()) return true;
     const late = world.time.now - this.#healedAt > LIVENESS_MS || world.steps > STEPS_MAX;
-    world.demand(!late, () => `not everything has ended: ${[...this.#witness.unfinished(), ...people.hanging()].join(", ")}`);
+    world.demand(!late, () => {
+      const busy = this.#workers.flatMap(({ busyWith }) => busyWith ?? []);
+      return `not everything has ended: ${[...this.#witness.unfinished(), ...people.hanging(), ...busy].join(", ")}`;
+    });
     return false;
   }
 
@@ -122,6 +125,7 @@ class Simulation {
     const { engine } = this.#server;
     if (engine === undefined || !engine.ready() || this.#server.appending) return false;
     if (!this.#screens.every(({ isUpToDate }) => isUpToDate)) return false;
+    if (this.#workers.some(({ busyWith }) => busyWith !== undefined)) return false;
     return this.#witness.unfinished().length === 0 && this.#people.hanging().length === 0;
   }
 

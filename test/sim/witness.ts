@@ -98,6 +98,16 @@ export class Witness {
     return this.#tasks.get(seq)?.state;
   }
 
+  /** Tasks that run now. */
+  running(): number[] {
+    return [...this.#live.keys()];
+  }
+
+  /** The number of its newest attempt; 0 = none. */
+  attemptOf(seq: number): number {
+    return this.#tasks.get(seq)?.attempt ?? 0;
+  }
+
   /** How many tasks of the submission with this tag are durable or were. */
   submittedAs(tag: string): number {
     return this.#submitted.get(tag) ?? 0;

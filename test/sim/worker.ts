@@ -30,6 +30,14 @@ export class WorkerMachine {
     this.start();
   }
 
+  /** What it still has in hand, in words; undefined = nothing. */
+  get busyWith(): string | undefined {
+    const active = this.#agent?.active ?? 0;
+    if (active > 0) return `${this.name} still runs ${active} attempts`;
+    const waiting = this.connection?.unacknowledged ?? 0;
+    return waiting > 0 && this.connection?.broken === false ? `${this.name} waits for ${waiting} acknowledgements` : undefined;
+  }
+
   start(): void {
     if (this.#agent !== undefined) return;
     const process = new SimProcess(this.#world);
