@@ -48,6 +48,7 @@ export function createJournal(db: DatabaseSync): Journal {
         commit.run();
       } catch (error) {
         rollback(db);
+        projection.forget();
         throw storageError(error, "write the database");
       }
     },

@@ -20,7 +20,10 @@ export function createLibrary(db: DatabaseSync, artifacts: Artifacts): Library {
   const taskRow = db.prepare(`SELECT ${TASK_COLUMNS} FROM ${TASK_TABLES} WHERE seq = ?`);
   const stateRow = db.prepare(`SELECT state, running.task AS running FROM ${TASK_TABLES} WHERE seq = ?`);
   const byKey = db.prepare("SELECT seq, hash, state FROM task WHERE key = ?");
-  const attemptRows = db.prepare("SELECT * FROM attempt WHERE task = ? ORDER BY attempt");
+  const attemptRows = db.prepare(
+    `SELECT attempt.*, (SELECT worker_name.name FROM worker_name WHERE id = attempt.worker) AS on_worker
+     FROM attempt WHERE task = ? ORDER BY attempt`,
+  );
   const keyOf = db.prepare("SELECT key FROM task WHERE seq = ?");
 
   const idOf = (seq: number): string => (keyOf.get(seq) as { key: string | null } | undefined)?.key ?? `t${seq}`;

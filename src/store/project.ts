@@ -5,7 +5,6 @@
  */
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import { unreachable } from "../base/assert.ts";
-import { isEnded } from "../base/words.ts";
 import type { AttemptEnded, Event, TaskReopened, TaskSubmitted } from "../core/event.ts";
 import { kindCode, outcomeCode, runStateCode, stateCode } from "./codes.ts";
 import { ATTEMPT_COLUMNS } from "./schema.ts";
@@ -13,6 +12,7 @@ import { ATTEMPT_COLUMNS } from "./schema.ts";
 export class Projection {
   readonly #db: DatabaseSync;
   readonly #statements = new Map<string, StatementSync>();
+  readonly #workerIds = new Map<string, number>();
   readonly #insertTask: StatementSync;
   readonly #insertPlainTask: StatementSync;
   readonly #start: StatementSync;
@@ -22,12 +22,12 @@ export class Projection {
   constructor(db: DatabaseSync) {
     this.#db = db;
     this.#insertPlainTask = db.prepare(
-      "INSERT INTO task (seq, state, created_at, type, kind, work) VALUES (?, 2, ?, ?, ?, ?)",
+      "INSERT INTO task (seq, state, created_at, started_at, ended_at, type, kind, work) VALUES (?1, 2, ?2, ?2, ?2, ?3, ?4, ?5)",
     );
     this.#insertTask = db.prepare(
-      `INSERT INTO task (seq, state, created_at, type, kind, work, due_at, ended_at, reason, key, hash, run, name, handler,
-         only_worker, arm, priority, policy, expires_at, needs, tags)
-       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+      `INSERT INTO task (seq, state, created_at, started_at, ended_at, type, kind, work, due_at, reason, key, hash, run, name,
+         handler, only_worker, arm, priority, policy, expires_at, needs, tags)
+       VALUES (?1, ?2, ?3, ?3, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20)`,
     );
     this.#start = db.prepare("INSERT INTO running (task, attempt, worker, started_at) VALUES (?, ?, ?, ?)");
     this.#stop = db.prepare("DELETE FROM running WHERE task = ?");
@@ -153,7 +153,6 @@ export class Projection {
       kindCode[kind],
       work,
       event.dueAt ?? null,
-      isEnded(state) ? at : null,
       event.reason ?? null,
       event.key ?? null,
       event.hash ?? null,
@@ -176,7 +175,7 @@ export class Projection {
     if (attempt > 1) this.#keepAttempt(task);
     const duration = event.durationMs ?? null;
     if (next === "succeeded" && event.exitCode === undefined && event.resultRef === undefined) {
-      this.#succeed.run(attempt, worker, startedAt, at, duration, event.result ?? null, task);
+      this.#succeed.run(attempt, this.#workerId(worker), startedAt, at, duration, event.result ?? null, task);
       return;
     }
     // Work that was taken back keeps the place in its queue that its old `ready_at` gives it.
@@ -189,7 +188,7 @@ export class Projection {
       stateCode[next],
       outcomeCode[event.outcome],
       attempt,
-      worker,
+      this.#workerId(worker),
       startedAt,
       at,
       duration,
@@ -209,6 +208,22 @@ export class Projection {
     );
   }
 
+  /** The number by which rows name a worker; given on first use. */
+  #workerId(name: string): number {
+    let id = this.#workerIds.get(name);
+    if (id === undefined) {
+      this.#run("INSERT INTO worker_name (id, name) SELECT coalesce(max(id), 1) + 1, ? FROM worker_name WHERE true ON CONFLICT DO NOTHING", name);
+      id = (this.#db.prepare("SELECT id FROM worker_name WHERE name = ?").get(name) as { id: number }).id;
+      this.#workerIds.set(name, id);
+    }
+    return id;
+  }
+
+  /** The transaction was rolled back: what was given in it was not. */
+  forget(): void {
+    this.#workerIds.clear();
+  }
+
   /** The attempt that the task's row tells of makes room for a newer one. */
   #keepAttempt(task: number): void {
     this.#run(
@@ -220,7 +235,7 @@ export class Projection {
   #taskReopened(event: TaskReopened, at: number): void {
     this.#keepAttempt(event.task);
     this.#run(
-      `UPDATE task SET state = ?, outcome = NULL, due_at = NULL, ended_at = NULL, started_at = NULL, duration_ms = NULL,
+      `UPDATE task SET state = ?, outcome = NULL, due_at = NULL, duration_ms = NULL,
          reason = NULL, result = NULL, result_ref = NULL, exit_code = NULL, signal = NULL, cpu_ms = NULL, max_rss_bytes = NULL,
          error = NULL, tries = NULL, losses = NULL, expires_at = NULL, ready_at = ? WHERE seq = ?`,
       stateCode[event.state],

@@ -5,11 +5,13 @@ import { kindOfCode } from "./codes.ts";
 
 /** An attempt that ended, as `task` and `attempt` both hold it. */
 export interface AttemptRow {
-  attempt: number | null;
+  attempt: number;
+  /** NULL in `task` until an attempt has ended: the columns around it are then placeholders. */
   outcome: number | null;
-  worker: string | null;
-  started_at: number | null;
-  ended_at: number | null;
+  started_at: number;
+  ended_at: number;
+  /** Name of the worker; not a column, but looked up. */
+  on_worker: string | null;
   duration_ms: number | null;
   result: string | null;
   result_ref: string | null;
@@ -27,7 +29,7 @@ export interface DefinitionRow {
   created_at: number;
   type: string;
   kind: number;
-  attempt: number | null;
+  attempt: number;
   tries: number | null;
   losses: number | null;
   ready_at: number | null;
@@ -47,7 +49,6 @@ export interface DefinitionRow {
 
 /** A whole row of `task`, joined with `running` (`run_…`, NULL when it is not). */
 export interface TaskRow extends DefinitionRow, AttemptRow {
-  attempt: number | null;
   work: string;
   reason: string | null;
   tags: string | null;
@@ -63,7 +64,7 @@ export const DEFINITION_COLUMNS =
 
 /** The columns of a `TaskRow`, and where they come from. */
 export const TASK_COLUMNS =
-  "task.*, running.attempt AS run_attempt, running.worker AS run_worker, running.started_at AS run_started_at";
+  "task.*, (SELECT worker_name.name FROM worker_name WHERE id = task.worker) AS on_worker, running.attempt AS run_attempt, running.worker AS run_worker, running.started_at AS run_started_at";
 export const TASK_TABLES = "task LEFT JOIN running ON running.task = task.seq";
 
 /** What the task was submitted as. */

@@ -23,7 +23,9 @@ CREATE TABLE meta (
 INSERT INTO meta VALUES (1, 0, 0, '{}', '{}', '{}');
 
 -- A task, with its newest ended attempt. Earlier attempts are in \`attempt\`, one that runs now is in \`running\`: so the
--- common life of a task is one insert, one small insert and delete, and one update.
+-- common life of a task is one insert, one small insert and delete, and one update. A row is written with placeholders in
+-- the columns of its attempt, of the size that the real values will have: an update that does not make the row longer is
+-- done in place, and takes half as long. Until \`outcome\` is set they mean nothing (\`ended_at\`: until the state is an end).
 CREATE TABLE task (
   seq INTEGER PRIMARY KEY,
   state INTEGER NOT NULL,
@@ -31,11 +33,11 @@ CREATE TABLE task (
   type TEXT NOT NULL,
   kind INTEGER NOT NULL,
   work TEXT NOT NULL,
-  attempt INTEGER,
+  attempt INTEGER NOT NULL DEFAULT 0,
   outcome INTEGER,
-  worker TEXT,
-  started_at INTEGER,
-  ended_at INTEGER,
+  worker INTEGER NOT NULL DEFAULT -1,
+  started_at INTEGER NOT NULL,
+  ended_at INTEGER NOT NULL,
   duration_ms INTEGER,
   result TEXT,
   result_ref TEXT,
@@ -68,6 +70,12 @@ CREATE INDEX task_result_ref ON task (result_ref) WHERE result_ref IS NOT NULL;
 -- Everything but the success stories: the live tasks for recovery, the failed ones for lists.
 CREATE INDEX task_state ON task (state, seq) WHERE state <> 4;
 
+-- Names of workers, as \`task\` and \`attempt\` hold them; the first is 2, so that most take one byte.
+CREATE TABLE worker_name (
+  id INTEGER PRIMARY KEY,
+  name TEXT NOT NULL UNIQUE
+);
+
 -- Attempts on a worker now; their tasks keep the state that they had before.
 CREATE TABLE running (
   task INTEGER PRIMARY KEY,
@@ -82,7 +90,7 @@ CREATE TABLE attempt (
   task INTEGER NOT NULL,
   attempt INTEGER NOT NULL,
   outcome INTEGER NOT NULL,
-  worker TEXT NOT NULL,
+  worker INTEGER NOT NULL,
   started_at INTEGER NOT NULL,
   ended_at INTEGER NOT NULL,
   duration_ms INTEGER,
@@ -142,16 +150,18 @@ CREATE TABLE audit (
 CREATE VIEW tasks AS
 SELECT coalesce(key, 't' || seq) AS id, seq, name, type, ${names("kind", TASK_KINDS)} AS kind,
   CASE WHEN running.task IS NOT NULL THEN 'running' ELSE ${names("state", TASK_STATES)} END AS state, reason,
-  coalesce(running.attempt, task.attempt, 0) AS attempt, coalesce(running.worker, task.worker) AS worker,
+  coalesce(running.attempt, task.attempt) AS attempt,
+  coalesce(running.worker, (SELECT worker_name.name FROM worker_name WHERE id = task.worker)) AS worker,
   coalesce(arm, 'default') AS arm, coalesce(priority, 5) AS priority, 'r' || run AS run, tags, needs,
   ${time("created_at")} AS created_at, ${time("coalesce(ready_at, CASE WHEN due_at IS NULL AND needs IS NULL THEN created_at END)")} AS ready_at,
-  ${time("due_at")} AS due_at, ${time("coalesce(running.started_at, task.started_at)")} AS started_at,
+  ${time("due_at")} AS due_at,
+  ${time("coalesce(running.started_at, CASE WHEN outcome IS NOT NULL THEN task.started_at END)")} AS started_at,
   ${time("CASE WHEN running.task IS NULL AND state > 3 THEN ended_at END")} AS ended_at, exit_code, work, result, error
 FROM task LEFT JOIN running ON running.task = task.seq;
 
 CREATE VIEW attempts AS
 SELECT coalesce(task.key, 't' || task.seq) AS task, past.attempt, ${names("past.outcome", ATTEMPT_OUTCOMES)} AS outcome,
-  past.worker, ${time("past.started_at")} AS started_at, ${time("past.ended_at")} AS ended_at, past.duration_ms,
+  (SELECT worker_name.name FROM worker_name WHERE id = past.worker) AS worker, ${time("past.started_at")} AS started_at, ${time("past.ended_at")} AS ended_at, past.duration_ms,
   past.exit_code, past.signal, past.cpu_ms, past.max_rss_bytes, past.error, past.result, past.result_ref
 FROM (
   SELECT task, ${ATTEMPT_COLUMNS} FROM attempt

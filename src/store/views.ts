@@ -44,10 +44,10 @@ export function taskView(row: TaskRow, idOf: (seq: number) => string): TaskView 
     priority: row.priority ?? 5,
     state: running ? "running" : stateOfCode(row.state),
     reason: running ? undefined : (row.reason ?? undefined),
-    attempt: row.run_attempt ?? row.attempt ?? 0,
+    attempt: row.run_attempt ?? row.attempt,
     tags: row.tags === null ? [] : (JSON.parse(row.tags) as string[]),
     needs: (needsOf(row) ?? []).map(idOf),
-    worker: row.run_worker ?? row.worker ?? undefined,
+    worker: row.run_worker ?? row.on_worker ?? undefined,
     ...timesView(row, running),
     timeoutMs: policy === undefined || policy.timeoutMs === 0 ? undefined : policy.timeoutMs,
     progress: undefined,
@@ -64,7 +64,7 @@ function timesView(row: TaskRow, running: boolean) {
     createdAt: iso(row.created_at),
     readyAt: time(row.ready_at ?? (waitedForNothing ? row.created_at : null)),
     dueAt: time(row.due_at),
-    startedAt: time(row.run_started_at ?? row.started_at),
+    startedAt: time(row.run_started_at ?? (row.outcome === null ? null : row.started_at)),
     endedAt: running || row.state < FIRST_END_CODE ? undefined : time(row.ended_at),
   };
 }
@@ -96,15 +96,13 @@ function retriesView(policy: Policy | undefined): Json | undefined {
 }
 
 export function attemptView(row: AttemptRow): AttemptView {
-  const startedAt = row.started_at ?? 0;
-  const endedAt = row.ended_at ?? startedAt;
   return compact<AttemptView>({
-    attempt: row.attempt ?? 0,
+    attempt: row.attempt,
     outcome: outcomeOfCode(row.outcome ?? 0),
-    worker: row.worker ?? "",
-    startedAt: iso(startedAt),
-    endedAt: iso(endedAt),
-    durationMs: row.duration_ms ?? endedAt - startedAt,
+    worker: row.on_worker ?? "",
+    startedAt: iso(row.started_at),
+    endedAt: iso(row.ended_at),
+    durationMs: row.duration_ms ?? row.ended_at - row.started_at,
     exitCode: row.exit_code ?? undefined,
     signal: row.signal ?? undefined,
     cpuMs: row.cpu_ms ?? undefined,
