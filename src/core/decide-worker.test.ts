@@ -23,3 +23,51 @@ test("a task whose time passed while it ran expires when it is taken back", () =
   core.turn({ type: "DisconnectWorker", worker: "w", session: 1, goodbye: true });
   assert.equal(core.state.counts.expired, 1);
 });
+
+test("a cancel that never arrived is repeated when the worker comes back", () => {
+  const core = new Harness();
+  core.connect("w", 1);
+  core.submit({});
+  core.turn({ type: "DisconnectWorker", worker: "w", session: 1, goodbye: false });
+  core.turn({ type: "CancelTask", task: 1, reason: "no" });
+  core.connect("w", 1, { holds: [{ task: 1, attempt: 1 }] });
+  assert.deepEqual(core.effects, [{ type: "CancelAttempt", worker: "w", task: 1, attempt: 1, reason: "cancelled" }]);
+});
+
+test("a worker that comes back with an attempt given up is told to kill it", () => {
+  const core = new Harness();
+  core.connect("w", 1);
+  core.submit({});
+  core.turn({ type: "DisconnectWorker", worker: "w", session: 1, goodbye: true });
+  core.connect("w", 1, { holds: [{ task: 1, attempt: 1 }] });
+  assert.deepEqual(core.effects, [{ type: "CancelAttempt", worker: "w", task: 1, attempt: 1, reason: "lost" }]);
+});
+
+test("what a worker says of another one's attempt changes nothing", () => {
+  const core = new Harness();
+  core.connect("w", 1);
+  core.submit({});
+  core.connect("liar", 1);
+  const report = { outcome: "succeeded" } as const;
+  const [reply] = core.turn({ type: "EndAttempt", worker: "liar", session: 2, task: 1, attempt: 1, report });
+  assert.deepEqual(reply, { ok: true, ignored: true });
+  assert.equal(core.state.counts.running, 1);
+});
+
+test("after a jump of the clock, workers get a third of their lease to be heard", () => {
+  const core = new Harness();
+  core.connect("w", 1);
+  core.submit({});
+  core.now += 3_600_000;
+  core.turn({ type: "Tick" });
+  assert.equal(core.state.counts.running, 1);
+  core.turn({ type: "WorkerAlive", worker: "w", session: 1 });
+  core.now += core.leaseMs / 3;
+  core.turn({ type: "Tick" });
+  assert.equal(core.state.counts.running, 1);
+  core.now += core.leaseMs / 3;
+  core.turn({ type: "Tick" });
+  core.now += core.leaseMs / 3;
+  core.turn({ type: "Tick" });
+  assert.equal(core.state.workers.size, 0, "and no more than that");
+});

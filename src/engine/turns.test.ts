@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { isEnded } from "../base/words.ts";
 import { loadState } from "../core/load.ts";
+import type { Journal } from "./ports.ts";
 import { connectWorker, createTestEngine, shell } from "../../test/sim/engine-harness.ts";
 
 test("two deletes of one task in one turn count it once", async () => {
@@ -72,4 +73,21 @@ test("a succeeded task that is retried is waited for again, and still is after a
   await engine.retryTask("a");
   assert.equal(engine.state.keys.get("c")!.task.waiting, 2);
   assert.equal(loadState(store.journal.load(), Date.now(), 1000).keys.get("c")!.task.waiting, 2);
+});
+
+test("more attempts than one turn starts go on after an append that answers later", async () => {
+  const later = (journal: Journal): Journal => ({
+    load: () => journal.load(),
+    probe: () => journal.probe(),
+    append: async (batch, summary) => {
+      await Promise.resolve();
+      await journal.append(batch, summary);
+    },
+  });
+  await using server = createTestEngine({ wrap: later });
+  const { engine } = server;
+  await engine.submit(Array.from({ length: 2300 }, () => shell()));
+  const worker = connectWorker(engine, 2300);
+  for (let i = 0; i < 2300; i++) await worker.assigned();
+  assert.equal(engine.state.counts.running, 2300);
 });

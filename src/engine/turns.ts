@@ -143,7 +143,8 @@ export class Turns {
     this.#decideAll(turn, decided);
     if (this.state.timers.next <= turn.now) decide(turn, { type: "Tick" });
     const placed = place(turn, PLACED_MAX);
-    if (placed >= PLACED_MAX || this.#inbox.length > 0) queueMicrotask(() => this.schedule());
+    const isFull = placed >= PLACED_MAX;
+    if (isFull || this.#inbox.length > 0) queueMicrotask(() => this.schedule());
     if (turn.events.length === 0) return this.#finish(turn, decided);
     let pending: void | Promise<void>;
     const startedAt = clock.elapsed();
@@ -159,7 +160,7 @@ export class Turns {
       () => {
         this.#appending = false;
         this.#finish(turn, decided);
-        if (this.#inbox.length > 0) this.schedule();
+        if (isFull || this.#inbox.length > 0) this.schedule();
       },
       (error: unknown) => {
         this.#appending = false;

@@ -3,7 +3,7 @@ import { createClock } from "../../src/clock.ts";
 import { Engine } from "../../src/engine/engine.ts";
 import type { FromWorker, ToWorker } from "../../src/protocol/link.ts";
 import { LINK_VERSION } from "../../src/protocol/link.ts";
-import type { Log } from "../../src/engine/ports.ts";
+import type { Journal, Log } from "../../src/engine/ports.ts";
 import type { TaskSpec } from "../../src/protocol/task.ts";
 import { openStore, type Store } from "../../src/store/store.ts";
 
@@ -14,9 +14,10 @@ export interface TestEngine extends AsyncDisposable {
   store: Store;
 }
 
-export function createTestEngine(dir = ":memory:"): TestEngine {
+export function createTestEngine({ dir = ":memory:", wrap = (journal: Journal): Journal => journal } = {}): TestEngine {
   const store = openStore(dir);
-  const { journal, library, logs, artifacts } = store;
+  const { library, logs, artifacts } = store;
+  const journal = wrap(store.journal);
   const engine = new Engine({
     ...{
       journal,
