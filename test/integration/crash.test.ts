@@ -57,20 +57,22 @@ function drawTask(id: string): TaskSubmission {
 /** Submits a few tasks, again and again under the same ids until they are acknowledged or the round is over. */
 async function submit(round: number, part: number, isOver: () => boolean): Promise<void> {
   const tasks = Array.from({ length: 1 + random.int(10) }, (_, index) => drawTask(`k${round}-${part}-${index}`));
-  for (;;) {
-    try {
-      const { status, body } = await place.call<unknown>("POST", "/tasks", tasks);
-      if (status < 300) {
-        for (const task of tasks) acknowledged.set(task.id!, task);
-        return;
-      }
-      assert.ok(status === 503 || status === 507, `${status} ${JSON.stringify(body)}`);
-    } catch (error) {
-      // The connection broke or nobody listens: whether they were taken is not known, so the same ids go again.
-      if (!(error instanceof TypeError) && !(error instanceof SyntaxError)) throw error;
-      if (isOver()) return;
-      await new Promise((resolve) => setTimeout(resolve, 20));
-    }
+  while (!(await isTaken(tasks))) {
+    if (isOver()) return;
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+  for (const task of tasks) acknowledged.set(task.id!, task);
+}
+
+async function isTaken(tasks: readonly TaskSubmission[]): Promise<boolean> {
+  try {
+    const { status, body } = await place.call<unknown>("POST", "/tasks", tasks);
+    assert.ok(status < 300 || status === 503, `${status} ${JSON.stringify(body)}`);
+    return status < 300;
+  } catch (error) {
+    // The connection broke or nobody listens: whether they were taken is not known, so the same ids go again.
+    if (error instanceof TypeError || error instanceof SyntaxError) return false;
+    throw error;
   }
 }
 
@@ -179,6 +181,7 @@ test(`kill -9 at random moments (CRASH_SEED=${seed})`, async (t) => {
     return blocked + scheduled + queued + running === 0;
   });
   await noteEnds();
+  assert.ok(acknowledged.size > ROUNDS, `only ${acknowledged.size} tasks were accepted\n${up.err()}`);
   const id = acknowledged.keys().next().value!;
   assert.equal((await place.call<TaskDetail>("GET", `/tasks/${id}`)).status, 200);
   up.child.kill("SIGTERM");
