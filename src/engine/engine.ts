@@ -47,7 +47,7 @@ export interface EngineOptions {
 }
 
 /** Tasks of one bulk submission decided in one command. */
-const BULK_STEP = 500;
+const BULK_STEP = 1024;
 
 export class Engine implements EngineApi {
   readonly #options: EngineOptions;
