@@ -35,12 +35,50 @@ const task = fc.record(
 );
 
 const step = fc.oneof(
-  { weight: 4, arbitrary: fc.record({ do: fc.constant("submit" as const), tasks: fc.array(task, { minLength: 1, maxLength: 5 }), run: fc.boolean() }) },
-  { weight: 8, arbitrary: fc.record({ do: fc.constant("end" as const), pick: fc.nat(), outcome: fc.constantFrom("succeeded" as const, "failed" as const, "interrupted" as const, "timed_out" as const), code: fc.constantFrom(undefined, 75, 99) }) },
+  {
+    weight: 4,
+    arbitrary: fc.record({
+      do: fc.constant("submit" as const),
+      tasks: fc.array(task, { minLength: 1, maxLength: 5 }),
+      run: fc.boolean(),
+    }),
+  },
+  {
+    weight: 8,
+    arbitrary: fc.record({
+      do: fc.constant("end" as const),
+      pick: fc.nat(),
+      outcome: fc.constantFrom("succeeded" as const, "failed" as const, "interrupted" as const, "timed_out" as const),
+      code: fc.constantFrom(undefined, 75, 99),
+    }),
+  },
   { weight: 2, arbitrary: fc.record({ do: fc.constant("cancel" as const), pick: fc.nat() }) },
-  { weight: 2, arbitrary: fc.record({ do: fc.constant("arm" as const), arm: fc.constantFrom(...ARMS), enabled: fc.boolean(), max: fc.constantFrom(null, 1, 2) }) },
-  { weight: 3, arbitrary: fc.record({ do: fc.constant("connect" as const), worker: fc.constantFrom(...WORKERS), slots: fc.integer({ min: 1, max: 3 }), again: fc.boolean() }) },
-  { weight: 2, arbitrary: fc.record({ do: fc.constant("disconnect" as const), worker: fc.constantFrom(...WORKERS), goodbye: fc.boolean() }) },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      do: fc.constant("arm" as const),
+      arm: fc.constantFrom(...ARMS),
+      enabled: fc.boolean(),
+      max: fc.constantFrom(null, 1, 2),
+    }),
+  },
+  {
+    weight: 3,
+    arbitrary: fc.record({
+      do: fc.constant("connect" as const),
+      worker: fc.constantFrom(...WORKERS),
+      slots: fc.integer({ min: 1, max: 3 }),
+      again: fc.boolean(),
+    }),
+  },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      do: fc.constant("disconnect" as const),
+      worker: fc.constantFrom(...WORKERS),
+      goodbye: fc.boolean(),
+    }),
+  },
   { weight: 1, arbitrary: fc.record({ do: fc.constant("drain" as const), worker: fc.constantFrom(...WORKERS) }) },
   { weight: 3, arbitrary: fc.record({ do: fc.constant("wait" as const), ms: fc.constantFrom(1, 100, 2000, 40_000) }) },
 );
@@ -111,7 +149,8 @@ class Random {
     };
     const known = [...this.core.state.tasks.values()].map(({ seq }) => seq);
     if (index > 0) fields.needsEarlier = needs.filter((need) => need < index);
-    if (!inRun && known.length > 0) fields.needs = needs.slice(0, 1).map((need) => ({ task: known[need % known.length]! }));
+    if (!inRun && known.length > 0)
+      fields.needs = needs.slice(0, 1).map((need) => ({ task: known[need % known.length]! }));
     return newTask(fields);
   }
 
@@ -153,7 +192,10 @@ class Random {
         const { arm } = state.tasks.get(event.task)!.lane;
         this.#live.set(event.task, { worker: event.worker, arm: arm.name });
         const live = [...this.#live.values()];
-        assert.ok(arm.enabled && live.filter((each) => each.arm === arm.name).length <= arm.maxParallel, `${arm.name} is full`);
+        assert.ok(
+          arm.enabled && live.filter((each) => each.arm === arm.name).length <= arm.maxParallel,
+          `${arm.name} is full`,
+        );
         const slots = state.workers.get(event.worker)!.slots;
         assert.ok(live.filter(({ worker }) => worker === event.worker).length <= slots, `${event.worker} is full`);
         return;
@@ -177,7 +219,10 @@ test("whatever is asked, the state stays right, replays, keeps limits and gives 
 });
 
 test("within an arm the higher priority starts first, then the older task, whatever lanes they are in", () => {
-  const ready = fc.record({ priority: fc.integer({ min: 0, max: 10 }), kind: fc.constantFrom("shell" as const, "http" as const) });
+  const ready = fc.record({
+    priority: fc.integer({ min: 0, max: 10 }),
+    kind: fc.constantFrom("shell" as const, "http" as const),
+  });
   fc.assert(
     fc.property(fc.array(ready, { minLength: 1, maxLength: 60 }), fc.integer({ min: 1, max: 4 }), (tasks, slots) => {
       const core = new Harness();

@@ -53,7 +53,11 @@ class Driver {
   /** What the journal would give after a restart is what core has now. */
   compare(): void {
     const loaded = loadState(this.under.journal.load(), this.now, LEASE_MS);
-    const found = difference(["the journal", "core"], snapshot(loaded, { exact: false }), snapshot(this.state, { exact: false }));
+    const found = difference(
+      ["the journal", "core"],
+      snapshot(loaded, { exact: false }),
+      snapshot(this.state, { exact: false }),
+    );
     assert.equal(found, undefined, `after ${[...this.seen].join(", ")}`);
   }
 
@@ -79,16 +83,32 @@ async function liveThroughAll(driver: Driver): Promise<void> {
     params: { a: [1, null, "x"] },
     definition: "name: flow",
     tasks: [
-      newTask({ name: "a", arm: "gpu", policy: { ...policy, onLost: "fail", startDelayMs: 0 }, tags: ["t"], work: '{"ü":"☃"}' }),
+      newTask({
+        name: "a",
+        arm: "gpu",
+        policy: { ...policy, onLost: "fail", startDelayMs: 0 },
+        tags: ["t"],
+        work: '{"ü":"☃"}',
+      }),
       newTask({ name: "b", needsEarlier: [0], runAt: driver.now + 500 }),
       newTask({ name: "c", needsEarlier: [1], priority: 10 }),
     ],
   });
-  await driver.turn({ type: "SubmitTasks", tasks: [newTask({ key: "k", hash: "1", expiresAt: driver.now + 1e6, runAt: driver.now + 1e6, worker: "v" })] });
+  await driver.turn({
+    type: "SubmitTasks",
+    tasks: [newTask({ key: "k", hash: "1", expiresAt: driver.now + 1e6, runAt: driver.now + 1e6, worker: "v" })],
+  });
   await driver.end(1, { outcome: "failed", exitCode: 1, error: { message: "no", kind: "exit", stack: "at" } });
   driver.now += 10;
   await driver.turn();
-  await driver.end(1, { outcome: "succeeded", result: '{"x":1}', cpuMs: 3, maxRssBytes: 4, durationMs: 5, signal: "SIGUSR1" });
+  await driver.end(1, {
+    outcome: "succeeded",
+    result: '{"x":1}',
+    cpuMs: 3,
+    maxRssBytes: 4,
+    durationMs: 5,
+    signal: "SIGUSR1",
+  });
   driver.now += 1000;
   await driver.turn();
   await driver.turn({ type: "CancelTask", task: 2, reason: "enough" });
@@ -97,7 +117,13 @@ async function liveThroughAll(driver: Driver): Promise<void> {
   await driver.turn({ type: "CancelTask", task: 4, reason: "enough" });
   const { library } = driver.under;
   const retry = library.endedTask(2)!;
-  await driver.turn({ type: "RetryTask", task: retry, dependents: library.dependents(retry), children: [], run: library.endedRun(1) });
+  await driver.turn({
+    type: "RetryTask",
+    task: retry,
+    dependents: library.dependents(retry),
+    children: [],
+    run: library.endedRun(1),
+  });
   assert.deepEqual([state.tasks.get(2)?.state, state.tasks.get(3)?.state], ["running", "blocked"]);
   await driver.turn({ type: "CancelRun", run: 1, reason: "stop", tasks: library.taskSeqsOfRun(1) });
   await driver.turn({ type: "DrainWorker", worker: "w" });
@@ -133,7 +159,13 @@ export function testJournal(name: string, open: () => JournalUnderTest): void {
       assert.deepEqual(missing, []);
       const { library } = driver.under;
       assert.equal(library.works([1])[0], '{"ü":"☃"}');
-      assert.deepEqual(library.task(1)?.attempts.map(({ attempt, outcome }) => [attempt, outcome]), [[1, "failed"], [2, "succeeded"]]);
+      assert.deepEqual(
+        library.task(1)?.attempts.map(({ attempt, outcome }) => [attempt, outcome]),
+        [
+          [1, "failed"],
+          [2, "succeeded"],
+        ],
+      );
       assert.equal(library.resultText(1), '{"x":1}');
       assert.equal(library.stateOf(4), undefined);
       assert.equal(library.findKey("k"), undefined);
@@ -148,7 +180,10 @@ export function testJournal(name: string, open: () => JournalUnderTest): void {
       // A task that is there already cannot be submitted again: the batch fails in its middle.
       const events = [...turn.events.slice(0, 2), { ...turn.events[2]!, task: 1 } as Event];
       const append = async (): Promise<void> =>
-        driver.under.journal.append({ version: EVENT_VERSION, at: driver.now, events }, { ...state, arms: state.armOrder });
+        driver.under.journal.append(
+          { version: EVENT_VERSION, at: driver.now, events },
+          { ...state, arms: state.armOrder },
+        );
       await assert.rejects(append, { name: "OctopusError", code: "storage_failed", retryable: true });
       driver.compare();
       assert.equal(driver.under.library.stateOf(2), undefined);

@@ -25,7 +25,9 @@ export interface Executors {
 export function createExecutors(world: World, witness: Witness, process: SimProcess, worker: string): Executors {
   const functions = new FunctionRegistry();
   for (const how of FUNCTIONS) {
-    functions.register(how, (ms: number, context: FunctionContext) => callFunction(world, process, { how, ms }, context));
+    functions.register(how, (ms: number, context: FunctionContext) =>
+      callFunction(world, process, { how, ms }, context),
+    );
   }
   const kinds: Executor[] = [
     createCallExecutor(functions),
@@ -91,7 +93,9 @@ function reportOf(world: World, how: Behaviour["how"], ms: number): AttemptRepor
     case "flaky":
       return world.prng.chance(0.5) ? failed(2, ms) : { outcome: "succeeded", exitCode: 0, durationMs: ms };
     case "later":
-      return world.prng.chance(0.5) ? failed(75, ms) : { outcome: "failed", retryAfterMs: 700, error: { message: "busy" } };
+      return world.prng.chance(0.5)
+        ? failed(75, ms)
+        : { outcome: "failed", retryAfterMs: 700, error: { message: "busy" } };
     case "skip":
       return { outcome: "succeeded", exitCode: 99, durationMs: ms };
     case "large":
@@ -105,12 +109,20 @@ function failed(exitCode: number, durationMs: number): AttemptReport {
   return { outcome: "failed", exitCode, durationMs, error: { message: `exit code ${exitCode}`, kind: "exit" } };
 }
 
-async function callFunction(world: World, process: SimProcess, does: Behaviour, context: FunctionContext): Promise<Json> {
+async function callFunction(
+  world: World,
+  process: SimProcess,
+  does: Behaviour,
+  context: FunctionContext,
+): Promise<Json> {
   const { how, ms } = does;
   switch (how) {
     case "hang":
       if (world.healed) return null;
-      await Promise.race([released(world, process), new Promise((resolve) => context.signal.addEventListener("abort", resolve))]);
+      await Promise.race([
+        released(world, process),
+        new Promise((resolve) => context.signal.addEventListener("abort", resolve)),
+      ]);
       if (context.signal.aborted) throw new Error("stopped");
       return null;
     case "deaf":

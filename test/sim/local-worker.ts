@@ -11,7 +11,15 @@ export const LOCAL = "local";
 
 export function startLocalWorker(world: World, witness: Witness, process: SimProcess, engine: Engine): void {
   const { list, functions } = createExecutors(world, witness, process, LOCAL);
-  const agent = new Agent({ name: LOCAL, slots: 2, version: "sim", executors: list, functions, graceMs: 1000, timers: process.timers() });
+  const agent = new Agent({
+    name: LOCAL,
+    slots: 2,
+    version: "sim",
+    executors: list,
+    functions,
+    graceMs: 1000,
+    timers: process.timers(),
+  });
   const connect = (): void => {
     let open = true;
     const session: WorkerSession = engine.connectWorker(

@@ -33,7 +33,11 @@ async function main(): Promise<void> {
   });
   const failed =
     values.seed === undefined
-      ? await runMany(wholeNumber("--from", values.from), wholeNumber("--seeds", values.seeds), wholeNumber("--threads", values.threads))
+      ? await runMany(
+          wholeNumber("--from", values.from),
+          wholeNumber("--seeds", values.seeds),
+          wholeNumber("--threads", values.threads),
+        )
       : await runOne(wholeNumber("--seed", values.seed), values.trace);
   process.exitCode = failed > 0 ? 1 : 0;
 }

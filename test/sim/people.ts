@@ -34,7 +34,12 @@ export class People {
   readonly #waiting = new Set<Waiting>();
   readonly #fail: (error: unknown) => void;
 
-  constructor(world: World, witness: Witness, server: Server, more: { workerNames: readonly string[]; fail: (error: unknown) => void }) {
+  constructor(
+    world: World,
+    witness: Witness,
+    server: Server,
+    more: { workerNames: readonly string[]; fail: (error: unknown) => void },
+  ) {
     this.#world = world;
     this.#witness = witness;
     this.#server = server;
@@ -59,7 +64,9 @@ export class People {
 
   /** Waits whose server still stands and that have not come back. */
   hanging(): string[] {
-    return [...this.#waiting].filter(({ engine, ended }) => !ended && engine === this.#server.engine).map(({ what }) => what);
+    return [...this.#waiting]
+      .filter(({ engine, ended }) => !ended && engine === this.#server.engine)
+      .map(({ what }) => what);
   }
 
   #act(): void {
@@ -151,13 +158,18 @@ export class People {
       id: `step${index}`,
     }));
     drawNeeds(prng, tasks, []);
-    this.#ask(`submits a run of ${tasks.length}`, engine, () => engine.submitRun({ workflow: "flow", tasks }), ({ id }) => {
-      this.#runs.push(id);
-      const run = engine.run(id);
-      this.#world.demand(run?.tasks.length === tasks.length, () => `V4: run ${id} was acknowledged and is not whole`);
-      for (const task of run!.tasks) this.#tasks.push(task.id);
-      this.#witness.acknowledged(run!.tasks.map((task) => this.#seqOf(engine, task.id)));
-    });
+    this.#ask(
+      `submits a run of ${tasks.length}`,
+      engine,
+      () => engine.submitRun({ workflow: "flow", tasks }),
+      ({ id }) => {
+        this.#runs.push(id);
+        const run = engine.run(id);
+        this.#world.demand(run?.tasks.length === tasks.length, () => `V4: run ${id} was acknowledged and is not whole`);
+        for (const task of run!.tasks) this.#tasks.push(task.id);
+        this.#witness.acknowledged(run!.tasks.map((task) => this.#seqOf(engine, task.id)));
+      },
+    );
   }
 
   #seqOf(engine: Engine, id: string): number {
@@ -167,27 +179,52 @@ export class People {
 
   #cancel(engine: Engine): void {
     const id = this.#someTask();
-    this.#ask(`cancels ${id}`, engine, () => engine.cancelTask(id), () => {});
+    this.#ask(
+      `cancels ${id}`,
+      engine,
+      () => engine.cancelTask(id),
+      () => {},
+    );
   }
 
   #cancelRun(engine: Engine): void {
     const id = this.#someRun();
-    this.#ask(`cancels ${id}`, engine, () => engine.cancelRun(id), () => {});
+    this.#ask(
+      `cancels ${id}`,
+      engine,
+      () => engine.cancelRun(id),
+      () => {},
+    );
   }
 
   #retry(engine: Engine): void {
     const id = this.#someEnded(engine);
-    this.#ask(`retries ${id}`, engine, () => engine.retryTask(id), () => {});
+    this.#ask(
+      `retries ${id}`,
+      engine,
+      () => engine.retryTask(id),
+      () => {},
+    );
   }
 
   #delete(engine: Engine): void {
     const id = this.#someEnded(engine);
-    this.#ask(`deletes ${id}`, engine, () => engine.deleteTask(id), () => {});
+    this.#ask(
+      `deletes ${id}`,
+      engine,
+      () => engine.deleteTask(id),
+      () => {},
+    );
   }
 
   #clear(engine: Engine): void {
     const keep = this.#world.prng.int(30);
-    this.#ask(`clears all but ${keep}`, engine, () => engine.clearEnded(keep), () => {});
+    this.#ask(
+      `clears all but ${keep}`,
+      engine,
+      () => engine.clearEnded(keep),
+      () => {},
+    );
   }
 
   #configure(engine: Engine): void {
@@ -197,7 +234,12 @@ export class People {
       ...(prng.chance(0.7) && { maxParallel: prng.pick([null, 1, 2, 5]) }),
     };
     const arm = prng.pick(ARMS);
-    this.#ask(`sets ${arm} to ${JSON.stringify(change)}`, engine, () => engine.configureArm(arm, change), () => {});
+    this.#ask(
+      `sets ${arm} to ${JSON.stringify(change)}`,
+      engine,
+      () => engine.configureArm(arm, change),
+      () => {},
+    );
   }
 
   #wait(engine: Engine): void {

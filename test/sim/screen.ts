@@ -50,7 +50,7 @@ export class Screen {
 
   #readAgain(engine: Engine): void {
     this.#states.clear();
-    for (let cursor: string | undefined; ; ) {
+    for (let cursor: string | undefined; ;) {
       const { items, next } = engine.tasks({ limit: 1000, ...(cursor !== undefined && { cursor }) });
       for (const { id, state } of items) this.#states.set(id, state);
       if (next === undefined) return;
@@ -65,7 +65,7 @@ export class Screen {
 
   check(): void {
     const stored = new Map<string, string>();
-    for (let cursor: string | undefined; ; ) {
+    for (let cursor: string | undefined; ;) {
       const { items, next } = this.#engine!.tasks({ limit: 1000, ...(cursor !== undefined && { cursor }) });
       for (const { id, state } of items) stored.set(id, state);
       if (next === undefined) break;

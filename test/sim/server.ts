@@ -82,7 +82,9 @@ export class Server {
     this.appending = false;
     for (const connection of this.#connections) connection.cut();
     this.#connections.clear();
-    const downMs = this.#world.healed ? 100 : this.#world.around(this.#world.prng.pick([100, this.#world.options.leaseMs]));
+    const downMs = this.#world.healed
+      ? 100
+      : this.#world.around(this.#world.prng.pick([100, this.#world.options.leaseMs]));
     this.#world.time.after(downMs, () => {
       this.#reopen();
       this.start();

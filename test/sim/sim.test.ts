@@ -16,7 +16,8 @@ test("twenty seeds pass", async () => {
 
 test("one seed gives one trace", async () => {
   const traces = [0, 1].map((): string[] => []);
-  for (const trace of traces) await simulate(5, (line) => trace.push(line.replaceAll(/"(instance|durationMs|pid|host|stack)":[^,}]+/g, "")));
+  for (const trace of traces)
+    await simulate(5, (line) => trace.push(line.replaceAll(/"(instance|durationMs|pid|host|stack)":[^,}]+/g, "")));
   assert.ok(traces[0]!.length > 100);
   assert.deepEqual(traces[0], traces[1]);
 });

@@ -135,7 +135,10 @@ export class Witness {
         for (const tag of tags) this.#submitted.set(tag, this.submittedAs(tag) + 1);
         if (key !== undefined) {
           const other = this.#keys.get(key);
-          this.#world.demand(other === undefined || !this.#tasks.has(other), () => `t${task} and t${other} are both ${key}`);
+          this.#world.demand(
+            other === undefined || !this.#tasks.has(other),
+            () => `t${task} and t${other} are both ${key}`,
+          );
           this.#keys.set(key, task);
         }
         this.#world.demand(!this.#tasks.has(task) && !this.#deleted.has(task), () => `t${task} was submitted twice`);
@@ -171,7 +174,10 @@ export class Witness {
         return;
       case "RunEnded":
         for (const [seq, { run, state }] of this.#tasks) {
-          this.#world.demand(run !== event.run || isEnded(state), () => `r${event.run} ended while t${seq} is ${state}`);
+          this.#world.demand(
+            run !== event.run || isEnded(state),
+            () => `r${event.run} ended while t${seq} is ${state}`,
+          );
         }
         return;
       case "ArmConfigured":
@@ -213,9 +219,15 @@ export class Witness {
     demand(attempt === known.attempt + 1, () => `V1: t${task} goes from attempt ${known.attempt} to ${attempt}`);
     const { enabled, max } = this.#limits.get(known.arm) ?? { enabled: true, max: Infinity };
     const active = [...this.#live.keys()].filter((seq) => this.#tasks.get(seq)?.arm === known.arm).length;
-    demand(enabled && active < max, () => `V2: arm ${known.arm} starts t${task}: ${active} of ${max}, enabled ${enabled}`);
+    demand(
+      enabled && active < max,
+      () => `V2: arm ${known.arm} starts t${task}: ${active} of ${max}, enabled ${enabled}`,
+    );
     const slots = this.#slots.get(worker) ?? 0;
-    demand(this.#on(worker) < slots, () => `V2: ${worker} gets t${task} with ${this.#on(worker)} of ${slots} slots taken`);
+    demand(
+      this.#on(worker) < slots,
+      () => `V2: ${worker} gets t${task} with ${this.#on(worker)} of ${slots} slots taken`,
+    );
     this.#goes(task, "running");
     known.attempt = attempt;
     known.lastWorker = worker;
@@ -254,7 +266,11 @@ export class Witness {
 
   /** V5, first half. */
   compare(state: State): void {
-    const found = difference(["the live state", "its replay"], snapshot(state, { exact: true }), snapshot(this.replica, { exact: true }));
+    const found = difference(
+      ["the live state", "its replay"],
+      snapshot(state, { exact: true }),
+      snapshot(this.replica, { exact: true }),
+    );
     this.#world.demand(found === undefined, () => `V5: ${found}`);
   }
 
@@ -262,7 +278,11 @@ export class Witness {
   loaded(stored: StoredState, now: number): void {
     const state = loadState(stored, now, this.#world.options.leaseMs);
     checkInvariants(state);
-    const found = difference(["the store", "the replay"], snapshot(state, { exact: false }), snapshot(this.replica, { exact: false }));
+    const found = difference(
+      ["the store", "the replay"],
+      snapshot(state, { exact: false }),
+      snapshot(this.replica, { exact: false }),
+    );
     this.#world.demand(found === undefined, () => `V5: ${found}`);
     this.replica = state;
   }
@@ -289,11 +309,15 @@ export class Witness {
       demand(given === kept, () => `V9: t${seq} gave ${given?.slice(0, 40)}, and the store has ${kept?.slice(0, 40)}`);
     }
     for (const seq of this.#acknowledged) {
-      if (!this.#deleted.has(seq)) demand(library.task(seq) !== undefined, () => `V4: t${seq} was acknowledged and is gone`);
+      if (!this.#deleted.has(seq))
+        demand(library.task(seq) !== undefined, () => `V4: t${seq} was acknowledged and is gone`);
     }
     for (const arm of this.replica.arms.values()) {
       const processed = this.#processed.get(arm.name) ?? 0;
-      demand(arm.processed === processed, () => `arm ${arm.name} counts ${arm.processed} attempts instead of ${processed}`);
+      demand(
+        arm.processed === processed,
+        () => `arm ${arm.name} counts ${arm.processed} attempts instead of ${processed}`,
+      );
     }
     const counts = new Map<TaskState, number>();
     for (const { state } of this.#tasks.values()) counts.set(state, (counts.get(state) ?? 0) + 1);
@@ -311,6 +335,8 @@ export class Witness {
 
 function tellEvent(event: Event): string {
   const { type, ...rest } = event;
-  const text = JSON.stringify(rest, (key, value: unknown) => (key === "work" || key === "policy" || key === "hash" ? undefined : value));
+  const text = JSON.stringify(rest, (key, value: unknown) =>
+    key === "work" || key === "policy" || key === "hash" ? undefined : value,
+  );
   return `${type} ${text.length > 220 ? `${text.slice(0, 220)}…` : text}`;
 }

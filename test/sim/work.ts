@@ -32,8 +32,12 @@ function drawWork(prng: Prng, trouble: number): Work {
     const call = prng.chance(trouble) ? prng.pick(FUNCTIONS.slice(1)) : "succeed";
     return { kind, call, input: ms };
   }
-  const how = prng.chance(trouble) ? prng.pick(["fail", "flaky", "hang", "later", "skip", "large"] as const) : "succeed";
-  return kind === "shell" ? { kind, shell: { command: `${how} ${ms}` } } : { kind, http: { method: "GET", url: `${how} ${ms}` } };
+  const how = prng.chance(trouble)
+    ? prng.pick(["fail", "flaky", "hang", "later", "skip", "large"] as const)
+    : "succeed";
+  return kind === "shell"
+    ? { kind, shell: { command: `${how} ${ms}` } }
+    : { kind, http: { method: "GET", url: `${how} ${ms}` } };
 }
 
 /** One task. `refs` are ids that it may need; absent = none of its own making. */

@@ -35,7 +35,9 @@ export class WorkerMachine {
     const active = this.#agent?.active ?? 0;
     if (active > 0) return `${this.name} still runs ${active} attempts`;
     const waiting = this.connection?.unacknowledged ?? 0;
-    return waiting > 0 && this.connection?.broken === false ? `${this.name} waits for ${waiting} acknowledgements` : undefined;
+    return waiting > 0 && this.connection?.broken === false
+      ? `${this.name} waits for ${waiting} acknowledgements`
+      : undefined;
   }
 
   start(): void {
