@@ -50,7 +50,7 @@ export interface StoredState {
     cancelled: boolean;
     counts: Partial<Record<TaskState, number>>;
   }[];
-  /** Live tasks, by number. */
+  /** Live tasks, in any order. */
   tasks: Iterable<StoredTask>;
 }
 
@@ -77,14 +77,21 @@ export function loadState(stored: StoredState, now: number, leaseMs: number): St
     state.runs.set(seq, run);
   }
   const queued: { task: Task; readyAt: number }[] = [];
-  for (const row of stored.tasks) loadTask(state, row, now, queued);
+  const blocked: { task: Task; needs: readonly number[] }[] = [];
+  for (const row of stored.tasks) {
+    const task = loadTask(state, row, now);
+    if (task.state === "queued") queued.push({ task, readyAt: row.readyAt });
+    else if (task.state === "blocked") blocked.push({ task, needs: row.definition.needs ?? [] });
+  }
+  blocked.sort((a, b) => a.task.seq - b.task.seq);
+  for (const { task, needs } of blocked) link(state, task, needs);
   queued.sort((a, b) => a.readyAt - b.readyAt || a.task.seq - b.task.seq);
   for (const { task } of queued) task.lane.add(task, false);
   for (const worker of state.workers.values()) watchLease(state, worker, now + (leaseMs * 2) / 3);
   return state;
 }
 
-function loadTask(state: State, row: StoredTask, now: number, queued: { task: Task; readyAt: number }[]): void {
+function loadTask(state: State, row: StoredTask, now: number): Task {
   const { definition } = row;
   const run = definition.run === undefined ? undefined : state.runs.get(definition.run);
   const task = new Task(
@@ -109,13 +116,16 @@ function loadTask(state: State, row: StoredTask, now: number, queued: { task: Ta
   if (task.key !== undefined) state.keys.set(task.key, { task, hash: definition.hash ?? "" });
   if (run !== undefined) run.open++;
   if (task.expiresAt > 0) state.timers.add(task.expiresAt, "expire", task);
-  if (task.state === "queued") queued.push({ task, readyAt: row.readyAt });
-  else if (task.state === "scheduled") state.timers.add(task.dueAt, "due", task);
+  if (task.state === "scheduled") state.timers.add(task.dueAt, "due", task);
   else if (task.state === "running") loadRunning(state, task, row, now);
-  // Parents have smaller numbers, so those that are live are here already.
-  for (const need of definition.needs ?? []) {
+  return task;
+}
+
+/** Makes a blocked task wait for those of its needs that are live. */
+function link(state: State, task: Task, needs: readonly number[]): void {
+  for (const need of needs) {
     const parent = state.tasks.get(need);
-    if (parent === undefined || task.state !== "blocked") continue;
+    if (parent === undefined) continue;
     task.waiting++;
     (parent.children ??= []).push(task);
   }
