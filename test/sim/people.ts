@@ -143,11 +143,11 @@ export class People {
     };
     this.#ask(`submits ${count} tasks`, engine, submit, (accepted) => {
       for (const { id } of accepted) {
-        const detail = engine.task(id);
-        this.#world.demand(detail !== undefined, () => `V4: ${id} was acknowledged and cannot be found`);
+        const isThere = engine.task(id) !== undefined || this.#witness.isDeleted(id);
+        this.#world.demand(isThere, () => `V4: ${id} was acknowledged and cannot be found`);
         if (!this.#tasks.includes(id)) this.#tasks.push(id);
       }
-      this.#witness.acknowledged(accepted.map(({ id }) => this.#seqOf(engine, id)));
+      this.#witness.acknowledged(accepted.map(({ id }) => this.#witness.seqOf(id)));
     });
   }
 
@@ -167,14 +167,9 @@ export class People {
         const run = engine.run(id);
         this.#world.demand(run?.tasks.length === tasks.length, () => `V4: run ${id} was acknowledged and is not whole`);
         for (const task of run!.tasks) this.#tasks.push(task.id);
-        this.#witness.acknowledged(run!.tasks.map((task) => this.#seqOf(engine, task.id)));
+        this.#witness.acknowledged(run!.tasks.map((task) => this.#witness.seqOf(task.id)));
       },
     );
-  }
-
-  #seqOf(engine: Engine, id: string): number {
-    if (/^t\d+$/.test(id)) return Number(id.slice(1));
-    return this.#server.store.library.findKey(id)?.task ?? engine.state.lastTask + 1;
   }
 
   #cancel(engine: Engine): void {
@@ -198,7 +193,7 @@ export class People {
   }
 
   #retry(engine: Engine): void {
-    const id = this.#someEnded(engine);
+    const id = this.#someEnded();
     this.#ask(
       `retries ${id}`,
       engine,
@@ -208,7 +203,7 @@ export class People {
   }
 
   #delete(engine: Engine): void {
-    const id = this.#someEnded(engine);
+    const id = this.#someEnded();
     this.#ask(
       `deletes ${id}`,
       engine,
@@ -273,8 +268,8 @@ export class People {
   }
 
   /** One that has ended, if there is one: others are only refused. */
-  #someEnded(engine: Engine): string {
-    const ended = this.#tasks.filter((id) => isEnded(this.#witness.stateOf(this.#seqOf(engine, id)) ?? "running"));
+  #someEnded(): string {
+    const ended = this.#tasks.filter((id) => isEnded(this.#witness.stateOf(this.#witness.seqOf(id)) ?? "running"));
     return ended.length > 0 && this.#world.prng.chance(0.8) ? this.#world.prng.pick(ended) : this.#someTask();
   }
 

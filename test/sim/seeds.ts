@@ -8,5 +8,7 @@ export const FOUND_SEEDS: ReadonlyMap<number, string> = new Map([
   [30, "a task deleted twice in one turn was counted twice"],
   [32, "a blocked task waited for a retried parent after a restart only"],
   [1072, "a wait came back while the end of its task was still being appended"],
+  [259, "a task that was deleted took the file of an equal result that was on its way with it"],
+  [7106, "a large submission was refused for its end after its beginning had been accepted"],
   [3171, "a task that had expired and was retried expired again"],
 ]);

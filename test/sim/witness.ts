@@ -15,13 +15,13 @@
 import { isEnded, type TaskState } from "../../src/base/words.ts";
 import { apply } from "../../src/core/apply.ts";
 import type { Batch, Event } from "../../src/core/event.ts";
-import { explain } from "../../src/core/explain.ts";
 import { checkInvariants } from "../../src/core/invariants.ts";
 import { loadState, type StoredState } from "../../src/core/load.ts";
 import { createState, forgetEnded, type State } from "../../src/core/state.ts";
 import type { AttemptRef, AttemptReport } from "../../src/protocol/link.ts";
 import type { Library } from "../../src/engine/ports.ts";
-import { difference, snapshot } from "./snapshot.ts";
+import { checkReasons, demandEqual } from "./agreement.ts";
+import { tellEvent } from "./trace.ts";
 import type { World } from "./world.ts";
 
 interface Known {
@@ -91,6 +91,15 @@ export class Witness {
       this.#acknowledged.add(seq);
       this.#exists(seq, "was acknowledged and is not durable");
     }
+  }
+
+  /** The number of the task with this id; 0 = there was none. */
+  seqOf(id: string): number {
+    return /^t\d+$/.test(id) ? Number(id.slice(1)) : (this.#keys.get(id) ?? 0);
+  }
+
+  isDeleted(id: string): boolean {
+    return this.#deleted.has(this.seqOf(id));
   }
 
   /** The state of a task as people should see it; undefined when it is gone. */
@@ -261,41 +270,20 @@ export class Witness {
     checkInvariants(state);
     const { prng } = this.#world;
     if (prng.chance(0.1)) this.compare(state);
-    if (prng.chance(0.3)) this.#checkReasons(state);
+    if (prng.chance(0.3)) checkReasons(this.#world, state);
   }
 
   /** V5, first half. */
   compare(state: State): void {
-    const found = difference(
-      ["the live state", "its replay"],
-      snapshot(state, { exact: true }),
-      snapshot(this.replica, { exact: true }),
-    );
-    this.#world.demand(found === undefined, () => `V5: ${found}`);
+    demandEqual(this.#world, { "the live state": state, "its replay": this.replica }, { exact: true });
   }
 
   /** V5, second half: what the store holds is what was replayed; from now on the replica goes on from there. */
   loaded(stored: StoredState, now: number): void {
     const state = loadState(stored, now, this.#world.options.leaseMs);
     checkInvariants(state);
-    const found = difference(
-      ["the store", "the replay"],
-      snapshot(state, { exact: false }),
-      snapshot(this.replica, { exact: false }),
-    );
-    this.#world.demand(found === undefined, () => `V5: ${found}`);
+    demandEqual(this.#world, { "the store": state, "the replay": this.replica }, { exact: false });
     this.replica = state;
-  }
-
-  /** Whoever waits right after a turn has a reason to. */
-  #checkReasons(state: State): void {
-    let looks = 5;
-    for (const task of state.tasks.values()) {
-      if (isEnded(task.state) || task.state === "running") continue;
-      if (looks-- === 0) return;
-      const reasons = explain(state, task);
-      this.#world.demand(reasons.length > 0, () => `t${task.seq} is ${task.state} after a turn, and nothing says why`);
-    }
   }
 
   /** What the store says of every task is what became durable; V4. */
@@ -331,12 +319,4 @@ export class Witness {
   unfinished(): string[] {
     return [...this.#tasks].filter(([, { state }]) => !isEnded(state)).map(([seq, { state }]) => `t${seq} ${state}`);
   }
-}
-
-function tellEvent(event: Event): string {
-  const { type, ...rest } = event;
-  const text = JSON.stringify(rest, (key, value: unknown) =>
-    key === "work" || key === "policy" || key === "hash" ? undefined : value,
-  );
-  return `${type} ${text.length > 220 ? `${text.slice(0, 220)}…` : text}`;
 }

@@ -1,0 +1,10 @@
+/** Events as lines of a trace. */
+import type { Event } from "../../src/core/event.ts";
+
+export function tellEvent(event: Event): string {
+  const { type, ...rest } = event;
+  const text = JSON.stringify(rest, (key, value: unknown) =>
+    key === "work" || key === "policy" || key === "hash" ? undefined : value,
+  );
+  return `${type} ${text.length > 220 ? `${text.slice(0, 220)}…` : text}`;
+}
