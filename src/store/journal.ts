@@ -2,8 +2,10 @@
  * The embedded journal: a turn's events become rows in one `synchronous=FULL` transaction, together with the totals that
  * core keeps. There is no second copy of the truth that could disagree.
  */
+import { statSync } from "node:fs";
 import type { DatabaseSync } from "node:sqlite";
 import { RUN_STATES, TASK_STATES, type RunState, type TaskState } from "../base/words.ts";
+import { OctopusError } from "../base/errors.ts";
 import type { Batch } from "../core/event.ts";
 import type { StoredState, StoredTask } from "../core/load.ts";
 import type { Journal, Summary } from "../engine/ports.ts";
@@ -24,7 +26,10 @@ interface MetaRow {
   arms: string;
 }
 
-export function createJournal(db: DatabaseSync): Journal {
+/** `file` is the database's path, where it has one: what is written to a file that was removed is acknowledged to nobody. */
+export function createJournal(db: DatabaseSync, file?: string): Journal {
+  const isThere = file === undefined ? () => true : watchFile(file);
+
   const projection = new Projection(db);
   const begin = db.prepare("BEGIN IMMEDIATE");
   const commit = db.prepare("COMMIT");
@@ -41,6 +46,7 @@ export function createJournal(db: DatabaseSync): Journal {
 
   return {
     append(batch: Batch, summary: Summary): void {
+      if (!isThere()) throw removed(file!);
       try {
         begin.run();
         for (const event of batch.events) projection.apply(event, batch.at);
@@ -59,8 +65,25 @@ export function createJournal(db: DatabaseSync): Journal {
         throw storageError(error, "read the database");
       }
     },
-    probe: () => probe(db),
+    probe: () => isThere() && probe(db),
   };
+}
+
+/** Tells whether the path still leads to the file that it led to when this was called. */
+function watchFile(file: string): () => boolean {
+  const { ino, dev } = statSync(file);
+  return () => {
+    const now = statSync(file, { throwIfNoEntry: false });
+    return now?.ino === ino && now.dev === dev;
+  };
+}
+
+function removed(file: string): OctopusError {
+  return new OctopusError(
+    "storage_failed",
+    `${file} was removed or replaced while the server uses it; nothing more is accepted. ` +
+      "Stop the server, put a backup in its place, and start again",
+  );
 }
 
 /** Ends a transaction that failed. SQLite may have done so itself. */

@@ -1,6 +1,6 @@
 /** The embedded store: everything under one data directory, opened and closed together. */
 import { mkdirSync, existsSync, statSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { backup as backupDatabase, type DatabaseSync } from "node:sqlite";
 import { OctopusError } from "../base/errors.ts";
 import type { Artifacts, Journal, Library, LogStore } from "../engine/ports.ts";
@@ -38,7 +38,7 @@ export function openStore(dir: string): Store {
     });
   }
   try {
-    mkdirSync(dir, { recursive: true, mode: 0o700 });
+    makeDirectory(dir);
   } catch (error) {
     throw storageError(error, `make the data directory ${dir}`);
   }
@@ -55,6 +55,13 @@ export function openStore(dir: string): Store {
   }
 }
 
+/** Folder by folder: where a file system makes no folders (/proc), Node's own recursive way never comes back. */
+function makeDirectory(dir: string): void {
+  if (statSync(dir, { throwIfNoEntry: false })?.isDirectory()) return;
+  makeDirectory(dirname(dir));
+  mkdirSync(dir, { mode: 0o700 });
+}
+
 interface Parts {
   dir: string;
   fresh: boolean;
@@ -68,7 +75,7 @@ function assemble({ dir, fresh, db, logs, artifacts, unlock }: Parts): Store {
   return {
     dir,
     fresh,
-    journal: createJournal(db),
+    journal: createJournal(db, dir === ":memory:" ? undefined : join(dir, "octopus.db")),
     library: createLibrary(db, artifacts),
     logs,
     artifacts,
