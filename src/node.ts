@@ -213,7 +213,8 @@ export async function openOctopus({ config }: { config: Config }) {
   await configureArms(engine, config);
   const octopus = assemble(store, engine, functions, config.worker.slots, config.worker.name);
   return {
-    submitRun: async ({ definition, ...rest }: RunSubmission) => engine.submitRun((await loadCompiler())(definition, rest)),
+    submitRun: async ({ definition, ...rest }: RunSubmission) =>
+      engine.submitRun((await loadCompiler())(definition, rest)),
     run: engine.run,
     cancelRun: (id: string, reason?: string) => engine.cancelRun(id, reason),
     logs: engine.logs,

@@ -19,7 +19,15 @@ import type { Artifacts, Clock, Journal, Library, Log, LogStore } from "./ports.
 import { Reads } from "./reads.ts";
 import { Results } from "./results.ts";
 import { Retention, type RetentionPolicy } from "./retention.ts";
-import { BulkCheck, keyTaken, linkTasks, prepareTasks, resolveTask, type TaskDefaults, type World } from "./submission.ts";
+import {
+  BulkCheck,
+  keyTaken,
+  linkTasks,
+  prepareTasks,
+  resolveTask,
+  type TaskDefaults,
+  type World,
+} from "./submission.ts";
 import { Turns } from "./turns.ts";
 import { Waits } from "./waits.ts";
 import { WorkCache } from "./work-cache.ts";
@@ -192,11 +200,15 @@ export class Engine implements EngineApi {
     await this.#retention.remove((state) => {
       const task = this.#find(state, id);
       const live = state.tasks.get(task);
-      if (live !== undefined) throw new OctopusError("conflict", `task ${id} is ${live.state}; cancel it before deleting it`);
+      if (live !== undefined)
+        throw new OctopusError("conflict", `task ${id} is ${live.state}; cancel it before deleting it`);
       const { state: ended, definition } = this.#options.library.endedTask(task)!;
       // The outcome of a run is made from its tasks: they go together, after it has ended.
       if (definition.run !== undefined && (state.runs.get(definition.run)?.open ?? 0) > 0) {
-        throw new OctopusError("conflict", `task ${id} belongs to r${definition.run}, which has not ended; delete it after that`);
+        throw new OctopusError(
+          "conflict",
+          `task ${id} belongs to r${definition.run}, which has not ended; delete it after that`,
+        );
       }
       return [{ task, state: ended }];
     });
@@ -274,7 +286,13 @@ export class Engine implements EngineApi {
         return;
       }
       case "RunCreated":
-        return this.#feed.event({ type: "run", id: `r${event.run}`, workflow: event.workflow, state: "queued", at: turn.now });
+        return this.#feed.event({
+          type: "run",
+          id: `r${event.run}`,
+          workflow: event.workflow,
+          state: "queued",
+          at: turn.now,
+        });
       case "RunStarted":
       case "RunReopened":
       case "RunEnded": {
@@ -373,7 +391,16 @@ export class Engine implements EngineApi {
 
 type TaskEvent = Extract<
   Event,
-  { type: "TaskSubmitted" | "TaskReady" | "TaskScheduled" | "TaskReopened" | "TaskEnded" | "AttemptStarted" | "AttemptEnded" }
+  {
+    type:
+      | "TaskSubmitted"
+      | "TaskReady"
+      | "TaskScheduled"
+      | "TaskReopened"
+      | "TaskEnded"
+      | "AttemptStarted"
+      | "AttemptEnded";
+  }
 >;
 
 function submitted(task: AcceptedTask): Submitted {

@@ -76,7 +76,8 @@ export class BulkCheck {
       const index = from + offset;
       const { needs } = this.#specs[index]!;
       for (const [position, ref] of (needs ?? []).entries()) {
-        if (!this.#seen.has(ref) && resolveTask(state, library, ref) === undefined) throw unknownNeed(index, position, ref);
+        if (!this.#seen.has(ref) && resolveTask(state, library, ref) === undefined)
+          throw unknownNeed(index, position, ref);
       }
       if (task.key !== undefined) this.#checkKey(task.key, task.hash ?? "", index, { state, library });
     }

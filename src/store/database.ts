@@ -59,7 +59,7 @@ function writeZeros(file: string, bytes: number): void {
   const fd = openSync(file, "w", 0o600);
   try {
     const piece = Buffer.alloc(64 * 1024);
-    for (let at = 0; at < bytes; ) at += writeSync(fd, piece, 0, Math.min(piece.length, bytes - at));
+    for (let at = 0; at < bytes;) at += writeSync(fd, piece, 0, Math.min(piece.length, bytes - at));
   } finally {
     closeSync(fd);
   }

@@ -11,7 +11,10 @@ test("what is written to a removed database is acknowledged to nobody, and can s
   const kept = await octopus.submit({ id: "kept", call: "noop" });
   await kept.wait();
   rmSync(dir, { recursive: true });
-  await assert.rejects(octopus.submit({ call: "noop" }), { code: "storage_failed", message: /was removed or replaced/ });
+  await assert.rejects(octopus.submit({ call: "noop" }), {
+    code: "storage_failed",
+    message: /was removed or replaced/,
+  });
   assert.equal(octopus.task("kept")?.state, "succeeded");
   await octopus.close();
 });

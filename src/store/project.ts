@@ -212,7 +212,10 @@ export class Projection {
   #workerId(name: string): number {
     let id = this.#workerIds.get(name);
     if (id === undefined) {
-      this.#run("INSERT INTO worker_name (id, name) SELECT coalesce(max(id), 1) + 1, ? FROM worker_name WHERE true ON CONFLICT DO NOTHING", name);
+      this.#run(
+        "INSERT INTO worker_name (id, name) SELECT coalesce(max(id), 1) + 1, ? FROM worker_name WHERE true ON CONFLICT DO NOTHING",
+        name,
+      );
       id = (this.#db.prepare("SELECT id FROM worker_name WHERE name = ?").get(name) as { id: number }).id;
       this.#workerIds.set(name, id);
     }
