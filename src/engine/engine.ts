@@ -310,6 +310,9 @@ export class Engine implements EngineApi {
         return this.#feed.event({ type: "worker", name: event.worker, state: "draining", at: turn.now });
       case "WorkerLeft":
         return this.#feed.event({ type: "worker", name: event.worker, state: "offline", at: turn.now });
+      case "TasksDeleted":
+        // One that a person deleted is told of by name; of the many that retention lets go, that they went.
+        return event.tasks.length > 1 ? this.#feed.event({ type: "resync", at: turn.now }) : undefined;
       default:
     }
   }

@@ -18,7 +18,7 @@ import { EVENT_VERSION } from "../core/event.ts";
 import { loadState } from "../core/load.ts";
 import { place } from "../core/place.ts";
 import type { Reply } from "../core/reply.ts";
-import { forgetEnded, type State } from "../core/state.ts";
+import { createState, forgetEnded, type State } from "../core/state.ts";
 import { Turn } from "../core/turn.ts";
 import type { Clock, Journal, Log } from "./ports.ts";
 
@@ -71,6 +71,8 @@ export class Turns {
   #stopped = false;
   /** Why nothing can be written, while that is so. */
   #failure: OctopusError | undefined;
+  /** The state holds what was not written. */
+  #stale = false;
   /** How long the newest append took, in milliseconds; and when the present inbox began to fill. */
   #appendMs = 0;
   #gatheringSince = 0;
@@ -247,18 +249,32 @@ export class Turns {
     this.#wakeAt = Infinity;
     for (const { item } of decided) item.failed?.(error);
     for (const item of this.#inbox.splice(0)) item.failed?.(error);
-    // What was decided and not written never happened: nobody may read it.
-    this.state = this.#load();
+    this.#stale = true;
+    this.#reload();
     this.#hooks.reset(error);
     for (const resolve of this.#idle.splice(0)) resolve();
     this.#options.clock.wakeAt(this.#options.clock.now() + PROBE_MS, () => this.#probe());
+  }
+
+  /** What was decided and not written never happened: nobody may read it. False while the journal cannot be read. */
+  #reload(): boolean {
+    if (!this.#stale) return true;
+    try {
+      this.state = this.#load();
+      this.#stale = false;
+    } catch (error) {
+      const { clock, log } = this.#options;
+      this.state = createState();
+      log.error({ at: clock.now() }, `the journal cannot be read: ${error instanceof Error ? error.message : String(error)}`);
+    }
+    return !this.#stale;
   }
 
   /** Comes back to life when the journal can write again. */
   #probe(): void {
     if (this.#stopped) return;
     const { journal, clock, log } = this.#options;
-    if (!journal.probe()) {
+    if (!journal.probe() || !this.#reload()) {
       clock.wakeAt(clock.now() + PROBE_MS, () => this.#probe());
       return;
     }

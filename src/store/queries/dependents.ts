@@ -9,11 +9,10 @@ import { DEFINITION_COLUMNS, type DefinitionRow, definitionOf } from "../rows.ts
 
 /** Dependents of `root`, by number, so that each comes after what it needs. */
 export function dependentsOf(db: DatabaseSync, root: { task: number; run: number | undefined }): EndedTask[] {
-  const where =
-    root.run === undefined
-      ? `state IN (${stateCode.skipped}, ${stateCode.upstream_failed}) AND state <> 4 AND run IS NULL AND needs IS NOT NULL AND seq > ?`
-      : `run = ? AND state IN (${stateCode.skipped}, ${stateCode.upstream_failed}) AND needs IS NOT NULL AND seq > ?`;
-  const values = root.run === undefined ? [root.task] : [root.run, root.task];
+  // Tasks of a run are needed in that run, and by tasks outside of all runs.
+  const where = `state IN (${stateCode.skipped}, ${stateCode.upstream_failed}) AND state <> 4 AND needs IS NOT NULL
+    AND seq > ? AND (run IS NULL OR run = ?)`;
+  const values = [root.task, root.run ?? null];
   const rows = db
     .prepare(`SELECT ${DEFINITION_COLUMNS} FROM task WHERE ${where} ORDER BY seq`)
     .all(...values) as unknown as DefinitionRow[];
