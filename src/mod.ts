@@ -1,5 +1,11 @@
 /** The package's main door: Octopus inside a program. */
-export { Octopus, RunHandle, TaskHandle } from "./octopus.ts";
+import { openEmbedded } from "./node.ts";
+import type { EmbeddedOctopus } from "./octopus.ts";
+
+/** Octopus inside a program: `await Octopus.open({ dataDir, functions })`. */
+export const Octopus = { open: openEmbedded } as const;
+export type Octopus = EmbeddedOctopus;
+export type { RunHandle, TaskHandle } from "./octopus.ts";
 export {
   createExecutor,
   STRATEGIES,

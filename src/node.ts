@@ -11,7 +11,7 @@ import type { Config } from "./config/schema.ts";
 import { Engine } from "./engine/engine.ts";
 import type { Log } from "./engine/ports.ts";
 import { createLog } from "./log.ts";
-import { Octopus } from "./octopus.ts";
+import { EmbeddedOctopus } from "./octopus.ts";
 import { createServer } from "./server/mod.ts";
 import { checkDatabase } from "./store/check.ts";
 import { openStore, type Store } from "./store/store.ts";
@@ -176,7 +176,7 @@ function executorsFor(functions: FunctionRegistry): Executor[] {
 }
 
 /** An engine and a worker in this process. */
-export async function openEmbedded(options: OpenOptions = {}): Promise<Octopus> {
+export async function openEmbedded(options: OpenOptions = {}): Promise<EmbeddedOctopus> {
   const { dataDir = ".octopus", slots = 10, timeoutMs = 0, retries = 0 } = options;
   if (!Number.isInteger(slots) || slots < 1)
     throw new OctopusError("invalid", `slots must be a whole number from 1, not ${slots}`);
@@ -193,7 +193,13 @@ export async function openEmbedded(options: OpenOptions = {}): Promise<Octopus> 
   return assemble(store, engine, functions, slots);
 }
 
-function assemble(store: Store, engine: Engine, functions: FunctionRegistry, slots: number, name = "local"): Octopus {
+function assemble(
+  store: Store,
+  engine: Engine,
+  functions: FunctionRegistry,
+  slots: number,
+  name = "local",
+): EmbeddedOctopus {
   const agent = new Agent({
     name,
     slots,
@@ -201,7 +207,7 @@ function assemble(store: Store, engine: Engine, functions: FunctionRegistry, slo
     executors: executorsFor(functions),
     functions: () => functions.names(),
   });
-  return new Octopus({ engine, agent, functions, closeStore: () => store.close() });
+  return new EmbeddedOctopus({ engine, agent, functions, closeStore: () => store.close() });
 }
 
 /** The same by the settings of the command line, for `octopus run` where no server is. */

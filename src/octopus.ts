@@ -26,22 +26,16 @@ export interface OctopusParts {
   closeStore(): void;
 }
 
-export class Octopus {
+/** An Octopus in this process; `Octopus.open` makes one. */
+export class EmbeddedOctopus {
   readonly #parts: OctopusParts;
   #closing: Promise<void> | undefined;
   /** A new hello is on its way. */
   #refreshing = false;
 
-  /** Use `Octopus.open`. */
   constructor(parts: OctopusParts) {
     this.#parts = parts;
     this.#connect();
-  }
-
-  /** Opens an Octopus in this process; see `OpenOptions` for what may be said. */
-  static async open(options: import("./node.ts").OpenOptions = {}): Promise<Octopus> {
-    const { openEmbedded } = await import("./node.ts");
-    return openEmbedded(options);
   }
 
   /** The engine underneath, for what has no method here. */

@@ -5,7 +5,8 @@
  */
 import { OctopusError } from "./base/errors.ts";
 import type { Json } from "./base/words.ts";
-import { Octopus } from "./octopus.ts";
+import { openEmbedded } from "./node.ts";
+import type { EmbeddedOctopus } from "./octopus.ts";
 import type { RunDetail } from "./protocol/views.ts";
 import type { RegisteredFunction } from "./worker/functions.ts";
 
@@ -61,11 +62,11 @@ export function createExecutor(strategy: Strategy, options: ExecutorOptions = {}
     );
   }
   const { dataDir = ":memory:", slots = 10, functions = {}, timeoutMs = 0, graceMs = 30_000 } = options;
-  let octopus: Octopus | undefined;
+  let octopus: EmbeddedOctopus | undefined;
   return {
     strategy,
     async start() {
-      octopus ??= await Octopus.open({ dataDir, slots: strategy === "sequential" ? 1 : slots, functions, timeoutMs });
+      octopus ??= await openEmbedded({ dataDir, slots: strategy === "sequential" ? 1 : slots, functions, timeoutMs });
     },
     async execute(definition, how = {}) {
       if (octopus === undefined)

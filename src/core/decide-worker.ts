@@ -150,7 +150,8 @@ function after(turn: Turn, task: Task, live: LiveAttempt, report: Report): Next 
   }
   if (live.cancel !== undefined) return { state: "cancelled", reason: live.cancel };
   if (report.outcome === "interrupted") {
-    if (task.policy.onLost === "fail") return { state: "failed", reason: "its worker was stopped, and it may not run twice" };
+    if (task.policy.onLost === "fail")
+      return { state: "failed", reason: "its worker was stopped, and it may not run twice" };
     return { state: "queued", reason: "its worker was stopped" };
   }
   if (report.outcome === "cancelled") return { state: "cancelled", reason: "cancelled by its worker" };

@@ -3,12 +3,11 @@
  * core's business, when it is decided `turns.ts`'s; here it is turned into promises, messages and views.
  */
 import { OctopusError } from "../base/errors.ts";
-import { isEnded } from "../base/words.ts";
+import { isEnded, type TaskState } from "../base/words.ts";
 import type { Command, NewTask } from "../core/command.ts";
 import type { Event } from "../core/event.ts";
 import type { AcceptedTask, Rejection, Reply } from "../core/reply.ts";
 import type { State } from "../core/state.ts";
-import type { Task } from "../core/task.ts";
 import type { Turn } from "../core/turn.ts";
 import type { FeedEntry } from "../protocol/feed.ts";
 import type { TaskSpec } from "../protocol/task.ts";
@@ -28,6 +27,7 @@ import {
   type TaskDefaults,
   type World,
 } from "./submission.ts";
+import { tell } from "./tell.ts";
 import { Turns } from "./turns.ts";
 import { Waits } from "./waits.ts";
 import { WorkCache } from "./work-cache.ts";
@@ -269,75 +269,26 @@ export class Engine implements EngineApi {
   }
 
   #follow(event: Event, turn: Turn): void {
+    tell(this.#feed, event, turn);
     switch (event.type) {
       case "TaskSubmitted":
-      case "TaskReady":
-      case "TaskScheduled":
-      case "TaskReopened":
+        this.#works.add(event.task, event.work);
+        return this.#taskMoved(event.task, event.state);
+      case "AttemptEnded":
+        this.#workers.forgetProgress(event.task);
+        return this.#taskMoved(event.task, event.next);
       case "TaskEnded":
-      case "AttemptStarted":
-      case "AttemptEnded": {
-        const task = turn.state.tasks.get(event.task)!;
-        this.#tellOf(task, event, turn.now);
-        if (isEnded(task.state)) {
-          this.#works.forget(event.task);
-          if (this.#waits.any) this.#waits.wake(`t${event.task}`);
-        }
-        return;
-      }
-      case "RunCreated":
-        return this.#feed.event({
-          type: "run",
-          id: `r${event.run}`,
-          workflow: event.workflow,
-          state: "queued",
-          at: turn.now,
-        });
-      case "RunStarted":
-      case "RunReopened":
-      case "RunEnded": {
-        const state = event.type === "RunEnded" ? event.state : "running";
-        const workflow = turn.state.runs.get(event.run)?.workflow ?? "";
-        this.#feed.event({ type: "run", id: `r${event.run}`, workflow, state, at: turn.now });
-        if (event.type === "RunEnded") this.#waits.wake(`r${event.run}`);
-        return;
-      }
-      case "ArmConfigured":
-        return this.#feed.event({ type: "arm", name: event.arm, at: turn.now });
-      case "WorkerJoined":
-        return this.#feed.event({ type: "worker", name: event.worker, state: "online", at: turn.now });
-      case "WorkerDraining":
-        return this.#feed.event({ type: "worker", name: event.worker, state: "draining", at: turn.now });
-      case "WorkerLeft":
-        return this.#feed.event({ type: "worker", name: event.worker, state: "offline", at: turn.now });
-      case "TasksDeleted":
-        // One that a person deleted is told of by name; of the many that retention lets go, that they went.
-        return event.tasks.length > 1 ? this.#feed.event({ type: "resync", at: turn.now }) : undefined;
+        return this.#taskMoved(event.task, event.state);
+      case "RunEnded":
+        return this.#waits.wake(`r${event.run}`);
       default:
     }
   }
 
-  #tellOf(task: Task, event: TaskEvent, now: number): void {
-    switch (event.type) {
-      case "TaskSubmitted":
-        this.#works.add(event.task, event.work);
-        return this.#feed.task(task, event.state, now, { attempt: 0, reason: event.reason });
-      case "TaskReady":
-        return this.#feed.task(task, "queued", now);
-      case "TaskScheduled":
-        return this.#feed.task(task, "scheduled", now);
-      case "AttemptStarted":
-        return this.#feed.task(task, "running", now, event);
-      case "AttemptEnded": {
-        const { attempt, outcome, reason } = event;
-        this.#workers.forgetProgress(event.task);
-        return this.#feed.task(task, event.next, now, { attempt, outcome, reason });
-      }
-      case "TaskReopened":
-        return this.#feed.task(task, event.state, now);
-      case "TaskEnded":
-        return this.#feed.task(task, event.state, now, { reason: event.reason });
-    }
+  #taskMoved(task: number, state: TaskState): void {
+    if (!isEnded(state)) return;
+    this.#works.forget(task);
+    if (this.#waits.any) this.#waits.wake(`t${task}`);
   }
 
   // --- reads ---
@@ -391,20 +342,6 @@ export class Engine implements EngineApi {
     return this.#workers.connect(port, local);
   }
 }
-
-type TaskEvent = Extract<
-  Event,
-  {
-    type:
-      | "TaskSubmitted"
-      | "TaskReady"
-      | "TaskScheduled"
-      | "TaskReopened"
-      | "TaskEnded"
-      | "AttemptStarted"
-      | "AttemptEnded";
-  }
->;
 
 function submitted(task: AcceptedTask): Submitted {
   const id = task.key ?? `t${task.task}`;

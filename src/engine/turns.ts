@@ -265,7 +265,10 @@ export class Turns {
     } catch (error) {
       const { clock, log } = this.#options;
       this.state = createState();
-      log.error({ at: clock.now() }, `the journal cannot be read: ${error instanceof Error ? error.message : String(error)}`);
+      log.error(
+        { at: clock.now() },
+        `the journal cannot be read: ${error instanceof Error ? error.message : String(error)}`,
+      );
     }
     return !this.#stale;
   }

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
-import { Octopus } from "../octopus.ts";
+import { Octopus } from "../mod.ts";
 
 test("what is written to a removed database is acknowledged to nobody, and can still be read", async () => {
   const dir = mkdtempSync(join(tmpdir(), "octopus-removed-"));

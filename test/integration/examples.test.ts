@@ -8,7 +8,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
 import type { RunDetail } from "../../src/protocol/views.ts";
-import { Octopus } from "../../src/octopus.ts";
+import { Octopus } from "../../src/mod.ts";
 import type { RegisteredFunction } from "../../src/worker/functions.ts";
 
 const examples = join(import.meta.dirname, "..", "..", "examples");

@@ -140,8 +140,8 @@ export class Server {
 
   #journal(process: SimProcess): Journal {
     return faultyJournal(this.#world, this.#store.journal, process, {
-      loaded: (stored) => this.#witness.loaded(stored, process.now()),
-      appended: (batch) => this.#witness.appended(batch),
+      loaded: (stored) => this.#world.guard(() => this.#witness.loaded(stored, process.now())),
+      appended: (batch) => this.#world.guard(() => this.#witness.appended(batch)),
       pending: (isSo) => {
         this.appending = isSo;
       },

@@ -32,9 +32,25 @@ export class World {
     this.#trace?.(`${String(this.steps).padStart(6)} ${(this.time.now / 1000).toFixed(3).padStart(10)}s  ${text()}`);
   }
 
+  /** The first thing that went wrong; whoever catches what was thrown does not undo it. */
+  failure: unknown;
+
   /** Stops the simulation unless `condition` holds. */
   demand(condition: unknown, message: () => string): void {
-    if (!condition) throw new Violation(message());
+    if (condition) return;
+    const violation = new Violation(message());
+    this.failure ??= violation;
+    throw violation;
+  }
+
+  /** Runs a check whose caller would take what it throws for an error of its own. */
+  guard(check: () => void): void {
+    try {
+      check();
+    } catch (error) {
+      this.failure ??= error;
+      throw error;
+    }
   }
 
   /** A time with the given mean; short ones are the commonest. */

@@ -1,0 +1,66 @@
+/** What the feed is told of each event. The state is the event's own: by now the task may have gone on from there. */
+import type { Event } from "../core/event.ts";
+import type { Turn } from "../core/turn.ts";
+import type { FeedEvent } from "../protocol/feed.ts";
+import type { Feed } from "./feed.ts";
+
+export function tell(feed: Feed, event: Event, turn: Turn): void {
+  const { state, now: at } = turn;
+  if ("task" in event) {
+    const task = state.tasks.get(event.task)!;
+    switch (event.type) {
+      case "TaskSubmitted":
+        return feed.task(task, event.state, at, { attempt: 0, reason: event.reason });
+      case "TaskReady":
+        return feed.task(task, "queued", at);
+      case "TaskScheduled":
+        return feed.task(task, "scheduled", at);
+      case "AttemptStarted":
+        return feed.task(task, "running", at, event);
+      case "AttemptEnded": {
+        const { attempt, outcome, reason } = event;
+        return feed.task(task, event.next, at, { attempt, outcome, reason });
+      }
+      case "TaskReopened":
+        return feed.task(task, event.state, at);
+      case "TaskEnded":
+        return feed.task(task, event.state, at, { reason: event.reason });
+      default:
+        return;
+    }
+  }
+  const told = otherEvent(event, turn);
+  if (told !== undefined) feed.event(told);
+}
+
+function otherEvent(event: Exclude<Event, { task: number }>, { state, now: at }: Turn): FeedEvent | undefined {
+  switch (event.type) {
+    case "RunCreated":
+      return { type: "run", id: `r${event.run}`, workflow: event.workflow, state: "queued", at };
+    case "RunStarted":
+    case "RunReopened":
+    case "RunEnded": {
+      const workflow = state.runs.get(event.run)?.workflow ?? "";
+      return {
+        type: "run",
+        id: `r${event.run}`,
+        workflow,
+        state: event.type === "RunEnded" ? event.state : "running",
+        at,
+      };
+    }
+    case "ArmConfigured":
+      return { type: "arm", name: event.arm, at };
+    case "WorkerJoined":
+      return { type: "worker", name: event.worker, state: "online", at };
+    case "WorkerDraining":
+      return { type: "worker", name: event.worker, state: "draining", at };
+    case "WorkerLeft":
+      return { type: "worker", name: event.worker, state: "offline", at };
+    case "TasksDeleted":
+      // One that a person deleted is told of by name; of the many that retention lets go, that they went.
+      return event.tasks.length > 1 ? { type: "resync", at } : undefined;
+    case "RunCancelRequested":
+      return undefined;
+  }
+}
