@@ -47,10 +47,11 @@ export async function simulate(seed: number, trace?: (line: string) => void): Pr
       if (!world.time.step()) throw new Violation("nothing is left to happen");
       // Lets every promise settle that this step has kept.
       await new Promise(setImmediate);
+      if (world.failure !== undefined) fail(world.failure);
     }
     if (failure === undefined) simulation.checkEnd();
   } catch (error) {
-    fail(error);
+    fail(world.failure ?? error);
   } finally {
     process.off("unhandledRejection", fail);
     server.close();
