@@ -31,6 +31,8 @@ export interface SimOptions {
   local: boolean;
   /** Readers of the feed. */
   screens: number;
+  /** Chance that a worker says an old result again with what it sends. */
+  stutter: number;
   /** Workers that lie. */
   liars: number;
   /** Ended tasks kept by retention. */
@@ -79,6 +81,7 @@ export function drawOptions(prng: Prng): SimOptions {
     appendError: prng.chance(0.2) ? prng.pick([0.003, 0.03]) : 0,
     local: prng.chance(0.2),
     screens: prng.chance(0.3) ? 1 : 0,
+    stutter: prng.chance(0.15) ? 0.3 : 0,
     liars: prng.chance(0.25) ? 1 : 0,
     keepCount: prng.chance(0.2) ? between(0, 20) : 1_000_000,
     trouble: prng.pick([0, 0.2, 0.6]),

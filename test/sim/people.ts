@@ -80,6 +80,7 @@ export class People {
       ...Array.from({ length: 3 }, () => () => this.#retry(engine)),
       ...Array.from({ length: 2 }, () => () => this.#delete(engine)),
       () => this.#cancelRun(engine),
+      () => this.#meet(engine),
       () => this.#clear(engine),
       () => this.#configure(engine),
       () => this.#wait(engine),
@@ -149,6 +150,54 @@ export class People {
       }
       this.#witness.acknowledged(accepted.map(({ id }) => this.#witness.seqOf(id)));
     });
+  }
+
+  /** Several people want different things of one ended task at the same moment. */
+  #meet(engine: Engine): void {
+    const id = this.#someEnded();
+    const spec = this.#specs.get(id);
+    const wishes = [
+      () =>
+        this.#ask(
+          `meets: deletes ${id}`,
+          engine,
+          () => engine.deleteTask(id),
+          () => {},
+        ),
+      () =>
+        this.#ask(
+          `meets: deletes ${id}`,
+          engine,
+          () => engine.deleteTask(id),
+          () => {},
+        ),
+      () =>
+        this.#ask(
+          `meets: retries ${id}`,
+          engine,
+          () => engine.retryTask(id),
+          () => {},
+        ),
+      () =>
+        this.#ask(
+          `meets: retries ${id}`,
+          engine,
+          () => engine.retryTask(id),
+          () => {},
+        ),
+      () => this.#clear(engine),
+      () =>
+        spec &&
+        this.#ask(
+          `meets: submits ${id}`,
+          engine,
+          () => engine.submit([spec]),
+          ([accepted]) => {
+            this.#witness.acknowledged([this.#witness.seqOf(accepted!.id)]);
+          },
+        ),
+    ];
+    for (let i = 0; i < 3; i++) this.#world.prng.pick(wishes)();
   }
 
   #submitRun(engine: Engine): void {

@@ -2,6 +2,7 @@
  * A worker machine: the production agent in a simulated process, with a link that is made again when it breaks. It
  * crashes, freezes, stops politely, and comes back as a new process under the same name.
  */
+import type { FromWorker } from "../../src/protocol/link.ts";
 import { Agent } from "../../src/worker/agent.ts";
 import { createExecutors } from "./executors.ts";
 import type { Connection } from "./network.ts";
@@ -15,6 +16,8 @@ export class WorkerMachine {
   readonly slots: number;
   process: SimProcess;
   connection: Connection | undefined;
+  /** Results of this name, in all its lives. */
+  readonly #said: FromWorker[] = [];
   #agent: Agent | undefined;
   readonly #world: World;
   readonly #witness: Witness;
@@ -83,6 +86,14 @@ export class WorkerMachine {
     });
   }
 
+  /** Repeats a result of long ago, as a worker may that lost count. Nothing may come of it. */
+  #sayAgain(messages: readonly FromWorker[], connection: Connection | undefined): void {
+    const { prng, options } = this.#world;
+    if (options.stutter === 0) return;
+    for (const message of messages) if (message.type === "result") this.#said.push({ ...message, n: 0 });
+    if (this.#said.length > 0 && prng.chance(options.stutter)) connection?.sendUp([prng.pick(this.#said)]);
+  }
+
   #gone(): void {
     this.process.kill();
     this.#agent = undefined;
@@ -114,7 +125,10 @@ export class WorkerMachine {
     if (connection === undefined) return later();
     this.connection = connection;
     agent.connected({
-      send: (messages) => connection?.sendUp(messages),
+      send: (messages) => {
+        connection?.sendUp(messages);
+        this.#sayAgain(messages, connection);
+      },
       close: () => {
         open = false;
         connection?.closeByWorker();

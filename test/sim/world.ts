@@ -36,12 +36,12 @@ export class World {
   failure: unknown;
 
   /** Stops the simulation unless `condition` holds. */
-  demand(condition: unknown, message: () => string): void {
+  readonly demand = (condition: unknown, message: () => string): void => {
     if (condition) return;
     const violation = new Violation(message());
     this.failure ??= violation;
     throw violation;
-  }
+  };
 
   /** Runs a check whose caller would take what it throws for an error of its own. */
   guard(check: () => void): void {
