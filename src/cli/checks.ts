@@ -5,7 +5,7 @@ import { formatDuration, formatSize } from "../base/duration.ts";
 import { OctopusError } from "../base/errors.ts";
 import { loadNode } from "./node-port.ts";
 import type { Context } from "./context.ts";
-import { ownVersion } from "./version.ts";
+import { ownVersion } from "../version.ts";
 
 export interface Finding {
   check: string;

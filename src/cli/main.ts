@@ -12,7 +12,7 @@ const { CommanderError } = await import("commander");
 const { createProgram } = await import("./program.ts");
 const { EXIT, exitCodeOfError } = await import("./exit-codes.ts");
 const { createOutput, printError } = await import("./output.ts");
-const { ownVersion } = await import("./version.ts");
+const { ownVersion } = await import("../version.ts");
 
 // A reader that has seen enough (`octopus ls | head`) is no failure.
 process.stdout.on("error", (error: NodeJS.ErrnoException) => {
