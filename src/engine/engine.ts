@@ -55,7 +55,7 @@ export interface EngineOptions {
 }
 
 /** Tasks of one bulk submission decided in one command. */
-const BULK_STEP = 1024;
+const BULK_STEP = 512;
 
 export class Engine implements EngineApi {
   readonly #options: EngineOptions;

@@ -91,3 +91,23 @@ test("more attempts than one turn starts go on after an append that answers late
   for (let i = 0; i < 2300; i++) await worker.assigned();
   assert.equal(engine.state.counts.running, 2300);
 });
+
+test("a submission of many thousands is cut into turns, however few commands it takes", async () => {
+  const sizes: number[] = [];
+  const measured = (journal: Journal): Journal => ({
+    load: () => journal.load(),
+    probe: () => journal.probe(),
+    append: (batch, summary) => {
+      sizes.push(batch.events.length);
+      return journal.append(batch, summary);
+    },
+  });
+  await using server = createTestEngine({ wrap: measured });
+  const accepted = await server.engine.submit(Array.from({ length: 20_000 }, () => shell()));
+  assert.equal(accepted.length, 20_000);
+  assert.equal(
+    sizes.reduce((sum, size) => sum + size, 0),
+    20_000,
+  );
+  assert.ok(Math.max(...sizes) <= 1024, `a turn holds the loop for ${Math.max(...sizes)} events`);
+});

@@ -5,7 +5,7 @@
  * T2  Nobody outside is told anything of a turn before its append has succeeded.
  * T3  When an append fails, its callers get the error, the state is rebuilt from the journal, and until the journal can
  *     write again every command is refused with the same error.
- * T4  A turn stops taking commands after TURN_MS, so that no burst holds the loop.
+ * T4  A turn stops taking commands after TURN_MS or EVENTS_MAX, so that no burst holds the loop.
  * T5  Under load a turn waits for more to decide, at most as long as the last append took: an append for three results
  *     costs as much as one for fifty. An idle engine, or a caller that everybody waits for, is never kept waiting.
  * T6  A command that changes what has ended takes that from the store. It has a turn of its own, because the store does not
@@ -23,6 +23,8 @@ import { Turn } from "../core/turn.ts";
 import type { Clock, Journal, Log } from "./ports.ts";
 
 const TURN_MS = 8;
+/** Events after which a turn takes no further command: one command may hold hundreds of tasks. */
+const EVENTS_MAX = 500;
 /** Commands decided between two looks at the clock. */
 const COMMANDS_PER_LOOK = 64;
 /** Attempts started in one turn. */
@@ -203,6 +205,7 @@ export class Turns {
       }
       if (command !== undefined) decided.push({ item, reply: decide(turn, command) });
       if (item.alone === true && command !== undefined) break;
+      if (turn.events.length >= EVENTS_MAX) break;
       if (taken % COMMANDS_PER_LOOK === 0 && clock.now() - start > TURN_MS) break;
     }
     this.#inbox = taken === inbox.length ? [] : inbox.slice(taken);
