@@ -9,6 +9,7 @@ export const ERROR_CODES = [
   "malformed", // the bytes are not what they claim to be: JSON, UTF-8, HTTP
   "not_found",
   "conflict", // the thing is in a state that does not allow this
+  "queue_full", // the arm takes no more waiting tasks; later it may
   "too_large",
   "headers_too_large",
   "method_not_allowed",

@@ -55,5 +55,53 @@ export function isEnded(state: TaskState): boolean {
   return ENDED.has(state);
 }
 
+/** What a callback may be bound to. */
+export const CALLBACK_ON = [
+  "success", // it succeeded
+  "failure", // it ended without success: failed, expired, or something it needs did
+  "exhausted", // it is a dead letter: it failed, and no try is left
+  "end", // it ended, however
+  "change", // it went to another state
+] as const;
+export type CallbackOn = (typeof CALLBACK_ON)[number];
+
+/** How long a unique key is taken. */
+export const UNIQUE_SCOPES = [
+  "queued", // until it starts
+  "active", // until it has ended
+  "period", // for a time after it was submitted, whatever becomes of it
+] as const;
+export type UniqueScope = (typeof UNIQUE_SCOPES)[number];
+
+/** What a second task with the same unique key means. */
+export const UNIQUE_POLICIES = [
+  "return", // nothing new: the answer names the task that is there
+  "replace", // the one that is there is cancelled
+  "reject", // the second is refused
+] as const;
+export type UniquePolicy = (typeof UNIQUE_POLICIES)[number];
+
+/** What a tick means while the one before it still runs. */
+export const OVERLAPS = ["allow", "skip", "queue_one", "queue_all", "cancel_previous"] as const;
+export type Overlap = (typeof OVERLAPS)[number];
+
+/** What becomes of ticks that nobody was there to fire. */
+export const CATCH_UPS = ["none", "latest", "all"] as const;
+export type CatchUp = (typeof CATCH_UPS)[number];
+
+/** What became of a tick. */
+export const TICK_ACTIONS = [
+  "fired", // its task or run was made
+  "skipped", // the one before it still ran
+  "queued", // it waits for the one before it
+  "missed", // nobody was there, and it was not to be caught up
+  "failed", // its target could not be made; the reason says why
+] as const;
+export type TickAction = (typeof TICK_ACTIONS)[number];
+
+/** What may be done to many tasks at once. */
+export const BULK_ACTIONS = ["cancel", "retry", "delete", "dismiss", "priority", "move"] as const;
+export type BulkActionName = (typeof BULK_ACTIONS)[number];
+
 /** Any value that JSON can carry. */
 export type Json = null | boolean | number | string | Json[] | { [key: string]: Json };

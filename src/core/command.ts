@@ -3,8 +3,9 @@
  * answer. Whatever lies outside core's memory (ended tasks, ids given long ago) was looked up by the engine and stands in
  * the command.
  */
-import type { AttemptOutcome, Json, RunState, TaskKind, TaskState } from "../base/words.ts";
-import type { AttemptDetail, TaskDefinition } from "./event.ts";
+import type { AttemptOutcome, BulkActionName, Json, RunState, TaskKind, TaskState } from "../base/words.ts";
+import type { ArmSettings, Origin, Quota, Resources } from "./asks.ts";
+import type { AttemptDetail, ScheduleDefinition, TaskDefinition } from "./event.ts";
 
 /** A task that is to be accepted. */
 export interface NewTask extends Omit<TaskDefinition, "run" | "needs"> {
@@ -19,7 +20,26 @@ export interface NewTask extends Omit<TaskDefinition, "run" | "needs"> {
   needsEarlier?: number[] | undefined;
   /** The task that had this key before and has ended, if the store knows one. */
   prior?: { task: number; hash: string; state: TaskState } | undefined;
+  /** JSON text of what is to be told to whom. */
+  callbacks?: string | undefined;
+  /** The task whose result the cache holds for it, if the store knows one. */
+  cacheHit?: number | undefined;
 }
+
+/** A run that is to be accepted. */
+export interface NewRun {
+  workflow: string;
+  params?: Record<string, Json> | undefined;
+  definition?: string | undefined;
+  tasks: NewTask[];
+  /** Longest time from its submission to its end. */
+  timeoutMs?: number | undefined;
+  planner?: string | undefined;
+  origin?: Origin | undefined;
+}
+
+/** A change of an arm's settings: absent = as it is, null = the default. */
+export type ArmChange = { [K in keyof ArmSettings]?: ArmSettings[K] | null | undefined };
 
 /** An ended task as the store has it, to be opened again. */
 export interface EndedTask {
@@ -42,23 +62,70 @@ export interface Report extends AttemptDetail {
   outcome: Exclude<AttemptOutcome, "lost">;
   retryAfterMs?: number | undefined;
   retryable?: boolean | undefined;
+  /** HTTP status that made it fail. */
+  status?: number | undefined;
 }
 
 export type Command =
   | { type: "SubmitTasks"; tasks: NewTask[] }
+  | ({ type: "SubmitRun" } & NewRun)
+  /** What a run's planner wants next: more tasks, or (`end`) no more. */
   | {
-      type: "SubmitRun";
-      workflow: string;
-      params?: Record<string, Json> | undefined;
-      definition?: string | undefined;
+      type: "AdvanceRun";
+      run: number;
       tasks: NewTask[];
+      end?: { state: RunState; result?: string | undefined; reason?: string | undefined } | undefined;
     }
   | { type: "CancelTask"; task: number; reason: string }
   | { type: "CancelRun"; run: number; reason: string; tasks: number[] }
   /** `dependents`: tasks that ended because of this one and wait again. `children`: blocked tasks that need this one. */
-  | { type: "RetryTask"; task: EndedTask; dependents: EndedTask[]; children: number[]; run?: EndedRun | undefined }
+  | {
+      type: "RetryTask";
+      task: EndedTask;
+      dependents: EndedTask[];
+      children: number[];
+      run?: EndedRun | undefined;
+      /** JSON text of what it does from now on. */
+      work?: string | undefined;
+    }
   | { type: "DeleteTasks"; tasks: { task: number; state: TaskState }[] }
-  | { type: "ConfigureArm"; arm: string; enabled?: boolean | undefined; maxParallel?: number | null | undefined }
+  /** Puts dead letters aside. */
+  | { type: "DismissTasks"; tasks: number[] }
+  /** Gives live tasks another arm or priority; those that have ended are left out. */
+  | { type: "MoveTasks"; tasks: number[]; arm?: string | undefined; priority?: number | undefined }
+  /** The cache key of a task that was held for it, and the task whose result the store has under it. */
+  | { type: "KeyCache"; task: number; key: string; hit?: number | undefined }
+  /** The tasks by which a due callback is sent; `reason` when it comes to nothing. */
+  | { type: "SendCallback"; due: number; tasks: NewTask[]; reason?: string | undefined }
+  /** Registers or changes an arm. */
+  | ({ type: "ConfigureArm"; arm: string } & ArmChange)
+  | { type: "RemoveArm"; arm: string }
+  | { type: "SetQuota"; owner: string; quota: Quota | undefined }
+  | ({ type: "SetSchedule"; target: string } & ScheduleDefinition)
+  | { type: "RemoveSchedule"; schedule: string }
+  /** Fires it now, whatever the calendar says. */
+  | { type: "TriggerSchedule"; schedule: string }
+  /** Fires ticks of the past; the store has looked up that they were not fired. */
+  | { type: "BackfillSchedule"; schedule: string; ticks: number[] }
+  /** The target of a fired tick, ready to be submitted; `reason` when it could not be made. */
+  | {
+      type: "FireTick";
+      schedule: string;
+      tick: number;
+      task?: NewTask | undefined;
+      run?: NewRun | undefined;
+      reason?: string | undefined;
+    }
+  | { type: "SetCalendar"; calendar: string; days: string[] | undefined }
+  | { type: "StartBulk"; action: BulkActionName; filter: string; total: number }
+  | {
+      type: "AdvanceBulk";
+      bulk: number;
+      done: number;
+      failed: number;
+      cursor: number;
+      ended?: "done" | "cancelled" | undefined;
+    }
   | {
       type: "ConnectWorker";
       session: number;
@@ -70,6 +137,7 @@ export type Command =
       host: string;
       pid: number;
       octopus: string;
+      resources?: Resources | undefined;
       /** It lives in the engine's own process. */
       local: boolean;
       holds: { task: number; attempt: number }[];

@@ -3,7 +3,19 @@
  * changes core's state (`apply.ts`) or a table (`store/project.ts`). A turn's events share one time, which stands on the
  * batch. Changing the meaning of a field here means raising EVENT_VERSION and reading the old form for ever.
  */
-import type { AttemptOutcome, Json, RunState, TaskKind, TaskState } from "../base/words.ts";
+import type {
+  AttemptOutcome,
+  BulkActionName,
+  CallbackOn,
+  Json,
+  Overlap,
+  RunState,
+  TaskKind,
+  TaskState,
+  TickAction,
+} from "../base/words.ts";
+import type { ArmSettings, Asks, Origin, Quota, Resources } from "./asks.ts";
+import type { ScheduleRule } from "./calendar.ts";
 import type { Policy } from "./policy.ts";
 
 export const EVENT_VERSION = 1;
@@ -25,6 +37,16 @@ export interface TaskDefinition {
   expiresAt?: number | undefined;
   /** Numbers of the tasks that it needs. */
   needs?: number[] | undefined;
+  /** What it asks for beyond that; most tasks ask for nothing. */
+  asks?: Asks | undefined;
+}
+
+/** A file that an attempt left behind, by the hash of its content. */
+export interface Artifact {
+  path: string;
+  /** SHA-256 in hex. */
+  hash: string;
+  bytes: number;
 }
 
 /** How an attempt ended, as its worker told it. */
@@ -38,9 +60,10 @@ export interface AttemptDetail {
   durationMs?: number | undefined;
   cpuMs?: number | undefined;
   maxRssBytes?: number | undefined;
+  artifacts?: Artifact[] | undefined;
 }
 
-/** A task was accepted. `work` (JSON text) and `tags` are for the store; core does not keep them. */
+/** A task was accepted. `work` and `callbacks` (JSON texts) and `tags` are for the store; core does not keep them. */
 export interface TaskSubmitted extends TaskDefinition {
   type: "TaskSubmitted";
   task: number;
@@ -49,6 +72,9 @@ export interface TaskSubmitted extends TaskDefinition {
   reason?: string | undefined;
   work: string;
   tags?: string[] | undefined;
+  callbacks?: string | undefined;
+  /** Its result was there already: the task that made it. `state` is then `succeeded`. */
+  cachedFrom?: number | undefined;
 }
 
 /** A task became ready to run. */
@@ -87,6 +113,10 @@ export interface AttemptEnded extends AttemptDetail {
   reason?: string | undefined;
   /** True when the attempt counts against the retry limit. */
   counted: boolean;
+  /** It failed and no try is left: it is a dead letter until somebody retries or dismisses it. */
+  dead?: true | undefined;
+  /** The result goes to the cache under this key, until then (0 = as long as the task is kept). */
+  cache?: { key: string; until: number } | undefined;
 }
 
 /** A task that was not running came to its end. */
@@ -94,6 +124,46 @@ export interface TaskEnded {
   type: "TaskEnded";
   task: number;
   state: TaskState;
+  reason?: string | undefined;
+  /** It ended with the result of this task, by the cache; `state` is then `succeeded`. */
+  cachedFrom?: number | undefined;
+}
+
+/** The files of a cached task were read: its key is complete, and it may go on. */
+export interface CacheKeyed {
+  type: "CacheKeyed";
+  task: number;
+  key: string;
+}
+
+/** A waiting or running task was given another arm or priority. A queued one goes to the end of its new queue. */
+export interface TaskMoved {
+  type: "TaskMoved";
+  task: number;
+  arm: string;
+  priority: number;
+}
+
+/** Dead letters were put aside by a person. */
+export interface TasksDismissed {
+  type: "TasksDismissed";
+  tasks: number[];
+}
+
+/** Somebody wants to be told of what just happened to `task`; `due` numbers what is still to be sent. */
+export interface CallbackDue {
+  type: "CallbackDue";
+  due: number;
+  task: number;
+  on: CallbackOn;
+  state: TaskState;
+  attempt: number;
+}
+
+/** The tasks that tell of it were made, in this same batch, or it came to nothing for this reason. */
+export interface CallbackSent {
+  type: "CallbackSent";
+  due: number;
   reason?: string | undefined;
 }
 
@@ -113,6 +183,8 @@ export interface TaskReopened extends TaskDefinition {
   attempt: number;
   /** Blocked tasks that need it: they had counted on it, and wait for it again. */
   children?: number[] | undefined;
+  /** It does something else now: the new work, as JSON text. */
+  work?: string | undefined;
 }
 
 /** Ended tasks were removed, all of one state and arm-independent. */
@@ -129,6 +201,11 @@ export interface RunCreated {
   workflow: string;
   params?: Record<string, Json> | undefined;
   definition?: string | undefined;
+  /** Epoch milliseconds at which what is left of it is cancelled. */
+  deadlineAt?: number | undefined;
+  /** Name of the planner that adds tasks as others end: the run ends when the planner says so. */
+  planner?: string | undefined;
+  origin?: Origin | undefined;
 }
 
 export interface RunStarted {
@@ -139,6 +216,22 @@ export interface RunStarted {
 export interface RunCancelRequested {
   type: "RunCancelRequested";
   run: number;
+}
+
+/** Its time is over: what is left of it is being cancelled. */
+export interface RunTimedOut {
+  type: "RunTimedOut";
+  run: number;
+}
+
+/** Its planner will add no more tasks: it ends with the last one, in this state and with this result. */
+export interface RunPlanned {
+  type: "RunPlanned";
+  run: number;
+  state: RunState;
+  /** JSON text. */
+  result?: string | undefined;
+  reason?: string | undefined;
 }
 
 export interface RunEnded {
@@ -158,12 +251,110 @@ export interface RunReopened {
   counts: Partial<Record<TaskState, number>>;
 }
 
-export interface ArmConfigured {
+/** An arm was registered or set: all its settings as they are now. */
+export interface ArmConfigured extends ArmSettings {
   type: "ArmConfigured";
   arm: string;
-  enabled: boolean;
-  /** Absent = no limit. */
-  maxParallel?: number | undefined;
+}
+
+/** An arm without tasks was removed. */
+export interface ArmRemoved {
+  type: "ArmRemoved";
+  arm: string;
+}
+
+/** What an owner may use; `"*"` = every owner without a quota of its own. Absent quota = it was removed. */
+export interface QuotaSet {
+  type: "QuotaSet";
+  owner: string;
+  quota?: Quota | undefined;
+}
+
+/** What core needs of a schedule. */
+export interface ScheduleDefinition {
+  schedule: string;
+  rule: ScheduleRule;
+  overlap: Overlap;
+  catchUp: CatchUpRule;
+  /** Ticks are fired up to so much later, each by a share of its own. */
+  jitterMs: number;
+  paused: boolean;
+}
+
+export interface CatchUpRule {
+  policy: "none" | "latest" | "all";
+  /** Ticks that were missed longer ago than this are not caught up. */
+  windowMs: number;
+  /** Most ticks that are caught up at once; the newest are. */
+  max: number;
+}
+
+/** A schedule was made or changed. `target` (JSON text) is for the store. */
+export interface ScheduleSet extends ScheduleDefinition {
+  type: "ScheduleSet";
+  target: string;
+  /** First tick to come; absent = none. */
+  nextAt?: number | undefined;
+}
+
+export interface ScheduleRemoved {
+  type: "ScheduleRemoved";
+  schedule: string;
+}
+
+/**
+ * A tick of a schedule came, or several were missed. (schedule, tick) happens once. A `fired` tick is due until its
+ * target was made (`ScheduleFired`).
+ */
+export interface ScheduleTicked {
+  type: "ScheduleTicked";
+  schedule: string;
+  /** The nominal time, epoch milliseconds. */
+  tick: number;
+  action: TickAction;
+  reason?: string | undefined;
+  /** For `missed`: how many ticks ended with this one. */
+  count?: number | undefined;
+  /** A person asked for it: it is no tick of the calendar, or one from the past. */
+  manual?: "trigger" | "backfill" | undefined;
+  /** The next tick of the calendar from here on; absent when that does not change, null = none. */
+  nextAt?: number | null | undefined;
+}
+
+/** The target of a tick was made, in this same batch, or could not be (`reason`). */
+export interface ScheduleFired {
+  type: "ScheduleFired";
+  schedule: string;
+  tick: number;
+  made?: { task: number } | { run: number } | undefined;
+  reason?: string | undefined;
+}
+
+/** An exclusion calendar was set; absent days = removed. For the store; schedules carry their days themselves. */
+export interface CalendarSet {
+  type: "CalendarSet";
+  calendar: string;
+  days?: string[] | undefined;
+}
+
+/** One action on many tasks was begun. `filter` (JSON text) is for the store. */
+export interface BulkStarted {
+  type: "BulkStarted";
+  bulk: number;
+  action: BulkActionName;
+  filter: string;
+  total: number;
+}
+
+export interface BulkProgressed {
+  type: "BulkProgressed";
+  bulk: number;
+  done: number;
+  failed: number;
+  /** The last task that was looked at. */
+  cursor: number;
+  /** It is over: complete, or stopped by a person. */
+  ended?: "done" | "cancelled" | undefined;
 }
 
 /** A worker connected, or came back. */
@@ -177,6 +368,7 @@ export interface WorkerJoined {
   host: string;
   pid: number;
   octopus: string;
+  resources?: Resources | undefined;
 }
 
 export interface WorkerDraining {
@@ -198,15 +390,31 @@ export type Event =
   | AttemptStarted
   | AttemptEnded
   | TaskEnded
+  | CacheKeyed
+  | TaskMoved
+  | TasksDismissed
+  | CallbackDue
+  | CallbackSent
   | CancelRequested
   | TaskReopened
   | TasksDeleted
   | RunCreated
   | RunStarted
   | RunCancelRequested
+  | RunTimedOut
+  | RunPlanned
   | RunEnded
   | RunReopened
   | ArmConfigured
+  | ArmRemoved
+  | QuotaSet
+  | ScheduleSet
+  | ScheduleRemoved
+  | ScheduleTicked
+  | ScheduleFired
+  | CalendarSet
+  | BulkStarted
+  | BulkProgressed
   | WorkerJoined
   | WorkerDraining
   | WorkerLeft;

@@ -4,11 +4,14 @@
  */
 import type { TaskState } from "../base/words.ts";
 
-/** From a state, the states that a task may go to next. An ended task moves only when a person retries it. */
+/**
+ * From a state, the states that a task may go to next. An ended task moves only when a person retries it; one that
+ * succeeds without running takes its result from the cache.
+ */
 export const TRANSITIONS: Readonly<Record<TaskState, readonly TaskState[]>> = {
   blocked: ["scheduled", "queued", "cancelled", "expired", "skipped", "upstream_failed"],
-  scheduled: ["queued", "cancelled", "expired"],
-  queued: ["running", "cancelled", "expired"],
+  scheduled: ["queued", "succeeded", "cancelled", "expired"],
+  queued: ["running", "succeeded", "cancelled", "expired"],
   running: ["queued", "scheduled", "succeeded", "failed", "cancelled", "skipped"],
   succeeded: ["queued"],
   failed: ["queued"],
@@ -18,8 +21,15 @@ export const TRANSITIONS: Readonly<Record<TaskState, readonly TaskState[]>> = {
   upstream_failed: ["queued", "blocked"],
 };
 
-/** States in which a task can be submitted; the last two when a need of it has already ended. */
-export const FIRST_STATES: readonly TaskState[] = ["blocked", "scheduled", "queued", "upstream_failed", "skipped"];
+/** States in which a task can be submitted; the last three when a need of it, or the cache, has the answer already. */
+export const FIRST_STATES: readonly TaskState[] = [
+  "blocked",
+  "scheduled",
+  "queued",
+  "upstream_failed",
+  "skipped",
+  "succeeded",
+];
 
 /** The table as a Mermaid state diagram. */
 export function lifecycleDiagram(): string {

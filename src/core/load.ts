@@ -3,10 +3,11 @@
  * memory. Running attempts keep their workers' names: a worker that survived us takes up where it was, and one that did
  * not loses them with its lease.
  */
-import type { RunState, TaskState } from "../base/words.ts";
+import type { CallbackOn, RunState, TaskState } from "../base/words.ts";
+import type { ArmSettings, Origin, Quota } from "./asks.ts";
 import { DEADLINE_SLACK_MS } from "./apply.ts";
 import { watchLease } from "./decide-worker.ts";
-import type { TaskDefinition } from "./event.ts";
+import type { ScheduleDefinition, TaskDefinition } from "./event.ts";
 import { DEFAULT_POLICY } from "./policy.ts";
 import { Run } from "./run.ts";
 import { armNamed, createState, laneFor, sharedPolicy, type State } from "./state.ts";
@@ -28,6 +29,15 @@ export interface StoredTask {
   worker?: string | undefined;
   startedAt?: number | undefined;
   cancel?: string | undefined;
+  /** The cache key that was found for it, while it is held or runs. */
+  cacheKey?: string | undefined;
+}
+
+/** What a limit over time has used: a token bucket (`at` = when it is full again) or a window (`at` = its begin). */
+export interface StoredMeter {
+  name: string;
+  at: number;
+  used: number;
 }
 
 export interface StoredState {
@@ -35,10 +45,10 @@ export interface StoredState {
   lastRun: number;
   counts: Partial<Record<TaskState, number>>;
   runCounts: Partial<Record<RunState, number>>;
+  /** Absent settings = the arm is known only from tasks that used it. */
   arms: {
     name: string;
-    enabled: boolean;
-    maxParallel: number | undefined;
+    settings?: ArmSettings | undefined;
     processed: number;
     failed: number;
     lastRunAt: number;
@@ -49,7 +59,25 @@ export interface StoredState {
     started: boolean;
     cancelled: boolean;
     counts: Partial<Record<TaskState, number>>;
+    deadlineAt?: number | undefined;
+    planner?: string | undefined;
+    /** Its planner has said how it ends. */
+    planned?: { state: RunState } | undefined;
+    timedOut?: boolean | undefined;
+    origin?: Origin | undefined;
   }[];
+  quotas: { owner: string; quota: Quota }[];
+  /** Token buckets and windows that are not back to full, by name; see `Summary`. */
+  meters: StoredMeter[];
+  /** Unique keys with a period that has not run out, whatever became of their tasks. */
+  uniques: { key: string; task: number; until: number }[];
+  schedules: (ScheduleDefinition & { nextAt?: number | undefined; lastTick?: number | undefined })[];
+  /** Ticks that wait for the one before them, and fired ticks whose target was not made yet. */
+  ticks: { schedule: string; tick: number; action: "queued" | "fired"; manual?: "trigger" | "backfill" | undefined }[];
+  /** Callbacks that were not sent yet, ascending. */
+  dues: { due: number; task: number; on: CallbackOn; state: TaskState; attempt: number }[];
+  lastDue: number;
+  lastBulk: number;
   /** Live tasks, in any order. */
   tasks: Iterable<StoredTask>;
 }

@@ -12,9 +12,24 @@ export interface Policy {
   readonly jitter: number;
   /** Exit codes worth another try; absent = all. */
   readonly exitCodes?: readonly number[] | undefined;
+  /** The first rule that fits a failure overrides what stands above. */
+  readonly rules?: readonly RetryRule[] | undefined;
   readonly onLost: "requeue" | "fail";
   /** Wait between the moment its needs are met and its start. */
   readonly startDelayMs: number;
+}
+
+/** What to do after failures of one sort. It fits when every list that is there holds what was seen. */
+export interface RetryRule {
+  readonly exitCodes?: readonly number[] | undefined;
+  /** Classes of errors: `TypeError`, `timeout`, `exit`, `http`. */
+  readonly errors?: readonly string[] | undefined;
+  /** HTTP statuses; a number below 10 is a class: 5 = 500 to 599. */
+  readonly statuses?: readonly number[] | undefined;
+  readonly limit?: number | undefined;
+  readonly backoff?: "fixed" | "exponential" | undefined;
+  readonly delayMs?: number | undefined;
+  readonly maxDelayMs?: number | undefined;
 }
 
 export const DEFAULT_POLICY: Policy = Object.freeze({

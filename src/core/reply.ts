@@ -8,10 +8,16 @@ export type Rejection =
   | { type: "TaskHasEnded"; task: number; state: TaskState }
   | { type: "TaskNotEnded"; task: number; state: TaskState }
   | { type: "RunNotFound"; run: number }
-  | { type: "WorkerNameTaken"; worker: string };
+  | { type: "WorkerNameTaken"; worker: string }
+  | { type: "UniqueTaken"; index: number; key: string; task: number }
+  | { type: "ArmUnknown"; index?: number | undefined; arm: string }
+  | { type: "ArmDraining"; index: number; arm: string }
+  | { type: "QueueFull"; index: number; arm: string; waiting: number; limit: number }
+  | { type: "ArmInUse"; arm: string; tasks: number }
+  | { type: "ScheduleNotFound"; schedule: string };
 
 export type Reply =
-  | { ok: true; tasks?: AcceptedTask[]; run?: number; ignored?: boolean }
+  | { ok: true; tasks?: AcceptedTask[]; run?: number; ignored?: boolean; count?: number; bulk?: number; tick?: number }
   | { ok: false; rejection: Rejection };
 
 /** One accepted task; `existed` when the same submission was there before. */

@@ -2,21 +2,31 @@
  * What the engine offers to whoever stands in front of it: the HTTP server, and a program that embeds it. Every call
  * answers after the append, or throws an `OctopusError`. Reads answer from the store, plus what only memory knows.
  */
-import type { RunState, TaskState } from "../base/words.ts";
+import type { BulkActionName, Json, RunState, TaskState } from "../base/words.ts";
+import type { Quota } from "../core/asks.ts";
+import type { ArmChange } from "../core/command.ts";
 import type { FeedEntry } from "../protocol/feed.ts";
 import type { FromWorker, ToWorker } from "../protocol/link.ts";
+import type { ScheduleSpec } from "../protocol/schedule.ts";
 import type { TaskSpec } from "../protocol/task.ts";
 import type {
+  ArmDetail,
   ArmView,
+  ArtifactView,
+  BulkView,
+  CalendarView,
   Explanation,
   LogLine,
   Page,
+  QuotaView,
   RunDetail,
   RunView,
+  ScheduleView,
   StatusView,
   Submitted,
   TaskDetail,
   TaskView,
+  TickView,
   WorkerView,
 } from "../protocol/views.ts";
 import type { RunSpec } from "../protocol/workflow.ts";
@@ -32,13 +42,54 @@ export interface TaskFilter {
   run?: string;
   /** Text that the id, name or type contains. */
   q?: string;
+  owner?: string;
+  /** The concurrency key. */
+  key?: string;
+  /** Dead letters only. */
+  dead?: boolean;
+  /** The schedule that made it. */
+  schedule?: string;
+  /** Deliveries of the callbacks of this task. */
+  callbackOf?: string;
+  /** Created at or after, and before: epoch milliseconds. */
+  from?: number;
+  to?: number;
   limit?: number;
   cursor?: string;
+}
+
+/** What a bulk action is done to: the tasks of a filter with at least one key, or these. */
+export type BulkFilter = Omit<TaskFilter, "limit" | "cursor"> & { ids?: string[] };
+
+export interface BulkSpec {
+  action: BulkActionName;
+  filter: BulkFilter;
+  /** For `priority`. */
+  priority?: number;
+  /** For `move`. */
+  arm?: string;
+  /** For `cancel`. */
+  reason?: string;
+}
+
+/** What a retry may change. */
+export interface RetryChange {
+  /** In place of the input of a function, the body of a request, the environment variables of a command. */
+  input?: Json;
+}
+
+/** A file on its way in; nothing of it is kept before `commit`. */
+export interface ArtifactSink {
+  write(chunk: Uint8Array): void;
+  /** Keeps it durably; answers its SHA-256 in hex. */
+  commit(): { sha256: string; bytes: number };
+  abort(): void;
 }
 
 export interface RunFilter {
   state?: RunState[];
   workflow?: string;
+  schedule?: string;
   limit?: number;
   cursor?: string;
 }
@@ -66,12 +117,63 @@ export interface EngineApi {
   cancelTask(id: string, reason?: string): Promise<TaskView>;
   cancelRun(id: string, reason?: string): Promise<RunView>;
   /** Gives an ended task another try, and puts what had failed because of it back to waiting. */
-  retryTask(id: string): Promise<TaskView>;
+  retryTask(id: string, change?: RetryChange): Promise<TaskView>;
+  /** Puts a dead letter aside: it stays in the history and leaves the list. */
+  dismissTask(id: string): Promise<TaskView>;
+  /** Gives a live task another arm or priority. */
+  moveTask(id: string, change: { arm?: string; priority?: number }): Promise<TaskView>;
   /** Removes an ended task and its attempts, logs and results. */
   deleteTask(id: string): Promise<void>;
   /** Removes ended tasks, keeping the newest `keep` of them; answers how many went. */
   clearEnded(keep: number): Promise<number>;
-  configureArm(name: string, change: { enabled?: boolean; maxParallel?: number | null }): Promise<ArmView>;
+  /** Registers an arm, or changes it: absent = as it is, null = the default. */
+  configureArm(name: string, change: ArmChange): Promise<ArmView>;
+  /** Removes an arm that holds no tasks and is none of the default ones. */
+  removeArm(name: string): Promise<void>;
+  arm(name: string): ArmDetail | undefined;
+
+  /** `*` = every owner without a quota of its own. */
+  setQuota(owner: string, quota: Quota): Promise<QuotaView>;
+  removeQuota(owner: string): Promise<void>;
+  quotas(): QuotaView[];
+
+  /** Makes or replaces the schedule of that name. */
+  setSchedule(spec: ScheduleSpec): Promise<ScheduleView>;
+  /** What the schedule would be, with the ticks to come; nothing is kept. */
+  previewSchedule(spec: ScheduleSpec, count: number): ScheduleView;
+  removeSchedule(name: string): Promise<void>;
+  pauseSchedule(name: string, paused: boolean): Promise<ScheduleView>;
+  /** Fires it now; resolves when its target was made. */
+  triggerSchedule(name: string): Promise<TickView>;
+  /** Fires the ticks from `from` until `to` (exclusive) that were not fired yet; with `preview`, only counts them. */
+  backfillSchedule(name: string, from: number, to: number, options?: { preview?: boolean }): Promise<{ count: number }>;
+  schedule(name: string): ScheduleView | undefined;
+  schedules(): ScheduleView[];
+  /** The next `count` ticks after `after` (default: now), at most 1000. */
+  nextTicks(name: string, count: number, after?: number): number[] | undefined;
+  /** What became of its ticks, newest first. */
+  ticks(name: string, options: { limit?: number; cursor?: string }): Page<TickView>;
+  /** An exclusion calendar: days on which the schedules that name it do not fire. */
+  setCalendar(name: string, days: string[]): Promise<CalendarView>;
+  removeCalendar(name: string): Promise<void>;
+  calendars(): CalendarView[];
+
+  /** How many tasks the filter matches now. */
+  countTasks(filter: BulkFilter): number;
+  startBulk(spec: BulkSpec): Promise<BulkView>;
+  cancelBulk(id: string): Promise<BulkView>;
+  bulk(id: string): BulkView | undefined;
+  bulks(): BulkView[];
+
+  /** Files of the newest attempt that left any (or of `attempt`). */
+  artifacts(id: string, attempt?: number): ArtifactView[] | undefined;
+  readArtifact(
+    id: string,
+    path: string,
+    attempt?: number,
+  ): { bytes: number; chunks: AsyncIterable<Uint8Array> } | undefined;
+  /** Takes in a file for an attempt that is about to end. */
+  putArtifact(): ArtifactSink;
 
   task(id: string): TaskDetail | undefined;
   tasks(filter: TaskFilter): Page<TaskView>;

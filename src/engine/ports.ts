@@ -1,13 +1,27 @@
 /**
  * What the engine needs from outside, one interface each. Each has one conformance suite that every implementation passes.
  */
-import type { RunState, TaskState } from "../base/words.ts";
+import type { Json, RunState, TaskState } from "../base/words.ts";
+import type { Calendar, ScheduleRule } from "../core/calendar.ts";
 import type { EndedRun, EndedTask } from "../core/command.ts";
 import type { Batch } from "../core/event.ts";
-import type { StoredState } from "../core/load.ts";
+import type { StoredMeter, StoredState } from "../core/load.ts";
 import type { LogChunk } from "../protocol/link.ts";
-import type { LogLine, Page, RunView, TaskDetail, TaskView, WorkerView } from "../protocol/views.ts";
-import type { RunFilter, TaskFilter } from "./api.ts";
+import type { ScheduleSpec, WorkflowTarget } from "../protocol/schedule.ts";
+import type { TaskSpec } from "../protocol/task.ts";
+import type {
+  ArtifactView,
+  BulkView,
+  LogLine,
+  Page,
+  RunView,
+  TaskDetail,
+  TaskView,
+  TickView,
+  WorkerView,
+} from "../protocol/views.ts";
+import type { RunSpec } from "../protocol/workflow.ts";
+import type { ArtifactSink, BulkFilter, RunFilter, TaskFilter } from "./api.ts";
 
 /** Time. Nothing in the engine reads a clock or sets a timer by another way. */
 export interface Clock {
@@ -28,13 +42,12 @@ export interface Summary {
   counts: Record<TaskState, number>;
   runCounts: Record<RunState, number>;
   arms: Iterable<ArmSummary>;
+  /** Limits over time that changed in this turn; one that is back to full has `used` 0 and may be forgotten. */
+  meters: Iterable<StoredMeter>;
 }
 
 export interface ArmSummary {
   readonly name: string;
-  readonly enabled: boolean;
-  /** Infinity = no limit. */
-  readonly maxParallel: number;
   readonly processed: number;
   readonly failed: number;
   readonly lastRunAt: number;
@@ -82,8 +95,45 @@ export interface Library {
   /** References of the large results of these tasks. */
   artifactsOf(tasks: readonly number[]): string[];
   artifactUsed(reference: string): boolean;
+  /** The task whose result is kept under this key and may still be used at `now`. */
+  cached(key: string, now: number): number | undefined;
+  /** JSON text of the callbacks that the task was submitted with. */
+  callbacksOf(task: number): string | undefined;
+  /** What a schedule submits and how it was written, as JSON text, with the times around it. */
+  schedule(name: string): StoredSchedule | undefined;
+  schedules(): StoredSchedule[];
+  ticks(schedule: string, filter: { limit?: number; cursor?: string }): Page<TickView>;
+  tick(schedule: string, tick: number): TickView | undefined;
+  /** Which of these ticks, ascending, were not fired yet. */
+  unfired(schedule: string, ticks: readonly number[]): number[];
+  calendars(): { name: string; days: string[] }[];
+  bulk(bulk: number): StoredBulk | undefined;
+  /** Newest first; those that run, and the last hundred that ended. */
+  bulks(): StoredBulk[];
+  /** Tasks that the filter matches, ascending from after `cursor`. */
+  matching(
+    filter: BulkFilter & { runSeq?: number | undefined },
+    cursor: number,
+    limit: number,
+  ): { task: number; state: TaskState }[];
+  countMatching(filter: BulkFilter & { runSeq?: number | undefined }): number;
+  artifacts(task: number, attempt?: number): (ArtifactView & { hash: string })[];
   databaseBytes(): number;
   oldestQueuedAt(): number | undefined;
+}
+
+export interface StoredSchedule {
+  name: string;
+  /** JSON text that `SetSchedule` was given. */
+  target: string;
+  createdAt: number;
+  lastTick?: TickView | undefined;
+}
+
+export interface StoredBulk extends BulkView {
+  number: number;
+  /** The last task that was looked at. */
+  cursor: number;
 }
 
 /** Output of attempts. Not part of the journal: losing its newest second in a power cut loses no task. */
@@ -99,8 +149,62 @@ export interface Artifacts {
   /** Keeps the text durably and answers its reference. */
   put(text: string): string;
   get(reference: string): string | undefined;
+  /** Takes in a file piece by piece. */
+  sink(): ArtifactSink;
+  open(reference: string): { bytes: number; chunks: AsyncIterable<Uint8Array> } | undefined;
   remove(references: readonly string[]): void;
 }
+
+/** What the engine asks of the world outside the store, each a pure answer to its arguments. */
+export interface Outside {
+  calendar: Calendar;
+  /** Refuses (throws `invalid`, with the path of the field) what a rule cannot hold: cron, zone, day. Answers lint. */
+  checkSchedule(spec: ScheduleSpec, rule: ScheduleRule): string[];
+  /** The rule in words: "every 90s", "at 08:30 on Monday". */
+  describeSchedule(rule: ScheduleRule): string;
+  /** Zone of schedules that name none. */
+  zone: string;
+  /** SHA-256 in hex. */
+  digest(text: string): string;
+  /** SHA-256 in hex of a file's content; rejects with words when it cannot be read. */
+  digestFile(path: string): Promise<string>;
+  /** Headers that sign a request: Standard Webhooks. Undefined when there is no secret of that name. */
+  sign(secret: string, id: string, atMs: number, body: string): Record<string, string> | undefined;
+  /** Turns a workflow target into a run; throws `invalid`. */
+  compile(target: WorkflowTarget): Promise<RunSpec>;
+  /** By name: who adds tasks to a run as others end. */
+  planners: Readonly<Record<string, Planner>>;
+}
+
+/** A task of a planned run, as its planner sees it. */
+export interface PlannedTask {
+  name: string;
+  state: TaskState;
+  attempt: number;
+  result?: Json | undefined;
+  error?: { message: string; kind?: string | undefined } | undefined;
+  startedAt?: number | undefined;
+  endedAt?: number | undefined;
+}
+
+/**
+ * Decides what a run does next. Called after every turn in which a task of the run ended, and after a restart; pure, so
+ * that it may be asked again. A task that it names again is not made twice.
+ */
+export type Planner = (run: {
+  definition: string;
+  params: Record<string, Json>;
+  createdAt: number;
+  now: number;
+  timedOut: boolean;
+  cancelled: boolean;
+  tasks: readonly PlannedTask[];
+}) => {
+  submit?: TaskSpec[];
+  /** Names of tasks that are not needed any more. */
+  cancel?: { name: string; reason: string }[];
+  end?: { state: RunState; result?: Json; reason?: string };
+};
 
 /** A logger that takes structured fields first. */
 export interface Log {

@@ -2,7 +2,7 @@
  * The feed: what happened, for screens and scripts. Each entry has an id `<boot>-<n>`; a reader that comes back names the
  * last one it saw and misses nothing, or is told `resync` when that one is no longer held.
  */
-import type { AttemptOutcome, RunState, TaskState } from "../base/words.ts";
+import type { AttemptOutcome, RunState, TaskState, TickAction } from "../base/words.ts";
 
 export type FeedEvent =
   | {
@@ -19,6 +19,11 @@ export type FeedEvent =
       reason?: string;
       at: number;
     }
+  /** A task failed and no try is left. */
+  | { type: "dead"; id: string; taskType: string; arm: string; reason?: string; at: number }
+  | { type: "schedule"; name: string; at: number }
+  | { type: "tick"; schedule: string; tick: number; action: TickAction; made?: string; reason?: string; at: number }
+  | { type: "bulk"; id: string; done: number; failed: number; total: number; ended: boolean; at: number }
   | { type: "task_deleted"; id: string; at: number }
   | { type: "progress"; id: string; attempt: number; value: number; message?: string; at: number }
   | { type: "run"; id: string; workflow: string; state: RunState; at: number }

@@ -37,6 +37,8 @@ export interface Assignment {
   /** Longest time that it may run; 0 = no limit. */
   timeoutMs: number;
   work: Work;
+  /** Headers that sign the request of an HTTP task. */
+  signature?: Record<string, string>;
 }
 
 /** What a worker has to say about an attempt that ended. */
@@ -56,6 +58,10 @@ export interface AttemptReport {
   retryAfterMs?: number;
   /** False: another try is known to be useless. */
   retryable?: boolean;
+  /** HTTP status that made it fail. */
+  status?: number;
+  /** Files that it left, already with the server. */
+  artifacts?: { path: string; hash: string; bytes: number }[];
 }
 
 export interface AttemptError {
@@ -84,6 +90,8 @@ export interface Hello {
   host: string;
   pid: number;
   octopus: string;
+  /** What it offers to tasks that ask for resources, in thousandths. */
+  resources?: Record<string, number>;
 }
 
 /** One piece of output. Text when it is valid UTF-8, else base64. */

@@ -4,6 +4,9 @@
  */
 import { z } from "zod";
 import type { Json, TaskKind } from "../base/words.ts";
+import { Cache, ConcurrencyKey, Mutex, RateKey, Resources, UniqueKey } from "./asks.ts";
+import { CALLBACK_DEPTH_MAX, callbackDepth, callbackSchemas, CALLBACKS_MAX, withNews } from "./callbacks.ts";
+import type { CallbackSpec, CallbacksSubmission } from "./callbacks.ts";
 import { Duration, Env, Instant, Name, Priority, Size } from "./common.ts";
 import { parseHttpLine } from "./http-line.ts";
 import { JsonValue } from "./json.ts";
@@ -58,9 +61,40 @@ export const HttpWork = z
       .optional(),
     /** Bytes of the response kept in the result. */
     maxBody: Size.optional(),
+    /** Name of the server's secret that signs the request (HMAC-SHA256, headers of Standard Webhooks). */
+    sign: Name.optional(),
   })
   .meta({ id: "HttpWork" });
 export type HttpWork = z.infer<typeof HttpWork>;
+
+const RETRY_LIMIT = z.int().min(0).max(1000);
+
+/** What failures of one sort get in place of the rest. The first rule that fits counts. */
+const RetryRule = z.strictObject({
+  exitCodes: z.array(z.int().min(0).max(255)).min(1).optional(),
+  /** Classes of errors: `TypeError`, `timeout`, `exit`, `http`. */
+  errors: z.array(z.string().min(1).max(200)).min(1).optional(),
+  /** HTTP statuses, or classes of them: 429, "5xx". */
+  statuses: z
+    .array(
+      z.union(
+        [
+          z.int().min(100).max(599),
+          z
+            .string()
+            .regex(/^[1-5]xx$/)
+            .transform((text) => Number(text[0])),
+        ],
+        { error: 'must be a status such as 429, or a class such as "5xx"' },
+      ),
+    )
+    .min(1)
+    .optional(),
+  limit: RETRY_LIMIT.optional(),
+  backoff: z.enum(["fixed", "exponential"]).optional(),
+  delay: Duration.optional(),
+  maxDelay: Duration.optional(),
+});
 
 /** When and how often a failed task is tried again. */
 export const Retries = z
@@ -83,9 +117,14 @@ export const Retries = z
         jitter: z.number().min(0).max(1).optional(),
         /** Exit codes that are worth another try; absent = all. */
         exitCodes: z.array(z.int().min(0).max(255)).optional(),
+        /** Exceptions, by exit code, class of error or HTTP status. */
+        rules: z.array(RetryRule).max(32).optional(),
       }),
     ],
-    { error: "must be a number of retries from 0 to 1000, or {limit, backoff, delay, maxDelay, jitter, exitCodes}" },
+    {
+      error:
+        "must be a number of retries from 0 to 1000, or {limit, backoff, delay, maxDelay, jitter, exitCodes, rules}",
+    },
   )
   .meta({ id: "Retries" });
 export type Retries = z.infer<typeof Retries>;
@@ -101,7 +140,7 @@ export const TaskKey = Name.refine((id) => !SERVER_ID_FORM.test(id), {
 /** How to name a task that exists: the server's `t12`, or the id it was submitted with. */
 export const TaskRef = z.string().min(1).max(300);
 
-const fields = {
+const plainFields = {
   id: TaskKey.optional(),
   /** For people; a task of a run has its key in the workflow file here. */
   name: z.string().min(1).max(200).optional(),
@@ -137,10 +176,43 @@ const fields = {
     .optional(),
   /** The only worker that may run it. */
   worker: Name.optional(),
+  /** Whose quota it counts against. */
+  owner: Name.optional(),
+  /** At most so many with this key run at once, and among the keys of an arm the slots go round. */
+  concurrencyKey: ConcurrencyKey.optional(),
+  /** At most one with this key. */
+  uniqueKey: UniqueKey.optional(),
+  mutex: Mutex.optional(),
+  rate: RateKey.optional(),
+  cache: Cache.optional(),
+  /** What it takes of a worker while it runs. */
+  resources: Resources.optional(),
+};
+
+// A task may hold tasks, so the type of a submission cannot be read off its schema alone.
+type PlainSubmission = z.input<z.ZodObject<typeof plainFields>>;
+
+/** One task as a program writes it, before validation. */
+export interface TaskSubmission extends PlainSubmission {
+  on?: CallbacksSubmission | undefined;
+  onFailure?: TaskSubmission | TaskSubmission[] | undefined;
+  finally?: TaskSubmission | TaskSubmission[] | undefined;
+}
+
+const { Callbacks, Tasks } = callbackSchemas(() => TaskSubmission);
+
+const fields = {
+  ...plainFields,
+  /** Who is told of what becomes of it. */
+  on: Callbacks.optional(),
+  /** Run when it failed and no try is left: short for `on: {exhausted: {task}}`. */
+  onFailure: Tasks.optional(),
+  /** Run when it has ended, however: short for `on: {end: {task}}`. */
+  finally: Tasks.optional(),
 };
 
 suggestKeys([...Object.keys(fields), ...Object.keys(ShellWork.shape), ...Object.keys(HttpWork.shape)]);
-suggestKeys(["limit", "backoff", "maxDelay", "jitter", "exitCodes"]);
+suggestKeys(["limit", "backoff", "maxDelay", "jitter", "exitCodes", "rules", "errors", "statuses"]);
 
 /** What a task does, with the short forms written out. */
 export type Work =
@@ -166,13 +238,46 @@ export interface TaskSpec {
   tags?: string[] | undefined;
   needs?: string[] | undefined;
   worker?: string | undefined;
+  owner?: string | undefined;
+  concurrencyKey?: z.output<typeof ConcurrencyKey> | undefined;
+  uniqueKey?: UniqueKeyOf | undefined;
+  mutex?: string[] | undefined;
+  rate?: z.output<typeof RateKey> | undefined;
+  cache?: Cache | undefined;
+  resources?: Record<string, number> | undefined;
+  /** All callbacks, those of `onFailure` and `finally` among them. */
+  on?: CallbackSpec[] | undefined;
+}
+type UniqueKeyOf = {
+  key: string;
+  scope: z.output<typeof UniqueKey>["scope"];
+  periodMs?: number | undefined;
+  policy: z.output<typeof UniqueKey>["policy"];
+};
+
+/**
+ * Why the result of this task cannot be known from what it says, or undefined. A command may read anything, a function
+ * without input too: somebody must say what counts.
+ */
+function oddCache(cache: Cache, task: { shell?: unknown; http?: unknown; input?: unknown }): string | undefined {
+  if (cache.key !== undefined || cache.inputs !== undefined || cache.files !== undefined) return undefined;
+  const says = "say what the result depends on: {key}, {inputs} or {files}";
+  if (task.shell !== undefined) return `needs more than a command: ${says}`;
+  if (task.http === undefined)
+    return task.input === undefined ? `needs an input to tell results apart, or ${says}` : undefined;
+  const text = typeof task.http === "string" ? parseHttpLine(task.http) : task.http;
+  const method = (text as { method?: string }).method?.toUpperCase() ?? "GET";
+  return method === "GET" || method === "HEAD"
+    ? undefined
+    : `does not go with ${method}, which changes something: ${says}`;
 }
 
 /** One task as submitted. */
-export const TaskSubmission = z
+export const TaskSubmission: z.ZodType<TaskSpec, TaskSubmission> = z
   .strictObject(fields)
   .transform((task, context): TaskSpec => {
-    const { shell, http, call, input, ...rest } = task;
+    const { shell, http, call, input, onFailure, finally: last, on: bound, ...plain } = task;
+    const rest: Omit<typeof plain, "retries"> & Pick<TaskSpec, "retries" | "on"> = plain;
     const issue = (path: string, message: string): never => {
       context.addIssue({ code: "custom", path: path === "" ? [] : [path], message });
       return z.NEVER;
@@ -183,6 +288,17 @@ export const TaskSubmission = z
     if (input !== undefined && (shell !== undefined || http !== undefined)) {
       return issue("input", "belongs to call; a shell command gets env or stdin, an HTTP request a body");
     }
+    const callbacks = [
+      ...(bound ?? []),
+      ...(onFailure ?? []).map((made) => ({ ...withNews(made), on: "exhausted" as const })),
+      ...(last ?? []).map((made) => ({ ...withNews(made), on: "end" as const })),
+    ];
+    if (callbacks.length > CALLBACKS_MAX) return issue("on", `must hold at most ${CALLBACKS_MAX} callbacks`);
+    if (callbackDepth(callbacks) > CALLBACK_DEPTH_MAX)
+      return issue("on", `must not hold callbacks of callbacks more than ${CALLBACK_DEPTH_MAX} deep`);
+    if (callbacks.length > 0) rest.on = callbacks;
+    const odd = rest.cache === undefined ? undefined : oddCache(rest.cache, task);
+    if (odd !== undefined) return issue("cache", odd);
     if (shell !== undefined) {
       const work = typeof shell === "string" ? { command: shell } : shell;
       return spec(rest, "shell", { kind: "shell", shell: work }, "shell");
@@ -201,9 +317,6 @@ export const TaskSubmission = z
     return spec(rest, "call", work, name);
   })
   .meta({ id: "TaskSubmission" });
-/** One task as a program writes it, before validation. */
-export type TaskSubmission = z.input<typeof TaskSubmission>;
-
 function spec(
   rest: Omit<TaskSpec, "kind" | "work" | "type"> & { type?: string | undefined },
   kind: TaskKind,

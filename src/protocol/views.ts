@@ -1,6 +1,20 @@
 /** What the API answers. Times are ISO 8601 in UTC; durations are whole milliseconds with the unit in the name. */
 import { z } from "zod";
-import { ATTEMPT_OUTCOMES, LOG_STREAMS, RUN_STATES, TASK_KINDS, TASK_STATES, WORKER_STATES } from "../base/words.ts";
+import {
+  ATTEMPT_OUTCOMES,
+  BULK_ACTIONS,
+  CALLBACK_ON,
+  CATCH_UPS,
+  LOG_STREAMS,
+  OVERLAPS,
+  RUN_STATES,
+  TASK_KINDS,
+  TASK_STATES,
+  TICK_ACTIONS,
+  UNIQUE_POLICIES,
+  UNIQUE_SCOPES,
+  WORKER_STATES,
+} from "../base/words.ts";
 import { JsonValue } from "./json.ts";
 
 const Time = z.iso.datetime();
@@ -29,6 +43,8 @@ export const AttemptView = z
   })
   .meta({ id: "Attempt" });
 export type AttemptView = z.infer<typeof AttemptView>;
+
+export const RateView = z.object({ limit: z.int(), perMs: Ms, burst: z.int() });
 
 export const TaskView = z
   .object({
@@ -66,11 +82,49 @@ export const TaskView = z
     error: ErrorView.optional(),
     exitCode: z.int().optional(),
     signal: z.string().optional(),
+    owner: z.string().optional(),
+    concurrencyKey: z.object({ key: z.string(), limit: z.int() }).optional(),
+    uniqueKey: z
+      .object({
+        key: z.string(),
+        scope: z.enum(UNIQUE_SCOPES),
+        policy: z.enum(UNIQUE_POLICIES),
+        periodMs: Ms.optional(),
+      })
+      .optional(),
+    mutex: z.array(z.string()).optional(),
+    rate: RateView.extend({ key: z.string() }).optional(),
+    /** Amounts as people write them: `{cpu: 0.5}`. */
+    resources: z.record(z.string(), z.number()).optional(),
+    /** True when its result came from the cache; `cachedFrom` is the task that made it. */
+    cached: z.boolean().optional(),
+    cachedFrom: z.string().optional(),
+    /** It failed, no try is left, and nobody has retried or dismissed it. */
+    dead: z.boolean().optional(),
+    /** It is the delivery of a callback of this task. */
+    callbackOf: z.string().optional(),
+    callbackOn: z.enum(CALLBACK_ON).optional(),
+    /** The schedule that made it, and for which tick. */
+    schedule: z.string().optional(),
+    tick: Time.optional(),
   })
   .meta({ id: "Task" });
 export type TaskView = z.infer<typeof TaskView>;
 
-export const TaskDetail = TaskView.extend({ attempts: z.array(AttemptView) }).meta({ id: "TaskDetail" });
+/** A file that an attempt left in `$OCTOPUS_ARTIFACTS`. */
+export const ArtifactView = z
+  .object({ path: z.string(), bytes: z.int(), sha256: z.string(), attempt: z.int() })
+  .meta({ id: "Artifact" });
+export type ArtifactView = z.infer<typeof ArtifactView>;
+
+export const TaskDetail = TaskView.extend({
+  attempts: z.array(AttemptView),
+  artifacts: z.array(ArtifactView),
+  /** Who is to be told of what. */
+  callbacks: z.array(z.object({ on: z.enum(CALLBACK_ON), type: z.string(), to: z.string() })),
+  /** The tasks by which callbacks were delivered so far, newest last; at most 100. */
+  deliveries: z.array(z.object({ id: z.string(), on: z.enum(CALLBACK_ON), state: z.enum(TASK_STATES) })),
+}).meta({ id: "TaskDetail" });
 export type TaskDetail = z.infer<typeof TaskDetail>;
 
 export const RunView = z
@@ -84,6 +138,12 @@ export const RunView = z
     params: z.record(z.string(), JsonValue).optional(),
     /** Number of its tasks in each state; states with none are left out. */
     counts: z.partialRecord(z.enum(TASK_STATES), z.int()),
+    /** When what is left of it is cancelled. */
+    deadlineAt: Time.optional(),
+    reason: z.string().optional(),
+    result: JsonValue.optional(),
+    schedule: z.string().optional(),
+    tick: Time.optional(),
   })
   .meta({ id: "Run" });
 export type RunView = z.infer<typeof RunView>;
@@ -109,6 +169,8 @@ export const WorkerView = z
     lastSeenAt: Time.optional(),
     rssBytes: z.int().optional(),
     load: z.number().optional(),
+    /** What it offers, and what of that its attempts have taken. */
+    resources: z.record(z.string(), z.object({ total: z.number(), used: z.number() })).optional(),
   })
   .meta({ id: "Worker" });
 export type WorkerView = z.infer<typeof WorkerView>;
@@ -117,16 +179,140 @@ export const ArmView = z
   .object({
     name: z.string(),
     enabled: z.boolean(),
+    draining: z.boolean(),
     /** Most attempts at once; absent = no limit. */
     maxParallel: z.int().optional(),
+    weight: z.int(),
+    maxQueued: z.int().optional(),
+    rate: RateView.optional(),
+    /** 0 = strict priorities. */
+    agingMs: Ms,
+    timeoutMs: Ms.optional(),
+    retries: z.int().optional(),
+    handler: z.string().optional(),
+    types: z.array(z.string()),
     active: z.int(),
     queued: z.int(),
+    /** Blocked and scheduled tasks. */
+    waiting: z.int(),
     processed: z.int(),
     failed: z.int(),
     lastRunAt: Time.optional(),
   })
   .meta({ id: "Arm" });
 export type ArmView = z.infer<typeof ArmView>;
+
+/** Who holds a slot, a key, a mutex. */
+export const Holder = z.object({
+  id: z.string(),
+  type: z.string(),
+  attempt: z.int(),
+  worker: z.string(),
+  startedAt: Time,
+});
+
+export const ArmDetail = ArmView.extend({ holders: z.array(Holder) }).meta({ id: "ArmDetail" });
+export type ArmDetail = z.infer<typeof ArmDetail>;
+
+/** What an owner may use, and has used in the window that runs now. */
+export const QuotaView = z
+  .object({
+    /** `*`: every owner without a quota of its own. */
+    owner: z.string(),
+    concurrent: z.int().optional(),
+    tasks: z.object({ limit: z.int(), perMs: Ms }).optional(),
+    cpu: z.object({ limitMs: Ms, perMs: Ms }).optional(),
+    active: z.int(),
+    tasksUsed: z.int().optional(),
+    tasksResetAt: Time.optional(),
+    cpuUsedMs: Ms.optional(),
+    cpuResetAt: Time.optional(),
+  })
+  .meta({ id: "Quota" });
+export type QuotaView = z.infer<typeof QuotaView>;
+
+export const ScheduleView = z
+  .object({
+    name: z.string(),
+    description: z.string().optional(),
+    /** When it is due, in words: "at 08:30 on Monday to Friday". */
+    when: z.string(),
+    cron: z.array(z.string()).optional(),
+    everyMs: Ms.optional(),
+    at: z.array(Time).optional(),
+    zone: z.string(),
+    startAt: Time.optional(),
+    endAt: Time.optional(),
+    jitterMs: Ms,
+    overlap: z.enum(OVERLAPS),
+    catchUp: z.object({ policy: z.enum(CATCH_UPS), windowMs: Ms, max: z.int() }),
+    calendars: z.array(z.string()),
+    exclude: z.array(z.string()),
+    blackouts: z.array(
+      z.object({
+        from: z.union([z.string(), z.int()]),
+        to: z.union([z.string(), z.int()]),
+        days: z.array(z.string()).optional(),
+      }),
+    ),
+    paused: z.boolean(),
+    /** What it submits: a task, or a run of a workflow. */
+    task: JsonValue.optional(),
+    workflow: JsonValue.optional(),
+    createdAt: Time,
+    /** The tick to come; absent = there is none any more. */
+    nextAt: Time.optional(),
+    /** Ticks to come, `nextAt` first; five where one schedule is asked for. */
+    next: z.array(Time),
+    lastTick: Time.optional(),
+    lastAction: z.enum(TICK_ACTIONS).optional(),
+    /** Tasks or runs of it that have not ended. */
+    active: z.int(),
+    /** Ticks that wait for the one before them. */
+    queued: z.int(),
+    warnings: z.array(z.string()),
+  })
+  .meta({ id: "Schedule" });
+export type ScheduleView = z.infer<typeof ScheduleView>;
+
+export const TickView = z
+  .object({
+    schedule: z.string(),
+    tick: Time,
+    action: z.enum(TICK_ACTIONS),
+    at: Time,
+    manual: z.enum(["trigger", "backfill"]).optional(),
+    /** The task or run that it made. */
+    made: z.string().optional(),
+    reason: z.string().optional(),
+    /** For `missed`: how many ticks this stands for. */
+    count: z.int().optional(),
+  })
+  .meta({ id: "Tick" });
+export type TickView = z.infer<typeof TickView>;
+
+export const CalendarView = z
+  .object({ name: z.string(), days: z.array(z.string()), usedBy: z.array(z.string()) })
+  .meta({ id: "Calendar" });
+export type CalendarView = z.infer<typeof CalendarView>;
+
+/** One action on many tasks. */
+export const BulkView = z
+  .object({
+    id: z.string(),
+    action: z.enum(BULK_ACTIONS),
+    filter: JsonValue,
+    /** How many tasks the filter matched when it was begun. */
+    total: z.int(),
+    done: z.int(),
+    /** Tasks that did not allow it: ended already, live again, … */
+    failed: z.int(),
+    state: z.enum(["running", "done", "cancelled"]),
+    createdAt: Time,
+    endedAt: Time.optional(),
+  })
+  .meta({ id: "Bulk" });
+export type BulkView = z.infer<typeof BulkView>;
 
 /** Why a task is not running: every reason that holds now. */
 export const Explanation = z

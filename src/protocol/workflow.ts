@@ -28,4 +28,8 @@ export interface RunSpec {
   params?: Record<string, Json>;
   /** The text it was compiled from, kept with the run. */
   definition?: string;
+  /** Longest time from submission to end, in milliseconds; what is left then is cancelled. */
+  timeoutMs?: number;
+  /** Who adds tasks as others end. */
+  planner?: string;
 }

@@ -21,6 +21,7 @@ export const STATUS_OF: Readonly<Record<ErrorCode, readonly [status: number, tit
   failed: [409, "The task did not succeed"],
   timeout: [408, "The request took too long"],
   conflict: [409, "The present state does not allow this"],
+  queue_full: [429, "The arm takes no more tasks now"],
   too_large: [413, "Too large"],
   unsupported_type: [415, "This content type is not read here"],
   headers_too_large: [431, "The headers are too large"],
@@ -34,7 +35,12 @@ export const STATUS_OF: Readonly<Record<ErrorCode, readonly [status: number, tit
 };
 
 /** Seconds after which a client may try again, for what passes by itself. */
-const RETRY_AFTER_S: Partial<Record<ErrorCode, number>> = { not_ready: 1, storage_failed: 5, storage_full: 10 };
+const RETRY_AFTER_S: Partial<Record<ErrorCode, number>> = {
+  not_ready: 1,
+  queue_full: 5,
+  storage_failed: 5,
+  storage_full: 10,
+};
 
 /** An answer that is ready to be sent. */
 export interface ProblemAnswer {

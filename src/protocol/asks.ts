@@ -1,0 +1,128 @@
+/**
+ * What a task may ask for beyond its arm: keys that limit who runs beside whom, a cache, resources. Each schema reads the
+ * short forms that people write; what comes out is whole.
+ */
+import { z } from "zod";
+import { parseSize } from "../base/duration.ts";
+import { UNIQUE_POLICIES, UNIQUE_SCOPES } from "../base/words.ts";
+import { Duration, Name } from "./common.ts";
+import { JsonValue } from "./json.ts";
+import { suggestKeys } from "./parse.ts";
+
+/** Text that a person chose to tell things apart: a tenant, a repository, an order. */
+export const KeyText = z
+  .string()
+  .min(1, { error: "must not be empty" })
+  .max(200, { error: "must hold at most 200 characters" });
+
+const COUNT_FORM = "must be a whole number from 1 to 1000000";
+const Count = z.int({ error: COUNT_FORM }).min(1, { error: COUNT_FORM }).max(1_000_000, { error: COUNT_FORM });
+const Period = Duration.refine((ms) => ms > 0, { error: "must be longer than nothing" });
+
+/** A bucket of tokens: `limit` per `per`, at most `burst` (default: `limit`) at once. */
+export const Rate = z
+  .strictObject({ limit: Count, per: Period, burst: Count.optional() })
+  .transform(({ limit, per, burst }) => ({ limit, perMs: per, burst: burst ?? limit }));
+
+export const ConcurrencyKey = z
+  .union([KeyText.transform((key) => ({ key, limit: 1 })), z.strictObject({ key: KeyText, limit: Count.default(1) })], {
+    error: "must be a key, or {key, limit}",
+  })
+  .meta({ id: "ConcurrencyKey" });
+
+export const RateKey = z
+  .strictObject({ key: KeyText, limit: Count, per: Period, burst: Count.optional() })
+  .transform(({ key, limit, per, burst }) => ({ key, limit, perMs: per, burst: burst ?? limit }))
+  .meta({ id: "RateKey" });
+
+/** `{key}` means: one at a time until it has ended, and a second one is the first one. */
+export const UniqueKey = z
+  .union(
+    [
+      KeyText.transform((key) => ({ key, scope: "active" as const, policy: "return" as const })),
+      z
+        .strictObject({
+          key: KeyText,
+          scope: z.enum(UNIQUE_SCOPES).optional(),
+          /** For scope `period`, which is the default where it stands. */
+          period: Period.optional(),
+          policy: z.enum(UNIQUE_POLICIES).default("return"),
+        })
+        .transform(({ key, scope, period, policy }, context) => {
+          const chosen = scope ?? (period === undefined ? "active" : "period");
+          if ((chosen === "period") !== (period !== undefined)) {
+            const message = period === undefined ? "is needed for scope period" : `does not go with scope ${chosen}`;
+            context.addIssue({ code: "custom", path: ["period"], message });
+            return z.NEVER;
+          }
+          return { key, scope: chosen, policy, ...(period !== undefined && { periodMs: period }) };
+        }),
+    ],
+    { error: "must be a key, or {key, scope, period, policy}" },
+  )
+  .meta({ id: "UniqueKey" });
+
+/** Names that one running task holds at a time, whatever its type and arm. */
+export const Mutex = z
+  .union([KeyText.transform((name) => [name]), z.array(KeyText).min(1).max(8)], {
+    error: "must be a name, or a list of 1 to 8 names",
+  })
+  .transform((names) => [...new Set(names)].toSorted());
+
+/** The result may come from an earlier task of equal content. */
+export const Cache = z
+  .union(
+    [
+      z.literal(true).transform(() => ({})),
+      z.strictObject({
+        /** Stands for what runs, in place of the work itself. */
+        key: KeyText.optional(),
+        /** Values that the result depends on beside the work and its input. */
+        inputs: JsonValue.optional(),
+        /** Files that it depends on; their content counts. */
+        files: z
+          .union([
+            z
+              .string()
+              .min(1)
+              .transform((path) => [path]),
+            z.array(z.string().min(1)).min(1).max(1000),
+          ])
+          .optional(),
+        /** How long a result may be used. Default: as long as it is kept. */
+        ttl: Period.optional(),
+        /** Run anyway, and keep the result for others. */
+        refresh: z.boolean().optional(),
+      }),
+    ],
+    { error: "must be true, or {key, inputs, files, ttl, refresh}" },
+  )
+  .meta({ id: "Cache" });
+export type Cache = {
+  key?: string | undefined;
+  inputs?: z.output<typeof JsonValue> | undefined;
+  files?: string[] | undefined;
+  ttl?: number | undefined;
+  refresh?: boolean | undefined;
+};
+
+const AMOUNT_FORM = "must be an amount above 0, such as 0.5, 4 or 2GiB";
+
+/** Amounts by name; they come out in thousandths. */
+export const Resources = z
+  .record(
+    Name,
+    z.union([z.number(), z.string()], { error: AMOUNT_FORM }).transform((value, context) => {
+      const amount = typeof value === "number" ? value : parseSize(value);
+      const milli = amount === undefined ? Number.NaN : Math.round(amount * 1000);
+      if (!(milli > 0) || milli > Number.MAX_SAFE_INTEGER) {
+        context.addIssue({ code: "custom", message: AMOUNT_FORM });
+        return z.NEVER;
+      }
+      return milli;
+    }),
+  )
+  .refine((all) => Object.keys(all).length <= 16, { error: "must name at most 16 resources" })
+  .meta({ id: "Resources" });
+
+suggestKeys(["key", "limit", "per", "burst", "scope", "period", "policy", "inputs", "files", "ttl", "refresh"]);
