@@ -95,8 +95,8 @@ async function loadCompiler(): Promise<typeof import("./workflow/mod.ts").compil
 
 /** Settings of arms in the configuration win over what was set by hand before. */
 async function configureArms(engine: Engine, config: Config): Promise<void> {
-  for (const [name, { enabled, maxParallel }] of Object.entries(config.arms)) {
-    await engine.configureArm(name, { enabled, maxParallel: maxParallel ?? null });
+  for (const [name, { aging: agingMs, timeout: timeoutMs, types, ...rest }] of Object.entries(config.arms)) {
+    await engine.configureArm(name, { ...rest, agingMs, timeoutMs, types: types && [...types] });
   }
 }
 

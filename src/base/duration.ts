@@ -73,10 +73,22 @@ export const SIZE_FORM = "a number of bytes, or a number with a unit (kB, KiB, M
 
 /** Bytes in `text`, or undefined when it is not a size. */
 export function parseSize(text: string): number | undefined {
+  const bytes = exactSize(text);
+  return bytes === undefined ? undefined : Math.round(bytes);
+}
+
+/** An amount of something, in thousandths; undefined when it is none, not above zero, or too much to count. */
+export function parseAmount(value: unknown): number | undefined {
+  const amount = typeof value === "string" ? exactSize(value) : value;
+  const milli = typeof amount === "number" ? Math.round(amount * 1000) : Number.NaN;
+  return milli > 0 && Number.isSafeInteger(milli) ? milli : undefined;
+}
+
+function exactSize(text: string): number | undefined {
   const match = /^\s*(\d+(?:\.\d+)?)\s*([a-z]*)\s*$/i.exec(text);
   if (!match) return undefined;
   const scale = match[2] === "" ? 1 : SIZE_UNITS[match[2]!.toLowerCase()];
-  return scale === undefined ? undefined : Math.round(Number(match[1]) * scale);
+  return scale === undefined ? undefined : Number(match[1]) * scale;
 }
 
 /** `900 B`, `64 KiB`, `1.5 GiB`. */

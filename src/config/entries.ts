@@ -1,6 +1,6 @@
 /** The loaded settings as rows for people: key, value in the form a file would give it, origin. Secrets are masked. */
 import { formatDuration, formatSize, parseDuration } from "../base/duration.ts";
-import { armKeys, KEYS, type Key } from "./keys.ts";
+import { armKeys, KEYS, type Key, secretKey } from "./keys.ts";
 import type { Loaded } from "./load.ts";
 
 export interface Entry {
@@ -14,7 +14,11 @@ export function entriesOf({ config, origins }: Loaded): Entry[] {
   const arms = Object.keys(config.arms).flatMap((name) =>
     armKeys(name).map((key) => ({ key, path: armPath(name, key) })),
   );
-  const all = [...KEYS.map((key) => ({ key, path: key.key.split(".") })), ...arms];
+  const secrets = Object.keys(config.callbacks.secrets).map((name) => ({
+    key: secretKey(name),
+    path: ["callbacks", "secrets", name],
+  }));
+  const all = [...KEYS.map((key) => ({ key, path: key.key.split(".") })), ...secrets, ...arms];
   return all.map(({ key, path }) => ({
     key: key.key,
     value: maskSecrets(written(key, valueAt(config, path))),
@@ -22,7 +26,7 @@ export function entriesOf({ config, origins }: Loaded): Entry[] {
   }));
 }
 
-/** Hides the password of an address; no other setting holds a secret. */
+/** Hides the password of an address; settings that are secrets as a whole are never written. */
 export function maskSecrets(text: string): string {
   return text.replace(/(\w+:\/\/[^/:@\s]*):[^/@\s]+@/g, "$1:********@");
 }
@@ -40,12 +44,24 @@ function valueAt(config: unknown, path: readonly string[]): unknown {
 /** Milliseconds and bytes get their unit back, told by the form of the documented default. */
 function written(key: Key, value: unknown): string {
   if (value === null) return "none";
+  if (key.about.secret === true) return "********";
+  if (key.key === "worker.resources") return amountsText(value as Record<string, number>);
+  if (key.key.endsWith(".rate")) return rateText(value as { limit: number; perMs: number; burst: number });
   if (Array.isArray(value)) return value.length === 0 ? "none" : value.join(",");
   if (typeof value !== "number") return typeof value === "string" ? value : JSON.stringify(value);
   const { shown } = key.about;
   if (/^\d+(KiB|MiB|GiB)$/.test(shown)) return formatSize(value).replace(" ", "");
-  if (/^\d+(ms|s|m|h|d)$/.test(shown) || key.key === "tasks.timeout") return exactDuration(value);
+  if (/^\d+(ms|s|m|h|d)$/.test(shown) || /\.(timeout|aging)$/.test(key.key)) return exactDuration(value);
   return String(value);
+}
+
+function amountsText(amounts: Readonly<Record<string, number>>): string {
+  const pairs = Object.entries(amounts).map(([name, milli]) => `${name}=${milli / 1000}`);
+  return pairs.join(",") || "none";
+}
+
+function rateText({ limit, perMs, burst }: { limit: number; perMs: number; burst: number }): string {
+  return `${limit}/${exactDuration(perMs)}${burst === limit ? "" : `/${burst}`}`;
 }
 
 /** A duration in words when those say it exactly, in milliseconds when not. */

@@ -1,6 +1,6 @@
 /** The settings as a flat list of dotted keys, read off the schema, and the names of their environment variables. */
 import { z } from "zod";
-import { type About, ArmConfigSchema, ConfigSchema } from "./schema.ts";
+import { type About, ArmConfigSchema, ConfigSchema, SecretSchema } from "./schema.ts";
 
 export interface Key {
   /** `server.port`; for an arm's setting `arms.<name>.enabled`. */
@@ -20,6 +20,11 @@ export const KEYS: readonly Key[] = walk(ConfigSchema, "");
 /** The keys of one arm, or with `<name>` the pattern of them. */
 export function armKeys(name = "<name>"): Key[] {
   return walk(ArmConfigSchema, `arms.${name}`);
+}
+
+/** The key of one named secret. */
+export function secretKey(name = "<name>"): Key {
+  return walk(SecretSchema, `callbacks.secrets.${name}`)[0]!;
 }
 
 /** First words of keys: a variable that begins with one of them is meant for us. */

@@ -24,3 +24,8 @@ export function armKeyOf(key: string): { name: string; field: string } | undefin
   const match = /^arms\.(.+)\.([^.]+)$/.exec(key);
   return match ? { name: match[1]!, field: match[2]! } : undefined;
 }
+
+/** The name in the key of a named secret. */
+export function secretNameOf(key: string): string | undefined {
+  return /^callbacks\.secrets\.(.+)$/.exec(key)?.[1];
+}

@@ -7,6 +7,7 @@ import { OctopusError } from "../base/errors.ts";
 import { entriesOf, maskSecrets } from "./entries.ts";
 import { loadConfig } from "./load.ts";
 import { configReference } from "./reference.ts";
+import { ARM_DEFAULTS } from "./schema.ts";
 
 const root = mkdtempSync(join(tmpdir(), "octopus-config-"));
 after(() => rmSync(root, { recursive: true }));
@@ -159,8 +160,8 @@ test("arms come from the file and from variables, which find the file's spelling
   const env = { OCTOPUS_ARMS_MY_ARM_ENABLED: "no", OCTOPUS_ARMS_BUILDS_MAX_PARALLEL: "7" };
   const { config, origins } = loadConfig({ cwd, env });
   assert.deepEqual(config.arms, {
-    "my-Arm": { enabled: false, maxParallel: 2 },
-    builds: { enabled: true, maxParallel: 7 },
+    "my-Arm": { ...ARM_DEFAULTS, enabled: false, maxParallel: 2 },
+    builds: { ...ARM_DEFAULTS, maxParallel: 7 },
   });
   assert.equal(origins.get("arms.builds.maxParallel")?.where, "OCTOPUS_ARMS_BUILDS_MAX_PARALLEL");
   const bad = folder({ "octopus.yaml": 'arms:\n  "9 lives": {enabled: true}\n  __proto__: {enabled: false}\n' });
@@ -181,6 +182,89 @@ test("secrets are masked, and the rows show units", () => {
   assert.equal(rows.get("limits.body"), "64MiB");
   assert.equal(rows.get("link.lease"), "30s");
   assert.equal(rows.get("tasks.timeout"), "none");
+});
+
+test("an arm's limits are read from a file and from variables, and shown as they are written", () => {
+  const cwd = folder({
+    "octopus.yaml":
+      "arms:\n  builds:\n    rate: { limit: 10, per: 1m, burst: 3 }\n    weight: 5\n    aging: 5m\n" +
+      "    types: [compile, lint]\n    handler: build\n    retries: 2\n",
+  });
+  const env = {
+    OCTOPUS_ARMS_SLOW_RATE: "100/1s",
+    OCTOPUS_ARMS_SLOW_MAX_QUEUED: "50",
+    OCTOPUS_ARMS_SLOW_DRAINING: "yes",
+  };
+  const loaded = loadConfig({ cwd, env });
+  const { builds, slow } = loaded.config.arms;
+  assert.deepEqual(builds?.rate, { limit: 10, perMs: 60_000, burst: 3 });
+  assert.deepEqual([builds?.weight, builds?.aging, builds?.retries, builds?.timeout], [5, 300_000, 2, null]);
+  assert.deepEqual([builds?.types, builds?.handler], [["compile", "lint"], "build"]);
+  assert.deepEqual(slow?.rate, { limit: 100, perMs: 1000, burst: 100 });
+  assert.deepEqual([slow?.maxQueued, slow?.draining, slow?.types], [50, true, null]);
+  const rows = new Map(entriesOf(loaded).map(({ key, value }) => [key, value]));
+  assert.equal(rows.get("arms.builds.rate"), "10/1m/3");
+  assert.equal(rows.get("arms.slow.rate"), "100/1s");
+  assert.equal(rows.get("arms.builds.aging"), "5m");
+  for (const rate of ["10", "0/1s", "10/0s", "10/1s/2/3", "x/1s", "10/5"]) {
+    const { message } = refusal({ cwd: folder(), env: { OCTOPUS_ARMS_A_RATE: rate } });
+    assert.match(message, /OCTOPUS_ARMS_A_RATE: must be a rate such as 10\/1s/, rate);
+  }
+  assert.match(
+    refusal({ cwd: folder(), env: { OCTOPUS_ARMS_A_WEIGHT: "0" } }).message,
+    /a whole number from 1 to 1000, not "0"/,
+  );
+  assert.match(refusal({ cwd: folder(), env: { OCTOPUS_ARMS_A_TYPES: "a b" } }).message, /must be a list of names/);
+});
+
+test("secrets come from variables and from files, and are never shown", () => {
+  const file = join(folder({ secret: "from a file\n" }), "secret");
+  const cwd = folder({ "octopus.yaml": "callbacks:\n  secrets:\n    Billing.eu: from-the-file\n    other: x\n" });
+  const env = {
+    OCTOPUS_CALLBACKS_SECRET_FILE: file,
+    OCTOPUS_CALLBACKS_SECRETS_BILLING_EU: "from-a-variable",
+    OCTOPUS_CALLBACKS_SECRETS_OPS_FILE: file,
+  };
+  const loaded = loadConfig({ cwd, env });
+  assert.equal(loaded.config.callbacks.secret, "from a file");
+  assert.deepEqual(loaded.config.callbacks.secrets, {
+    "Billing.eu": "from-a-variable",
+    other: "x",
+    ops: "from a file",
+  });
+  const rows = entriesOf(loaded).filter(({ key }) => key.startsWith("callbacks."));
+  assert.equal(rows.length, 4);
+  assert.deepEqual([...new Set(rows.map(({ value }) => value))], ["********"]);
+  assert.equal(loadConfig({ cwd: folder(), env: {} }).config.callbacks.secret, null);
+  assert.deepEqual(loadConfig({ cwd: folder(), env: {} }).config.callbacks.secrets, {});
+  const { message } = refusal({
+    cwd: folder({ "octopus.yaml": "callbacks:\n  secrets:\n    a: [hidden]\n    1b: hidden\n" }),
+  });
+  assert.doesNotMatch(message, /hidden/);
+  assert.match(message, /octopus.yaml:3: callbacks.secrets.a must be a text, not what was given/);
+  assert.match(message, /octopus.yaml:4: callbacks.secrets has the name "1b"/);
+  assert.match(refusal({ cwd: folder({ "octopus.yaml": "callbacks:\n  secretz: {a: b}\n" }) }).message, /did you mean/);
+});
+
+test("resources and the zone are the machine's until somebody says otherwise", () => {
+  const { config } = loadConfig({ cwd: folder(), env: {} });
+  assert.ok(config.worker.resources["cpu"]! >= 1000 && config.worker.resources["memory"]! > 1e9);
+  assert.equal(config.schedules.zone, Intl.DateTimeFormat().resolvedOptions().timeZone);
+  const env = { OCTOPUS_WORKER_RESOURCES: "cpu=0.5, memory=8GiB,gpu=1", OCTOPUS_SCHEDULES_ZONE: "Europe/Berlin" };
+  const said = loadConfig({ cwd: folder(), env });
+  assert.deepEqual(said.config.worker.resources, { cpu: 500, memory: 8 * 1024 ** 3 * 1000, gpu: 1000 });
+  assert.equal(said.config.schedules.zone, "Europe/Berlin");
+  assert.ok(entriesOf(said).some(({ value }) => value === `cpu=0.5,memory=${8 * 1024 ** 3},gpu=1`));
+  const file = folder({ "octopus.yaml": "worker:\n  resources: { cpu: 2, disk: 10GB }\n" });
+  assert.deepEqual(loadConfig({ cwd: file, env: {} }).config.worker.resources, { cpu: 2000, disk: 1e13 });
+  for (const resources of ["cpu", "cpu=-1", "cpu=0", "=1", "cpu=much", "a b=1"]) {
+    const { message } = refusal({ cwd: folder(), env: { OCTOPUS_WORKER_RESOURCES: resources } });
+    assert.match(message, /OCTOPUS_WORKER_RESOURCES: must be amounts by name/, resources);
+  }
+  assert.match(
+    refusal({ cwd: folder(), env: { OCTOPUS_SCHEDULES_ZONE: "Mars/Olympus" } }).message,
+    /an IANA time zone/,
+  );
 });
 
 test("docs/reference/config.md is fresh (else: node scripts/write-reference.ts)", () => {

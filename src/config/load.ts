@@ -2,11 +2,11 @@
  * Puts the layers together: flag over environment over file over default. Every problem of every layer is reported at
  * once. What comes out is complete and frozen, and each value's origin is known.
  */
-import { availableParallelism, hostname } from "node:os";
+import { availableParallelism, hostname, totalmem } from "node:os";
 import { isAbsolute, resolve } from "node:path";
 import { type Issue, OctopusError } from "../base/errors.ts";
-import { armKeys, KEYS, type Key } from "./keys.ts";
-import { armKeyOf, type Layer, type Origin, type Said } from "./layer.ts";
+import { armKeys, KEYS, type Key, secretKey } from "./keys.ts";
+import { armKeyOf, type Layer, type Origin, type Said, secretNameOf } from "./layer.ts";
 import { type Env, readEnv } from "./read-env.ts";
 import { findFile, readFile } from "./read-file.ts";
 import { ARM_DEFAULTS, type Config, defaultsFor, NAME as ARM_NAME, NAME_FORM as ARM_NAME_FORM } from "./schema.ts";
@@ -34,16 +34,21 @@ export function loadConfig(options: LoadOptions = {}): Loaded {
   const issues: Issue[] = [];
   const file = options.file === undefined ? findFile(cwd) : resolve(cwd, options.file);
   const fromFile: Layer = file === undefined ? new Map() : readFile(file, issues);
-  const armNames = new Set([...fromFile.keys()].map((key) => armKeyOf(key)?.name).filter((name) => name !== undefined));
-  const fromEnv = readEnv(options.env ?? process.env, cwd, armNames, issues);
+  const named = namesIn(fromFile);
+  const fromEnv = readEnv(options.env ?? process.env, cwd, [...named.arms, ...named.secrets], issues);
   const fromFlags = readFlags(options.flags ?? {}, cwd);
   const said: Layer = new Map([...fromFile, ...fromEnv, ...fromFlags]);
 
-  const defaults = defaultsFor({ hostname: hostname(), cores: availableParallelism() });
+  const defaults = defaultsFor({
+    hostname: hostname(),
+    cores: availableParallelism(),
+    memoryBytes: totalmem(),
+    zone: Intl.DateTimeFormat().resolvedOptions().timeZone,
+  });
   const home = file === undefined ? cwd : resolve(file, "..");
   const byDefault = (value: unknown): Said => ({ value, origin: { kind: "default", where: "default", folder: home } });
 
-  const tree: Record<string, unknown> = { arms: {} };
+  const tree: Record<string, unknown> = { arms: {}, callbacks: { secrets: {} } };
   const origins = new Map<string, Origin>();
   const put = (key: Key, value: Said, path: string[]): void => {
     const read = readOne(key, value, issues);
@@ -54,26 +59,44 @@ export function loadConfig(options: LoadOptions = {}): Loaded {
     if (key.key === "server.url" && !said.has(key.key)) continue;
     put(key, said.get(key.key) ?? byDefault(defaults[key.key]), key.key.split("."));
   }
-  const arms = new Set([...said.keys()].map((key) => armKeyOf(key)?.name).filter((name) => name !== undefined));
+  const { arms, secrets } = namesIn(said);
   for (const name of arms) {
-    if (!ARM_NAME.test(name) || name === "__proto__") {
-      const where = [...said].find(([key]) => armKeyOf(key)?.name === name)![1].origin.where;
-      issues.push({
-        path: where,
-        message: `arms has the name ${JSON.stringify(name)}, which must be ${ARM_NAME_FORM}`,
-      });
-      continue;
-    }
+    if (!isName(name, "arms", (key) => armKeyOf(key)?.name, said, issues)) continue;
     for (const key of armKeys(name)) {
       const field = armKeyOf(key.key)!.field;
       put(key, said.get(key.key) ?? byDefault(ARM_DEFAULTS[field as keyof typeof ARM_DEFAULTS]), ["arms", name, field]);
     }
+  }
+  for (const name of secrets) {
+    if (!isName(name, "callbacks.secrets", secretNameOf, said, issues)) continue;
+    const key = secretKey(name);
+    put(key, said.get(key.key)!, ["callbacks", "secrets", name]);
   }
   if (issues.length > 0) throw refusal(issues);
   const config = tree as unknown as Config;
   if (!said.has("server.url")) addUrl(config, origins, home);
   checkTogether(config, origins);
   return { config: freeze(config), origins, file };
+}
+
+function namesIn(layer: Layer): { arms: Set<string>; secrets: Set<string> } {
+  const keys = [...layer.keys()];
+  const arms = keys.map((key) => armKeyOf(key)?.name).filter((name) => name !== undefined);
+  return { arms: new Set(arms), secrets: new Set(keys.map(secretNameOf).filter((name) => name !== undefined)) };
+}
+
+/** False, with an issue, for what cannot be the name of an arm or a secret. */
+function isName(
+  name: string,
+  what: string,
+  nameOf: (key: string) => string | undefined,
+  said: Layer,
+  issues: Issue[],
+): boolean {
+  if (ARM_NAME.test(name) && name !== "__proto__") return true;
+  const path = [...said].find(([key]) => nameOf(key) === name)![1].origin.where;
+  issues.push({ path, message: `${what} has the name ${JSON.stringify(name)}, which must be ${ARM_NAME_FORM}` });
+  return false;
 }
 
 function readFlags(flags: Record<string, unknown>, cwd: string): Layer {
@@ -89,7 +112,7 @@ function readFlags(flags: Record<string, unknown>, cwd: string): Layer {
 function readOne({ key, schema, about }: Key, { value, origin }: Said, issues: Issue[]): unknown {
   const read = schema.safeParse(value);
   if (!read.success) {
-    const seen = JSON.stringify(value) ?? String(value);
+    const seen = about.secret === true ? "what was given" : (JSON.stringify(value) ?? String(value));
     const from = origin.kind === "env" ? "" : `${key} `;
     issues.push({ path: origin.where, message: `${from}${read.error.issues[0]!.message}, not ${seen}` });
     return undefined;

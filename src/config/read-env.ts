@@ -12,19 +12,20 @@ import type { Layer } from "./layer.ts";
 
 const FROM_FILE = "_FILE";
 const BY_VARIABLE: ReadonlyMap<string, string> = new Map(KEYS.map(({ key, variable }) => [variable, key]));
+const SECRET = new RegExp(`^${PREFIX}CALLBACKS_SECRETS_(.+)$`);
 const OURS = new RegExp(`^${PREFIX}(${SECTIONS.join("|").toUpperCase()})(_|$)`);
 
 export type Env = Record<string, string | undefined>;
 
-/** What the environment says. `armNames`: arms that a file names, so that a variable can mean one with other signs. */
-export function readEnv(env: Env, cwd: string, armNames: Iterable<string>, issues: Issue[]): Layer {
+/** What the environment says. `named`: arms and secrets of the file: a variable can mean one with other signs. */
+export function readEnv(env: Env, cwd: string, named: Iterable<string>, issues: Issue[]): Layer {
   const layer: Layer = new Map();
-  const arms = new Map([...armNames].map((name) => [variableOf(name).slice(PREFIX.length), name]));
+  const names = new Map([...named].map((name) => [variableOf(name).slice(PREFIX.length), name]));
   for (const [variable, value] of Object.entries(env)) {
     if (value === undefined || !OURS.test(variable)) continue;
-    const own = keyOf(variable, arms);
+    const own = keyOf(variable, names);
     const viaFile = own === undefined && variable.endsWith(FROM_FILE);
-    const key = viaFile ? keyOf(variable.slice(0, -FROM_FILE.length), arms) : own;
+    const key = viaFile ? keyOf(variable.slice(0, -FROM_FILE.length), names) : own;
     if (key === undefined) {
       issues.push({ path: variable, message: unknown(variable) });
       continue;
@@ -40,13 +41,16 @@ export function readEnv(env: Env, cwd: string, armNames: Iterable<string>, issue
   return layer;
 }
 
-function keyOf(variable: string, arms: ReadonlyMap<string, string>): string | undefined {
+function keyOf(variable: string, names: ReadonlyMap<string, string>): string | undefined {
   const plain = BY_VARIABLE.get(variable);
   if (plain !== undefined) return plain;
   for (const field of Object.keys(ARM_DEFAULTS)) {
     const match = new RegExp(`^${PREFIX}ARMS_(.+)_${variableOf(field).slice(PREFIX.length)}$`).exec(variable);
-    if (match) return `arms.${arms.get(match[1]!) ?? match[1]!.toLowerCase()}.${field}`;
+    if (match) return `arms.${names.get(match[1]!) ?? match[1]!.toLowerCase()}.${field}`;
   }
+  // A secret in a file is the usual case, so the ending always means that.
+  const secret = variable.endsWith(FROM_FILE) ? null : SECRET.exec(variable);
+  if (secret) return `callbacks.secrets.${names.get(secret[1]!) ?? secret[1]!.toLowerCase()}`;
   return undefined;
 }
 

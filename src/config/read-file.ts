@@ -9,7 +9,7 @@ import type { LineCounter, Node, Pair } from "yaml";
 import { type Issue, OctopusError } from "../base/errors.ts";
 import { nearest } from "../base/nearest.ts";
 import { armKeys, KEYS } from "./keys.ts";
-import { armKeyOf, type Layer } from "./layer.ts";
+import { armKeyOf, type Layer, secretNameOf } from "./layer.ts";
 
 /** Names that are looked for, in this order. */
 export const FILE_NAMES = ["octopus.yaml", "octopus.yml", "octopus.json"] as const;
@@ -44,12 +44,13 @@ export function readFile(path: string, issues: Issue[]): Layer {
   if (document.errors.length > 0 || document.contents === null) return layer;
 
   const visit = (node: unknown, prefix: string, line: number): void => {
-    const isLeaf = KEYS.some(({ key }) => key === prefix) || armKeyOf(prefix) !== undefined;
+    const isLeaf =
+      KEYS.some(({ key }) => key === prefix) || armKeyOf(prefix) !== undefined || secretNameOf(prefix) !== undefined;
     if (yaml.isMap(node) && !isLeaf) {
       for (const pair of node.items) {
         const at = lineOf(pair, lines, line);
         const key = prefix === "" ? String(pair.key) : `${prefix}.${String(pair.key)}`;
-        const hint = prefix === "arms" ? undefined : unknownKey(key);
+        const hint = prefix === "arms" || prefix === "callbacks.secrets" ? undefined : unknownKey(key);
         if (hint !== undefined) issues.push({ path: `${name}:${at}`, message: hint });
         else visit(pair.value, key, at);
       }
@@ -94,6 +95,7 @@ function unknownKey(key: string): string | undefined {
   const known = (arm ? armKeys(armKeyOf(key)?.name ?? arm[1]!) : KEYS).map((one) => one.key);
   const prefixes = new Set([
     "arms",
+    "callbacks.secrets",
     ...known.flatMap((one) => one.split(".").map((_, i, all) => all.slice(0, i + 1).join("."))),
   ]);
   if (prefixes.has(key)) return undefined;

@@ -4,7 +4,22 @@
  * bytes, paths as absolute paths.
  */
 import { z } from "zod";
-import { address, duration, line, list, orNone, shaped, size, whole, word, yesNo } from "./values.ts";
+import {
+  address,
+  amounts,
+  duration,
+  line,
+  list,
+  orNone,
+  rate,
+  RATE_FORM,
+  shaped,
+  size,
+  whole,
+  word,
+  yesNo,
+  zone,
+} from "./values.ts";
 
 /** What the reference says of a setting beside its name. */
 export interface About {
@@ -13,6 +28,8 @@ export interface About {
   shown: string;
   /** The value is a path, or a list of paths: relative ones are read from the folder of the file that names them. */
   path?: true;
+  /** The value is shown to nobody. */
+  secret?: true;
 }
 
 /** Names of arms and workers, as the protocol has them. */
@@ -25,16 +42,52 @@ function setting<S extends z.ZodType>(schema: S, shown: string, description: str
   return schema.meta({ ...extra, shown, description });
 }
 
-/** Settings of one arm. */
+/** Settings of one arm. `none` is what the arm has when nobody says anything. */
 export const ArmConfigSchema = z.strictObject({
-  enabled: setting(yesNo(), "true", "Whether tasks of this arm may start."),
+  enabled: setting(yesNo(), "true", "Whether tasks of this arm may start; false pauses it."),
+  draining: setting(yesNo(), "false", "Whether it takes no new tasks, while those that wait still run."),
   maxParallel: setting(
-    orNone(whole(1, 100_000), "a whole number from 1 to 100000"),
+    orNone(whole(1, 1_000_000), "a whole number from 1 to 1000000"),
     "none",
     "Most tasks of this arm that run at once.",
   ),
+  weight: setting(whole(1, 1000), "1", "Its share of the slots when several arms have work."),
+  maxQueued: setting(
+    orNone(whole(1, 1_000_000_000), "a whole number from 1 to 1000000000"),
+    "none",
+    "Most tasks that wait in it; beyond it submissions are refused.",
+  ),
+  rate: setting(orNone(rate(), RATE_FORM), "none", "Most starts in a stretch of time: `10/1s`, `100/1m/20`."),
+  aging: setting(
+    orNone(duration(), "a duration such as 5m"),
+    "none",
+    "A waiting task counts as one priority higher for each such time; none and 0s are strict.",
+  ),
+  timeout: setting(
+    orNone(duration(1), "a duration such as 90s or 1h30m"),
+    "none",
+    "Longest time of its tasks that name none.",
+  ),
+  retries: setting(
+    orNone(whole(0, 1000), "a whole number from 0 to 1000"),
+    "none",
+    "Retries of its tasks that name none.",
+  ),
+  handler: setting(
+    orNone(shaped(NAME_FORM, NAME), NAME_FORM),
+    "none",
+    "Function that runs its tasks that have only a type.",
+  ),
+  types: setting(
+    orNone(list("a list of names", NAME), "a list of names"),
+    "none",
+    "Types whose tasks come to this arm when they name none.",
+  ),
 });
 export type ArmConfig = z.output<typeof ArmConfigSchema>;
+
+/** One named secret. */
+export const SecretSchema = setting(line("a text"), "none", "Signs webhooks that name this secret.", { secret: true });
 
 export const ConfigSchema = z.strictObject({
   server: z.strictObject({
@@ -87,6 +140,11 @@ export const ConfigSchema = z.strictObject({
       path: true,
     }),
     grace: setting(duration(), "10s", "Time that running tasks get to end when the worker is stopped."),
+    resources: setting(
+      amounts(NAME),
+      "cpu and memory of the machine",
+      "All that it offers to tasks that ask for resources: `cpu=4,memory=8GiB,gpu=1`.",
+    ),
   }),
   tasks: z.strictObject({
     timeout: setting(
@@ -101,10 +159,23 @@ export const ConfigSchema = z.strictObject({
       "Time between TERM and KILL when a command is stopped, unless its task says otherwise.",
     ),
   }),
+  schedules: z.strictObject({
+    zone: setting(zone(), "the machine's zone", "Time zone of schedules that name none."),
+  }),
+  callbacks: z.strictObject({
+    secret: setting(
+      orNone(line("a text"), "a text"),
+      "one drawn at the first start",
+      "Signs webhooks that name no other secret; several between spaces sign with each, the newest first.",
+      { secret: true },
+    ),
+    secrets: z.record(z.string().regex(NAME), SecretSchema),
+  }),
   limits: z.strictObject({
     body: setting(size(1024), "64MiB", "Largest request that the server reads."),
     task: setting(size(1024), "1MiB", "Largest single task."),
     result: setting(size(), "256KiB", "Largest result kept in the database; larger ones become files beside it."),
+    artifact: setting(size(1), "1GiB", "Largest single file that a task may leave."),
   }),
   link: z.strictObject({
     lease: setting(
@@ -125,10 +196,12 @@ export type Config = Frozen<z.output<typeof ConfigSchema>>;
 export interface Surroundings {
   hostname: string;
   cores: number;
+  memoryBytes: number;
+  zone: string;
 }
 
 /** The default of each key. `server.url` follows from host and port and is built by the loader. */
-export function defaultsFor({ hostname, cores }: Surroundings): Record<string, unknown> {
+export function defaultsFor({ hostname, cores, memoryBytes, zone: ownZone }: Surroundings): Record<string, unknown> {
   return {
     "server.host": "127.0.0.1",
     "server.port": 8000,
@@ -144,19 +217,35 @@ export function defaultsFor({ hostname, cores }: Surroundings): Record<string, u
     "worker.slots": Math.max(4, 2 * cores),
     "worker.functions": [],
     "worker.grace": "10s",
+    "worker.resources": { cpu: cores, memory: memoryBytes },
     "tasks.timeout": null,
     "tasks.retries": 0,
     "tasks.grace": "5s",
+    "schedules.zone": ownZone,
+    "callbacks.secret": null,
     "limits.body": 64 * MiB,
     "limits.task": MiB,
     "limits.result": 256 * 1024,
+    "limits.artifact": 1024 * MiB,
     "link.lease": "30s",
     "link.heartbeat": "5s",
   };
 }
 
 /** Defaults within one arm. */
-export const ARM_DEFAULTS: Record<keyof ArmConfig, unknown> = { enabled: true, maxParallel: null };
+export const ARM_DEFAULTS: Record<keyof ArmConfig, unknown> = {
+  enabled: true,
+  draining: false,
+  maxParallel: null,
+  weight: 1,
+  maxQueued: null,
+  rate: null,
+  aging: null,
+  timeout: null,
+  retries: null,
+  handler: null,
+  types: null,
+};
 
 /** Host names may begin with a digit and hold signs that a worker's name may not. */
 function workerNameFrom(hostname: string): string {

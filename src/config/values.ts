@@ -3,7 +3,7 @@
  * flag or an environment variable holds (text), and its complaint says what is allowed; the loader adds the value seen.
  */
 import { z } from "zod";
-import { DURATION_FORM, parseDuration, parseSize, SIZE_FORM } from "../base/duration.ts";
+import { DURATION_FORM, parseAmount, parseDuration, parseSize, SIZE_FORM } from "../base/duration.ts";
 
 /** A value that reads text by `read`; undefined from `read` means that it does not fit. */
 function text<T>(form: string, read: (value: unknown) => T | undefined) {
@@ -86,7 +86,7 @@ export function yesNo() {
 }
 
 /** A list of texts; in a variable or a flag its items stand between commas. */
-export function list(form: string) {
+export function list(form: string, shape?: RegExp) {
   return text(form, (value) => {
     const items =
       typeof value === "string"
@@ -95,7 +95,9 @@ export function list(form: string) {
             .map((item) => item.trim())
             .filter(Boolean)
         : value;
-    return Array.isArray(items) && items.every((item) => typeof item === "string") ? items : undefined;
+    return Array.isArray(items) && items.every((item) => typeof item === "string" && shape?.test(item) !== false)
+      ? items
+      : undefined;
   });
 }
 
@@ -105,5 +107,60 @@ export function address() {
     if (typeof value !== "string") return undefined;
     const url = URL.parse(value.includes("://") ? value : `http://${value}`);
     return url !== null && /^https?:$/.test(url.protocol) ? url.href.replace(/\/+$/, "") : undefined;
+  });
+}
+
+/** What a rate may look like; for error messages. */
+export const RATE_FORM = "a rate such as 10/1s or 100/1m/20 (count/time/burst), or {limit, per, burst}";
+
+/** So many in a stretch of time, and at most `burst` at once. */
+export function rate() {
+  const count = whole(1, 1_000_000);
+  const period = duration(1);
+  return text(RATE_FORM, (value) => {
+    const parts = typeof value === "string" ? partsOfRate(value) : value;
+    if (typeof parts !== "object" || parts === null || Array.isArray(parts)) return undefined;
+    const { limit, per, burst = limit, ...more } = parts as Record<string, unknown>;
+    const [most, perMs, atOnce] = [count.safeParse(limit), period.safeParse(per), count.safeParse(burst)];
+    if (Object.keys(more).length > 0 || !most.success || !perMs.success || !atOnce.success) return undefined;
+    return { limit: most.data, perMs: perMs.data, burst: atOnce.data };
+  });
+}
+
+function partsOfRate(text: string): object | undefined {
+  const [limit, per, ...burst] = text.split("/").map((part) => part.trim());
+  if (per === undefined || burst.length > 1) return undefined;
+  return { limit, per, ...(burst.length === 1 && { burst: burst[0] }) };
+}
+
+/** Most resources that can be named. */
+const AMOUNTS_MAX = 16;
+
+/** Amounts by name, `{cpu: 4, memory: 8GiB}` or `cpu=4,memory=8GiB`; read as thousandths, as the link has them. */
+export function amounts(name: RegExp) {
+  const form = `amounts by name such as {cpu: 4, memory: 8GiB} or cpu=4,memory=8GiB, at most ${AMOUNTS_MAX}`;
+  return text(form, (value) => {
+    const pairs = typeof value === "string" ? pairsOf(value) : value;
+    if (typeof pairs !== "object" || pairs === null || Array.isArray(pairs)) return undefined;
+    const read = Object.entries(pairs).map(([key, amount]) => [key, parseAmount(amount)] as const);
+    const fits = read.every(([key, amount]) => name.test(key) && key !== "__proto__" && amount !== undefined);
+    return fits && read.length <= AMOUNTS_MAX ? (Object.fromEntries(read) as Record<string, number>) : undefined;
+  });
+}
+
+function pairsOf(text: string): object {
+  const items = text.split(",").filter((item) => item.trim() !== "");
+  return Object.fromEntries(items.map((item) => item.split("=", 2).map((part) => part.trim())));
+}
+
+/** A time zone that this machine knows. */
+export function zone() {
+  return text("an IANA time zone such as Europe/Berlin or UTC", (value) => {
+    if (typeof value !== "string") return undefined;
+    try {
+      return new Intl.DateTimeFormat("en", { timeZone: value }).resolvedOptions().timeZone && value;
+    } catch {
+      return undefined;
+    }
   });
 }

@@ -3,7 +3,7 @@
  * short forms that people write; what comes out is whole.
  */
 import { z } from "zod";
-import { parseSize } from "../base/duration.ts";
+import { parseAmount } from "../base/duration.ts";
 import { UNIQUE_POLICIES, UNIQUE_SCOPES } from "../base/words.ts";
 import { Duration, Name } from "./common.ts";
 import { JsonValue } from "./json.ts";
@@ -113,9 +113,8 @@ export const Resources = z
   .record(
     Name,
     z.union([z.number(), z.string()], { error: AMOUNT_FORM }).transform((value, context) => {
-      const amount = typeof value === "number" ? value : parseSize(value);
-      const milli = amount === undefined ? Number.NaN : Math.round(amount * 1000);
-      if (!(milli > 0) || milli > Number.MAX_SAFE_INTEGER) {
+      const milli = parseAmount(value);
+      if (milli === undefined) {
         context.addIssue({ code: "custom", message: AMOUNT_FORM });
         return z.NEVER;
       }
