@@ -55,6 +55,7 @@ export interface EndedRun {
   workflow: string;
   state: RunState;
   counts: Partial<Record<TaskState, number>>;
+  planner?: string | undefined;
 }
 
 /** How an attempt ended, as core reads it. */
@@ -74,11 +75,16 @@ export type Command =
       type: "AdvanceRun";
       run: number;
       tasks: NewTask[];
+      /** Tasks of the run that are not needed any more. */
+      cancel?: { task: number; reason: string }[] | undefined;
       end?: { state: RunState; result?: string | undefined; reason?: string | undefined } | undefined;
     }
   | { type: "CancelTask"; task: number; reason: string }
   | { type: "CancelRun"; run: number; reason: string; tasks: number[] }
-  /** `dependents`: tasks that ended because of this one and wait again. `children`: blocked tasks that need this one. */
+  /**
+   * `dependents`: tasks that ended because of this one and wait again. `children`: blocked tasks that need this one. A
+   * task some of whose needs are live (again) waits for them.
+   */
   | {
       type: "RetryTask";
       task: EndedTask;
@@ -93,8 +99,8 @@ export type Command =
   | { type: "DismissTasks"; tasks: number[] }
   /** Gives live tasks another arm or priority; those that have ended are left out. */
   | { type: "MoveTasks"; tasks: number[]; arm?: string | undefined; priority?: number | undefined }
-  /** The cache key of a task that was held for it, and the task whose result the store has under it. */
-  | { type: "KeyCache"; task: number; key: string; hit?: number | undefined }
+  /** The cache key of a task that was held for it, and the task whose result the store has under it. `failed`: why not. */
+  | { type: "KeyCache"; task: number; key: string; hit?: number | undefined; failed?: string | undefined }
   /** The tasks by which a due callback is sent; `reason` when it comes to nothing. */
   | { type: "SendCallback"; due: number; tasks: NewTask[]; reason?: string | undefined }
   /** Registers or changes an arm. */
@@ -118,6 +124,7 @@ export type Command =
     }
   | { type: "SetCalendar"; calendar: string; days: string[] | undefined }
   | { type: "StartBulk"; action: BulkActionName; filter: string; total: number }
+  /** `done` and `failed` are those of the steps before; what becomes of the commands of this one is added. */
   | {
       type: "AdvanceBulk";
       bulk: number;
@@ -125,6 +132,7 @@ export type Command =
       failed: number;
       cursor: number;
       ended?: "done" | "cancelled" | undefined;
+      step?: Command[] | undefined;
     }
   | {
       type: "ConnectWorker";

@@ -75,6 +75,8 @@ export interface TaskSubmitted extends TaskDefinition {
   callbacks?: string | undefined;
   /** Its result was there already: the task that made it. `state` is then `succeeded`. */
   cachedFrom?: number | undefined;
+  /** It is queued, and the cache was asked already: its result is kept under this key. */
+  cacheKey?: string | undefined;
 }
 
 /** A task became ready to run. */
@@ -127,6 +129,8 @@ export interface TaskEnded {
   reason?: string | undefined;
   /** It ended with the result of this task, by the cache; `state` is then `succeeded`. */
   cachedFrom?: number | undefined;
+  /** It failed before its first try, and there will be none: it is a dead letter. */
+  dead?: true | undefined;
 }
 
 /** The files of a cached task were read: its key is complete, and it may go on. */
@@ -249,6 +253,8 @@ export interface RunReopened {
   from: RunState;
   workflow: string;
   counts: Partial<Record<TaskState, number>>;
+  /** It decides afresh how the run goes on. */
+  planner?: string | undefined;
 }
 
 /** An arm was registered or set: all its settings as they are now. */
@@ -346,6 +352,7 @@ export interface BulkStarted {
   total: number;
 }
 
+/** Both numbers are those of all its steps so far. */
 export interface BulkProgressed {
   type: "BulkProgressed";
   bulk: number;

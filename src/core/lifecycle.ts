@@ -6,12 +6,12 @@ import type { TaskState } from "../base/words.ts";
 
 /**
  * From a state, the states that a task may go to next. An ended task moves only when a person retries it; one that
- * succeeds without running takes its result from the cache.
+ * succeeds without running takes its result from the cache, one that fails without running could not be looked up there.
  */
 export const TRANSITIONS: Readonly<Record<TaskState, readonly TaskState[]>> = {
   blocked: ["scheduled", "queued", "cancelled", "expired", "skipped", "upstream_failed"],
   scheduled: ["queued", "succeeded", "cancelled", "expired"],
-  queued: ["running", "succeeded", "cancelled", "expired"],
+  queued: ["running", "succeeded", "failed", "cancelled", "expired"],
   running: ["queued", "scheduled", "succeeded", "failed", "cancelled", "skipped"],
   succeeded: ["queued"],
   failed: ["queued"],
