@@ -126,6 +126,7 @@ function createTask(state: State, seq: number, definition: TaskDefinition, first
       policy: definition.policy === undefined ? DEFAULT_POLICY : sharedPolicy(state, definition.policy),
       priority: definition.priority,
       expiresAt: definition.expiresAt ?? 0,
+      asks: definition.asks,
     },
     first,
   );

@@ -81,8 +81,10 @@ function accept(turn: Turn, task: NewTask, earlier: readonly AcceptedTask[], run
     policy: task.policy,
     expiresAt: task.expiresAt,
     needs: needs?.map((need) => need.seq),
+    asks: task.asks,
     work: task.work,
     tags: task.tags,
+    callbacks: task.callbacks,
   });
   return { task: seq, key: task.key, state: first.state, existed: false };
 }

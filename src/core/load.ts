@@ -133,6 +133,7 @@ function loadTask(state: State, row: StoredTask, now: number): Task {
       policy: definition.policy === undefined ? DEFAULT_POLICY : sharedPolicy(state, definition.policy),
       priority: definition.priority,
       expiresAt: definition.expiresAt ?? 0,
+      asks: definition.asks,
     },
     row.state,
   );

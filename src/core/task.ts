@@ -4,6 +4,7 @@
  * new one.
  */
 import type { TaskKind, TaskState } from "../base/words.ts";
+import type { Asks } from "./asks.ts";
 import type { Lane } from "./lane.ts";
 import type { Policy } from "./policy.ts";
 import type { Run } from "./run.ts";
@@ -36,6 +37,8 @@ export class Task {
   dueAt = 0;
   /** Epoch milliseconds after which it must not start; 0 = never. */
   readonly expiresAt: number;
+  /** What it asks for beyond its arm and policy; most tasks ask for nothing. */
+  readonly asks: Asks | undefined;
   /** The attempt that is on a worker, while running. */
   live: LiveAttempt | undefined = undefined;
 
@@ -49,6 +52,7 @@ export class Task {
     this.policy = fields.policy;
     this.priority = fields.priority;
     this.expiresAt = fields.expiresAt;
+    this.asks = fields.asks;
     this.state = state;
   }
 }
@@ -64,6 +68,7 @@ export interface TaskFields {
   policy: Policy;
   priority: number;
   expiresAt: number;
+  asks: Asks | undefined;
 }
 
 /** An attempt that is on a worker. */

@@ -14,7 +14,7 @@ import type { TaskSpec } from "../protocol/task.ts";
 import type { ArmView, RunDetail, RunView, Submitted, TaskDetail, TaskView } from "../protocol/views.ts";
 import type { EngineApi, RunFilter, RunSpec, TaskFilter, WorkerPort, WorkerSession } from "./api.ts";
 import { Feed } from "./feed.ts";
-import type { Artifacts, Clock, Journal, Library, Log, LogStore } from "./ports.ts";
+import type { Artifacts, Clock, Journal, Library, Log, LogStore, Outside } from "./ports.ts";
 import { Reads } from "./reads.ts";
 import { Results } from "./results.ts";
 import { Retention, type RetentionPolicy } from "./retention.ts";
@@ -22,6 +22,7 @@ import {
   BulkCheck,
   keyTaken,
   linkTasks,
+  type Preparation,
   prepareTasks,
   resolveTask,
   type TaskDefaults,
@@ -39,6 +40,7 @@ export interface EngineOptions {
   library: Library;
   logs: LogStore;
   artifacts: Artifacts;
+  outside: Outside;
   log: Log;
   version: string;
   dataDir: string;
@@ -59,6 +61,7 @@ const BULK_STEP = 512;
 
 export class Engine implements EngineApi {
   readonly #options: EngineOptions;
+  readonly #preparation: Preparation;
   readonly #turns: Turns;
   readonly #works = new WorkCache();
   readonly #feed: Feed;
@@ -70,6 +73,7 @@ export class Engine implements EngineApi {
 
   constructor(options: EngineOptions) {
     this.#options = options;
+    this.#preparation = { ...options.defaults, digest: (text) => options.outside.digest(text) };
     this.#feed = new Feed(options.boot, () => options.clock.now());
     this.#turns = new Turns(options, {
       appended: (turn) => this.#appended(turn),
@@ -110,14 +114,14 @@ export class Engine implements EngineApi {
   // --- what people ask for ---
 
   async submit(specs: TaskSpec[]): Promise<Submitted[]> {
-    const { defaults, clock } = this.#options;
-    if (specs.length <= BULK_STEP) return this.#submitStep(specs, prepareTasks(specs, defaults, false));
+    const { clock } = this.#options;
+    if (specs.length <= BULK_STEP) return this.#submitStep(specs, prepareTasks(specs, this.#preparation, false));
     // Every step is looked over before the first one is accepted, and none holds the loop for long.
     const check = new BulkCheck(specs);
     const steps: { specs: TaskSpec[]; tasks: NewTask[] }[] = [];
     for (let from = 0; from < specs.length; from += BULK_STEP) {
       const step = specs.slice(from, from + BULK_STEP);
-      const tasks = prepareTasks(step, defaults, false);
+      const tasks = prepareTasks(step, this.#preparation, false);
       check.check(tasks, from, this.#world());
       steps.push({ specs: step, tasks });
       await new Promise<void>((resolve) => clock.soon(resolve));
@@ -144,7 +148,7 @@ export class Engine implements EngineApi {
 
   async submitRun(run: RunSpec): Promise<{ id: string }> {
     const { workflow, params, definition } = run;
-    const tasks = prepareTasks(run.tasks, this.#options.defaults, true);
+    const tasks = prepareTasks(run.tasks, this.#preparation, true);
     linkTasks(tasks, run.tasks, undefined);
     const reply = await this.#ask(() => ({ type: "SubmitRun", workflow, params, definition, tasks }));
     return { id: `r${reply.run!}` };

@@ -4,9 +4,10 @@ import { hashText } from "../base/hash.ts";
 import { canonicalJson } from "../base/json.ts";
 import { isEnded, type TaskState } from "../base/words.ts";
 import type { NewTask } from "../core/command.ts";
-import { DEFAULT_POLICY, type Policy } from "../core/policy.ts";
+import { DEFAULT_POLICY, type Policy, type RetryRule } from "../core/policy.ts";
 import type { State } from "../core/state.ts";
-import type { TaskSpec } from "../protocol/task.ts";
+import type { Retries, TaskSpec } from "../protocol/task.ts";
+import { asksOf, callbacksText } from "./asks.ts";
 import type { Library } from "./ports.ts";
 
 /** What a task gets when it does not say. */
@@ -15,6 +16,12 @@ export interface TaskDefaults {
   retries: number;
   /** Largest work accepted, in bytes of JSON. */
   workBytesMax: number;
+}
+
+/** What it takes to make tasks of specs. */
+export interface Preparation extends TaskDefaults {
+  /** SHA-256 in hex. */
+  digest(text: string): string;
 }
 
 /** The number of the task that `id` names, live or ended. */
@@ -33,8 +40,8 @@ export function resolveTask(state: State, library: Library, id: string): number 
  * Makes tasks of specs, without looking anything up. With `inRun` the specs are those of a run: their ids are names inside
  * the run.
  */
-export function prepareTasks(specs: readonly TaskSpec[], defaults: TaskDefaults, inRun: boolean): NewTask[] {
-  return specs.map((spec) => newTask(spec, defaults, inRun));
+export function prepareTasks(specs: readonly TaskSpec[], preparation: Preparation, inRun: boolean): NewTask[] {
+  return specs.map((spec, index) => newTask(spec, preparation, inRun, index));
 }
 
 /**
@@ -105,7 +112,7 @@ function unknownNeed(index: number, position: number, ref: string): OctopusError
   return new OctopusError("invalid", `${path} ${message}`, { issues: [{ path, message }] });
 }
 
-function newTask(spec: TaskSpec, defaults: TaskDefaults, inRun: boolean): NewTask {
+function newTask(spec: TaskSpec, defaults: Preparation, inRun: boolean, index: number): NewTask {
   const { work } = spec;
   const text = JSON.stringify(work);
   if (text.length > defaults.workBytesMax) {
@@ -135,17 +142,13 @@ function newTask(spec: TaskSpec, defaults: TaskDefaults, inRun: boolean): NewTas
   if (spec.tags !== undefined && spec.tags.length > 0) task.tags = spec.tags;
   const policy = policyOf(spec, defaults);
   if (policy !== undefined) task.policy = policy;
+  const asks = asksOf(spec, defaults.digest);
+  if (asks !== undefined) task.asks = asks;
+  if (asks?.on !== undefined) task.callbacks = callbacksText(spec.on!, `tasks[${index}]`);
   return task;
 }
 
-interface RetryOptions {
-  limit: number;
-  backoff?: "fixed" | "exponential" | undefined;
-  delay?: number | undefined;
-  maxDelay?: number | undefined;
-  jitter?: number | undefined;
-  exitCodes?: number[] | undefined;
-}
+type RetryOptions = Partial<Exclude<Retries, { limit: number; rules?: never }>> & { limit: number };
 
 function asksNothing({ retries, onLost, delay }: TaskSpec): boolean {
   return retries === undefined && onLost !== "fail" && delay === undefined;
@@ -169,7 +172,16 @@ function policyOf(spec: TaskSpec, defaults: TaskDefaults): Policy | undefined {
     startDelayMs: spec.delay ?? 0,
   };
   if (rest?.exitCodes !== undefined) policy.exitCodes = rest.exitCodes;
+  if (rest?.rules !== undefined && rest.rules.length > 0) policy.rules = rest.rules.map(ruleOf);
   return policy;
+}
+
+type RuleOptions = NonNullable<RetryOptions["rules"]>[number];
+
+/** The rule without what it does not say, so that equal rules are equal text. */
+function ruleOf({ exitCodes, errors, statuses, limit, backoff, delay, maxDelay }: RuleOptions): RetryRule {
+  const rule = { exitCodes, errors, statuses, limit, backoff, delayMs: delay, maxDelayMs: maxDelay };
+  return Object.fromEntries(Object.entries(rule).filter(([, value]) => value !== undefined));
 }
 
 function resolveNeeds(

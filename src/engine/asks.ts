@@ -1,0 +1,81 @@
+/**
+ * What a submission asks for beyond its arm and its policy, as core reads it: keys, limits, a cache, who is to be told.
+ * Most tasks ask for nothing and get nothing.
+ *
+ * The key of a cache is made of what decides the result: what runs (type and work: command, directory, environment,
+ * request, function) or the name that stands for it, the input, and the values given as `inputs`. Timeout, priority, arm
+ * and retries do not change a result and do not count. The content of files is added later, when the task is ready.
+ */
+import { isAbsolute, resolve } from "node:path";
+import { OctopusError } from "../base/errors.ts";
+import { canonicalJson } from "../base/json.ts";
+import type { Asks, CacheRule } from "../core/asks.ts";
+import type { CallbackSpec } from "../protocol/callbacks.ts";
+import type { TaskSpec, Work } from "../protocol/task.ts";
+
+type Digest = (text: string) => string;
+type Mutable<T> = { -readonly [K in keyof T]: T[K] };
+
+/** What this task asks for, or undefined when that is nothing. */
+export function asksOf(spec: TaskSpec, digest: Digest): Asks | undefined {
+  const { owner, concurrencyKey, mutex, rate, uniqueKey, cache, resources, on } = spec;
+  const limits = owner ?? concurrencyKey ?? mutex ?? rate ?? resources;
+  if (limits === undefined && uniqueKey === undefined && cache === undefined && on === undefined) return undefined;
+  const asks: Mutable<Asks> = {};
+  if (owner !== undefined) asks.owner = owner;
+  if (concurrencyKey !== undefined) asks.concurrency = concurrencyKey;
+  if (mutex !== undefined) asks.mutex = mutex;
+  if (rate !== undefined) asks.rate = rate;
+  if (uniqueKey !== undefined) asks.unique = uniqueKey;
+  if (cache !== undefined) asks.cache = cacheRule(spec, digest);
+  if (resources !== undefined && Object.keys(resources).length > 0) asks.resources = resources;
+  if (on !== undefined && on.length > 0) asks.on = [...new Set(on.map((callback) => callback.on))];
+  return asks;
+}
+
+function cacheRule(spec: TaskSpec, digest: Digest): CacheRule {
+  const { key, inputs, files, ttl, refresh } = spec.cache!;
+  const { type, kind, work } = spec;
+  const input = work.kind === "call" ? work.input : undefined;
+  const what = key === undefined ? { type, kind, work: essence(work), inputs } : { type, kind, key, input, inputs };
+  const rule: Mutable<CacheRule> = { hash: digest(canonicalJson(what)), ttlMs: ttl ?? 0 };
+  const cwd = work.kind === "shell" ? work.shell.cwd : undefined;
+  // Whoever reads them later may stand in another folder.
+  if (files !== undefined) rule.files = files.map((file) => (isAbsolute(file) ? file : resolve(cwd ?? "", file)));
+  if (refresh === true) rule.refresh = true;
+  return rule;
+}
+
+/** The work without what cannot change its result. */
+function essence(work: Work): unknown {
+  if (work.kind === "shell") {
+    const { command, shell, cwd, env, stdin } = work.shell;
+    return { command, shell, cwd, env, stdin };
+  }
+  if (work.kind === "http") {
+    const { method, url, headers, body, expect, maxBody } = work.http;
+    return { method, url, headers, body, expect, maxBody };
+  }
+  return work;
+}
+
+/**
+ * JSON text of the callbacks, as the store keeps them. A callback may be sent more than once and when nobody looks, so it
+ * can neither have an id of its own nor wait for other tasks.
+ */
+export function callbacksText(on: readonly CallbackSpec[], path: string): string {
+  checkCallbacks(on, path);
+  return JSON.stringify(on);
+}
+
+function checkCallbacks(on: readonly CallbackSpec[], path: string): void {
+  for (const [index, { task }] of on.entries()) {
+    const at = `${path}.on[${index}].task`;
+    for (const field of ["id", "needs"] as const) {
+      if (task[field] === undefined) continue;
+      const message = `must not be given (${JSON.stringify(task[field])}): a callback is made anew each time, when its moment comes`;
+      throw new OctopusError("invalid", `${at}.${field} ${message}`, { issues: [{ path: `${at}.${field}`, message }] });
+    }
+    if (task.on !== undefined) checkCallbacks(task.on, at);
+  }
+}
