@@ -27,6 +27,13 @@ export const LAYERS: Readonly<Record<string, Layer>> = {
   core: { imports: ["base"], node: "none", instead: PURE },
   protocol: { imports: ["base"], types: ["core"], packages: ["zod"], node: "none", instead: PURE },
   workflow: { imports: ["base", "protocol"], packages: ["yaml"], node: "none", instead: PURE },
+  schedule: {
+    imports: ["base"],
+    types: ["core", "protocol"],
+    packages: ["croner"],
+    node: "none",
+    instead: PURE,
+  },
   view: { imports: ["base", "protocol"], node: "none", instead: PURE },
   client: {
     imports: ["base", "protocol"],
@@ -51,7 +58,7 @@ export const LAYERS: Readonly<Record<string, Layer>> = {
   config: { imports: ["base"], packages: ["yaml", "zod"], node: "all", instead: "config knows nothing of the rest" },
   tui: { imports: ["base", "protocol", "client", "view"], node: "all", instead: "ask the server through client/" },
   cli: {
-    imports: ["base", "protocol", "config", "client", "view", "tui", "worker", "workflow", "root"],
+    imports: ["base", "protocol", "config", "client", "view", "tui", "worker", "workflow", "schedule", "root"],
     packages: ["commander"],
     node: "all",
     instead: "ask the server through client/, or let node.ts start what you need",
@@ -60,7 +67,7 @@ export const LAYERS: Readonly<Record<string, Layer>> = {
   root: {
     imports: [
       ...["base", "core", "protocol", "engine", "store", "cluster", "server"],
-      ...["worker", "workflow", "config", "client"],
+      ...["worker", "workflow", "schedule", "config", "client"],
     ],
     packages: ["pino"],
     node: "all",
