@@ -26,7 +26,8 @@ import type { Executor } from "./worker/executor.ts";
 import { FunctionRegistry, type RegisteredFunction } from "./worker/functions.ts";
 import { startWorkerProcess } from "./worker/process.ts";
 import type { WorkerSettings } from "./worker/settings.ts";
-import type { RunSubmission } from "./protocol/workflow.ts";
+import { parse } from "./protocol/parse.ts";
+import { RunSubmission } from "./protocol/workflow.ts";
 
 /** Something that has started and stays until it is stopped. */
 export interface Running {
@@ -110,7 +111,11 @@ export async function startServer(config: Config): Promise<Running & { url: stri
       engine,
       log,
       version: ownVersion(),
-      limits: { bodyBytes: config.limits.body, taskBytes: config.limits.task },
+      limits: {
+        bodyBytes: config.limits.body,
+        taskBytes: config.limits.task,
+        artifactBytes: config.limits.artifact,
+      },
       compile: async (text, how) => (await loadCompiler())(text, how),
       backup: (path) => store.backup(resolve(path)),
     });
@@ -219,8 +224,11 @@ export async function openOctopus({ config }: { config: Config }) {
   await configureArms(engine, config);
   const octopus = assemble(store, engine, functions, config.worker.slots, config.worker.name);
   return {
-    submitRun: async ({ definition, ...rest }: RunSubmission) =>
-      engine.submitRun((await loadCompiler())(definition, rest)),
+    submitRun: async (submission: RunSubmission) => {
+      const { definition, timeout, ...how } = parse(RunSubmission, submission);
+      const run = (await loadCompiler())(definition, how);
+      return engine.submitRun(timeout === undefined ? run : { ...run, timeoutMs: timeout });
+    },
     run: engine.run,
     cancelRun: (id: string, reason?: string) => engine.cancelRun(id, reason),
     logs: engine.logs,

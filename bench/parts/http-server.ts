@@ -25,7 +25,7 @@ if (process.argv[2] === "raw") {
     engine,
     log: { debug: quiet, info: quiet, warn: quiet, error: console.error },
     version: "bench",
-    limits: { bodyBytes: 256 * 1024 * 1024, taskBytes: 1024 * 1024 },
+    limits: { bodyBytes: 256 * 1024 * 1024, taskBytes: 1024 * 1024, artifactBytes: 1 },
     compile: () => ({ workflow: "none", tasks: [] }),
   });
   await engine.submit([{ type: "x", kind: "call", work: { kind: "call", call: "x" } }]);

@@ -3,7 +3,6 @@
  * Waits between tries grow from 0.1 s to 5 s, and are short again once an event has come through.
  */
 import { OctopusError } from "../base/errors.ts";
-import { isGranted } from "./problem.ts";
 import { readEvents, type ServerEvent } from "./sse.ts";
 import type { StreamReply } from "./transport.ts";
 
@@ -11,10 +10,8 @@ const WAIT_MS_MIN = 100;
 const WAIT_MS_MAX = 5000;
 
 export interface FollowOptions {
-  /** Opens a stream that begins after the event `lastId`. */
+  /** Opens a stream that begins after the event `lastId`; rejects with what a refusing answer means. */
   open(lastId: string | undefined, signal: AbortSignal | undefined): Promise<StreamReply>;
-  /** The error that a refusing answer means. */
-  refusal(reply: StreamReply): Promise<OctopusError>;
   lastId?: string | undefined;
   signal?: AbortSignal | undefined;
   /** True for the event after which nothing follows. */
@@ -36,7 +33,6 @@ export async function* follow(options: FollowOptions): AsyncGenerator<ServerEven
   while (signal?.aborted !== true) {
     try {
       const reply = await options.open(lastId, signal);
-      if (!isGranted(reply)) throw await options.refusal(reply);
       wasOpen = true;
       if (isLost) options.onConnection?.(undefined);
       isLost = false;

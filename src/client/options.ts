@@ -9,7 +9,20 @@ export interface TaskQuery {
   arm?: string | undefined;
   tag?: string | undefined;
   run?: string | undefined;
+  /** Text that the id, name or type contains. */
   q?: string | undefined;
+  owner?: string | undefined;
+  /** The concurrency key. */
+  key?: string | undefined;
+  /** Dead letters only. */
+  dead?: boolean | undefined;
+  /** The schedule that made it. */
+  schedule?: string | undefined;
+  /** Deliveries of the callbacks of this task. */
+  callbackOf?: string | undefined;
+  /** Created at or after, and before: ISO 8601 with a zone, or epoch milliseconds. */
+  from?: string | number | undefined;
+  to?: string | number | undefined;
   limit?: number | undefined;
   cursor?: string | undefined;
 }
@@ -17,6 +30,7 @@ export interface TaskQuery {
 export interface RunQuery {
   state?: readonly RunState[] | undefined;
   workflow?: string | undefined;
+  schedule?: string | undefined;
   limit?: number | undefined;
   cursor?: string | undefined;
 }
@@ -37,9 +51,16 @@ export interface WaitOptions {
   signal?: AbortSignal | undefined;
 }
 
+/** Only events that are of these types and about everything that is named. */
 export interface FeedOptions {
+  type?: FeedEvent["type"] | readonly FeedEvent["type"][] | undefined;
+  /** States of tasks or runs. */
+  state?: readonly (TaskState | RunState)[] | undefined;
+  task?: string | undefined;
   run?: string | undefined;
-  type?: FeedEvent["type"] | undefined;
+  arm?: string | undefined;
+  taskType?: string | undefined;
+  schedule?: string | undefined;
   signal?: AbortSignal | undefined;
   onConnection?: ((lost: OctopusError | undefined) => void) | undefined;
 }

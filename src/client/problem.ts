@@ -5,6 +5,7 @@ import type { Reply } from "./transport.ts";
 /** Codes where the same call may succeed later. */
 const RETRYABLE: ReadonlySet<ErrorCode> = new Set([
   "not_ready",
+  "queue_full",
   "storage_full",
   "storage_failed",
   "timeout",
@@ -21,6 +22,7 @@ const CODE_BY_STATUS: Record<number, ErrorCode> = {
   409: "conflict",
   413: "too_large",
   422: "invalid",
+  429: "queue_full",
   502: "unreachable",
   503: "not_ready",
   504: "timeout",

@@ -1,12 +1,12 @@
 /** Builds paths with queries. */
 
-export type QueryValue = string | number | readonly string[] | undefined;
+export type QueryValue = string | number | boolean | readonly string[] | undefined;
 
-/** `path` with the given values; undefined ones are left out, lists stand between commas. */
+/** `path` with the given values; undefined and false ones are left out, lists stand between commas. */
 export function withQuery(path: string, values: Record<string, QueryValue>): string {
   const query = new URLSearchParams();
   for (const [name, value] of Object.entries(values)) {
-    if (value === undefined) continue;
+    if (value === undefined || value === false) continue;
     query.set(name, typeof value === "object" ? value.join(",") : String(value));
   }
   const text = query.toString();

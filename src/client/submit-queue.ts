@@ -107,9 +107,12 @@ export class SubmitQueue {
   }
 }
 
+/** With 429 the arm of some tasks is full; others of the request may go to another. */
+const ABOUT_ONE: ReadonlySet<number> = new Set([400, 404, 409, 413, 422, 429]);
+
 /** Statuses by which the server refuses something in the request, rather than the request at this time. */
 function isAboutOne(status: number): boolean {
-  return status === 400 || status === 404 || status === 409 || status === 413 || status === 422;
+  return ABOUT_ONE.has(status);
 }
 
 /** Runs `job` once everything that is ready now has run. */

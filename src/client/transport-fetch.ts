@@ -64,7 +64,8 @@ export function createFetchTransport(base: string): Transport {
           await reader.cancel().catch(() => undefined);
         }
       }
-      return { status: response.status, contentType: response.headers.get("content-type") ?? "", chunks: chunks() };
+      const contentType = response.headers.get("content-type") ?? "";
+      return { status: response.status, contentType, chunks: chunks() };
     },
     close: () => all.abort(),
   };

@@ -6,7 +6,7 @@
 import { OctopusError } from "../base/errors.ts";
 
 export interface Call {
-  method: "GET" | "POST" | "PUT" | "DELETE";
+  method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
   /** Path and query, beginning with `/`. */
   path: string;
   body?: string;

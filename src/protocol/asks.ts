@@ -16,8 +16,10 @@ export const KeyText = z
   .max(200, { error: "must hold at most 200 characters" });
 
 const COUNT_FORM = "must be a whole number from 1 to 1000000";
-const Count = z.int({ error: COUNT_FORM }).min(1, { error: COUNT_FORM }).max(1_000_000, { error: COUNT_FORM });
-const Period = Duration.refine((ms) => ms > 0, { error: "must be longer than nothing" });
+/** How many. */
+export const Count = z.int({ error: COUNT_FORM }).min(1, { error: COUNT_FORM }).max(1_000_000, { error: COUNT_FORM });
+/** A stretch of time. */
+export const Period = Duration.refine((ms) => ms > 0, { error: "must be longer than nothing" });
 
 /** A bucket of tokens: `limit` per `per`, at most `burst` (default: `limit`) at once. */
 export const Rate = z

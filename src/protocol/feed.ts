@@ -12,6 +12,8 @@ export type FeedEvent =
       name?: string;
       taskType: string;
       arm: string;
+      /** The schedule that made it. */
+      schedule?: string;
       state: TaskState;
       attempt: number;
       outcome?: AttemptOutcome;
@@ -26,7 +28,7 @@ export type FeedEvent =
   | { type: "bulk"; id: string; done: number; failed: number; total: number; ended: boolean; at: number }
   | { type: "task_deleted"; id: string; at: number }
   | { type: "progress"; id: string; attempt: number; value: number; message?: string; at: number }
-  | { type: "run"; id: string; workflow: string; state: RunState; at: number }
+  | { type: "run"; id: string; workflow: string; schedule?: string; state: RunState; at: number }
   | { type: "worker"; name: string; state: "online" | "offline" | "draining"; at: number }
   | { type: "arm"; name: string; at: number }
   /** Sent in place of what is no longer held: read the lists again. */

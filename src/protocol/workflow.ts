@@ -1,6 +1,7 @@
 /** A run as the API takes it: a workflow already compiled to tasks that need each other by name. */
 import { z } from "zod";
 import type { Json } from "../base/words.ts";
+import { Period } from "./asks.ts";
 import { Name } from "./common.ts";
 import { JsonValue } from "./json.ts";
 import type { TaskSpec } from "./task.ts";
@@ -16,6 +17,8 @@ export const RunSubmission = z
     /** Folder in which its shell commands run unless they say otherwise. */
     cwd: z.string().optional(),
     arm: Name.optional(),
+    /** Longest time from submission to end; what is left then is cancelled. */
+    timeout: Period.optional(),
   })
   .meta({ id: "RunSubmission" });
 export type RunSubmission = z.input<typeof RunSubmission>;

@@ -45,8 +45,8 @@ function renderOperation(method: string, path: string, operation: Operation): st
     .filter((parameter) => parameter.in === "query")
     .map(({ name }) => `\`${name}\``);
   if (query.length > 0) lines.push(`- query: ${query.join(", ")}`);
-  const body = Object.values(operation.requestBody?.content ?? {})[0]?.schema;
-  if (body !== undefined) lines.push(`- body: ${nameOf(body)}`);
+  const [bodyType, body] = Object.entries(operation.requestBody?.content ?? {})[0] ?? [];
+  if (body !== undefined) lines.push(`- body: ${bodyType === "application/json" ? nameOf(body.schema) : bodyType}`);
   for (const [status, { description, content }] of Object.entries(operation.responses)) {
     const [type, answer] = Object.entries(content ?? {})[0] ?? [];
     const what =

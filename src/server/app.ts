@@ -4,11 +4,16 @@ import { OctopusError } from "../base/errors.ts";
 import { nearest } from "../base/nearest.ts";
 import { MethodError, problemOf } from "./problem.ts";
 import type { App, Env } from "./route.ts";
+import { addArmRoutes } from "./routes/arms.ts";
+import { addArtifactRoutes } from "./routes/artifacts.ts";
+import { addBulkRoutes } from "./routes/bulk.ts";
 import { addFeedRoutes } from "./routes/feed.ts";
 import { addLogRoutes } from "./routes/logs.ts";
 import { addRootRoutes } from "./routes/root.ts";
 import { addRunRoutes } from "./routes/runs.ts";
+import { addScheduleRoutes } from "./routes/schedules.ts";
 import { addSystemRoutes } from "./routes/system.ts";
+import { addTaskCommands } from "./routes/task-commands.ts";
 import { addTaskRoutes } from "./routes/tasks.ts";
 import type { ServerScope } from "./scope.ts";
 import { TASKS_PATH } from "./submit.ts";
@@ -17,8 +22,13 @@ import { TASKS_PATH } from "./submit.ts";
 export function createApp(scope: ServerScope): App {
   const app = new OpenAPIHono<Env>();
   addTaskRoutes(app, scope);
+  addTaskCommands(app, scope);
   addLogRoutes(app, scope);
+  addArtifactRoutes(app, scope);
   addRunRoutes(app, scope);
+  addArmRoutes(app, scope);
+  addScheduleRoutes(app, scope);
+  addBulkRoutes(app, scope);
   addSystemRoutes(app, scope);
   addFeedRoutes(app, scope);
   addRootRoutes(app, scope);
@@ -61,7 +71,7 @@ function createMethodTable(app: App): MethodTable {
     routes.set(path, methods.add(method));
   }
   const patterns = [...routes].map(([path, methods]) => ({
-    form: new RegExp(`^${path.replace(/:\w+/g, "[^/]+")}$`),
+    form: new RegExp(`^${path.replace(/:path\{\.\+\}/, ".+").replace(/:\w+/g, "[^/]+")}$`),
     methods,
   }));
   return {

@@ -16,6 +16,8 @@ export interface Limits {
   bodyBytes: number;
   /** One task within it. */
   taskBytes: number;
+  /** One file that a task leaves. */
+  artifactBytes: number;
 }
 
 /** How a workflow file is to be read. */

@@ -17,12 +17,20 @@ export type Env = { Bindings: HttpBindings };
 export type App = OpenAPIHono<Env>;
 export const BASE = "/api/v1";
 
-/** Largest body of a command: such bodies hold a reason or a number. */
+/** Largest body of a command unless its route says otherwise: such bodies hold a reason or a number. */
 const COMMAND_BYTES_MAX = 64 * 1024;
 
+/** What stands under a status of success: a schema of JSON, or a content type. */
+interface Answer {
+  status: 200 | 201 | 202 | 204;
+  schema?: z.ZodType;
+  type?: string;
+  description: string;
+}
+
 export interface RouteOptions<Q extends z.ZodObject, B extends z.ZodType> {
-  method: "get" | "post" | "put" | "delete";
-  /** As in OpenAPI: `/tasks/{id}`. */
+  method: "get" | "post" | "put" | "patch" | "delete";
+  /** As in OpenAPI: `/tasks/{id}`. `{path}` takes the rest, slashes included. */
   path: string;
   tag: string;
   summary: string;
@@ -30,15 +38,23 @@ export interface RouteOptions<Q extends z.ZodObject, B extends z.ZodType> {
   query?: Q;
   /** Schema of a JSON body. Where it accepts `{}`, the body may be left out. */
   body?: B;
-  /** Status of success, and what then comes: a schema of JSON, or a content type. */
-  answer: { status: 200 | 201 | 202 | 204; schema?: z.ZodType; type?: string; description: string };
+  /** Largest body, where that is more than a command's. */
+  bodyBytes?: number;
+  /** Content type of the body where it is not JSON; the route reads it. */
+  bodyType?: string;
+  answer: Answer;
+  /** Another status of success. */
+  otherwise?: Answer;
   /** Refusals beyond those that every route has. */
   errors?: readonly ErrorCode[];
 }
 
 /** What a handler gets, already validated. */
 export interface Call<Q, B> {
+  /** The path's `id`, `name` or `owner`. */
   readonly id: string;
+  /** The path's `{path}`. */
+  readonly rest: string;
   readonly query: Q;
   readonly body: B;
   readonly context: Context<Env>;
@@ -53,13 +69,15 @@ export function addRoute<Q extends z.ZodObject = z.ZodObject<{}>, B extends z.Zo
   handle: (call: Call<z.output<Q>, z.output<B>>) => Response | Promise<Response>,
 ): void {
   document(app, route);
-  app.on(route.method.toUpperCase(), BASE + route.path.replace(/\{(\w+)\}/g, ":$1"), async (context) => {
+  const path = route.path.replace("{path}", ":path{.+}").replace(/\{(id|name|owner)\}/g, ":$1");
+  app.on(route.method.toUpperCase(), BASE + path, async (context) => {
     const { incoming: request, outgoing: response } = context.env;
     const query = readQuery(route.query, context);
-    const body = route.body === undefined ? undefined : await readCommand(route.body, request);
-    const id = context.req.param("id") ?? context.req.param("name") ?? "";
+    const body = route.body === undefined ? undefined : await readCommand(route.body, request, route.bodyBytes);
+    const id = context.req.param("id") ?? context.req.param("name") ?? context.req.param("owner") ?? "";
     return handle({
       id,
+      rest: context.req.param("path") ?? "",
       query: query as z.output<Q>,
       body: body as z.output<B>,
       context,
@@ -71,14 +89,13 @@ export function addRoute<Q extends z.ZodObject = z.ZodObject<{}>, B extends z.Zo
 
 /** Adds the route to the OpenAPI document only; something else serves it. */
 export function document<Q extends z.ZodObject, B extends z.ZodType>(app: App, route: RouteOptions<Q, B>): void {
-  const { answer } = route;
-  const parameter = /\{(\w+)\}/.exec(route.path)?.[1];
-  const content =
-    answer.schema !== undefined ? { "application/json": { schema: answer.schema } } : anyContent(answer.type);
+  const parameters = [...route.path.matchAll(/\{(\w+)\}/g)].map(([, name]) => name!);
   const errors = new Set<ErrorCode>(["forbidden", "not_ready", "internal", ...(route.errors ?? [])]);
   if (route.query !== undefined || route.body !== undefined) errors.add("invalid");
   if (route.body !== undefined) errors.add("malformed").add("unsupported_type").add("too_large");
-  if (parameter === "id") errors.add("not_found");
+  if (route.bodyType !== undefined) errors.add("too_large");
+  if (parameters[0] === "id") errors.add("not_found");
+  const bodySchema = route.bodyType === undefined ? route.body : z.string();
   app.openAPIRegistry.registerPath({
     method: route.method,
     path: BASE + route.path,
@@ -86,19 +103,28 @@ export function document<Q extends z.ZodObject, B extends z.ZodType>(app: App, r
     summary: route.summary,
     ...(route.description === undefined ? {} : { description: route.description }),
     request: {
-      ...(parameter === undefined ? {} : { params: z.object({ [parameter]: z.string() }) }),
+      ...(parameters.length > 0 && {
+        params: z.object(Object.fromEntries(parameters.map((one) => [one, z.string()]))),
+      }),
       ...(route.query === undefined ? {} : { query: route.query }),
-      ...(route.body === undefined ? {} : { body: { content: { "application/json": { schema: route.body } } } }),
+      ...(bodySchema !== undefined && {
+        body: { content: { [route.bodyType ?? "application/json"]: { schema: bodySchema } } },
+      }),
     },
     responses: {
-      [answer.status]: { description: answer.description, ...(content === undefined ? {} : { content }) },
+      ...successOf(route.answer),
+      ...(route.otherwise && successOf(route.otherwise)),
       ...problemResponses(errors),
     },
   });
 }
 
-function anyContent(type: string | undefined): Record<string, { schema: z.ZodType }> | undefined {
-  return type === undefined ? undefined : { [type]: { schema: z.string() } };
+function successOf({ status, schema, type, description }: Answer): Record<number, { description: string }> {
+  const content =
+    schema !== undefined
+      ? { "application/json": { schema } }
+      : type !== undefined && { [type]: { schema: z.string() } };
+  return { [status]: { description, ...(content && { content }) } };
 }
 
 function problemResponses(codes: ReadonlySet<ErrorCode>): Record<string, object> {
@@ -136,8 +162,8 @@ function queryError(name: string, message: string): OctopusError {
 }
 
 /** Reads a small JSON body. */
-async function readCommand(schema: z.ZodType, request: IncomingMessage): Promise<unknown> {
-  const bytes = await readBody(request, COMMAND_BYTES_MAX);
+async function readCommand(schema: z.ZodType, request: IncomingMessage, bytesMax?: number): Promise<unknown> {
+  const bytes = await readBody(request, bytesMax ?? COMMAND_BYTES_MAX);
   if (bytes.length === 0) return parse(schema, {});
   expectType(request, ["application/json"]);
   return parse(schema, parseJson(textOf(bytes)));

@@ -2,6 +2,22 @@
 import { z } from "@hono/zod-openapi";
 import { parseDuration } from "../../base/duration.ts";
 import { RUN_STATES, TASK_STATES } from "../../base/words.ts";
+import { Instant } from "../../protocol/common.ts";
+import type { FeedEvent } from "../../protocol/feed.ts";
+
+/** Every type of event that the feed has, but `resync`, which is for everybody. */
+const FEED_TYPES = [
+  "task",
+  "dead",
+  "task_deleted",
+  "progress",
+  "run",
+  "schedule",
+  "tick",
+  "bulk",
+  "worker",
+  "arm",
+] as const satisfies readonly FeedEvent["type"][];
 
 /** Longest wait of a long poll. */
 export const WAIT_MS_MAX = 60_000;
@@ -35,8 +51,23 @@ export const Cursor = z
   .optional();
 export const TaskStates = wordList(TASK_STATES).optional();
 export const RunStates = wordList(RUN_STATES).optional();
-export const FeedTypes = wordList(["task", "task_deleted", "progress", "run", "worker", "arm"] as const).optional();
+/** States of tasks and of runs, as the feed has them. */
+export const FeedStates = wordList([...new Set([...TASK_STATES, ...RUN_STATES])]).optional();
+export const FeedTypes = wordList(FEED_TYPES).optional();
 export const Text = z.string().min(1).max(300).optional();
+
+/** A moment: ISO 8601 with a zone, or epoch milliseconds. */
+export const Moment = z
+  .string()
+  .transform((text) => (/^\d{1,16}$/.test(text) ? Number(text) : text))
+  .pipe(Instant)
+  .optional();
+
+/** A flag that can only be raised. */
+export const Flag = z
+  .literal("true", { error: "must be true, or be left out" })
+  .transform(() => true)
+  .optional();
 
 /** How long to wait for the end. */
 export const Wait = z

@@ -15,6 +15,9 @@ import { Cursor, defined, Limit, RunStates, Text, Wait } from "./queries.ts";
 const tag = "runs";
 const YAML_TYPES = ["text/yaml", "application/yaml", "application/x-yaml", "text/x-yaml"];
 
+/** What may stand in the query beside a YAML body. */
+const OPTIONS = ["source", "cwd", "arm", "timeout"];
+
 /** Largest workflow file, with room for its JSON escapes. */
 const DEFINITION_BYTES_MAX = 24 * 1024 * 1024;
 
@@ -38,10 +41,10 @@ function addSubmission(app: App, scope: ServerScope): void {
     summary: "Run a workflow file",
     description:
       "JSON as described, or the file itself as `text/yaml`; then params are query parameters `p.NAME=VALUE`, and " +
-      "`source`, `cwd` and `arm` may stand there too.",
+      "`source`, `cwd`, `arm` and `timeout` may stand there too.",
     body: RunSubmission,
     answer: { status: 201, schema: z.object({ id: z.string() }), description: "Accepted, and on disk" },
-    errors: ["storage_full", "storage_failed"],
+    errors: ["queue_full", "storage_full", "storage_failed"],
   });
   app.post(`${BASE}/runs`, async (context) => {
     const request = context.env.incoming;
@@ -49,8 +52,9 @@ function addSubmission(app: App, scope: ServerScope): void {
     const text = textOf(await readBody(request, Math.min(limits.bodyBytes, DEFINITION_BYTES_MAX)));
     const submission =
       type === "application/json" ? readJson(text, context) : { definition: text, ...readQuery(context) };
-    const { definition, ...options } = parse(RunSubmission, submission);
-    const { id } = await engine.submitRun(await compile(definition, defined(options)));
+    const { definition, timeout, ...options } = parse(RunSubmission, submission);
+    const run = await compile(definition, defined(options));
+    const { id } = await engine.submitRun(timeout === undefined ? run : { ...run, timeoutMs: timeout });
     return json({ id }, 201, { location: `${BASE}/runs/${encodeURIComponent(id)}` });
   });
 }
@@ -64,7 +68,7 @@ function addReads(app: App, scope: ServerScope): void {
       path: "/runs",
       tag,
       summary: "List runs, newest first",
-      query: z.strictObject({ state: RunStates, workflow: Text, limit: Limit, cursor: Cursor }),
+      query: z.strictObject({ state: RunStates, workflow: Text, schedule: Text, limit: Limit, cursor: Cursor }),
       answer: {
         status: 200,
         schema: z.object({ items: z.array(RunView), next: z.string().optional() }),
@@ -131,8 +135,8 @@ function readQuery(context: Context<Env>): Record<string, unknown> {
     if (values.length > 1) throw misplaced(name, `is given ${values.length} times`);
     const value = values[0]!;
     if (name.startsWith("p.")) params[name.slice(2)] = jsonOrText(value);
-    else if (name === "source" || name === "cwd" || name === "arm") options[name] = value;
-    else throw misplaced(name, "is not a query parameter here: known are p.NAME, source, cwd, arm");
+    else if (OPTIONS.includes(name)) options[name] = value;
+    else throw misplaced(name, `is not a query parameter here: known are p.NAME, ${OPTIONS.join(", ")}`);
   }
   return Object.keys(params).length === 0 ? options : { ...options, params };
 }

@@ -1,17 +1,14 @@
-/** The system itself: arms, workers, status, backup. */
+/** The system itself: workers, status, backup. */
 import { z } from "@hono/zod-openapi";
 import { OctopusError } from "../../base/errors.ts";
-import { Name } from "../../protocol/common.ts";
-import { parse, show, suggestKeys } from "../../protocol/parse.ts";
-import { ArmView, StatusView, WorkerView } from "../../protocol/views.ts";
+import { show, suggestKeys } from "../../protocol/parse.ts";
+import { StatusView, WorkerView } from "../../protocol/views.ts";
 import { addRoute, type App, json } from "../route.ts";
 import type { ServerScope } from "../scope.ts";
-import { defined } from "./queries.ts";
 
 const tag = "system";
-const ARM_PARALLEL_MAX = 1_000_000;
 
-suggestKeys(["enabled", "maxParallel", "path", "keep", "reason"]);
+suggestKeys(["path", "keep", "reason"]);
 
 export function addSystemRoutes(app: App, scope: ServerScope): void {
   addReads(app, scope);
@@ -34,21 +31,6 @@ function addReads(app: App, { options: { engine } }: ServerScope): void {
     app,
     {
       method: "get",
-      path: "/arms",
-      tag,
-      summary: "List arms",
-      answer: {
-        status: 200,
-        schema: z.object({ items: z.array(ArmView) }),
-        description: "Every arm that is configured or in use",
-      },
-    },
-    () => json({ items: engine.arms() }),
-  );
-  addRoute(
-    app,
-    {
-      method: "get",
       path: "/workers",
       tag,
       summary: "List workers",
@@ -63,22 +45,6 @@ function addReads(app: App, { options: { engine } }: ServerScope): void {
 }
 
 function addCommands(app: App, { options: { engine, backup } }: ServerScope): void {
-  addRoute(
-    app,
-    {
-      method: "put",
-      path: "/arms/{name}",
-      tag,
-      summary: "Pause or bound an arm",
-      body: z.strictObject({
-        enabled: z.boolean().optional(),
-        /** Most attempts at once; null = no limit. */
-        maxParallel: z.int().min(1).max(ARM_PARALLEL_MAX).nullable().optional(),
-      }),
-      answer: { status: 200, schema: ArmView, description: "The arm as it is now" },
-    },
-    async ({ id, body }) => json(await engine.configureArm(parse(Name, id, "name"), defined(body))),
-  );
   addRoute(
     app,
     {

@@ -1,4 +1,4 @@
-/** Tasks: submit, list, look, wait, cancel, retry, delete. Their output is in `logs.ts`. */
+/** Tasks: submit, list, look, wait. What is done to them is in `task-commands.ts`, their output in `logs.ts`. */
 import { z } from "@hono/zod-openapi";
 import { OctopusError } from "../../base/errors.ts";
 import { BulkSubmitted, Explanation, Submitted, TaskDetail, TaskView } from "../../protocol/views.ts";
@@ -6,7 +6,7 @@ import { TaskSubmission } from "../../protocol/task.ts";
 import { answerWaiting } from "../long-poll.ts";
 import { addRoute, type App, document, json, jsonText } from "../route.ts";
 import type { ServerScope } from "../scope.ts";
-import { Cursor, defined, Limit, TaskStates, Text, Wait } from "./queries.ts";
+import { Cursor, defined, Flag, Limit, Moment, TaskStates, Text, Wait } from "./queries.ts";
 
 const tag = "tasks";
 const TaskPage = z.object({ items: z.array(TaskView), next: z.string().optional() });
@@ -17,6 +17,13 @@ const Listing = z.strictObject({
   tag: Text,
   run: Text,
   q: Text,
+  owner: Text,
+  key: Text,
+  dead: Flag,
+  schedule: Text,
+  callbackOf: Text,
+  from: Moment,
+  to: Moment,
   limit: Limit,
   cursor: Cursor,
 });
@@ -30,7 +37,6 @@ export function addTaskRoutes(app: App, scope: ServerScope): void {
   documentSubmit(app);
   addListings(app, scope);
   addFindings(app, scope);
-  addCommands(app, scope);
 }
 
 function addListings(app: App, scope: ServerScope): void {
@@ -112,66 +118,6 @@ function addFindings(app: App, { options: { engine } }: ServerScope): void {
   );
 }
 
-function addCommands(app: App, { options: { engine } }: ServerScope): void {
-  addRoute(
-    app,
-    {
-      method: "delete",
-      path: "/tasks/{id}",
-      tag,
-      summary: "Remove an ended task with its output and result",
-      answer: { status: 204, description: "It is gone" },
-      errors: ["conflict"],
-    },
-    async ({ id }) => {
-      await engine.deleteTask(id);
-      return new Response(null, { status: 204 });
-    },
-  );
-  addRoute(
-    app,
-    {
-      method: "post",
-      path: "/tasks/{id}/cancel",
-      tag,
-      summary: "Cancel a task that has not ended",
-      body: z.strictObject({ reason: z.string().min(1).max(1000).optional() }),
-      answer: {
-        status: 202,
-        schema: TaskView,
-        description: "The task; a running one ends when its worker has stopped it",
-      },
-      errors: ["conflict"],
-    },
-    async ({ id, body }) => json(await engine.cancelTask(id, body.reason), 202),
-  );
-  addRoute(
-    app,
-    {
-      method: "post",
-      path: "/tasks/{id}/retry",
-      tag,
-      summary: "Try an ended task again",
-      body: z.strictObject({}),
-      answer: { status: 202, schema: TaskView, description: "The task, waiting again" },
-      errors: ["conflict"],
-    },
-    async ({ id }) => json(await engine.retryTask(id), 202),
-  );
-  addRoute(
-    app,
-    {
-      method: "post",
-      path: "/tasks/clear",
-      tag,
-      summary: "Remove ended tasks but the newest",
-      body: z.strictObject({ keep: z.int().min(0).max(Number.MAX_SAFE_INTEGER) }),
-      answer: { status: 200, schema: z.object({ removed: z.int() }), description: "How many went" },
-    },
-    async ({ body }) => json({ removed: await engine.clearEnded(body.keep) }),
-  );
-}
-
 /** The route that `submit.ts` serves. */
 function documentSubmit(app: App): void {
   document(app, {
@@ -184,6 +130,6 @@ function documentSubmit(app: App): void {
       "`application/x-ndjson`, is many: all are taken or none; the answer is `BulkSubmitted`.",
     body: z.union([TaskSubmission, z.array(TaskSubmission)]),
     answer: { status: 201, schema: z.union([Submitted, BulkSubmitted]), description: "Accepted, and on disk" },
-    errors: ["conflict", "storage_full", "storage_failed"],
+    errors: ["conflict", "queue_full", "storage_full", "storage_failed"],
   });
 }

@@ -2,7 +2,7 @@
 import { createConnection } from "node:net";
 import { once } from "node:events";
 import { OctopusError } from "../../base/errors.ts";
-import type { HttpServer, Log, ServerOptions } from "../options.ts";
+import type { HttpServer, Limits, Log, ServerOptions } from "../options.ts";
 import { createServer } from "../server.ts";
 import { createMemoryEngine, type MemoryEngine } from "./memory-engine.ts";
 
@@ -30,8 +30,11 @@ export interface Answer {
   body: any;
 }
 
+type HarnessChange = Partial<Omit<ServerOptions, "limits">> & { limits?: Partial<Limits> };
+const MiB = 1024 ** 2;
+
 /** Starts a server; `await using` ends it. */
-export async function startHarness(change: Partial<ServerOptions> = {}, host = "127.0.0.1"): Promise<Harness> {
+export async function startHarness(change: HarnessChange = {}, host = "127.0.0.1"): Promise<Harness> {
   const engine = createMemoryEngine();
   const errors: object[] = [];
   const compiled: Harness["compiled"] = [];
@@ -41,7 +44,6 @@ export async function startHarness(change: Partial<ServerOptions> = {}, host = "
     engine,
     log,
     version: "0.0.0-test",
-    limits: { bodyBytes: 8 * 1024 * 1024, taskBytes: 64 * 1024 },
     compile(text, options) {
       compiled.push({ text, options });
       if (text.includes("bad")) {
@@ -50,6 +52,7 @@ export async function startHarness(change: Partial<ServerOptions> = {}, host = "
       return { workflow: "w", tasks: [] };
     },
     ...change,
+    limits: { bodyBytes: 8 * MiB, taskBytes: 64 * 1024, artifactBytes: MiB, ...change.limits },
   });
   const { url } = await server.listen(host, 0);
   const port = Number(new URL(url).port);

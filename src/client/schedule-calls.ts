@@ -1,0 +1,80 @@
+/** Schedules and calendars. Moments are ISO 8601 with a zone, or epoch milliseconds. */
+import type { ScheduleSubmission } from "../protocol/schedule.ts";
+import type * as views from "../protocol/views.ts";
+import { LimitCalls } from "./limit-calls.ts";
+import { segment, withQuery } from "./query.ts";
+
+export class ScheduleCalls extends LimitCalls {
+  schedules(): Promise<views.ScheduleView[]> {
+    return this.items("/schedules");
+  }
+
+  schedule(name: string): Promise<views.ScheduleView> {
+    return this.get(at(name));
+  }
+
+  /** Makes the schedule of that name, or replaces it. */
+  setSchedule(schedule: ScheduleSubmission): Promise<views.ScheduleView> {
+    return this.send("PUT", at(schedule.name), schedule);
+  }
+
+  /** Makes a schedule; refused with `conflict` when there is one of that name. */
+  createSchedule(schedule: ScheduleSubmission): Promise<views.ScheduleView> {
+    return this.send("POST", "/schedules", schedule);
+  }
+
+  /** What the schedule would be, with its next `count` (5) ticks; nothing is kept. */
+  previewSchedule(schedule: ScheduleSubmission, count?: number): Promise<views.ScheduleView> {
+    return this.send("POST", withQuery("/schedules/preview", { n: count }), schedule);
+  }
+
+  removeSchedule(name: string): Promise<void> {
+    return this.remove(at(name));
+  }
+
+  pauseSchedule(name: string, paused: boolean): Promise<views.ScheduleView> {
+    return this.send("POST", `${at(name)}/${paused ? "pause" : "resume"}`, {});
+  }
+
+  /** Fires it now; answers the tick with what it made. */
+  triggerSchedule(name: string): Promise<views.TickView> {
+    return this.send("POST", `${at(name)}/trigger`, {});
+  }
+
+  /** Fires the ticks from `from` until `to` (exclusive) that were not fired; with `preview`, only counts them. */
+  backfillSchedule(
+    name: string,
+    from: string | number,
+    to: string | number,
+    options: { preview?: boolean } = {},
+  ): Promise<{ count: number }> {
+    return this.send("POST", `${at(name)}/backfill`, { from, to, ...options });
+  }
+
+  /** The next `count` (5) ticks after `after` (now), at most 1000. */
+  async nextTicks(name: string, count?: number, after?: string | number): Promise<string[]> {
+    return this.items(withQuery(`${at(name)}/next`, { n: count, after }));
+  }
+
+  /** What became of its ticks, newest first. */
+  ticks(name: string, page: { limit?: number; cursor?: string } = {}): Promise<views.Page<views.TickView>> {
+    return this.get(withQuery(`${at(name)}/ticks`, page));
+  }
+
+  calendars(): Promise<views.CalendarView[]> {
+    return this.items("/calendars");
+  }
+
+  /** Days on which the schedules that name the calendar do not fire. */
+  setCalendar(name: string, days: readonly string[]): Promise<views.CalendarView> {
+    return this.send("PUT", `/calendars/${segment(name)}`, { days });
+  }
+
+  removeCalendar(name: string): Promise<void> {
+    return this.remove(`/calendars/${segment(name)}`);
+  }
+}
+
+function at(name: string): string {
+  return `/schedules/${segment(name)}`;
+}

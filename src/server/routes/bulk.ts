@@ -1,0 +1,81 @@
+/** Actions on many tasks: counted first, then an object with progress. */
+import { z } from "@hono/zod-openapi";
+import { OctopusError } from "../../base/errors.ts";
+import { BulkSubmission } from "../../protocol/bulk.ts";
+import { show } from "../../protocol/parse.ts";
+import { BulkView } from "../../protocol/views.ts";
+import { addRoute, type App, BASE, json } from "../route.ts";
+import type { ServerScope } from "../scope.ts";
+import { defined } from "./queries.ts";
+
+const tag = "bulk actions";
+const path = "/bulk-actions";
+/** Room for as many ids as may be named. */
+const BULK_BYTES_MAX = 4 * 1024 * 1024;
+
+export function addBulkRoutes(app: App, { options: { engine, limits } }: ServerScope): void {
+  addRoute(
+    app,
+    {
+      method: "post",
+      path,
+      tag,
+      summary: "Do something to many tasks",
+      description:
+        "To those of a filter with at least one key, or to those named by `ids`. With `preview` they are only counted.",
+      body: BulkSubmission,
+      bodyBytes: Math.min(limits.bodyBytes, BULK_BYTES_MAX),
+      answer: { status: 202, schema: BulkView, description: "Begun; `Location` tells how far it is" },
+      otherwise: {
+        status: 200,
+        schema: z.object({ count: z.int() }),
+        description: "With `preview`: how many it reaches",
+      },
+      errors: ["not_found", "storage_full", "storage_failed"],
+    },
+    async ({ body: { preview, filter, ...rest } }) => {
+      if (preview) return json({ count: engine.countTasks(defined(filter)) });
+      const bulk = await engine.startBulk({ ...defined(rest), filter: defined(filter) });
+      return json(bulk, 202, { location: `${BASE}${path}/${encodeURIComponent(bulk.id)}` });
+    },
+  );
+  addRoute(
+    app,
+    {
+      method: "get",
+      path,
+      tag,
+      summary: "List bulk actions, newest first",
+      description: "Those that run, and the last hundred that ended.",
+      answer: { status: 200, schema: z.object({ items: z.array(BulkView) }), description: "Bulk actions" },
+    },
+    () => json({ items: engine.bulks() }),
+  );
+  addRoute(
+    app,
+    {
+      method: "get",
+      path: `${path}/{id}`,
+      tag,
+      summary: "Show how far a bulk action is",
+      answer: { status: 200, schema: BulkView, description: "The bulk action" },
+    },
+    ({ id }) => {
+      const bulk = engine.bulk(id);
+      if (bulk === undefined) throw new OctopusError("not_found", `there is no bulk action ${show(id)}`);
+      return json(bulk);
+    },
+  );
+  addRoute(
+    app,
+    {
+      method: "post",
+      path: `${path}/{id}/cancel`,
+      tag,
+      summary: "Stop a bulk action; what it has done stays done",
+      answer: { status: 200, schema: BulkView, description: "The bulk action as it is now" },
+      errors: ["conflict"],
+    },
+    async ({ id }) => json(await engine.cancelBulk(id)),
+  );
+}

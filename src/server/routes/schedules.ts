@@ -1,0 +1,271 @@
+/** Schedules, their ticks, and the calendars that they leave out. */
+import { z } from "@hono/zod-openapi";
+import { OctopusError } from "../../base/errors.ts";
+import { Instant, Name } from "../../protocol/common.ts";
+import { parse, show, suggestKeys } from "../../protocol/parse.ts";
+import { ExcludedDay, ScheduleSubmission } from "../../protocol/schedule.ts";
+import { CalendarView, ScheduleView, TickView } from "../../protocol/views.ts";
+import { addRoute, type App, BASE, json } from "../route.ts";
+import type { ServerScope } from "../scope.ts";
+import { Cursor, defined, Limit, Moment, wholeNumber } from "./queries.ts";
+
+const tag = "schedules";
+/** Largest schedule: it may hold a workflow file. */
+const SCHEDULE_BYTES_MAX = 24 * 1024 * 1024;
+const NEXT_MAX = 1000;
+const NEXT_DEFAULT = 5;
+/** Days and ranges of days in one calendar. */
+const DAYS_MAX = 10_000;
+
+const Next = wholeNumber(1, NEXT_MAX).optional();
+const TickTimes = z.object({ items: z.array(z.iso.datetime()) });
+const Count = z.object({ count: z.int() });
+
+suggestKeys(["name", "from", "to", "preview", "days", "after"]);
+
+export function addScheduleRoutes(app: App, scope: ServerScope): void {
+  addReads(app, scope);
+  addPreview(app, scope);
+  addChanges(app, scope);
+  addFirings(app, scope);
+  addCalendars(app, scope);
+}
+
+function noSchedule(name: string): OctopusError {
+  return new OctopusError("not_found", `there is no schedule ${show(name)}`);
+}
+
+function addReads(app: App, { options: { engine } }: ServerScope): void {
+  addRoute(
+    app,
+    {
+      method: "get",
+      path: "/schedules",
+      tag,
+      summary: "List schedules",
+      answer: { status: 200, schema: z.object({ items: z.array(ScheduleView) }), description: "Every schedule" },
+    },
+    () => json({ items: engine.schedules() }),
+  );
+  addRoute(
+    app,
+    {
+      method: "get",
+      path: "/schedules/{name}",
+      tag,
+      summary: "Show a schedule and its next ticks",
+      answer: { status: 200, schema: ScheduleView, description: "The schedule" },
+      errors: ["not_found"],
+    },
+    ({ id }) => {
+      const schedule = engine.schedule(id);
+      if (schedule === undefined) throw noSchedule(id);
+      return json(schedule);
+    },
+  );
+  addRoute(
+    app,
+    {
+      method: "get",
+      path: "/schedules/{name}/next",
+      tag,
+      summary: "List ticks to come",
+      query: z.strictObject({ n: Next, after: Moment }),
+      answer: { status: 200, schema: TickTimes, description: "The next `n` (5) after `after` (now)" },
+      errors: ["not_found"],
+    },
+    ({ id, query }) => {
+      const times = engine.nextTicks(id, query.n ?? NEXT_DEFAULT, query.after);
+      if (times === undefined) throw noSchedule(id);
+      return json({ items: times.map((time) => new Date(time).toISOString()) });
+    },
+  );
+  addRoute(
+    app,
+    {
+      method: "get",
+      path: "/schedules/{name}/ticks",
+      tag,
+      summary: "List what became of its ticks, newest first",
+      query: z.strictObject({ limit: Limit, cursor: Cursor }),
+      answer: {
+        status: 200,
+        schema: z.object({ items: z.array(TickView), next: z.string().optional() }),
+        description: "A page of ticks",
+      },
+      errors: ["not_found"],
+    },
+    ({ id, query }) => {
+      if (engine.schedule(id) === undefined) throw noSchedule(id);
+      return json(engine.ticks(id, defined(query)));
+    },
+  );
+}
+
+function addPreview(app: App, { options: { engine, limits } }: ServerScope): void {
+  addRoute(
+    app,
+    {
+      method: "post",
+      path: "/schedules/preview",
+      tag,
+      summary: "Show what a schedule would be, without keeping it",
+      query: z.strictObject({ n: Next }),
+      body: ScheduleSubmission,
+      bodyBytes: Math.min(limits.bodyBytes, SCHEDULE_BYTES_MAX),
+      answer: { status: 200, schema: ScheduleView, description: "The schedule, with its next `n` (5) ticks" },
+    },
+    ({ query, body }) => json(engine.previewSchedule(body, query.n ?? NEXT_DEFAULT)),
+  );
+}
+
+function addChanges(app: App, { options: { engine, limits } }: ServerScope): void {
+  const bodyBytes = Math.min(limits.bodyBytes, SCHEDULE_BYTES_MAX);
+  addRoute(
+    app,
+    {
+      method: "post",
+      path: "/schedules",
+      tag,
+      summary: "Make a schedule",
+      body: ScheduleSubmission,
+      bodyBytes,
+      answer: { status: 201, schema: ScheduleView, description: "The schedule with its next ticks" },
+      errors: ["conflict", "storage_full", "storage_failed"],
+    },
+    async ({ body }) => {
+      const { name } = body;
+      if (engine.schedule(name) !== undefined) {
+        const message = `there is a schedule ${name} already; PUT ${BASE}/schedules/${name} replaces it`;
+        throw new OctopusError("conflict", message);
+      }
+      return json(await engine.setSchedule(body), 201, { location: `${BASE}/schedules/${encodeURIComponent(name)}` });
+    },
+  );
+  addRoute(
+    app,
+    {
+      method: "put",
+      path: "/schedules/{name}",
+      tag,
+      summary: "Make a schedule, or replace it",
+      description: "`name` may be left out of the body.",
+      body: z.looseObject({}),
+      bodyBytes,
+      answer: { status: 200, schema: ScheduleView, description: "The schedule with its next ticks" },
+      errors: ["storage_full", "storage_failed"],
+    },
+    async ({ id, body }) => {
+      const spec = parse(ScheduleSubmission, { name: parse(Name, id, "name"), ...body });
+      if (spec.name === id) return json(await engine.setSchedule(spec));
+      const message = `must be ${show(id)}, as in the path, or be left out, not ${show(spec.name)}`;
+      throw new OctopusError("invalid", `name ${message}`, { issues: [{ path: "name", message }] });
+    },
+  );
+  addRoute(
+    app,
+    {
+      method: "delete",
+      path: "/schedules/{name}",
+      tag,
+      summary: "Remove a schedule; what it has made stays",
+      answer: { status: 204, description: "It is gone" },
+      errors: ["not_found"],
+    },
+    async ({ id }) => {
+      await engine.removeSchedule(id);
+      return new Response(null, { status: 204 });
+    },
+  );
+  for (const word of ["pause", "resume"] as const) {
+    addRoute(
+      app,
+      {
+        method: "post",
+        path: `/schedules/{name}/${word}`,
+        tag,
+        summary: word === "pause" ? "Pause a schedule" : "Let a paused schedule go on",
+        answer: { status: 200, schema: ScheduleView, description: "The schedule as it is now" },
+        errors: ["not_found"],
+      },
+      async ({ id }) => json(await engine.pauseSchedule(id, word === "pause")),
+    );
+  }
+}
+
+/** Ticks that a person asks for. */
+function addFirings(app: App, { options: { engine } }: ServerScope): void {
+  addRoute(
+    app,
+    {
+      method: "post",
+      path: "/schedules/{name}/trigger",
+      tag,
+      summary: "Fire a schedule now",
+      answer: { status: 202, schema: TickView, description: "The tick, with what it made" },
+      errors: ["not_found"],
+    },
+    async ({ id }) => json(await engine.triggerSchedule(id), 202),
+  );
+  const Range = z
+    .strictObject({ from: Instant, to: Instant, preview: z.boolean().optional() })
+    .refine(({ from, to }) => to > from, { path: ["to"], error: "must be later than from" });
+  addRoute(
+    app,
+    {
+      method: "post",
+      path: "/schedules/{name}/backfill",
+      tag,
+      summary: "Fire the ticks of a range that were not fired",
+      description: "From `from` until `to`, exclusive.",
+      body: Range,
+      answer: { status: 202, schema: Count, description: "How many were fired" },
+      otherwise: { status: 200, schema: Count, description: "With `preview`: how many would be" },
+      errors: ["not_found"],
+    },
+    async ({ id, body: { from, to, preview = false } }) =>
+      json(await engine.backfillSchedule(id, from, to, { preview }), preview ? 200 : 202),
+  );
+}
+
+function addCalendars(app: App, { options: { engine } }: ServerScope): void {
+  addRoute(
+    app,
+    {
+      method: "get",
+      path: "/calendars",
+      tag,
+      summary: "List exclusion calendars",
+      answer: { status: 200, schema: z.object({ items: z.array(CalendarView) }), description: "Every calendar" },
+    },
+    () => json({ items: engine.calendars() }),
+  );
+  addRoute(
+    app,
+    {
+      method: "put",
+      path: "/calendars/{name}",
+      tag,
+      summary: "Set the days on which schedules that name this calendar do not fire",
+      body: z.strictObject({ days: z.array(ExcludedDay).max(DAYS_MAX) }),
+      bodyBytes: 1024 * 1024,
+      answer: { status: 200, schema: CalendarView, description: "The calendar" },
+    },
+    async ({ id, body }) => json(await engine.setCalendar(parse(Name, id, "name"), body.days)),
+  );
+  addRoute(
+    app,
+    {
+      method: "delete",
+      path: "/calendars/{name}",
+      tag,
+      summary: "Remove a calendar that no schedule names",
+      answer: { status: 204, description: "It is gone" },
+      errors: ["not_found", "conflict"],
+    },
+    async ({ id }) => {
+      await engine.removeCalendar(id);
+      return new Response(null, { status: 204 });
+    },
+  );
+}

@@ -1,0 +1,108 @@
+/** What is done to tasks: cancel, retry, move, put aside, remove. */
+import { z } from "@hono/zod-openapi";
+import { Name, Priority } from "../../protocol/common.ts";
+import { JsonValue } from "../../protocol/json.ts";
+import { TaskView } from "../../protocol/views.ts";
+import { addRoute, type App, json } from "../route.ts";
+import type { ServerScope } from "../scope.ts";
+import { defined } from "./queries.ts";
+
+const tag = "tasks";
+
+const Move = z
+  .strictObject({ arm: Name.optional(), priority: Priority.optional() })
+  .refine(({ arm, priority }) => arm !== undefined || priority !== undefined, {
+    error: "must have at least one of arm, priority",
+  });
+
+export function addTaskCommands(app: App, { options }: ServerScope): void {
+  const { engine } = options;
+  addRoute(
+    app,
+    {
+      method: "delete",
+      path: "/tasks/{id}",
+      tag,
+      summary: "Remove an ended task with its output and result",
+      answer: { status: 204, description: "It is gone" },
+      errors: ["conflict"],
+    },
+    async ({ id }) => {
+      await engine.deleteTask(id);
+      return new Response(null, { status: 204 });
+    },
+  );
+  addRoute(
+    app,
+    {
+      method: "post",
+      path: "/tasks/{id}/cancel",
+      tag,
+      summary: "Cancel a task that has not ended",
+      body: z.strictObject({ reason: z.string().min(1).max(1000).optional() }),
+      answer: {
+        status: 202,
+        schema: TaskView,
+        description: "The task; a running one ends when its worker has stopped it",
+      },
+      errors: ["conflict"],
+    },
+    async ({ id, body }) => json(await engine.cancelTask(id, body.reason), 202),
+  );
+  addRoute(
+    app,
+    {
+      method: "post",
+      path: "/tasks/{id}/retry",
+      tag,
+      summary: "Try an ended task again",
+      description:
+        "With `input` it runs with that in place of a function's input, a request's body, or the environment " +
+        "variables of a command (an object).",
+      body: z.strictObject({ input: JsonValue.optional() }),
+      bodyBytes: options.limits.taskBytes,
+      answer: { status: 202, schema: TaskView, description: "The task, waiting again" },
+      errors: ["conflict"],
+    },
+    async ({ id, body }) =>
+      json(await engine.retryTask(id, body.input === undefined ? {} : { input: body.input }), 202),
+  );
+  addRoute(
+    app,
+    {
+      method: "post",
+      path: "/tasks/{id}/dismiss",
+      tag,
+      summary: "Put a dead letter aside",
+      description: "It stays in the history and leaves the list of dead letters.",
+      answer: { status: 200, schema: TaskView, description: "The task, not dead any more" },
+      errors: ["conflict"],
+    },
+    async ({ id }) => json(await engine.dismissTask(id)),
+  );
+  addRoute(
+    app,
+    {
+      method: "patch",
+      path: "/tasks/{id}",
+      tag,
+      summary: "Give a live task another arm or priority",
+      body: Move,
+      answer: { status: 200, schema: TaskView, description: "The task as it is now" },
+      errors: ["conflict"],
+    },
+    async ({ id, body }) => json(await engine.moveTask(id, defined(body))),
+  );
+  addRoute(
+    app,
+    {
+      method: "post",
+      path: "/tasks/clear",
+      tag,
+      summary: "Remove ended tasks but the newest",
+      body: z.strictObject({ keep: z.int().min(0).max(Number.MAX_SAFE_INTEGER) }),
+      answer: { status: 200, schema: z.object({ removed: z.int() }), description: "How many went" },
+    },
+    async ({ body }) => json({ removed: await engine.clearEnded(body.keep) }),
+  );
+}
