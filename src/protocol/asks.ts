@@ -9,15 +9,20 @@ import { Duration, Name } from "./common.ts";
 import { JsonValue } from "./json.ts";
 import { suggestKeys } from "./parse.ts";
 
+/** Longest key, largest count, and names of one `mutex`. */
+export const KEY_MAX = 200;
+export const COUNT_MAX = 1_000_000;
+export const MUTEX_MAX = 8;
+
 /** Text that a person chose to tell things apart: a tenant, a repository, an order. */
 export const KeyText = z
   .string()
   .min(1, { error: "must not be empty" })
-  .max(200, { error: "must hold at most 200 characters" });
+  .max(KEY_MAX, { error: `must hold at most ${KEY_MAX} characters` });
 
-const COUNT_FORM = "must be a whole number from 1 to 1000000";
+const COUNT_FORM = `must be a whole number from 1 to ${COUNT_MAX}`;
 /** How many. */
-export const Count = z.int({ error: COUNT_FORM }).min(1, { error: COUNT_FORM }).max(1_000_000, { error: COUNT_FORM });
+export const Count = z.int({ error: COUNT_FORM }).min(1, { error: COUNT_FORM }).max(COUNT_MAX, { error: COUNT_FORM });
 /** A stretch of time. */
 export const Period = Duration.refine((ms) => ms > 0, { error: "must be longer than nothing" });
 
@@ -66,8 +71,8 @@ export const UniqueKey = z
 
 /** Names that one running task holds at a time, whatever its type and arm. */
 export const Mutex = z
-  .union([KeyText.transform((name) => [name]), z.array(KeyText).min(1).max(8)], {
-    error: "must be a name, or a list of 1 to 8 names",
+  .union([KeyText.transform((name) => [name]), z.array(KeyText).min(1).max(MUTEX_MAX)], {
+    error: `must be a name, or a list of 1 to ${MUTEX_MAX} names`,
   })
   .transform((names) => [...new Set(names)].toSorted());
 

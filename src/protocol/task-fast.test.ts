@@ -11,6 +11,10 @@ const name = fc.oneof(
   fc.stringMatching(/^[A-Za-z_][A-Za-z0-9_.:/-]{0,12}$/),
   fc.constantFrom("t12", "r3", "", "1a", "a b", "a".repeat(128), "a".repeat(129), "a\n"),
 );
+const key = fc.oneof(
+  fc.string({ maxLength: 12, unit: "binary" }),
+  fc.constantFrom("a", "b", "tenant-7", "k".repeat(200), "k".repeat(201)),
+);
 const duration = fc.oneof(
   fc.integer({ min: -1, max: 100_000 }),
   fc.constantFrom("5s", "1h30m", "500 ms", "5", "", "x", "367d", "0s", 0, 1.5, 366 * 86_400_000, 366 * 86_400_001, -0),
@@ -42,6 +46,24 @@ const submission = fc.record(
     tags: mostly(fc.array(name, { maxLength: 33 })),
     needs: mostly(fc.oneof(name, fc.array(fc.string({ maxLength: 4 }), { maxLength: 3 }))),
     worker: mostly(name),
+    owner: mostly(name),
+    concurrencyKey: mostly(
+      fc.oneof(
+        key,
+        fc.record(
+          { key, limit: fc.oneof(fc.integer({ min: -1, max: 5 }), fc.constantFrom(1e6, 1e6 + 1, -0)) },
+          { requiredKeys: ["key"] },
+        ),
+      ),
+    ),
+    uniqueKey: mostly(
+      fc.oneof(key, fc.constantFrom({ key: "k" }, { key: "k", scope: "queued" }, { key: "k", period: "1h" })),
+    ),
+    mutex: mostly(fc.oneof(key, fc.array(key, { maxLength: 9 }))),
+    cache: mostly(fc.constantFrom(true, false, {}, { key: "k" }, { ttl: "1h" })),
+    rate: mostly(fc.constantFrom({ key: "k", limit: 1, per: "1s" }, { key: "k" })),
+    resources: mostly(fc.constantFrom({ cpu: 0.5 }, { memory: "2GiB" }, {}, { cpu: -1 })),
+    onFailure: mostly(fc.constantFrom({ call: "tidy" }, [{ shell: "true" }], {})),
     pririty: fc.integer(),
     ["__proto__"]: fc.jsonValue(),
   },
@@ -62,7 +84,13 @@ test("what the fast path accepts, Zod accepts with the same result", () => {
   // Few keys at a time, so that many of them are valid as a whole.
   const sparse = fc.tuple(
     submission,
-    fc.subarray(["call", "input", "priority", "delay", "timeout", "tags", "needs", "id"]),
+    fc.subarray(
+      [
+        ...["call", "input", "priority", "delay", "timeout", "tags", "needs", "id"],
+        ...["owner", "concurrencyKey", "uniqueKey", "mutex", "cache"],
+      ],
+      { maxLength: 4 },
+    ),
   );
   fc.assert(
     fc.property(sparse, ([all, keys]) => {
@@ -82,6 +110,8 @@ test("the common shapes take the fast path", () => {
     { type: "resize", input: { file: "a.png", size: [1, 2] } },
     { shell: "echo hi", priority: 7, tags: ["nightly"], needs: "t1", timeout: "30s", retries: 3 },
     { call: "f", id: "order-1", arm: "slow", delay: 500, onLost: "fail", worker: "w1", name: "One", expiresAt: 9e12 },
+    { call: "f", concurrencyKey: "tenant-7", owner: "ada", uniqueKey: "order-1", mutex: ["b", "a"] },
+    { call: "f", input: 1, cache: true, concurrencyKey: { key: "repo", limit: 3 }, mutex: "deploy" },
   ];
   for (const shape of shapes) assert.notEqual(readTask(shape), undefined, JSON.stringify(shape));
 });

@@ -6,6 +6,7 @@
  * F2  `readTask` refuses nothing: undefined means "ask Zod".
  */
 import { parseDuration } from "../base/duration.ts";
+import { COUNT_MAX, KEY_MAX, MUTEX_MAX } from "./asks.ts";
 import { DURATION_MS_MAX, INSTANT_MS_MAX, NAME_FORM } from "./common.ts";
 import { isJson, isPlain } from "./json.ts";
 import { parse } from "./parse.ts";
@@ -31,7 +32,13 @@ export function readTask(value: unknown): TaskSpec | undefined {
     spec = { type: "shell", kind: "shell", work: { kind: "shell", shell: { command: shell } } };
   }
   for (const key in task) if (!readField(spec, key, task[key])) return undefined;
-  return spec.delay !== undefined && spec.runAt !== undefined ? undefined : spec;
+  return isOdd(spec) ? undefined : spec;
+}
+
+/** True for fields that do not go together; Zod finds the words. */
+function isOdd({ delay, runAt, cache, work }: TaskSpec): boolean {
+  if (delay !== undefined && runAt !== undefined) return true;
+  return cache !== undefined && !(work.kind === "call" && work.input !== undefined);
 }
 
 /** Takes one field over into the spec; false when it is not plainly right. */
@@ -99,8 +106,49 @@ function readRareField(spec: TaskSpec, key: string, field: unknown): boolean {
     case "needs":
       return readNeeds(spec, field);
     default:
+      return readAsk(spec, key, field);
+  }
+}
+
+function readAsk(spec: TaskSpec, key: string, field: unknown): boolean {
+  switch (key) {
+    case "concurrencyKey":
+      return (spec.concurrencyKey = readConcurrencyKey(field)) !== undefined;
+    case "uniqueKey":
+      if (!isText(field, KEY_MAX)) return false;
+      spec.uniqueKey = { key: field, scope: "active", policy: "return" };
+      return true;
+    case "owner":
+      if (!isName(field)) return false;
+      spec.owner = field;
+      return true;
+    case "mutex":
+      return readMutex(spec, field);
+    case "cache":
+      if (field !== true) return false;
+      spec.cache = {};
+      return true;
+    default:
       return false;
   }
+}
+
+function readConcurrencyKey(field: unknown): TaskSpec["concurrencyKey"] {
+  if (isText(field, KEY_MAX)) return { key: field, limit: 1 };
+  if (typeof field !== "object" || field === null || !isPlain(field)) return undefined;
+  for (const name in field) if (name !== "key" && name !== "limit") return undefined;
+  const { key, limit = 1 } = field as { key?: unknown; limit?: unknown };
+  return isText(key, KEY_MAX) && isWhole(limit, COUNT_MAX) && limit > 0 ? { key, limit } : undefined;
+}
+
+function readMutex(spec: TaskSpec, field: unknown): boolean {
+  if (isText(field, KEY_MAX)) spec.mutex = [field];
+  else if (!Array.isArray(field) || field.length === 0 || field.length > MUTEX_MAX) return false;
+  else {
+    for (let i = 0; i < field.length; i++) if (!isText(field[i], KEY_MAX)) return false;
+    spec.mutex = field.length === 1 ? [field[0] as string] : [...new Set(field as string[])].toSorted();
+  }
+  return true;
 }
 
 function readNeeds(spec: TaskSpec, field: unknown): boolean {
