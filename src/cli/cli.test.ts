@@ -37,6 +37,9 @@ const task = {
   error: { message: "exited with code 1", kind: "exit" },
   exitCode: 1,
   attempts: [],
+  artifacts: [],
+  callbacks: [],
+  deliveries: [],
 };
 const runView = {
   id: "r1",

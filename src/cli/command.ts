@@ -5,7 +5,7 @@
 import type { ExitCode } from "./exit-codes.ts";
 import type { Context } from "./context.ts";
 
-export const GROUPS = ["Start", "Work", "Look", "Look after"] as const;
+export const GROUPS = ["Start", "Work", "Look", "Limits and times", "Look after"] as const;
 
 export interface OptionSpec {
   /** As commander writes them: `-p, --param <key=value...>`. */
@@ -16,6 +16,8 @@ export interface OptionSpec {
   choices?: readonly string[];
   /** Left out of help and reference pages: kept for scripts of ours. */
   hidden?: true;
+  /** `--no-x` is a flag of its own here, and not the opposite of `--x`. */
+  isOwnWord?: true;
 }
 
 export interface CommandSpec {
@@ -30,4 +32,35 @@ export interface CommandSpec {
   options: readonly OptionSpec[];
   examples?: readonly string[];
   load(): Promise<{ run(context: Context): Promise<ExitCode> }>;
+}
+
+/** Commands about one thing: `octopus arms pause builds`. */
+export interface CommandGroup {
+  name: string;
+  aliases?: readonly string[];
+  group: (typeof GROUPS)[number];
+  about: string;
+  details?: string;
+  examples?: readonly string[];
+  commands: readonly AnyCommand[];
+  /** The one that is meant when none is named. */
+  byDefault: string;
+}
+
+export type AnyCommand = CommandSpec | CommandGroup;
+
+export function isGroup(command: AnyCommand): command is CommandGroup {
+  return "commands" in command;
+}
+
+/** Every command that does something, with the words that lead to it. */
+export function* leavesOf(
+  commands: readonly AnyCommand[],
+  path: readonly string[] = [],
+): Generator<{ path: readonly string[]; spec: CommandSpec }> {
+  for (const command of commands) {
+    const words = [...path, command.name];
+    if (isGroup(command)) yield* leavesOf(command.commands, words);
+    else yield { path: words, spec: command };
+  }
 }

@@ -4,7 +4,7 @@ import { stat } from "node:fs/promises";
 import { createInterface } from "node:readline";
 import type { Readable } from "node:stream";
 import { OctopusError } from "../base/errors.ts";
-
+import type { Client } from "../client/mod.ts";
 import type { TaskSubmission } from "../protocol/task.ts";
 import { usage } from "./read.ts";
 
@@ -97,4 +97,10 @@ function taskOf(value: unknown, where: string): TaskSubmission {
 
 function nameOfInput(name: string): string {
   return name === "-" ? "standard input" : name;
+}
+
+/** Commands run where they were submitted, as far as the server's machine is this one. */
+export function localFolder(client: Client): string | undefined {
+  const { hostname } = new URL(client.url);
+  return /^(127\.\d+\.\d+\.\d+|localhost|\[::1\])$/.test(hostname) ? process.cwd() : undefined;
 }

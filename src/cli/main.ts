@@ -4,6 +4,7 @@
  * code. Nothing else is loaded before a command is known, so that `octopus --help` answers at once.
  */
 import { enableCompileCache } from "node:module";
+import type { Command } from "commander";
 import type { CommandSpec } from "./command.ts";
 import type { Mode } from "./output.ts";
 
@@ -40,11 +41,15 @@ function modeIn(words: readonly string[]): Mode {
   return /(^| )(-o ?|--output[ =])json( |$)/.test(words.join(" ")) ? "json" : "table";
 }
 
+function silence(command: Command): void {
+  command.configureOutput({ writeErr: () => undefined });
+  command.commands.forEach(silence);
+}
+
 const words = process.argv.slice(2);
 const mode = modeIn(words);
 const program = createProgram(perform, ownVersion());
-if (mode === "json")
-  for (const command of [program, ...program.commands]) command.configureOutput({ writeErr: () => undefined });
+if (mode === "json") silence(program);
 try {
   if (words.length === 0) program.outputHelp();
   else await program.parseAsync(words, { from: "user" });

@@ -32,6 +32,11 @@ export const WORKING: readonly OptionSpec[] = [
     about: "modules whose exported functions tasks may call",
     setting: "worker.functions",
   },
+  {
+    flags: "--resources <name=amount,...>",
+    about: "what it offers to tasks that ask for resources: cpu=4,memory=8GiB,gpu=1",
+    setting: "worker.resources",
+  },
 ];
 
 export const LOGGING: readonly OptionSpec[] = [

@@ -1,13 +1,17 @@
 /** Builds the parser from the commands' words. Parsing decides nothing: it hands the words to one command. */
 import { Argument, Command, Option } from "commander";
-import { type CommandSpec, GROUPS } from "./command.ts";
+import { nearest } from "../base/nearest.ts";
+import { type AnyCommand, type CommandGroup, type CommandSpec, GROUPS, isGroup } from "./command.ts";
+import { ARMS } from "./specs-arms.ts";
 import { CARE } from "./specs-care.ts";
 import { LOOK } from "./specs-look.ts";
+import { MANY } from "./specs-many.ts";
+import { SCHEDULES } from "./specs-schedule.ts";
 import { START } from "./specs-start.ts";
 import { WORK } from "./specs-work.ts";
 
 /** Every command, in the order of the help. */
-export const COMMANDS: readonly CommandSpec[] = [...START, ...WORK, ...LOOK, ...CARE];
+export const COMMANDS: readonly AnyCommand[] = [...START, ...WORK, ...LOOK, ...MANY, ...ARMS, ...SCHEDULES, ...CARE];
 
 const EXAMPLES = `
 Examples:
@@ -41,7 +45,7 @@ export function createProgram(handler: Handler, version: string): Command {
   return program;
 }
 
-function build(spec: CommandSpec, handler: Handler): Command {
+function build(spec: AnyCommand, handler: Handler, above = "octopus"): Command {
   const command = new Command(spec.name)
     .summary(spec.about)
     .description(`${capital(spec.about)}.${spec.details === undefined ? "" : `\n${spec.details}`}`)
@@ -50,21 +54,50 @@ function build(spec: CommandSpec, handler: Handler): Command {
     .showHelpAfterError("(--help says more)")
     .exitOverride()
     .configureHelp({ helpWidth: 100 });
+  if (spec.examples !== undefined)
+    command.addHelpText("after", `\nExamples:\n${spec.examples.map((line) => `  ${line}`).join("\n")}`);
+  if (isGroup(spec)) addCommands(command, spec, handler, `${above} ${spec.name}`);
+  else addWords(command, spec, handler);
+  return command;
+}
+
+function addWords(command: Command, spec: CommandSpec, handler: Handler): void {
   for (const [name, about] of spec.args ?? []) command.addArgument(new Argument(name, about));
-  for (const { flags, about, choices, hidden } of spec.options) {
+  for (const { flags, about, choices, hidden, isOwnWord } of spec.options) {
     const option = new Option(flags, flags.includes("...>") ? `${about}; repeat the option for more` : about);
     if (choices !== undefined) option.choices([...choices]);
     if (hidden === true) option.hideHelp();
+    if (isOwnWord === true) option.negate = false;
     // `--param a=1 FILE` must not swallow the file: one value each time, repeated for more.
     if (option.variadic) option.variadic = false;
     if (flags.includes("...>"))
       option.argParser((value: string, before: string[] | undefined) => [...(before ?? []), value]);
     command.addOption(option);
   }
-  if (spec.examples !== undefined)
-    command.addHelpText("after", `\nExamples:\n${spec.examples.map((line) => `  ${line}`).join("\n")}`);
   command.action(async () => handler(spec, command.args, command.opts()));
-  return command;
+}
+
+/**
+ * The commands of a group. A word that is none of them lands at the default one, which takes no such word: the refusal
+ * must speak of the group, since that is what was typed.
+ */
+function addCommands(command: Command, group: CommandGroup, handler: Handler, path: string): void {
+  command.usage("[command] [options]").helpCommand(false).enablePositionalOptions();
+  const names = group.commands.map(({ name }) => name);
+  for (const spec of group.commands) {
+    const isDefault = spec.name === group.byDefault;
+    const child = build(spec, handler, path);
+    if (isDefault) {
+      const takes = isGroup(spec) ? 0 : (spec.args ?? []).length;
+      child.allowExcessArguments().hook("preAction", (_, { args: [word = "", ...more] }) => {
+        if (more.length + (word === "" ? 0 : 1) <= takes) return;
+        const near = nearest(word, names);
+        const hint = near === undefined ? "" : ` (did you mean ${near}?)`;
+        child.error(`error: ${path} has no command ${JSON.stringify(word)}${hint}; there are ${names.join(", ")}`);
+      });
+    }
+    command.addCommand(child, { isDefault });
+  }
 }
 
 function capital(text: string): string {

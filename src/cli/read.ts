@@ -2,6 +2,7 @@
 import { DURATION_FORM, parseDuration } from "../base/duration.ts";
 import { OctopusError } from "../base/errors.ts";
 import { nearest } from "../base/nearest.ts";
+import type { Json } from "../base/words.ts";
 
 export function usage(message: string): OctopusError {
   return new OctopusError("invalid", message);
@@ -65,6 +66,19 @@ export function jsonOrText(text: string): unknown {
   }
 }
 
-function flagOf(name: string): string {
+/** Parameters of a workflow: `key=value`, the value read as JSON where it is JSON. */
+export function paramsOf(pairs: readonly string[] | undefined): Record<string, Json> | undefined {
+  if (pairs === undefined) return undefined;
+  return Object.fromEntries(
+    pairs.map((pair) => {
+      const at = pair.indexOf("=");
+      if (at < 1) throw usage(`--param must read key=value, not ${JSON.stringify(pair)}`);
+      return [pair.slice(0, at), jsonOrText(pair.slice(at + 1)) as Json];
+    }),
+  );
+}
+
+/** The flag under which the parser keeps an option. */
+export function flagOf(name: string): string {
   return name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 }

@@ -1,17 +1,14 @@
 /** Writes docs/reference/cli.md from the parser's own definitions, so that the page cannot differ from the program. */
 import type { Command } from "commander";
-import { GROUPS } from "./command.ts";
+import { type AnyCommand, type CommandGroup, GROUPS, isGroup } from "./command.ts";
 import { EXIT, EXIT_MEANINGS } from "./exit-codes.ts";
 import { COMMANDS, createProgram } from "./program.ts";
 
 /** The whole page. */
 export function cliReference(): string {
   const program = createProgram(async () => undefined, "");
-  const commandOf = (name: string): Command => program.commands.find((command) => command.name() === name)!;
   const groups = GROUPS.map((group) => {
-    const sections = COMMANDS.filter((spec) => spec.group === group).map((spec) =>
-      section(commandOf(spec.name), spec.examples ?? []),
-    );
+    const sections = COMMANDS.filter((spec) => spec.group === group).flatMap((spec) => sectionsOf(spec, program, []));
     return `## ${group}\n\n${sections.join("\n\n")}`;
   });
   return `# The command line
@@ -40,18 +37,36 @@ ${groups.join("\n\n")}
 `;
 }
 
-function section(command: Command, examples: readonly string[]): string {
+/** A command's section; a group has one, and one below it for each of its commands. */
+function sectionsOf(spec: AnyCommand, parent: Command, above: readonly string[]): string[] {
+  const command = parent.commands.find((one) => one.name() === spec.name)!;
+  const path = [...above, spec.name];
+  if (!isGroup(spec)) return [section(command, path, spec.examples ?? [])];
+  const below = spec.commands.flatMap((one) => sectionsOf(one, command, path));
+  return [groupSection(spec, command, path), ...below];
+}
+
+function groupSection(spec: CommandGroup, command: Command, path: readonly string[]): string {
+  const aliases = aliasesOf(command);
+  const usage = `\`octopus ${path.join(" ")} [command]\`${aliases}; without a command it means \`${spec.byDefault}\``;
+  const parts = [`### ${path.join(" ")}`, usage, command.description().replace("\n", "\n\n")];
+  if (spec.examples !== undefined) parts.push(`\`\`\`sh\n${spec.examples.join("\n")}\n\`\`\``);
+  return parts.join("\n\n");
+}
+
+function aliasesOf(command: Command): string {
+  const words = command.aliases().map((alias) => `\`${alias}\``);
+  return words.length === 0 ? "" : `, also ${words.join(", ")}`;
+}
+
+function section(command: Command, path: readonly string[], examples: readonly string[]): string {
   const help = command.createHelp();
-  const name = command.name();
-  const aliases = command
-    .aliases()
-    .map((alias) => `\`${alias}\``)
-    .join(", ");
+  const name = path.join(" ");
   const args = help.visibleArguments(command);
   const parts = [
-    `### ${name}`,
+    `${"#".repeat(2 + path.length)} ${name}`,
     `\`octopus ${name}${command.options.length > 0 ? " [options]" : ""}${args.map((one) => ` ${usageOf(one.name(), one.required, one.variadic)}`).join("")}\`` +
-      (aliases === "" ? "" : `, also ${aliases}`),
+      aliasesOf(command),
     command.description().replace("\n", "\n\n"),
   ];
   const rows = [

@@ -1,5 +1,6 @@
 /** Commands that show what is and why. */
 import type { CommandSpec } from "./command.ts";
+import { FILTER, STATE } from "./filter-options.ts";
 import { ASKING, TIMEOUT } from "./options.ts";
 
 const group = "Look";
@@ -12,12 +13,9 @@ export const LOOK: readonly CommandSpec[] = [
     about: "list tasks, the newest first",
     options: [
       { flags: "--runs", about: "list runs instead" },
-      { flags: "-s, --state <state...>", about: "only these states" },
-      { flags: "--type <type>", about: "only this type" },
-      { flags: "--arm <name>", about: "only this arm" },
-      { flags: "--tag <name>", about: "only this tag" },
-      { flags: "--run <id>", about: "only tasks of this run" },
-      { flags: "-q, --query <text>", about: "only those whose id, name or type contains this" },
+      STATE,
+      ...FILTER,
+      { flags: "--dead", about: "only dead letters: failed, and no try is left" },
       { flags: "-n, --limit <number>", about: "at most this many; 20 when nothing is said" },
       ...ASKING,
     ],

@@ -1,6 +1,7 @@
 /** Commands that give work, and change what becomes of it. */
 import type { CommandSpec, OptionSpec } from "./command.ts";
 import { ASKING, DATA, TIMEOUT, WORKING } from "./options.ts";
+import { ASK_OPTIONS, PLACE_OPTIONS, WORK_OPTIONS } from "./task-options.ts";
 
 const group = "Work";
 const REASON: OptionSpec = { flags: "--reason <text>", about: "why; kept with the task" };
@@ -33,9 +34,7 @@ Ctrl-C asks once more, and then cancels the run.`,
     details: "Prints the id at once; --wait stays until the task has ended and exits with its outcome.",
     args: [["[command...]", "a command for the shell, after --"]],
     options: [
-      { flags: "--call <function>", about: "call a registered function instead of a command" },
-      { flags: "--input <json>", about: "what the function gets; - reads standard input" },
-      { flags: "--http <request>", about: 'make an HTTP request: "METHOD URL [BODY]"' },
+      ...WORK_OPTIONS,
       {
         flags: "--from-json <file>",
         about: "submit the tasks in a JSON array or in lines of JSON; - reads standard input",
@@ -50,15 +49,11 @@ Ctrl-C asks once more, and then cancels the run.`,
       },
       { flags: "--id <id>", about: "id of your own: submitting the same again changes nothing" },
       { flags: "--name <text>", about: "what people call it" },
-      { flags: "--arm <name>", about: "the arm that it runs in" },
-      { flags: "--priority <0-10>", about: "10 first, 5 when nothing is said" },
+      ...PLACE_OPTIONS,
       { flags: "--delay <duration>", about: "wait this long before it may start" },
-      { flags: "--timeout <duration>", about: "longest time that it may run" },
-      { flags: "--retries <number>", about: "further tries when it fails" },
-      { flags: "--tag <name...>", about: "tags to find it by" },
+      { flags: "--expires <time>", about: "give up when it has not started by then: 10m, or a moment" },
       { flags: "--needs <id...>", about: "tasks that must succeed first" },
-      { flags: "--cwd <dir>", about: "folder that the command runs in; the current one when nothing is said" },
-      { flags: "--env <key=value...>", about: "environment variables of the command" },
+      ...ASK_OPTIONS,
       { flags: "--wait", about: "wait for its end" },
       { flags: "-f, --follow", about: "print its output as it comes, and wait for its end" },
       ...ASKING,
@@ -66,6 +61,7 @@ Ctrl-C asks once more, and then cancels the run.`,
     examples: [
       "octopus submit --wait -- echo hello",
       "octopus submit --arm builds --retries 3 -- make -j4 all",
+      "octopus submit --key tenant-7 --on exhausted=https://example.com/hook -- ./import.sh",
       "octopus submit --array 1-1000 -- sh -c 'process part-$OCTOPUS_ARRAY_INDEX'",
       "ls *.csv | octopus submit --each-line -- sh -c 'gzip \"$OCTOPUS_LINE\"'",
     ],
@@ -86,8 +82,14 @@ Ctrl-C asks once more, and then cancels the run.`,
     about: "give ended tasks another try",
     details: "For a run: every task of it that failed, timed out or was cancelled.",
     args: [["<id...>", "tasks or runs"]],
-    options: [...ASKING],
-    examples: ["octopus retry t12", "octopus retry r3"],
+    options: [
+      {
+        flags: "--input <json>",
+        about: "other input for the function, body for the request, or variables for the command",
+      },
+      ...ASKING,
+    ],
+    examples: ["octopus retry t12", "octopus retry r3", 'octopus retry t12 --input \'{"city":"Oslo"}\''],
     load: () => import("./commands/retry.ts"),
   },
   {

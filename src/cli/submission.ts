@@ -1,6 +1,8 @@
 /** Turns the options of `submit` into a task, or into many that differ in a number or a line. */
 import type { Json } from "../base/words.ts";
 import type { TaskSubmission } from "../protocol/task.ts";
+import { asksOf } from "./asks.ts";
+import { laterOf } from "./moments.ts";
 import { jsonOrText, listOf, textOf, usage, wholeOf } from "./read.ts";
 import { shellLine } from "./shell-quote.ts";
 
@@ -29,7 +31,7 @@ export function templateOf(args: readonly string[], options: Options, cwd: strin
 }
 
 function commonOf(options: Options): TaskSubmission {
-  const out: TaskSubmission = {};
+  const out: TaskSubmission = asksOf(options);
   for (const name of ["id", "name", "arm", "delay", "timeout"] as const) {
     const value = textOf(options, name);
     if (value !== undefined) out[name] = value;
@@ -42,6 +44,8 @@ function commonOf(options: Options): TaskSubmission {
   if (tags !== undefined) out.tags = tags;
   const needs = listOf(options, "needs");
   if (needs !== undefined) out.needs = needs;
+  const expires = laterOf(options, "expires", Date.now());
+  if (expires !== undefined) out.expiresAt = expires;
   return out;
 }
 

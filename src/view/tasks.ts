@@ -1,6 +1,6 @@
 /** Tasks and runs as rows of tables and as one line of words. */
 import { formatSize } from "../base/duration.ts";
-import type { RunView, TaskView, WorkerView, ArmView } from "../protocol/views.ts";
+import type { RunView, TaskView, WorkerView } from "../protocol/views.ts";
 import type { Column } from "./table.ts";
 import { colourOf } from "./paint.ts";
 import { elapsed, relative } from "./time.ts";
@@ -33,6 +33,19 @@ export function taskColumns(now: number): Column<TaskView>[] {
   ];
 }
 
+/** Dead letters: what failed, when, and why. */
+export function deadColumns(now: number): Column<TaskView>[] {
+  return [
+    { title: "ID", cell: (task) => task.id, max: 24 },
+    { title: "TYPE", cell: (task) => task.type, max: 20 },
+    { title: "ARM", cell: (task) => task.arm, max: 16 },
+    { title: "TRIES", cell: (task) => String(task.attempt), side: "right" },
+    { title: "DIED", cell: (task) => relative(task.endedAt, now) },
+    { title: "WHY", cell: causeOf, max: 36, colour: () => "red" },
+    { title: "WHAT", cell: (task) => titleOf(task), max: 40 },
+  ];
+}
+
 export function runColumns(now: number): Column<RunView>[] {
   return [
     { title: "ID", cell: (run) => run.id },
@@ -50,6 +63,7 @@ export function workerColumns(now: number): Column<WorkerView>[] {
     { title: "STATE", cell: (worker) => worker.state, colour: (worker) => colourOf(worker.state) },
     { title: "SLOTS", cell: (worker) => `${worker.active}/${worker.slots}`, side: "right" },
     { title: "KINDS", cell: (worker) => worker.kinds.join(",") },
+    { title: "RESOURCES", cell: resourcesText, max: 40 },
     {
       title: "MEMORY",
       cell: (worker) => (worker.rssBytes === undefined ? "" : formatSize(worker.rssBytes)),
@@ -60,24 +74,17 @@ export function workerColumns(now: number): Column<WorkerView>[] {
   ];
 }
 
-export function armColumns(now: number): Column<ArmView>[] {
-  return [
-    { title: "ARM", cell: (arm) => arm.name, max: 40 },
-    {
-      title: "ENABLED",
-      cell: (arm) => (arm.enabled ? "yes" : "no"),
-      colour: (arm) => (arm.enabled ? undefined : "yellow"),
-    },
-    {
-      title: "ACTIVE",
-      cell: (arm) => `${arm.active}${arm.maxParallel === undefined ? "" : `/${arm.maxParallel}`}`,
-      side: "right",
-    },
-    { title: "QUEUED", cell: (arm) => String(arm.queued), side: "right" },
-    { title: "DONE", cell: (arm) => String(arm.processed), side: "right" },
-    { title: "FAILED", cell: (arm) => String(arm.failed), side: "right" },
-    { title: "LAST RUN", cell: (arm) => relative(arm.lastRunAt, now) },
-  ];
+/** Used and offered, where something is used: `cpu 2/4, memory 1 GiB/16 GiB`. */
+export function resourcesText({ resources }: Pick<WorkerView, "resources">): string {
+  return Object.entries(resources ?? {})
+    .filter(([name, { used }]) => used > 0 || !(name === "cpu" || name === "memory"))
+    .map(([name, { total, used }]) => `${name} ${amountText(name, used)}/${amountText(name, total)}`)
+    .join(", ");
+}
+
+/** `2`, and for memory `1 GiB`. */
+export function amountText(name: string, amount: number): string {
+  return name === "memory" ? formatSize(amount) : String(amount);
 }
 
 /** `3 succeeded, 1 running`. */

@@ -26,3 +26,30 @@ export function clockTime(at: number): string {
   const date = new Date(at);
   return [date.getHours(), date.getMinutes(), date.getSeconds()].map((part) => String(part).padStart(2, "0")).join(":");
 }
+
+/** `12:00:01` when that is today, else `2026-11-21 12:00`; in the reader's zone. */
+export function moment(iso: string | undefined, now: number): string {
+  if (iso === undefined) return "";
+  const date = new Date(iso);
+  const today = new Date(now);
+  if (date.toDateString() === today.toDateString()) return clockTime(date.getTime());
+  const day = [date.getFullYear(), date.getMonth() + 1, date.getDate()];
+  return `${day.map((part) => String(part).padStart(2, "0")).join("-")} ${clockTime(date.getTime()).slice(0, 5)}`;
+}
+
+/** `until 12:03:10, in 42s`. */
+export function until(iso: string | undefined, now: number): string {
+  return iso === undefined ? "" : `until ${moment(iso, now)}, ${relative(iso, now)}`;
+}
+
+/** `Mon 2026-03-30 02:30:00 +02:00`: as the clocks of the zone show it. */
+export function zonedTime(iso: string, zone: string): string {
+  const fields = { weekday: "short", year: "numeric", month: "2-digit", day: "2-digit" } as const;
+  const clock = { hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23" } as const;
+  const format = new Intl.DateTimeFormat("en-GB", { timeZone: zone, timeZoneName: "longOffset", ...fields, ...clock });
+  const parts = new Map(format.formatToParts(Date.parse(iso)).map(({ type, value }) => [type, value]));
+  const of = (type: Intl.DateTimeFormatPartTypes): string => parts.get(type) ?? "";
+  const offset = of("timeZoneName").replace("GMT", "") || "+00:00";
+  const day = `${of("weekday")} ${of("year")}-${of("month")}-${of("day")}`;
+  return `${day} ${of("hour")}:${of("minute")}:${of("second")} ${offset}`;
+}

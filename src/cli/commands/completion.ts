@@ -1,7 +1,7 @@
 /** `octopus completion SHELL`: scripts made from the table of commands, so they know every command and flag. */
 import { OctopusError } from "../../base/errors.ts";
 import { RUN_STATES, TASK_STATES } from "../../base/words.ts";
-import type { CommandSpec, OptionSpec } from "../command.ts";
+import { type AnyCommand, type CommandSpec, isGroup, leavesOf, type OptionSpec } from "../command.ts";
 import { EXIT, type ExitCode } from "../exit-codes.ts";
 import type { Context } from "../context.ts";
 import { COMMANDS } from "../program.ts";
@@ -27,22 +27,37 @@ function wordsOf(option: OptionSpec): string[] {
 }
 
 const takesFile = (option: OptionSpec): boolean => /<(file|dir|module)/.test(option.flags);
-const namesOf = (spec: CommandSpec): string[] => [spec.name, ...(spec.aliases ?? [])];
+const namesOf = (spec: AnyCommand): string[] => [spec.name, ...(spec.aliases ?? [])];
+
+/** Every option of every command. */
+function allOptions(): OptionSpec[] {
+  return [...leavesOf(COMMANDS)].flatMap(({ spec }) => spec.options);
+}
+
+/** The command that a group means when none is named. */
+function defaultOf(spec: AnyCommand): CommandSpec {
+  return isGroup(spec) ? defaultOf(spec.commands.find(({ name }) => name === spec.byDefault)!) : spec;
+}
 
 function bash(): string {
-  const cases = COMMANDS.map((spec) => {
-    const flags = spec.options.flatMap(wordsOf).join(" ");
-    return `    ${namesOf(spec).join("|")}) words="${flags} --help" ;;`;
-  });
+  // The deepest words first: a group stands below its commands.
+  const casesOf = (commands: readonly AnyCommand[], before: readonly string[]): string[] =>
+    commands.flatMap((spec) => {
+      const paths = before.flatMap((path) => namesOf(spec).map((name) => `${path}${name} `));
+      const below = isGroup(spec) ? casesOf(spec.commands, paths) : [];
+      const flags = defaultOf(spec).options.flatMap(wordsOf).join(" ");
+      const names = isGroup(spec) ? ` names="${spec.commands.flatMap(namesOf).join(" ")}"` : "";
+      return [...below, `    ${paths.map((path) => `"${path}"*`).join("|")}) words="${flags} --help"${names} ;;`];
+    });
   const values = new Map<string, string>();
-  for (const option of COMMANDS.flatMap(({ options }) => options)) {
+  for (const option of allOptions()) {
     if (valuesOf(option).length > 0)
       values.set(wordsOf(option).join("|"), `COMPREPLY=($(compgen -W "${valuesOf(option).join(" ")}" -- "$word"))`);
     else if (takesFile(option)) values.set(wordsOf(option).join("|"), `COMPREPLY=($(compgen -f -- "$word"))`);
   }
   return `# bash completion for octopus
 _octopus() {
-  local word="\${COMP_WORDS[COMP_CWORD]}" before="\${COMP_WORDS[COMP_CWORD-1]}" words=""
+  local word="\${COMP_WORDS[COMP_CWORD]}" before="\${COMP_WORDS[COMP_CWORD-1]}" words="" names=""
   COMPREPLY=()
   if [ "$COMP_CWORD" -eq 1 ]; then
     COMPREPLY=($(compgen -W "${COMMANDS.flatMap(namesOf).join(" ")} help" -- "$word"))
@@ -51,12 +66,12 @@ _octopus() {
   case "$before" in
 ${[...values].map(([flags, action]) => `    ${flags}) ${action}; return ;;`).join("\n")}
   esac
-  case "\${COMP_WORDS[1]}" in
-${cases.join("\n")}
+  case "\${COMP_WORDS[*]:1:COMP_CWORD-1} " in
+${casesOf(COMMANDS, [""]).join("\n")}
   esac
   case "$word" in
     -*) COMPREPLY=($(compgen -W "$words" -- "$word")) ;;
-    *) COMPREPLY=($(compgen -f -- "$word")) ;;
+    *) COMPREPLY=($(compgen -W "$names" -- "$word") $(compgen -f -- "$word")) ;;
   esac
 }
 complete -o filenames -F _octopus octopus
@@ -73,28 +88,40 @@ function zsh(): string {
         ? ":file:_files"
         : ":value:";
   };
-  const cases = COMMANDS.map((spec) => {
+  const argumentsOf = (spec: CommandSpec): string => {
     const lines = spec.options.flatMap((option) =>
       wordsOf(option).map((word) => `        '*${word}[${quote(option.about)}]${argsOf(option)}'`),
     );
-    return `      ${namesOf(spec).join("|")})\n        _arguments \\\n${[...lines, "        '*:file:_files'"].join(" \\\n")} ;;`;
-  });
-  return `#compdef octopus
-_octopus() {
-  local -a commands
-  commands=(
-${COMMANDS.flatMap((spec) => namesOf(spec).map((name) => `    '${name}:${quote(spec.about)}'`)).join("\n")}
+    return `        _arguments \\\n${[...lines, "        '*:file:_files'"].join(" \\\n")}`;
+  };
+  // Each level looks at its first word, and hands the rest to the next.
+  const levelOf = (commands: readonly AnyCommand[], otherwise: string): string => {
+    const about = commands.flatMap((spec) => namesOf(spec).map((name) => `    '${name}:${quote(spec.about)}'`));
+    const cases = commands.map((spec) => {
+      const body = isGroup(spec) ? levelOf(spec.commands, argumentsOf(defaultOf(spec))) : argumentsOf(spec);
+      return `      ${namesOf(spec).join("|")})\n${body} ;;`;
+    });
+    return `  commands=(
+${about.join("\n")}
   )
   if (( CURRENT == 2 )); then
     _describe command commands
     return
   fi
-  local command="\${words[2]}"
+  command="\${words[2]}"
   shift words
   (( CURRENT-- ))
   case "$command" in
 ${cases.join("\n")}
-  esac
+      *)
+${otherwise} ;;
+  esac`;
+  };
+  return `#compdef octopus
+_octopus() {
+  local -a commands
+  local command
+${levelOf(COMMANDS, "        :")}
 }
 if [ "\${funcstack[1]}" = _octopus ]; then _octopus "$@"; else compdef _octopus octopus; fi
 `;
@@ -102,18 +129,26 @@ if [ "\${funcstack[1]}" = _octopus ]; then _octopus "$@"; else compdef _octopus 
 
 function fish(): string {
   const quote = (text: string): string => `'${text.replaceAll("\\", "\\\\").replaceAll("'", "\\'")}'`;
-  const lines = COMMANDS.flatMap((spec) => [
-    ...namesOf(spec).map(
-      (name) => `complete -c octopus -n __fish_use_subcommand -f -a ${name} -d ${quote(spec.about)}`,
-    ),
-    ...spec.options.map((option) => {
+  const optionLines = (spec: CommandSpec, when: string): string[] =>
+    spec.options.map((option) => {
       const parts = wordsOf(option).map((word) =>
         word.startsWith("--") ? `-l ${word.slice(2)}` : `-s ${word.slice(1)}`,
       );
       if (valuesOf(option).length > 0) parts.push(`-x -a ${quote(valuesOf(option).join(" "))}`);
       else if (/[<[]/.test(option.flags)) parts.push(takesFile(option) ? "-r" : "-x");
-      return `complete -c octopus -n '__fish_seen_subcommand_from ${namesOf(spec).join(" ")}' ${parts.join(" ")} -d ${quote(option.about)}`;
-    }),
-  ]);
-  return `# fish completion for octopus\n${lines.join("\n")}\n`;
+      return `complete -c octopus -n '${when}' ${parts.join(" ")} -d ${quote(option.about)}`;
+    });
+  const linesOf = (commands: readonly AnyCommand[], when: string): string[] =>
+    commands.flatMap((spec) => {
+      const here = `${when === "" ? "" : `${when}; and `}__fish_seen_subcommand_from ${namesOf(spec).join(" ")}`;
+      const first =
+        when === ""
+          ? "__fish_use_subcommand"
+          : `${when}; and not __fish_seen_subcommand_from ${commands.flatMap(namesOf).join(" ")}`;
+      return [
+        ...namesOf(spec).map((name) => `complete -c octopus -n '${first}' -f -a ${name} -d ${quote(spec.about)}`),
+        ...(isGroup(spec) ? linesOf(spec.commands, here) : optionLines(spec, here)),
+      ];
+    });
+  return `# fish completion for octopus\n${linesOf(COMMANDS, "").join("\n")}\n`;
 }

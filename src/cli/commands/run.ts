@@ -5,15 +5,14 @@
  * time. Where nobody can be asked (no terminal, SIGTERM) the first one cancels; one more leaves at once.
  */
 import { basename, dirname, resolve } from "node:path";
-import type { Json } from "../../base/words.ts";
-import type { RunDetail, TaskView } from "../../protocol/views.ts";
+import type { RunDetail } from "../../protocol/views.ts";
 import { causeOf, titleOf } from "../../view/tasks.ts";
 import { clean } from "../../view/text.ts";
 import { EXIT, exitCodeOfRun, type ExitCode } from "../exit-codes.ts";
 import type { Context } from "../context.ts";
 import { readText } from "../input.ts";
-import { bytesOf } from "../log-printer.ts";
-import { durationOf, jsonOrText, textOf, usage } from "../read.ts";
+import { lastLines } from "../last-lines.ts";
+import { durationOf, paramsOf, textOf } from "../read.ts";
 import { openRunSource, type RunSource } from "../run-source.ts";
 import { createRunScreen } from "../run-screen.ts";
 
@@ -109,30 +108,8 @@ async function printFailures({ out }: Context, source: RunSource, run: RunDetail
   const failed = run.tasks.filter((task) => task.state === "failed");
   for (const task of failed.slice(0, FAILED_SHOWN)) {
     out.raw(`\n${out.paint("red", `${clean(titleOf(task))} failed: ${clean(causeOf(task))}`)}\n`);
-    for (const line of await lastLines(source, task)) out.raw(`  ${line}\n`);
+    for (const line of await lastLines(source.logs(task.id), OUTPUT_LINES)) out.raw(`  ${line}\n`);
   }
   if (failed.length > FAILED_SHOWN)
     out.raw(`\n… and ${failed.length - FAILED_SHOWN} more failed tasks: octopus ls --run ${run.id} --state failed\n`);
-}
-
-async function lastLines(source: RunSource, task: TaskView): Promise<string[]> {
-  let text = "";
-  for await (const line of source.logs(task.id)) text = (text + bytesOf(line).toString("utf8")).slice(-64 * 1024);
-  return text
-    .trimEnd()
-    .split("\n")
-    .slice(-OUTPUT_LINES)
-    .filter(Boolean)
-    .map((line) => clean(line));
-}
-
-function paramsOf(pairs: readonly string[] | undefined): Record<string, Json> | undefined {
-  if (pairs === undefined) return undefined;
-  return Object.fromEntries(
-    pairs.map((pair) => {
-      const at = pair.indexOf("=");
-      if (at < 1) throw usage(`--param must read key=value, not ${JSON.stringify(pair)}`);
-      return [pair.slice(0, at), jsonOrText(pair.slice(at + 1)) as Json];
-    }),
-  );
 }

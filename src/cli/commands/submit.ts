@@ -7,7 +7,7 @@ import { causeOf } from "../../view/tasks.ts";
 import { clean } from "../../view/text.ts";
 import { EXIT, exitCodeOfTask, type ExitCode, gravest } from "../exit-codes.ts";
 import type { Context } from "../context.ts";
-import { linesOf, readTasks, readText } from "../input.ts";
+import { linesOf, localFolder, readTasks, readText } from "../input.ts";
 import { createRawPrinter } from "../log-printer.ts";
 import { textOf, usage } from "../read.ts";
 import { arrayTasks, lineTasks, readRange, templateOf } from "../submission.ts";
@@ -128,10 +128,4 @@ async function waitAll(client: Client, ids: readonly string[]): Promise<TaskDeta
   };
   await Promise.all(Array.from({ length: Math.min(WAITS_MAX, ids.length) }, lane));
   return tasks;
-}
-
-/** Commands run where they were submitted, as far as the server's machine is this one. */
-function localFolder(client: Client): string | undefined {
-  const { hostname } = new URL(client.url);
-  return /^(127\.\d+\.\d+\.\d+|localhost|\[::1\])$/.test(hostname) ? process.cwd() : undefined;
 }

@@ -1,0 +1,17 @@
+/** `octopus dead`: dead letters, the newest first. */
+import { deadColumns } from "../../view/tasks.ts";
+import type { Context } from "../context.ts";
+import type { ExitCode } from "../exit-codes.ts";
+import { filterOf } from "../filter-options.ts";
+import { printPages } from "../list.ts";
+
+export async function run(context: Context): Promise<ExitCode> {
+  const now = Date.now();
+  const filter = { ...filterOf(context.options, now), dead: true } as const;
+  const client = await context.client();
+  return printPages(context, (page) => client.tasks({ ...filter, ...page }), {
+    columns: deadColumns(now),
+    name: ({ id }) => id,
+    none: "no dead letter",
+  });
+}

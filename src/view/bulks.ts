@@ -1,0 +1,38 @@
+/** Bulk actions as rows of tables and as one line. */
+import type { BulkView } from "../protocol/views.ts";
+import type { Column } from "./table.ts";
+import { elapsed, relative } from "./time.ts";
+
+export function bulkColumns(now: number): Column<BulkView>[] {
+  return [
+    { title: "ID", cell: ({ id }) => id },
+    { title: "ACTION", cell: ({ action }) => action },
+    {
+      title: "STATE",
+      cell: ({ state }) => state,
+      colour: ({ state }) => (state === "done" ? "green" : state === "running" ? "cyan" : "yellow"),
+    },
+    { title: "DONE", cell: ({ done, total }) => `${done}/${total}`, side: "right" },
+    { title: "REFUSED", cell: ({ failed }) => (failed === 0 ? "" : String(failed)), side: "right" },
+    { title: "CREATED", cell: ({ createdAt }) => relative(createdAt, now) },
+    { title: "TOOK", cell: (one) => elapsed(one.createdAt, one.endedAt, now), side: "right" },
+    { title: "WHICH", cell: ({ filter }) => filterText(filter), max: 40 },
+  ];
+}
+
+/** `b1  cancel  420/1000 done, 3 refused`. */
+export function bulkLine(bulk: BulkView): string {
+  const refused = bulk.failed === 0 ? "" : `, ${bulk.failed} refused`;
+  return `${bulk.id}  ${bulk.action}  ${bulk.done}/${bulk.total} done${refused}${bulk.state === "running" ? "" : `  ${bulk.state}`}`;
+}
+
+/** `state=queued arm=builds`. */
+export function filterText(filter: BulkView["filter"]): string {
+  if (typeof filter !== "object" || filter === null || Array.isArray(filter)) return "";
+  return Object.entries(filter)
+    .map(([name, value]) => {
+      if (Array.isArray(value) && value.length > 5) return `${value.length} ${name}`;
+      return `${name}=${Array.isArray(value) ? value.join(",") : typeof value === "object" ? JSON.stringify(value) : value}`;
+    })
+    .join(" ");
+}

@@ -1,0 +1,86 @@
+/** Everything about a task, and about a run, as text. */
+import { formatDuration, formatSize } from "../base/duration.ts";
+import type { AttemptView, RunDetail, TaskDetail } from "../protocol/views.ts";
+import { asksFacts } from "./asks.ts";
+import { colourOf, type Paint } from "./paint.ts";
+import { type Column, renderFacts, renderTable } from "./table.ts";
+import { causeOf, countsText, taskColumns, titleOf } from "./tasks.ts";
+import { clean } from "./text.ts";
+import { elapsed, moment, relative } from "./time.ts";
+
+/** Where it is shown. */
+interface Look {
+  paint: Paint;
+  columns: number | undefined;
+}
+
+export function taskText(task: TaskDetail, out: Look, now: number): string {
+  const facts = renderFacts(
+    [
+      ["task", `${task.id}  ${clean(titleOf(task))}`],
+      ["state", `${out.paint(colourOf(task.state), task.state)}  ${clean(causeOf(task))}`.trimEnd()],
+      ["run", task.run],
+      ["type", task.type],
+      ["arm", `${task.arm}, priority ${task.priority}`],
+      ["tags", task.tags.join(", ")],
+      ["needs", task.needs.join(", ")],
+      ["worker", task.worker],
+      ...asksFacts(task),
+      ["created", relative(task.createdAt, now)],
+      ["due", task.dueAt === undefined ? undefined : `${moment(task.dueAt, now)}, ${relative(task.dueAt, now)}`],
+      ["took", elapsed(task.startedAt, task.endedAt, now)],
+      ["timeout", task.timeoutMs === undefined ? undefined : formatDuration(task.timeoutMs)],
+      [
+        "progress",
+        task.progress === undefined
+          ? undefined
+          : `${Math.round(task.progress * 100)} %  ${clean(task.progressMessage ?? "")}`.trimEnd(),
+      ],
+      ["does", clean(JSON.stringify(task.work))],
+      ["result", task.result === undefined ? task.resultHref : clean(JSON.stringify(task.result))],
+    ],
+    out.paint,
+  );
+  if (task.attempts.length === 0) return facts;
+  return `${facts}\n\n${renderTable(attemptColumns(now), task.attempts, { paint: out.paint, columns: out.columns })}`;
+}
+
+function attemptColumns(now: number): Column<AttemptView>[] {
+  return [
+    { title: "TRY", cell: ({ attempt }) => String(attempt), side: "right" },
+    { title: "OUTCOME", cell: ({ outcome }) => outcome ?? "running" },
+    { title: "WORKER", cell: ({ worker }) => worker, max: 30 },
+    { title: "STARTED", cell: ({ startedAt }) => relative(startedAt, now) },
+    { title: "TOOK", cell: (one) => elapsed(one.startedAt, one.endedAt, now), side: "right" },
+    { title: "EXIT", cell: (one) => one.signal ?? one.exitCode?.toString() ?? "" },
+    { title: "CPU", cell: ({ cpuMs }) => (cpuMs === undefined ? "" : formatDuration(cpuMs)), side: "right" },
+    {
+      title: "MEMORY",
+      cell: ({ maxRssBytes }) => (maxRssBytes === undefined ? "" : formatSize(maxRssBytes)),
+      side: "right",
+    },
+    { title: "ERROR", cell: ({ error }) => error?.message ?? "", max: 100 },
+  ];
+}
+
+export function runText(run: RunDetail, out: Look, now: number): string {
+  const facts = renderFacts(
+    [
+      ["run", `${run.id}  ${clean(run.workflow)}`],
+      ["state", out.paint(colourOf(run.state), run.state)],
+      ["why", run.reason === undefined ? undefined : clean(run.reason)],
+      ["made by", run.schedule === undefined ? undefined : `schedule ${run.schedule}, tick ${run.tick}`],
+      ["created", relative(run.createdAt, now)],
+      [
+        "deadline",
+        run.deadlineAt === undefined ? undefined : `${moment(run.deadlineAt, now)}, ${relative(run.deadlineAt, now)}`,
+      ],
+      ["took", elapsed(run.startedAt, run.endedAt, now)],
+      ["params", run.params === undefined ? undefined : clean(JSON.stringify(run.params))],
+      ["tasks", countsText(run.counts)],
+      ["result", run.result === undefined ? undefined : clean(JSON.stringify(run.result))],
+    ],
+    out.paint,
+  );
+  return `${facts}\n\n${renderTable(taskColumns(now), run.tasks, { paint: out.paint, columns: out.columns })}`;
+}
