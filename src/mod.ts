@@ -1,11 +1,32 @@
 /** The package's main door: Octopus inside a program. */
-import { openEmbedded } from "./node.ts";
+import { connectRemote, openEmbedded } from "./node.ts";
 import type { EmbeddedOctopus } from "./octopus.ts";
 
-/** Octopus inside a program: `await Octopus.open({ dataDir, functions })`. */
-export const Octopus = { open: openEmbedded } as const;
+/**
+ * Octopus for a program: `await Octopus.open({ dataDir, tasks })` runs engine and worker in this process;
+ * `Octopus.connect(url, { tasks })` is the same on a server, with this program's functions run here.
+ */
+export const Octopus = { open: openEmbedded, connect: connectRemote } as const;
 export type Octopus = EmbeddedOctopus;
-export type { RunHandle, TaskHandle } from "./octopus.ts";
+export type { TaskHandle } from "./octopus.ts";
+export type { ConnectOptions, RemoteOctopus } from "./sdk/remote.ts";
+export {
+  task,
+  type EnqueueOptions,
+  type ScheduleOptions,
+  type TaskContext,
+  type TaskDefaults,
+  type TaskOptions,
+  type TypedTask,
+  type When,
+} from "./sdk/typed-task.ts";
+export type { StandardSchema } from "./sdk/standard-schema.ts";
+export type { Jsonified } from "./sdk/jsonified.ts";
+export type { PipelineHandle, RunHandle, TypedHandle } from "./sdk/handle.ts";
+export type { AnyTask, ArmHandler, ArmOptions } from "./sdk/octopus-base.ts";
+export type { ModelContext, ModelHandler, ModelOptions } from "./sdk/models.ts";
+export { PIPELINE_STRATEGIES } from "./protocol/pipeline.ts";
+export type { PipelineResult, PipelineStrategy, PipelineSubmission } from "./protocol/pipeline.ts";
 export {
   createExecutor,
   STRATEGIES,
@@ -17,15 +38,25 @@ export {
 export type { OpenOptions } from "./node.ts";
 export { OctopusError, type ErrorCode, type Issue } from "./base/errors.ts";
 export type { Json, TaskState, RunState, AttemptOutcome } from "./base/words.ts";
+export type { ArmSubmission, QuotaSubmission } from "./protocol/arm.ts";
+export type { BulkSubmission } from "./protocol/bulk.ts";
+export type { ScheduleSubmission } from "./protocol/schedule.ts";
 export type { TaskSubmission } from "./protocol/task.ts";
 export type { FeedEvent } from "./protocol/feed.ts";
 export type {
+  ArmDetail,
+  ArmView,
+  ArtifactView,
   AttemptView,
+  BulkView,
   Explanation,
+  QuotaView,
   RunDetail,
   RunView,
+  ScheduleView,
   StatusView,
   TaskDetail,
   TaskView,
+  TickView,
 } from "./protocol/views.ts";
-export type { FunctionContext } from "./worker/function-context.ts";
+export { FatalError, type FunctionContext, type FunctionTask } from "./worker/function-context.ts";

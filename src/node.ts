@@ -15,6 +15,8 @@ import { EmbeddedOctopus } from "./octopus.ts";
 import { createServer } from "./server/mod.ts";
 import { checkDatabase } from "./store/check.ts";
 import { openStore, type Store } from "./store/store.ts";
+import type { AnyTask } from "./sdk/octopus-base.ts";
+import { type ConnectOptions, RemoteOctopus } from "./sdk/remote.ts";
 import { superviseWorker } from "./supervise.ts";
 import { runDemo } from "./demo.ts";
 import { ownVersion } from "./version.ts";
@@ -47,6 +49,8 @@ export interface OpenOptions {
   slots?: number;
   /** Functions that `call` tasks may name. */
   functions?: Record<string, RegisteredFunction>;
+  /** Typed tasks: their handlers run here. */
+  tasks?: readonly AnyTask[];
   /** Longest time of an attempt in milliseconds unless the task says otherwise; 0 = none. */
   timeoutMs?: number;
   /** Retries unless the task says otherwise. */
@@ -195,7 +199,14 @@ export async function openEmbedded(options: OpenOptions = {}): Promise<EmbeddedO
     defaults: { timeoutMs, retries, workBytesMax: 64 * MiB },
     retention: { keepCount: 100_000, keepMs: 30 * 86_400_000, logKeepMs: 7 * 86_400_000, logBytesMax: 1024 * MiB },
   });
-  return assemble(store, engine, functions, slots);
+  const octopus = assemble(store, engine, functions, slots);
+  octopus.add(...(options.tasks ?? []));
+  return octopus;
+}
+
+/** The Octopus at `url`, such as `http://127.0.0.1:8000`, with the functions of this program run here. Sends nothing yet. */
+export function connectRemote(url: string, options: ConnectOptions = {}): RemoteOctopus {
+  return new RemoteOctopus(url, { ...options, version: ownVersion() });
 }
 
 function assemble(

@@ -11,12 +11,17 @@ import { OctopusError } from "./base/errors.ts";
 import { isEnded, type Json } from "./base/words.ts";
 import type { Engine } from "./engine/engine.ts";
 import type { EngineApi, TaskFilter } from "./engine/api.ts";
+import type { ArmSubmission } from "./protocol/arm.ts";
 import type { FeedEvent } from "./protocol/feed.ts";
 import { parseTask } from "./protocol/task-fast.ts";
 import type { TaskSubmission } from "./protocol/task.ts";
-import type { ArmView, Explanation, Page, RunDetail, StatusView, TaskDetail, TaskView } from "./protocol/views.ts";
+import type { ArmView, Explanation, Page, StatusView, TaskDetail, TaskView } from "./protocol/views.ts";
+import { createEngineBackend } from "./sdk/engine-backend.ts";
+import { RunHandle } from "./sdk/handle.ts";
+import { LocalWorker } from "./sdk/local-worker.ts";
+import { OctopusBase } from "./sdk/octopus-base.ts";
 import type { Agent } from "./worker/agent.ts";
-import type { FunctionRegistry, RegisteredFunction } from "./worker/functions.ts";
+import type { FunctionRegistry } from "./worker/functions.ts";
 
 /** What an embedded Octopus is made of; put together in `node.ts`. */
 export interface OctopusParts {
@@ -27,15 +32,15 @@ export interface OctopusParts {
 }
 
 /** An Octopus in this process; `Octopus.open` makes one. */
-export class EmbeddedOctopus {
+export class EmbeddedOctopus extends OctopusBase {
   readonly #parts: OctopusParts;
+  readonly #worker: LocalWorker;
   #closing: Promise<void> | undefined;
-  /** A new hello is on its way. */
-  #refreshing = false;
 
   constructor(parts: OctopusParts) {
+    super(createEngineBackend(parts.engine), parts.functions);
     this.#parts = parts;
-    this.#connect();
+    this.#worker = new LocalWorker((port) => parts.engine.connectWorker(port, true), parts.agent);
   }
 
   /** The engine underneath, for what has no method here. */
@@ -43,16 +48,8 @@ export class EmbeddedOctopus {
     return this.#parts.engine;
   }
 
-  /** Registers a function that `call` tasks may name. May be called at any time. */
-  register(name: string, run: RegisteredFunction): void {
-    this.#parts.functions.register(name, run);
-    // The engine learns of it by a new hello; several registrations share one.
-    if (this.#refreshing) return;
-    this.#refreshing = true;
-    queueMicrotask(() => {
-      this.#refreshing = false;
-      this.#connect();
-    });
+  protected override functionsChanged(): void {
+    this.#worker.refresh();
   }
 
   /** Accepts one task durably. Throws an `OctopusError` that names the field when it is refused. */
@@ -74,7 +71,7 @@ export class EmbeddedOctopus {
   ): Promise<RunHandle> {
     const { compileWorkflow } = await import("./workflow/mod.ts");
     const { id } = await this.#parts.engine.submitRun(compileWorkflow(definition, options));
-    return new RunHandle(this.#parts.engine, id);
+    return new RunHandle(this.backend, id);
   }
 
   task(id: string): TaskDetail | undefined {
@@ -90,9 +87,9 @@ export class EmbeddedOctopus {
     return this.#parts.engine.cancelTask(id, reason);
   }
 
-  /** Gives an ended task another try. */
-  retry(id: string): Promise<TaskView> {
-    return this.#parts.engine.retryTask(id);
+  /** Gives an ended task another try, with another input if one is given. */
+  retry(id: string, change?: { input?: Json }): Promise<TaskView> {
+    return this.#parts.engine.retryTask(id, change);
   }
 
   /** Why a task is not running. */
@@ -104,9 +101,9 @@ export class EmbeddedOctopus {
     return this.#parts.engine.status();
   }
 
-  /** Sets the limit of an arm, or turns it off and on. */
-  configureArm(name: string, change: { enabled?: boolean; maxParallel?: number | null }): Promise<ArmView> {
-    return this.#parts.engine.configureArm(name, change);
+  /** Registers an arm, or changes it: the same as `octopus.arms.set`. */
+  configureArm(name: string, change: ArmSubmission): Promise<ArmView> {
+    return this.arms.set(name, change);
   }
 
   /** Calls back for each event from now on; the answer stops it. */
@@ -123,8 +120,9 @@ export class EmbeddedOctopus {
   }
 
   async #close(graceMs: number): Promise<void> {
-    const { engine, agent, closeStore } = this.#parts;
-    await agent.stop(graceMs);
+    const { engine, closeStore } = this.#parts;
+    this.release();
+    await this.#worker.stop(graceMs);
     await engine.close();
     closeStore();
   }
@@ -132,37 +130,6 @@ export class EmbeddedOctopus {
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
   }
-
-  /** Links engine and worker by plain calls; again when the engine cut the link to start afresh. */
-  #connect(): void {
-    const { engine, agent } = this.#parts;
-    let open = true;
-    const session = engine.connectWorker(
-      {
-        send: (messages) => queueMicrotask(() => open && agent.receive(messages)),
-        close: () => {
-          if (!open) return;
-          open = false;
-          agent.disconnected();
-          if (this.#closing === undefined)
-            setTimeout(() => this.#closing === undefined && this.#connect(), 200).unref();
-        },
-      },
-      true,
-    );
-    this.#unlink?.();
-    this.#unlink = () => {
-      if (!open) return;
-      open = false;
-      agent.disconnected();
-      session.closed();
-    };
-    agent.connected({
-      send: (messages) => open && session.receive(messages),
-      close: () => this.#unlink?.(),
-    });
-  }
-  #unlink: (() => void) | undefined;
 }
 
 /** A task that was submitted. */
@@ -206,25 +173,5 @@ export class TaskHandle {
 
   cancel(reason?: string): Promise<TaskView> {
     return this.#engine.cancelTask(this.id, reason);
-  }
-}
-
-/** A run that was started. */
-export class RunHandle {
-  readonly id: string;
-  readonly #engine: EngineApi;
-
-  constructor(engine: EngineApi, id: string) {
-    this.#engine = engine;
-    this.id = id;
-  }
-
-  /** Resolves when every task of the run has ended. */
-  async wait(timeoutMs = Infinity): Promise<RunDetail> {
-    const run = await this.#engine.waitRun(this.id, timeoutMs);
-    if (run === undefined) throw new OctopusError("not_found", `there is no run ${this.id}`);
-    if (run.endedAt === undefined)
-      throw new OctopusError("timeout", `run ${this.id} is still ${run.state} after ${timeoutMs} ms`);
-    return run;
   }
 }

@@ -55,6 +55,12 @@ export const LAYERS: Readonly<Record<string, Layer>> = {
     node: "all",
     instead: "a worker runs on other machines: put what both sides share into protocol/",
   },
+  sdk: {
+    imports: ["base", "protocol", "workflow", "client", "worker"],
+    types: ["core", "engine"],
+    node: "all",
+    instead: "programs use the engine by its API or the client: node.ts puts parts together",
+  },
   config: { imports: ["base"], packages: ["yaml", "zod"], node: "all", instead: "config knows nothing of the rest" },
   tui: { imports: ["base", "protocol", "client", "view"], node: "all", instead: "ask the server through client/" },
   cli: {
@@ -67,7 +73,7 @@ export const LAYERS: Readonly<Record<string, Layer>> = {
   root: {
     imports: [
       ...["base", "core", "protocol", "engine", "store", "cluster", "server"],
-      ...["worker", "workflow", "schedule", "config", "client"],
+      ...["worker", "workflow", "schedule", "sdk", "config", "client"],
     ],
     packages: ["pino"],
     node: "all",

@@ -5,6 +5,7 @@
  */
 import { isEnded, type Json, type RunState } from "../base/words.ts";
 import type { FeedEntry, FeedEvent } from "../protocol/feed.ts";
+import type { PipelineSubmission } from "../protocol/pipeline.ts";
 import type { TaskSubmission } from "../protocol/task.ts";
 import type * as views from "../protocol/views.ts";
 import type { RunSubmission } from "../protocol/workflow.ts";
@@ -161,6 +162,11 @@ export class Client extends BulkCalls {
 
   submitRun(run: RunSubmission): Promise<{ id: string }> {
     return this.send("POST", "/runs", run);
+  }
+
+  /** Starts a pipeline; its models are functions of connected workers, or URLs. */
+  submitPipeline(pipeline: PipelineSubmission): Promise<{ id: string }> {
+    return this.send("POST", "/pipelines", pipeline);
   }
 
   runs(query: RunQuery = {}): Promise<views.Page<views.RunView>> {

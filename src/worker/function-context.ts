@@ -18,6 +18,13 @@ export interface FunctionTask {
   /** Number of this try, from 1. */
   readonly attempt: number;
   readonly name?: string | undefined;
+  readonly type: string;
+  readonly arm: string;
   /** The run that it belongs to, if any. */
   readonly run?: string | undefined;
+}
+
+/** Thrown by a function to say that another try is useless: the task fails at once, whatever retries are left. */
+export class FatalError extends Error {
+  override name = "FatalError";
 }

@@ -21,6 +21,12 @@ export class FunctionRegistry {
     this.#functions.set(name, run as (input: Json, context: FunctionContext) => unknown);
   }
 
+  /** As `register`, in place of whatever had the name before. */
+  replace(name: string, run: RegisteredFunction): void {
+    this.#functions.delete(name);
+    this.register(name, run);
+  }
+
   get(name: string): ((input: Json, context: FunctionContext) => unknown) | undefined {
     return this.#functions.get(name);
   }

@@ -62,6 +62,12 @@ export class WebSocketLink {
     });
   }
 
+  /** Connects anew, to say hello again: what the worker can do has changed. What runs goes on meanwhile. */
+  again(): void {
+    this.#failures = 0;
+    this.#socket?.close();
+  }
+
   /** Closes the connection for good. */
   stop(): void {
     this.#stopped = true;

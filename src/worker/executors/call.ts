@@ -2,7 +2,7 @@
 import type { Json } from "../../base/words.ts";
 import type { AttemptError, AttemptReport } from "../../protocol/link.ts";
 import type { AttemptContext, Executor } from "../executor.ts";
-import type { FunctionContext } from "../function-context.ts";
+import { FatalError, type FunctionContext } from "../function-context.ts";
 import type { FunctionRegistry } from "../functions.ts";
 
 export function createCallExecutor(functions: FunctionRegistry): Executor {
@@ -31,7 +31,13 @@ async function run(found: Found, input: Json, context: AttemptContext): Promise<
   try {
     value = await found(input, new CallContext(context));
   } catch (error) {
-    return { outcome: stopOutcome(context) ?? "failed", error: describe(error), durationMs: durationMs() };
+    const report: AttemptReport = {
+      outcome: stopOutcome(context) ?? "failed",
+      error: describe(error),
+      durationMs: durationMs(),
+    };
+    if (error instanceof FatalError) report.retryable = false;
+    return report;
   }
   if (value === undefined) return { outcome: "succeeded", durationMs: durationMs() };
   try {
@@ -73,8 +79,8 @@ class CallContext implements FunctionContext {
   }
 
   get task(): FunctionContext["task"] {
-    const { id, attempt, name, run: runId } = this.#context.assignment;
-    return { id, attempt, name, run: runId };
+    const { id, attempt, name, type, arm, run: runId } = this.#context.assignment;
+    return { id, attempt, name, type, arm, run: runId };
   }
 
   log = (text: string): void => this.#context.log("log", text.endsWith("\n") ? text : `${text}\n`);

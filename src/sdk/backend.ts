@@ -1,0 +1,79 @@
+/**
+ * What the calls for programs stand on, whether the engine is in this process or behind a server: one method for each
+ * question, always asynchronous, taking what a person would write. `engine-backend.ts` and `client-backend.ts` are the two.
+ */
+import type { Json } from "../base/words.ts";
+import type { RetryChange, TaskFilter } from "../engine/api.ts";
+import type { ArmSubmission, QuotaSubmission } from "../protocol/arm.ts";
+import type { BulkSubmission } from "../protocol/bulk.ts";
+import type { PipelineSubmission } from "../protocol/pipeline.ts";
+import type { ScheduleSubmission } from "../protocol/schedule.ts";
+import type { TaskSubmission } from "../protocol/task.ts";
+import type {
+  ArmDetail,
+  ArmView,
+  ArtifactView,
+  BulkView,
+  CalendarView,
+  Page,
+  QuotaView,
+  RunDetail,
+  RunView,
+  ScheduleView,
+  TaskDetail,
+  TaskView,
+  TickView,
+} from "../protocol/views.ts";
+
+/** The tasks of a bulk action: those of a filter, or these. */
+export type BulkTarget = Pick<BulkSubmission, "filter" | "ids">;
+
+export interface Backend {
+  submit(task: TaskSubmission): Promise<{ id: string; existed?: boolean | undefined }>;
+  submitMany(tasks: readonly TaskSubmission[]): Promise<string[]>;
+  /** Throws `not_found`. */
+  task(id: string): Promise<TaskDetail>;
+  tasks(filter: TaskFilter): Promise<Page<TaskView>>;
+  /** The task once it has ended, or as it is when the time is up. */
+  waitTask(id: string, timeoutMs: number): Promise<TaskDetail>;
+  /** What an ended task returned, however large. */
+  result(id: string): Promise<Json | undefined>;
+  cancelTask(id: string, reason?: string): Promise<TaskView>;
+  retryTask(id: string, change?: RetryChange): Promise<TaskView>;
+  dismissTask(id: string): Promise<TaskView>;
+  submitPipeline(pipeline: PipelineSubmission): Promise<{ id: string }>;
+  waitRun(id: string, timeoutMs: number): Promise<RunDetail>;
+  cancelRun(id: string, reason?: string): Promise<RunView>;
+
+  arms(): Promise<ArmView[]>;
+  arm(name: string): Promise<ArmDetail>;
+  configureArm(name: string, change: ArmSubmission): Promise<ArmView>;
+  removeArm(name: string): Promise<void>;
+  quotas(): Promise<QuotaView[]>;
+  setQuota(owner: string, quota: QuotaSubmission): Promise<QuotaView>;
+  removeQuota(owner: string): Promise<void>;
+
+  setSchedule(schedule: ScheduleSubmission): Promise<ScheduleView>;
+  previewSchedule(schedule: ScheduleSubmission, count: number): Promise<ScheduleView>;
+  removeSchedule(name: string): Promise<void>;
+  pauseSchedule(name: string, paused: boolean): Promise<ScheduleView>;
+  triggerSchedule(name: string): Promise<TickView>;
+  backfillSchedule(name: string, from: number, to: number, preview: boolean): Promise<{ count: number }>;
+  schedule(name: string): Promise<ScheduleView>;
+  schedules(): Promise<ScheduleView[]>;
+  /** Epoch milliseconds. */
+  nextTicks(name: string, count: number, after: number | undefined): Promise<number[]>;
+  ticks(name: string, options: { limit?: number; cursor?: string }): Promise<Page<TickView>>;
+  calendars(): Promise<CalendarView[]>;
+  setCalendar(name: string, days: string[]): Promise<CalendarView>;
+  removeCalendar(name: string): Promise<void>;
+
+  countTasks(of: BulkTarget): Promise<number>;
+  startBulk(action: Omit<BulkSubmission, "preview">): Promise<BulkView>;
+  bulk(id: string): Promise<BulkView>;
+  bulks(): Promise<BulkView[]>;
+  cancelBulk(id: string): Promise<BulkView>;
+
+  artifacts(id: string, attempt?: number): Promise<ArtifactView[]>;
+  readArtifact(id: string, path: string, attempt?: number): Promise<AsyncIterable<Uint8Array>>;
+}
