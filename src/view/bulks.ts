@@ -32,7 +32,7 @@ export function filterText(filter: BulkView["filter"]): string {
   return Object.entries(filter)
     .map(([name, value]) => {
       if (Array.isArray(value) && value.length > 5) return `${value.length} ${name}`;
-      return `${name}=${Array.isArray(value) ? value.join(",") : typeof value === "object" ? JSON.stringify(value) : value}`;
+      return `${name}=${Array.isArray(value) ? value.map(String).join(",") : typeof value === "object" ? JSON.stringify(value) : value}`;
     })
     .join(" ");
 }
