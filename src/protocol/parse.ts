@@ -46,16 +46,28 @@ function flatten(issues: readonly AnyIssue[], prefix: PropertyKey[]): { issue: A
         .filter(({ depth, keys }) => depth > 0 || keys)
         .toSorted((a, b) => b.depth - a.depth)[0];
       if (deepest) return flatten(deepest.branch, path);
+      const worded = hasWords(issue)
+        ? undefined
+        : issue.errors.flatMap((branch) => flatten(branch, path)).find(isWorded);
+      if (worded) return [worded];
     }
     return [{ issue, path }];
   });
 }
 
+/** True for a message that our schema gave, and not Zod. */
+function hasWords(issue: AnyIssue): boolean {
+  return !/^(Invalid|Too|Unrecognized)/.test(issue.message);
+}
+
+function isWorded({ issue }: { issue: AnyIssue }): boolean {
+  return hasWords(issue);
+}
+
 function describe(issue: AnyIssue, seen: unknown): string {
   if (issue.code === "unrecognized_keys") return describeUnknownKeys(issue.keys, seen);
   const missing = seen === undefined;
-  const allowed =
-    issue.message.startsWith("Invalid") || issue.message.startsWith("Too") ? fallback(issue) : issue.message;
+  const allowed = hasWords(issue) ? issue.message : fallback(issue);
   return missing ? `is missing: ${allowed}` : `${allowed}, not ${show(seen)}`;
 }
 

@@ -17,7 +17,8 @@ function issuesOf(text: string, options: CompileOptions = {}): string[] {
 }
 
 const KEYS_OF_A_TASK =
-  "known are shell, http, call, input, type, name, needs, depends, env, cwd, timeout, retries, priority, arm, tags, delay, runAt, expiresAt, worker, onLost";
+  "known are shell, http, call, input, type, name, needs, depends, env, cwd, timeout, retries, priority, arm, tags, delay, runAt, expiresAt, worker, onLost, " +
+  "owner, concurrencyKey, uniqueKey, mutex, rate, cache, resources, on, onFailure, finally";
 const WHERE_EXPRESSIONS_STAND = "it may stand in http url, headers and body, in input, env, cwd and stdin";
 
 const table: { name: string; text: string; options?: CompileOptions; issues: string[] }[] = [
@@ -50,7 +51,54 @@ const table: { name: string; text: string; options?: CompileOptions; issues: str
     name: "an unknown key inside retries",
     text: "tasks: {a: {shell: x, retries: {limit: 1, delai: 1s}}}",
     issues: [
-      '1:43 tasks.a.retries has the unknown key "delai" (did you mean delay?); known are limit, backoff, delay, maxDelay, jitter, exitCodes',
+      '1:43 tasks.a.retries has the unknown key "delai" (did you mean delay?); known are limit, backoff, delay, maxDelay, jitter, exitCodes, rules',
+    ],
+  },
+  {
+    name: "asks with bare numbers, unknown keys and wrong shapes",
+    text: [
+      "tasks:",
+      "  a:",
+      "    shell: x",
+      "    rate: {key: k, limit: 1, per: 60}",
+      "    uniqueKey: {key: k, perid: 1h}",
+      "    mutex: [a, {}]",
+      "    owner: [x]",
+      "    resources: {cpu: -1}",
+      "    cache: true",
+    ].join("\n"),
+    issues: [
+      "4:35 tasks.a.rate.per must have a unit, not 60: write a unit, such as 60s",
+      '5:25 tasks.a.uniqueKey has the unknown key "perid" (did you mean period?); known are key, scope, period, policy',
+      "6:16 tasks.a.mutex[1] must be a string, not {}",
+      '7:12 tasks.a.owner must be text, not ["x"]',
+      "8:22 tasks.a.resources.cpu must be an amount above 0, such as 0.5, 4 or 2GiB, not -1",
+    ],
+  },
+  {
+    name: "tasks that follow: a value in a command, needs, env where there is none, a moment that there is not",
+    text: [
+      "tasks:",
+      "  a:",
+      "    shell: x",
+      "    onFailure: {shell: x, needs: b}",
+      "    finally: [{call: x, env: {A: b}}, 'echo ${{ params.x }}']",
+      "    on: {failure: {webhok: x}, end: 7}",
+    ].join("\n"),
+    issues: [
+      `4:27 tasks.a.onFailure has the unknown key "needs"; ${KEYS_OF_A_TASK.replace("needs, depends, ", "")}`,
+      "5:30 tasks.a.finally[0].env belongs to a shell task",
+      '5:39 tasks.a.finally[1].shell must not hold ${{ }}, which would make a value part of the command: write "$OCTOPUS_PARAM_x", an environment variable that every shell task gets',
+      '6:20 tasks.a.on.failure has the unknown key "webhok" (did you mean webhook?); known are webhook, retries, call, arm, task',
+    ],
+  },
+  {
+    name: "a moment that there is not, and what is no callback",
+    text: "tasks:\n  a: {shell: x, on: {sucess: {call: x}, end: 7, change: [{call: x}, {}]}}",
+    issues: [
+      '2:21 tasks.a.on has the unknown key "sucess" (did you mean success?)',
+      "2:46 tasks.a.on.end must be {webhook}, {call} or {task}, not 7",
+      "2:69 tasks.a.on.change[1].webhook is missing: must be an http:// or https:// URL",
     ],
   },
   {

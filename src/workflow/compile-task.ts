@@ -8,8 +8,11 @@ import { findingsOf, show } from "../protocol/parse.ts";
 import { type TaskSpec, TaskSubmission } from "../protocol/task.ts";
 import { isMapping, type Place, readKeys, tell } from "./keys.ts";
 import { type Path, pathText } from "./problems.ts";
-import { TASK_KEYS } from "./task-keys.ts";
+import { Follower, TASK_KEYS } from "./task-keys.ts";
 import type { Head } from "./workflow-keys.ts";
+
+/** Keys that hold tasks. */
+const FOLLOWING: ReadonlySet<string> = new Set(["onFailure", "finally", "on"]);
 
 /** The task `id`; undefined when it is wrong. `env` is what every shell task gets. */
 export function compileTask(
@@ -37,7 +40,8 @@ export function compileTask(
   for (const finding of findingsOf(parsed.error, draft)) {
     const [first, ...rest] = finding.path as (string | number)[];
     // What is missing may be what was refused above.
-    if (told && (first === undefined || finding.message.startsWith("is missing"))) continue;
+    if (told && (first === undefined || finding.message.startsWith("is missing") || FOLLOWING.has(String(first))))
+      continue;
     if (first === undefined) tellTask(head, id, finding.message.replace(`, not ${show(draft)}`, ""));
     else tellTask(head, id, finding.message, [first === "needs" && !("needs" in keys) ? "depends" : first, ...rest]);
   }
@@ -60,7 +64,18 @@ function complete(place: Place, head: Head, env: Readonly<Record<string, string>
   } else {
     for (const key of ["env", "cwd"]) if (key in place.draft) tell(place, key, "belongs to a shell task");
   }
+  for (const key of FOLLOWING) {
+    if (key in draft) draft[key] = completeFollowers(draft[key], (inner) => complete(inner, head, env));
+  }
   return draft;
+}
+
+/** The value with every task in it completed. */
+function completeFollowers(value: unknown, finish: (place: Place) => unknown): unknown {
+  if (value instanceof Follower) return finish(value.place);
+  if (Array.isArray(value)) return value.map((one) => completeFollowers(one, finish));
+  if (typeof value !== "object" || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, one]) => [key, completeFollowers(one, finish)]));
 }
 
 /** What a shell task may say in two places. */

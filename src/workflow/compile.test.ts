@@ -164,3 +164,93 @@ test("20,000 tasks in a chain, the last one first, compile, and their plan has 2
   assert.equal(run.tasks[0]!.id, "task_0");
   assert.equal(workflowPlan(run).length, 20_000);
 });
+
+test("what a task asks for is read in its short and long forms, and params may stand in it", () => {
+  const text = `
+params: {tenant: {type: number, default: 7}}
+tasks:
+  short:
+    call: sync
+    input: 1
+    owner: team-\${{ params.tenant }}
+    concurrencyKey: \${{ params.tenant }}
+    uniqueKey: sync-\${{ params.tenant }}
+    mutex: [b, "a-\${{ params.tenant }}"]
+    cache: true
+    resources: {cpu: 0.5, memory: 2GiB}
+  long:
+    shell: ./sync.sh
+    concurrencyKey: {key: "\${{ params.tenant }}", limit: 3}
+    uniqueKey: {key: k, period: 1h, policy: reject}
+    mutex: one
+    rate: {key: api, limit: 10, per: 1m}
+    cache: {files: ["in-\${{ params.tenant }}.csv"], ttl: 1d}
+    retries: {limit: 2, rules: [{exitCodes: [7], limit: 0}, {errors: [timeout], delay: 1m}]}
+`;
+  const [short, long] = compile(text).tasks;
+  assert.deepEqual(
+    [short!.owner, short!.concurrencyKey, short!.uniqueKey, short!.mutex, short!.cache, short!.resources],
+    [
+      "team-7",
+      { key: "7", limit: 1 },
+      { key: "sync-7", scope: "active", policy: "return" },
+      ["a-7", "b"],
+      {},
+      { cpu: 500, memory: 2 * 1024 ** 3 * 1000 },
+    ],
+  );
+  assert.deepEqual(
+    [long!.concurrencyKey, long!.uniqueKey, long!.mutex, long!.rate, long!.cache],
+    [
+      { key: "7", limit: 3 },
+      { key: "k", scope: "period", policy: "reject", periodMs: 3_600_000 },
+      ["one"],
+      { key: "api", limit: 10, perMs: 60_000, burst: 10 },
+      { files: ["in-7.csv"], ttl: 86_400_000 },
+    ],
+  );
+  assert.deepEqual((long!.retries as { rules?: unknown }).rules, [
+    { exitCodes: [7], limit: 0 },
+    { errors: ["timeout"], delay: 60_000 },
+  ]);
+});
+
+test("tasks that follow are tasks like the others: params, env, folder and defaults reach them", () => {
+  const text = `
+params: {to: ops}
+env: {REGION: north}
+cwd: work
+retries: 2
+tasks:
+  a:
+    shell: ./a.sh
+    onFailure: ./undo.sh
+    finally: [{call: tidy, input: {to: "\${{ params.to }}"}}, {shell: ./last.sh, env: {X: 1}}]
+    on:
+      success: {webhook: "https://example.org/\${{ params.to }}"}
+      change: [{call: watch}, {task: {shell: ./note.sh, retries: 0}}]
+`;
+  const on = first(text).on!;
+  assert.deepEqual(
+    on.map((callback) => [callback.on, callback.task.type, callback.news]),
+    [
+      ["success", "webhook", "body"],
+      ["change", "watch", "input"],
+      ["change", "shell", "env"],
+      ["exhausted", "shell", "env"],
+      ["end", "tidy", undefined],
+      ["end", "shell", "env"],
+    ],
+  );
+  const env = { OCTOPUS_PARAM_to: "ops", REGION: "north" };
+  const works = on.map(({ task }) => task.work);
+  assert.deepEqual((works[0] as { http: { url: string } }).http.url, "https://example.org/ops");
+  assert.deepEqual(works[2], { kind: "shell", shell: { command: "./note.sh", cwd: "work", env } });
+  assert.deepEqual(works[3], { kind: "shell", shell: { command: "./undo.sh", cwd: "work", env } });
+  assert.deepEqual(works[4], { kind: "call", call: "tidy", input: { to: "ops" } });
+  assert.deepEqual(works[5], { kind: "shell", shell: { command: "./last.sh", cwd: "work", env: { ...env, X: "1" } } });
+  assert.deepEqual(
+    on.slice(2).map(({ task }) => task.retries),
+    [{ limit: 0 }, { limit: 2 }, { limit: 2 }, { limit: 2 }],
+  );
+});

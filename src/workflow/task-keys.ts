@@ -4,7 +4,9 @@
  */
 import type { Json } from "../base/words.ts";
 import { parseHttpLine } from "../protocol/http-line.ts";
+import { show } from "../protocol/parse.ts";
 import { HttpWork, ShellWork } from "../protocol/task.ts";
+import { ASK_KEYS } from "./ask-keys.ts";
 import { hasExpression, interpolate, textOf } from "./expression.ts";
 import {
   evaluated,
@@ -42,7 +44,20 @@ export const TASK_KEYS: Readonly<Record<string, KeyReader>> = {
   expiresAt: plain,
   worker: plain,
   onLost: plain,
+  ...ASK_KEYS,
+  on: readCallbacks,
+  onFailure: readFollowers,
+  finally: readFollowers,
 };
+
+/** A task within a task, read and still to be completed by what the workflow says for all tasks. */
+export class Follower {
+  readonly place: Place;
+
+  constructor(place: Place) {
+    this.place = place;
+  }
+}
 
 const SHELL_KEYS: Readonly<Record<string, KeyReader>> = {
   ...allPlain(ShellWork.shape),
@@ -67,6 +82,25 @@ const RETRIES_KEYS: Readonly<Record<string, KeyReader>> = {
   maxDelay: readDuration,
   jitter: plain,
   exitCodes: plain,
+  rules: readRules,
+};
+
+const RULE_KEYS: Readonly<Record<string, KeyReader>> = {
+  exitCodes: plain,
+  errors: plain,
+  statuses: plain,
+  limit: plain,
+  backoff: plain,
+  delay: readDuration,
+  maxDelay: readDuration,
+};
+
+const CALLBACK_KEYS: Readonly<Record<string, KeyReader>> = {
+  webhook: readInput,
+  retries: plain,
+  call: plain,
+  arm: plain,
+  task: readFollowers,
 };
 
 function readShell(value: Json, key: string, place: Place): void {
@@ -108,6 +142,45 @@ export function readRetries(value: Json, key: string, place: Place): void {
   const inner: Place = { ...place, path: [...place.path, key], draft: {} };
   readKeys(value, RETRIES_KEYS, inner);
   place.draft[key] = inner.draft;
+}
+
+/** Exceptions from the rest, each with keys of its own. */
+function readRules(value: Json, key: string, place: Place): void {
+  place.draft[key] = eachOf(value, key, place, RULE_KEYS);
+}
+
+/** Every mapping of a list, or the one that stands alone, by a table of keys. Anything else is left to the schema. */
+function eachOf(value: Json, key: string, place: Place, keys: Readonly<Record<string, KeyReader>>): unknown {
+  const read = (one: Json, path: Place["path"]): unknown => {
+    if (!isMapping(one)) return one;
+    const inner: Place = { ...place, path, draft: {} };
+    readKeys(one, keys, inner);
+    return inner.draft;
+  };
+  const path = [...place.path, key];
+  return Array.isArray(value) ? value.map((one, index) => read(one, [...path, index])) : read(value, path);
+}
+
+/** Tasks that follow from this one: a command, or the keys of a task without needs; one or a list of them. */
+function readFollowers(value: Json, key: string, place: Place): void {
+  const { needs: _needs, depends: _depends, ...keys } = TASK_KEYS;
+  const read = (one: Json, path: Place["path"]): unknown => {
+    const long = typeof one === "string" ? { shell: one } : one;
+    if (!isMapping(long)) return one;
+    const inner: Place = { ...place, path, draft: {} };
+    readKeys(long, keys, inner);
+    return new Follower(inner);
+  };
+  const path = [...place.path, key];
+  place.draft[key] = Array.isArray(value) ? value.map((one, index) => read(one, [...path, index])) : read(value, path);
+}
+
+/** Who is told of what: for each moment one callback or a list of them. */
+function readCallbacks(value: Json, key: string, place: Place): void {
+  if (!isMapping(value)) return tell(place, key, `must be a mapping of moments to callbacks, not ${show(value)}`);
+  const inner: Place = { ...place, path: [...place.path, key] };
+  const moments = Object.entries(value).map(([on, one]) => [on, eachOf(one, on, inner, CALLBACK_KEYS)]);
+  place.draft[key] = Object.fromEntries(moments);
 }
 
 /** Header values are text, whatever the expression in one stands for. */
