@@ -74,6 +74,17 @@ export function apply(state: State, event: Event, now: number): void {
       arm.maxParallel = event.maxParallel ?? Infinity;
       return;
     }
+    case "ScheduleSet":
+      return applyScheduleSet(state, event);
+    case "ScheduleRemoved":
+      state.schedules.byName.delete(event.schedule);
+      return;
+    case "ScheduleTicked":
+      return applyScheduleTicked(state, event);
+    case "ScheduleFired":
+      return applyScheduleFired(state, event);
+    case "CalendarSet":
+      return;
     case "WorkerJoined":
       return applyWorkerJoined(state, event);
     case "WorkerDraining":

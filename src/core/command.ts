@@ -56,6 +56,7 @@ export interface EndedRun {
   state: RunState;
   counts: Partial<Record<TaskState, number>>;
   planner?: string | undefined;
+  origin?: Origin | undefined;
 }
 
 /** How an attempt ended, as core reads it. */

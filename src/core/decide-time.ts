@@ -2,6 +2,7 @@
 import { unreachable } from "../base/assert.ts";
 import { isEnded } from "../base/words.ts";
 import { DEADLINE_SLACK_MS } from "./apply.ts";
+import { scheduleDue } from "./decide-tick.ts";
 import { leave, overrun, watchLease } from "./decide-worker.ts";
 import { ended } from "./follow.ts";
 import { DONE, type Reply } from "./reply.ts";

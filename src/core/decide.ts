@@ -3,12 +3,20 @@ import { unreachable } from "../base/assert.ts";
 import type { Command } from "./command.ts";
 import { cancelRun, cancelTask, deleteTasks, retryTask } from "./decide-people.ts";
 import { submitRun, submitTasks } from "./decide-submit.ts";
+import { backfillSchedule, fireTick, removeSchedule, setSchedule, triggerSchedule } from "./decide-schedule.ts";
+import { releaseQueued } from "./decide-tick.ts";
 import { tick } from "./decide-time.ts";
 import { connectWorker, disconnectWorker, drainWorker, endAttempt, workerAlive } from "./decide-worker.ts";
 import { DONE, type Reply } from "./reply.ts";
 import type { Turn } from "./turn.ts";
 
 export function decide(turn: Turn, command: Command): Reply {
+  const reply = decideOne(turn, command);
+  if (turn.state.schedules.freed.size > 0) releaseQueued(turn);
+  return reply;
+}
+
+function decideOne(turn: Turn, command: Command): Reply {
   switch (command.type) {
     case "EndAttempt":
       return endAttempt(turn, command);
@@ -40,6 +48,19 @@ export function decide(turn: Turn, command: Command): Reply {
       return drainWorker(turn, command.worker);
     case "WorkerAlive":
       return workerAlive(turn, command.worker, command.session);
+    case "SetSchedule":
+      return setSchedule(turn, command);
+    case "RemoveSchedule":
+      return removeSchedule(turn, command.schedule);
+    case "TriggerSchedule":
+      return triggerSchedule(turn, command.schedule);
+    case "BackfillSchedule":
+      return backfillSchedule(turn, command.schedule, command.ticks);
+    case "FireTick":
+      return fireTick(turn, command);
+    case "SetCalendar":
+      turn.emit({ type: "CalendarSet", calendar: command.calendar, days: command.days });
+      return DONE;
     case "Tick":
       return tick(turn);
     default:

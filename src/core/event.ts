@@ -255,6 +255,7 @@ export interface RunReopened {
   counts: Partial<Record<TaskState, number>>;
   /** It decides afresh how the run goes on. */
   planner?: string | undefined;
+  origin?: Origin | undefined;
 }
 
 /** An arm was registered or set: all its settings as they are now. */

@@ -8,6 +8,7 @@ import type { ArmSettings, Origin, Quota } from "./asks.ts";
 import { DEADLINE_SLACK_MS } from "./apply.ts";
 import { watchLease } from "./decide-worker.ts";
 import type { ScheduleDefinition, TaskDefinition } from "./event.ts";
+import { loadSchedules } from "./load-schedules.ts";
 import { DEFAULT_POLICY } from "./policy.ts";
 import { Run } from "./run.ts";
 import { armNamed, createState, laneFor, sharedPolicy, type State } from "./state.ts";
@@ -115,6 +116,7 @@ export function loadState(stored: StoredState, now: number, leaseMs: number): St
   for (const { task, needs } of blocked) link(state, task, needs);
   queued.sort((a, b) => a.readyAt - b.readyAt || a.task.seq - b.task.seq);
   for (const { task } of queued) task.lane.add(task, false);
+  loadSchedules(state, stored);
   for (const worker of state.workers.values()) watchLease(state, worker, now + (leaseMs * 2) / 3);
   return state;
 }

@@ -13,6 +13,7 @@ import { RUN_STATES, TASK_STATES, type RunState, type TaskState } from "../base/
 import { Arm, Lane } from "./lane.ts";
 import type { Policy } from "./policy.ts";
 import type { Run } from "./run.ts";
+import { createSchedules, type Schedules } from "./schedule.ts";
 import { SeqTable } from "./seq-table.ts";
 import type { Requirements, Task } from "./task.ts";
 import { Timers } from "./timers.ts";

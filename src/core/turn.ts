@@ -3,6 +3,7 @@
  * event is applied as it is emitted, so that the next decision sees it.
  */
 import { apply } from "./apply.ts";
+import type { Calendar } from "./calendar.ts";
 import type { Event } from "./event.ts";
 import type { State } from "./state.ts";
 
@@ -17,13 +18,17 @@ export class Turn {
   readonly now: number;
   /** How long a silent worker keeps its attempts, in milliseconds. */
   readonly leaseMs: number;
+  readonly calendar: Calendar;
+  /** Ticks of schedules that this turn has decided. */
+  ticks = 0;
   readonly events: Event[] = [];
   readonly effects: Effect[] = [];
 
-  constructor(state: State, now: number, leaseMs: number) {
+  constructor(state: State, now: number, leaseMs: number, calendar: Calendar) {
     this.state = state;
     this.now = now;
     this.leaseMs = leaseMs;
+    this.calendar = calendar;
   }
 
   emit(event: Event): void {

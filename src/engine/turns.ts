@@ -12,6 +12,7 @@
  *     show what the same turn decided before it, nor would it show this command to the next.
  */
 import { OctopusError } from "../base/errors.ts";
+import type { Calendar } from "../core/calendar.ts";
 import { decide } from "../core/decide.ts";
 import type { Command } from "../core/command.ts";
 import { EVENT_VERSION } from "../core/event.ts";
@@ -59,6 +60,7 @@ export interface TurnOptions {
   journal: Journal;
   log: Log;
   leaseMs: number;
+  calendar: Calendar;
   /** Called after every turn, for tests and the simulator. */
   inspect?: ((state: State, turn: Turn) => void) | undefined;
 }
@@ -142,7 +144,7 @@ export class Turns {
     if (this.#stopped || this.#failure !== undefined) return;
     if (this.#worthWaiting()) return this.schedule();
     const { clock, journal } = this.#options;
-    const turn = new Turn(this.state, clock.now(), this.#options.leaseMs);
+    const turn = new Turn(this.state, clock.now(), this.#options.leaseMs, this.#options.calendar);
     const decided: { item: Item; reply: Reply }[] = [];
     this.#decideAll(turn, decided);
     if (this.state.timers.next <= turn.now) decide(turn, { type: "Tick" });

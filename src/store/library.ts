@@ -1,6 +1,7 @@
 /** The read side of the store: what the journal made durable, as the API and the engine want it. */
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import type { TaskState } from "../base/words.ts";
+import type { Origin } from "../core/asks.ts";
 import type { EndedTask } from "../core/command.ts";
 import type { Artifacts, Library } from "../engine/ports.ts";
 import type { RunView, TaskView, WorkerView } from "../protocol/views.ts";

@@ -12,6 +12,7 @@ import { place } from "../../src/core/place.ts";
 import { createState, forgetEnded, type State } from "../../src/core/state.ts";
 import { Turn } from "../../src/core/turn.ts";
 import type { Journal, Library } from "../../src/engine/ports.ts";
+import { createCalendar } from "../../src/schedule/mod.ts";
 import { newTask } from "../sim/core-harness.ts";
 import { difference, snapshot } from "../sim/snapshot.ts";
 
@@ -25,6 +26,7 @@ export interface JournalUnderTest {
 }
 
 const LEASE_MS = 30_000;
+const CALENDAR = createCalendar();
 const BASE = { kinds: ["shell" as const], functions: [], host: "h", pid: 1, octopus: "test", local: false, holds: [] };
 
 /** Core with a journal behind it, turn by turn. */
@@ -40,7 +42,7 @@ class Driver {
   }
 
   async turn(...commands: Command[]): Promise<void> {
-    const turn = new Turn(this.state, ++this.now, LEASE_MS);
+    const turn = new Turn(this.state, ++this.now, LEASE_MS, CALENDAR);
     for (const command of commands) decide(turn, command);
     decide(turn, { type: "Tick" });
     place(turn, 1000);
@@ -174,7 +176,7 @@ export function testJournal(name: string, open: () => JournalUnderTest): void {
 
     withJournal("a batch that fails leaves nothing, and the next one is taken", async (driver) => {
       await driver.turn({ type: "SubmitTasks", tasks: [newTask({ key: "a" })] });
-      const turn = new Turn(loadState(driver.under.journal.load(), driver.now, LEASE_MS), driver.now, LEASE_MS);
+      const turn = new Turn(loadState(driver.under.journal.load(), driver.now, LEASE_MS), driver.now, LEASE_MS, CALENDAR);
       decide(turn, { type: "SubmitTasks", tasks: [newTask({}), newTask({}), newTask({})] });
       const { state } = turn;
       // A task that is there already cannot be submitted again: the batch fails in its middle.

@@ -13,12 +13,14 @@ import { place } from "../../src/core/place.ts";
 import type { Reply } from "../../src/core/reply.ts";
 import { createState, forgetEnded, type State } from "../../src/core/state.ts";
 import { type Effect, Turn } from "../../src/core/turn.ts";
+import { createCalendar } from "../../src/schedule/mod.ts";
 
 export class Harness {
   readonly state: State = createState();
   readonly replica: State = createState();
   now = 1_000_000;
   readonly leaseMs = 30_000;
+  readonly calendar = createCalendar();
   /** Of the newest turn. */
   events: Event[] = [];
   effects: Effect[] = [];
@@ -28,7 +30,7 @@ export class Harness {
 
   /** One turn: the commands, what is due, and what fits. */
   turn(...commands: Command[]): Reply[] {
-    const turn = new Turn(this.state, this.now, this.leaseMs);
+    const turn = new Turn(this.state, this.now, this.leaseMs, this.calendar);
     const replies = commands.map((command) => decide(turn, command));
     if (this.state.timers.next <= this.now) decide(turn, { type: "Tick" });
     place(turn, 2000);

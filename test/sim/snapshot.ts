@@ -4,6 +4,7 @@
  */
 import { isEnded } from "../../src/base/words.ts";
 import type { Run } from "../../src/core/run.ts";
+import type { Schedule } from "../../src/core/schedule.ts";
 import type { State } from "../../src/core/state.ts";
 import type { Task } from "../../src/core/task.ts";
 
@@ -35,6 +36,7 @@ export function snapshot(state: State, { exact }: SnapshotOptions): string[] {
     for (const [key, lane] of state.lanes)
       lines.push(`lane ${JSON.stringify(key)}: ${[...lane].map(({ seq }) => seq).join()}`);
   }
+  for (const schedule of state.schedules.byName.values()) lines.push(scheduleLine(state, schedule));
   return lines.sort();
 }
 
@@ -70,6 +72,14 @@ function taskLine(task: Task): string {
   const counts = [`attempt ${attempt}`, `tries ${tries}`, `losses ${losses}`];
   const waits = [state === "blocked" && `for ${waiting}`, dueAt, `until ${expiresAt}`, on];
   return [...parts, ...counts, ...waits, JSON.stringify(policy)].join(" ");
+}
+
+function scheduleLine({ schedules }: State, schedule: Schedule): string {
+  const { name, rule, overlap, catchUp, jitterMs, paused, nextAt, lastTick, queue, firing } = schedule;
+  const active = [...(schedules.active.get(name) ?? [])].sort((a, b) => a - b);
+  const ticks = [...firing].sort(([a], [b]) => a - b);
+  const parts = [rule, overlap, catchUp, jitterMs, paused, nextAt, lastTick, queue, ticks, active];
+  return `schedule ${name} ${parts.map((part) => JSON.stringify(part)).join(" ")}`;
 }
 
 function runLine({ seq, workflow, counts, open, started, cancelled }: Run): string {
