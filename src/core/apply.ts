@@ -4,23 +4,34 @@
  * event, emitted by `decide`.
  */
 import { assert, unreachable } from "../base/assert.ts";
-import { isEnded, type RunState, type TaskState } from "../base/words.ts";
+import { isEnded, type TaskState } from "../base/words.ts";
 import type {
   AttemptEnded,
   AttemptStarted,
   Event,
-  RunReopened,
   TaskDefinition,
   TaskReopened,
   TaskSubmitted,
   TasksDeleted,
   WorkerJoined,
 } from "./event.ts";
+import { applyCacheKeyed, applyCallbackDue, applyTaskMoved, freeUnique, wish } from "./apply-flow.ts";
+import {
+  applyRunCreated,
+  applyRunEnded,
+  applyRunPlanned,
+  applyRunReopened,
+  applyRunStarted,
+  runOf,
+} from "./apply-run.ts";
+import { applyArmConfigured, applyArmRemoved, applyQuotaSet, enrol, occupy, retire, vacate } from "./apply-limits.ts";
+import { applyScheduleFired, applyScheduleSet, applyScheduleTicked } from "./apply-schedule.ts";
+import { left, queue, unqueue } from "./hold.ts";
 import { TRANSITIONS } from "./lifecycle.ts";
 import { DEFAULT_POLICY } from "./policy.ts";
-import { Run } from "./run.ts";
-import { armNamed, laneFor, sharedPolicy, type State } from "./state.ts";
+import { laneFor, sharedPolicy, type State } from "./state.ts";
 import { Task } from "./task.ts";
+import { deleteUniques } from "./uniques.ts";
 import { Worker } from "./worker.ts";
 
 /**
@@ -31,13 +42,14 @@ export const DEADLINE_SLACK_MS = 60_000;
 
 /** Changes `state` by what `event` says happened at `now`. */
 export function apply(state: State, event: Event, now: number): void {
+  state.now = now;
   switch (event.type) {
     case "AttemptStarted":
       return applyAttemptStarted(state, event, now);
     case "AttemptEnded":
-      return applyAttemptEnded(state, event);
+      return applyAttemptEnded(state, event, now);
     case "TaskSubmitted":
-      return applyTaskSubmitted(state, event);
+      return applyTaskSubmitted(state, event, now);
     case "TaskReady":
       return enter(state, taskOf(state, event.task), "queued", 0, false);
     case "TaskScheduled":
@@ -47,33 +59,47 @@ export function apply(state: State, event: Event, now: number): void {
     case "CancelRequested":
       return applyCancelRequested(state, event.task, event.reason);
     case "TaskReopened":
-      return applyTaskReopened(state, event);
+      return applyTaskReopened(state, event, now);
     case "TasksDeleted":
       return applyTasksDeleted(state, event);
-    case "RunCreated":
-      state.lastRun = Math.max(state.lastRun, event.run);
-      state.runs.set(event.run, new Run(event.run, event.workflow));
-      state.runCounts.queued++;
+    case "CacheKeyed":
+      return applyCacheKeyed(state, taskOf(state, event.task), event.key);
+    case "TaskMoved":
+      return applyTaskMoved(state, taskOf(state, event.task), event);
+    case "TasksDismissed":
       return;
+    case "CallbackDue":
+      return applyCallbackDue(state, event);
+    case "CallbackSent":
+      state.flow.dues.delete(event.due);
+      return;
+    case "BulkStarted":
+      state.flow.lastBulk = event.bulk;
+      return;
+    case "BulkProgressed":
+      return;
+    case "RunCreated":
+      return applyRunCreated(state, event);
     case "RunStarted":
-      runOf(state, event.run).started = true;
-      return countRun(state, "queued", "running");
+      return applyRunStarted(state, event.run);
     case "RunCancelRequested":
       runOf(state, event.run).cancelled = true;
       return;
-    case "RunEnded": {
-      const run = runOf(state, event.run);
-      state.endedRuns.push(run);
-      return countRun(state, run.started ? "running" : "queued", event.state);
-    }
+    case "RunTimedOut":
+      runOf(state, event.run).timedOut = true;
+      return;
+    case "RunPlanned":
+      return applyRunPlanned(state, event);
+    case "RunEnded":
+      return applyRunEnded(state, event);
     case "RunReopened":
       return applyRunReopened(state, event);
-    case "ArmConfigured": {
-      const arm = armNamed(state, event.arm);
-      arm.enabled = event.enabled;
-      arm.maxParallel = event.maxParallel ?? Infinity;
-      return;
-    }
+    case "ArmConfigured":
+      return applyArmConfigured(state, event);
+    case "ArmRemoved":
+      return applyArmRemoved(state, event);
+    case "QuotaSet":
+      return applyQuotaSet(state, event);
     case "ScheduleSet":
       return applyScheduleSet(state, event);
     case "ScheduleRemoved":
@@ -105,21 +131,10 @@ export function taskOf(state: State, seq: number): Task {
   return task;
 }
 
-function runOf(state: State, seq: number): Run {
-  const run = state.runs.get(seq);
-  assert(run !== undefined, `run r${seq} is live`);
-  return run;
-}
-
 function workerOf(state: State, name: string): Worker {
   const worker = state.workers.get(name);
   assert(worker !== undefined, `worker ${name} is known`);
   return worker;
-}
-
-function countRun(state: State, from: RunState, to: RunState): void {
-  state.runCounts[from]--;
-  state.runCounts[to]++;
 }
 
 /** Makes the live task that `definition` describes, in `first`, counted nowhere yet. */
@@ -138,9 +153,11 @@ function createTask(state: State, seq: number, definition: TaskDefinition, first
       priority: definition.priority,
       expiresAt: definition.expiresAt ?? 0,
       asks: definition.asks,
+      gates: definition.asks === undefined ? undefined : state.limits.gates.join(definition.asks),
     },
     first,
   );
+  enrol(lane);
   state.tasks.set(seq, task);
   if (task.key !== undefined) state.keys.set(task.key, { task, hash: definition.hash ?? "" });
   if (task.expiresAt > 0 && !isEnded(first)) state.timers.add(task.expiresAt, "expire", task);
@@ -162,18 +179,23 @@ function arrive(state: State, task: Task, dueAt: number): void {
     if (!isEnded(task.state)) run.open++;
   }
   task.dueAt = dueAt;
-  if (task.state === "queued") task.lane.add(task, false);
+  if (task.state === "queued") queue(state, task, false);
   else if (task.state === "scheduled") state.timers.add(dueAt, "due", task);
-  else if (isEnded(task.state)) state.ended.push(task);
+  else if (isEnded(task.state)) {
+    retire(state, task);
+    state.ended.push(task);
+  }
 }
 
-function applyTaskSubmitted(state: State, event: TaskSubmitted): void {
+function applyTaskSubmitted(state: State, event: TaskSubmitted, now: number): void {
   state.lastTask = Math.max(state.lastTask, event.task);
   const task = createTask(state, event.task, event, event.state);
+  if (task.asks !== undefined) wish(state, task, now, false);
+  if (event.cacheKey !== undefined) state.flow.cacheKeys.set(task, event.cacheKey);
   arrive(state, task, event.dueAt ?? 0);
 }
 
-function applyTaskReopened(state: State, event: TaskReopened): void {
+function applyTaskReopened(state: State, event: TaskReopened, now: number): void {
   state.counts[event.from]--;
   // What ended earlier in this same turn is still in the table: the new task takes its place.
   const run = event.run === undefined ? undefined : runOf(state, event.run);
@@ -182,6 +204,7 @@ function applyTaskReopened(state: State, event: TaskReopened): void {
   if (stale >= 0) state.ended.splice(stale, 1);
   const task = createTask(state, event.task, event, event.state);
   task.attempt = event.attempt;
+  if (task.asks !== undefined) wish(state, task, now, true);
   for (const seq of event.children ?? []) {
     const child = taskOf(state, seq);
     child.waiting++;
@@ -197,7 +220,7 @@ function applyTaskReopened(state: State, event: TaskReopened): void {
 function enter(state: State, task: Task, next: TaskState, dueAt: number, first: boolean): void {
   const from = task.state;
   assert(TRANSITIONS[from].includes(next) && !isEnded(from), `t${task.seq} goes from ${from} to ${next}`);
-  if (from === "queued" && next !== "running") task.lane.forget();
+  if (from === "queued" && next !== "running") unqueue(state, task);
   task.state = next;
   state.counts[from]--;
   state.counts[next]++;
@@ -207,12 +230,14 @@ function enter(state: State, task: Task, next: TaskState, dueAt: number, first: 
     run.counts.set(next, run.count(next) + 1);
   }
   task.dueAt = dueAt;
-  if (next === "queued") task.lane.add(task, first);
+  if (next === "queued") queue(state, task, first);
   else if (next === "scheduled") state.timers.add(dueAt, "due", task);
   else if (isEnded(next)) {
     if (run !== undefined) run.open--;
+    retire(state, task);
     state.ended.push(task);
     for (const child of task.children ?? []) if (child.state === "blocked") child.waiting--;
+    if (task.asks !== undefined) left(state, task);
   }
 }
 
@@ -223,23 +248,22 @@ function applyAttemptStarted(state: State, event: AttemptStarted, now: number): 
   task.lane.take(task);
   enter(state, task, "running", 0, false);
   task.attempt = event.attempt;
+  if (task.asks !== undefined) freeUnique(state, task, event);
   task.live = { worker, startedAt: now, cancel: undefined };
   worker.attempts.add(task);
-  const arm = task.lane.arm;
-  arm.active++;
-  arm.lastRunAt = now;
+  occupy(state, task, worker, now);
   const { timeoutMs } = task.policy;
   if (timeoutMs > 0) state.timers.add(now + timeoutMs + DEADLINE_SLACK_MS, "deadline", task);
 }
 
-function applyAttemptEnded(state: State, event: AttemptEnded): void {
+function applyAttemptEnded(state: State, event: AttemptEnded, now: number): void {
   const task = taskOf(state, event.task);
   const live = task.live;
   assert(live !== undefined && event.attempt === task.attempt, "the attempt that ends is the one that runs");
   live.worker.attempts.delete(task);
   task.live = undefined;
   const arm = task.lane.arm;
-  arm.active--;
+  vacate(state, task, live.worker, event.cpuMs ?? 0, now);
   arm.processed++;
   if (event.next === "failed") arm.failed++;
   if (event.counted) task.tries++;
@@ -258,20 +282,7 @@ function applyCancelRequested(state: State, seq: number, reason: string): void {
 
 function applyTasksDeleted(state: State, event: TasksDeleted): void {
   for (const [name, count] of Object.entries(event.counts)) state.counts[name as TaskState] -= count;
-}
-
-function applyRunReopened(state: State, event: RunReopened): void {
-  const live = state.runs.get(event.run);
-  const run = live ?? new Run(event.run, event.workflow);
-  if (live === undefined) {
-    for (const [name, count] of Object.entries(event.counts)) run.counts.set(name as TaskState, count);
-  }
-  run.started = true;
-  run.cancelled = false;
-  state.runs.set(run.seq, run);
-  const stale = state.endedRuns.indexOf(run);
-  if (stale >= 0) state.endedRuns.splice(stale, 1);
-  countRun(state, event.from, "running");
+  deleteUniques(state, event.tasks);
 }
 
 function applyWorkerJoined(state: State, event: WorkerJoined): void {
@@ -284,5 +295,6 @@ function applyWorkerJoined(state: State, event: WorkerJoined): void {
   worker.slots = event.slots;
   worker.kinds = new Set(event.kinds);
   worker.functions = new Set(event.functions);
+  worker.resources = event.resources;
   worker.draining = false;
 }

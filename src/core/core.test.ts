@@ -159,13 +159,13 @@ class Random {
     for (const each of state.tasks.values()) {
       assert.equal(this.#states.get(each.seq), each.state);
       if (isEnded(each.state) || each.state === "running") continue;
-      const reasons = explain(state, each);
+      const reasons = explain(state, each, this.core.now);
       assert.ok(reasons.length > 0, `t${each.seq} is ${each.state} after a turn, and nothing says why`);
       if (each.state !== "queued") continue;
       const couldRun = [...state.workers.values()].some(
         (worker) => unavailable(worker) === undefined && unfit(worker, each.lane.requires) === undefined,
       );
-      assert.ok(armObstacle(each.lane.arm) !== undefined || !couldRun, `t${each.seq} could run and was not started`);
+      assert.ok(armObstacle(each.lane.arm, this.core.now) !== undefined || !couldRun, `t${each.seq} could run and was not started`);
     }
   }
 

@@ -1,6 +1,8 @@
 /** What people ask for: cancel, retry, delete. */
 import { isEnded, type TaskState } from "../base/words.ts";
 import type { Command, EndedTask } from "./command.ts";
+import { retakeConflict } from "./decide-unique.ts";
+import type { TaskDefinition } from "./event.ts";
 import { cancelOn } from "./decide-worker.ts";
 import { ended } from "./follow.ts";
 import { DONE, type Reply, refuse } from "./reply.ts";
@@ -16,7 +18,7 @@ export function cancelTask(turn: Turn, seq: number, reason: string): Reply {
   return DONE;
 }
 
-function cancelLive(turn: Turn, task: Task, reason: string): void {
+export function cancelLive(turn: Turn, task: Task, reason: string): void {
   const { live } = task;
   if (live === undefined) {
     turn.emit({ type: "TaskEnded", task: task.seq, state: "cancelled", reason });
@@ -30,8 +32,8 @@ function cancelLive(turn: Turn, task: Task, reason: string): void {
 /** Cancels what of a run has not ended; `tasks` are its tasks, in any order. */
 export function cancelRun(turn: Turn, command: Extract<Command, { type: "CancelRun" }>): Reply {
   const run = turn.state.runs.get(command.run);
-  if (run === undefined || run.open === 0) return refuse({ type: "RunNotFound", run: command.run });
-  turn.emit({ type: "RunCancelRequested", run: run.seq });
+  if (run === undefined || run.over) return refuse({ type: "RunNotFound", run: command.run });
+  if (!run.cancelled) turn.emit({ type: "RunCancelRequested", run: run.seq });
   const open = command.tasks.map((seq) => turn.state.tasks.get(seq)).filter((task) => task !== undefined);
   // Waiting tasks first and from the leaves up, so that nothing is called upstream_failed that was cancelled.
   for (const task of open.toReversed()) if (!isEnded(task.state)) cancelLive(turn, task, command.reason);
@@ -40,30 +42,45 @@ export function cancelRun(turn: Turn, command: Extract<Command, { type: "CancelR
 
 /** Opens an ended task again, and those that ended because of it. */
 export function retryTask(turn: Turn, command: Extract<Command, { type: "RetryTask" }>): Reply {
-  const { task, dependents, children, run } = command;
+  const { task, dependents, children, run, work } = command;
   const current = turn.state.tasks.get(task.task);
   if (current !== undefined && !isEnded(current.state)) {
     return refuse({ type: "TaskNotEnded", task: task.task, state: current.state });
   }
-  if (run !== undefined && (turn.state.runs.get(run.run)?.open ?? 0) === 0) {
-    const { state, workflow, counts } = run;
-    turn.emit({ type: "RunReopened", run: run.run, from: state, workflow, counts });
+  const again = dependents.filter((dependent) => turn.state.tasks.get(dependent.task) === undefined);
+  const conflict = retakeConflict(turn, [task, ...again]);
+  if (conflict !== undefined) return conflict;
+  if (run !== undefined && (turn.state.runs.get(run.run)?.over ?? true)) {
+    const { state, workflow, counts, planner, origin } = run;
+    turn.emit({ type: "RunReopened", run: run.run, from: state, workflow, counts, planner, origin });
   }
   const blocked = children.filter((seq) => turn.state.tasks.get(seq)?.state === "blocked");
-  reopen(turn, task, "queued", blocked.length > 0 ? blocked : undefined);
-  for (const dependent of dependents) {
-    if (turn.state.tasks.get(dependent.task) === undefined) reopen(turn, dependent, "blocked");
-  }
+  const waits = (task.definition.needs ?? []).some((seq) => isLive(turn, seq));
+  reopen(turn, task, waits ? "blocked" : "queued", { children: blocked.length > 0 ? blocked : undefined, work });
+  for (const dependent of again) reopen(turn, dependent, "blocked");
   return DONE;
 }
 
-function reopen(turn: Turn, task: EndedTask, state: TaskState, children?: number[]): void {
-  const { definition, attempt } = task;
+function isLive(turn: Turn, seq: number): boolean {
+  const task = turn.state.tasks.get(seq);
+  return task !== undefined && !isEnded(task.state);
+}
+
+interface Reopening {
+  children?: number[] | undefined;
+  work?: string | undefined;
+}
+
+function reopen(turn: Turn, task: EndedTask, state: TaskState, { children, work }: Reopening = {}): void {
+  const { attempt } = task;
+  // Whoever asks for another try of this very task wants it to run.
+  const definition = state === "queued" ? uncached(task.definition) : task.definition;
   // A person wants it now: the time after which nobody wanted it any more has lost its meaning.
   const expiresAt = undefined;
   turn.emit({
     ...definition,
     expiresAt,
+    work,
     type: "TaskReopened",
     task: task.task,
     from: task.state,
@@ -73,12 +90,42 @@ function reopen(turn: Turn, task: EndedTask, state: TaskState, children?: number
   });
 }
 
-/** Removes ended tasks. A task that is live (again) stays. */
+/** The same task, which no longer takes its result from the cache, but gives it there. */
+function uncached(definition: TaskDefinition): TaskDefinition {
+  const { asks } = definition;
+  if (asks?.cache === undefined) return definition;
+  return { ...definition, asks: { ...asks, cache: { ...asks.cache, refresh: true } } };
+}
+
+/** Removes ended tasks. A task that is live (again) stays, and so does one of which news are still to be sent. */
 export function deleteTasks(turn: Turn, tasks: readonly { task: number; state: TaskState }[]): Reply {
-  const gone = tasks.filter(({ task }) => turn.state.tasks.get(task) === undefined);
-  if (gone.length === 0) return DONE;
+  const { dues } = turn.state.flow;
+  const untold = dues.size === 0 ? undefined : new Set([...dues.values()].map(({ task }) => task));
+  const gone = tasks.filter(({ task }) => turn.state.tasks.get(task) === undefined && untold?.has(task) !== true);
+  if (gone.length === 0) return { ok: true, count: 0 };
   const counts: Partial<Record<TaskState, number>> = {};
   for (const { state } of gone) counts[state] = (counts[state] ?? 0) + 1;
   turn.emit({ type: "TasksDeleted", tasks: gone.map(({ task }) => task), counts });
-  return DONE;
+  return { ok: true, count: gone.length };
+}
+
+/** Puts dead letters aside. One that was retried meanwhile lives, and is none. */
+export function dismissTasks(turn: Turn, tasks: readonly number[]): Reply {
+  const dead = tasks.filter((seq) => turn.state.tasks.get(seq) === undefined);
+  if (dead.length > 0) turn.emit({ type: "TasksDismissed", tasks: dead });
+  return { ok: true, count: dead.length };
+}
+
+/** Gives live tasks another arm or priority. */
+export function moveTasks(turn: Turn, command: Extract<Command, { type: "MoveTasks" }>): Reply {
+  let count = 0;
+  for (const seq of command.tasks) {
+    const task = turn.state.tasks.get(seq);
+    if (task === undefined || isEnded(task.state)) continue;
+    count++;
+    const { arm = task.lane.arm.name, priority = task.priority } = command;
+    if (arm === task.lane.arm.name && priority === task.priority) continue;
+    turn.emit({ type: "TaskMoved", task: seq, arm, priority });
+  }
+  return { ok: true, count };
 }

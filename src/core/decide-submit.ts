@@ -1,37 +1,51 @@
 /** Accepting tasks and runs: all tasks of a command, or none. */
-import { isEnded, type Json, type TaskState } from "../base/words.ts";
-import type { NewTask } from "./command.ts";
+import { isEnded, type TaskState } from "../base/words.ts";
+import { askCache } from "./decide-cache.ts";
+import { settleUnique, uniqueConflict } from "./decide-unique.ts";
+import type { NewRun, NewTask } from "./command.ts";
 import { endRun, reasonOf, verdictOn } from "./follow.ts";
 import { type AcceptedTask, type Reply, refuse } from "./reply.ts";
 import type { Turn } from "./turn.ts";
 
 /** Accepts `tasks` in order. A key that is known answers the task that has it, when the submission is the same. */
 export function submitTasks(turn: Turn, tasks: readonly NewTask[]): Reply {
-  const conflict = findConflict(turn, tasks);
+  const conflict = findConflict(turn, tasks) ?? uniqueConflict(turn, tasks, false);
   if (conflict !== undefined) return conflict;
   const accepted: AcceptedTask[] = [];
-  for (const task of tasks) accepted.push(known(turn, task) ?? accept(turn, task, accepted, undefined));
+  for (const task of tasks) {
+    accepted.push(known(turn, task) ?? settleUnique(turn, task) ?? accept(turn, task, accepted, undefined));
+  }
   return { ok: true, tasks: accepted };
 }
 
+/** Accepts one task that nobody waits for an answer about; undefined when its unique key is taken. */
+export function submitTask(turn: Turn, task: NewTask): AcceptedTask | undefined {
+  if (uniqueConflict(turn, [task], false) !== undefined) return undefined;
+  return settleUnique(turn, task) ?? accept(turn, task, [], undefined);
+}
+
 /** Accepts a run and its tasks. */
-export function submitRun(
-  turn: Turn,
-  command: {
-    workflow: string;
-    params?: Record<string, Json> | undefined;
-    definition?: string | undefined;
-    tasks: NewTask[];
-  },
-): Reply {
+export function submitRun(turn: Turn, command: NewRun): Reply {
+  const conflict = uniqueConflict(turn, command.tasks, true);
+  if (conflict !== undefined) return conflict;
   const run = turn.state.lastRun + 1;
-  const { workflow, params, definition } = command;
-  turn.emit({ type: "RunCreated", run, workflow, params, definition });
-  const accepted: AcceptedTask[] = [];
-  for (const task of command.tasks) accepted.push(accept(turn, task, accepted, run));
+  const { workflow, params, definition, timeoutMs, planner, origin } = command;
+  const deadlineAt = timeoutMs === undefined ? undefined : turn.now + timeoutMs;
+  turn.emit({ type: "RunCreated", run, workflow, params, definition, deadlineAt, planner, origin });
+  const accepted = acceptInRun(turn, command.tasks, run);
   const live = turn.state.runs.get(run)!;
-  if (live.open === 0) endRun(turn, live);
+  if (live.over) endRun(turn, live);
   return { ok: true, run, tasks: accepted };
+}
+
+/** Accepts tasks of a run whose unique keys are free, or which replace those who have them. */
+export function acceptInRun(turn: Turn, tasks: readonly NewTask[], run: number): AcceptedTask[] {
+  const accepted: AcceptedTask[] = [];
+  for (const task of tasks) {
+    settleUnique(turn, task);
+    accepted.push(accept(turn, task, accepted, run));
+  }
+  return accepted;
 }
 
 function findConflict(turn: Turn, tasks: readonly NewTask[]): Reply | undefined {
@@ -62,6 +76,9 @@ function accept(turn: Turn, task: NewTask, earlier: readonly AcceptedTask[], run
   const seq = turn.state.lastTask + 1;
   const needs = needsOf(turn, task, earlier);
   const first = firstState(turn, task, needs);
+  const isReady = first.state === "queued";
+  const cached = isReady && task.asks?.cache !== undefined ? askCache(turn, task) : undefined;
+  if (cached?.cachedFrom !== undefined) first.state = "succeeded";
   turn.emit({
     type: "TaskSubmitted",
     task: seq,
@@ -85,6 +102,8 @@ function accept(turn: Turn, task: NewTask, earlier: readonly AcceptedTask[], run
     work: task.work,
     tags: task.tags,
     callbacks: task.callbacks,
+    cachedFrom: cached?.cachedFrom,
+    cacheKey: cached?.cacheKey,
   });
   return { task: seq, key: task.key, state: first.state, existed: false };
 }

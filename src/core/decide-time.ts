@@ -4,11 +4,17 @@ import { isEnded } from "../base/words.ts";
 import { DEADLINE_SLACK_MS } from "./apply.ts";
 import { scheduleDue } from "./decide-tick.ts";
 import { leave, overrun, watchLease } from "./decide-worker.ts";
+import { timeOutRun } from "./decide-run.ts";
 import { ended } from "./follow.ts";
+import { Gate } from "./gate.ts";
+import { Arm } from "./lane.ts";
 import { DONE, type Reply } from "./reply.ts";
+import { Run } from "./run.ts";
+import { Schedule } from "./schedule.ts";
 import { Task } from "./task.ts";
 import type { Timer } from "./timers.ts";
 import type { Turn } from "./turn.ts";
+import { expireUnique, UniqueEntry } from "./uniques.ts";
 import { Worker } from "./worker.ts";
 
 /** Timers taken in one turn, so that a million due at once do not hold the loop. */
@@ -51,6 +57,19 @@ function fire(turn: Turn, timer: Timer): void {
       return;
     case "lease":
       if (subject instanceof Worker) checkLease(turn, subject);
+      return;
+    case "unique":
+      if (subject instanceof UniqueEntry) expireUnique(turn.state, subject, turn.now);
+      return;
+    case "gate":
+      if (subject instanceof Gate) subject.stir();
+      if ((subject instanceof Gate || subject instanceof Arm) && subject.wakeAt <= turn.now) subject.wakeAt = 0;
+      return;
+    case "run":
+      if (subject instanceof Run) timeOutRun(turn, subject);
+      return;
+    case "schedule":
+      if (subject instanceof Schedule) scheduleDue(turn, subject);
       return;
     default:
       unreachable(kind);

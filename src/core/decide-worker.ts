@@ -7,8 +7,9 @@
  *     count on and it does not hold are handed out again.
  */
 import type { Command, Report } from "./command.ts";
+import { cacheEntry } from "./decide-cache.ts";
 import { ended } from "./follow.ts";
-import { EXIT_SKIP, LOST_LIMIT, retryDelay, retryLimit } from "./policy.ts";
+import { EXIT_SKIP, lossLimit, policyAfter, retryDelay } from "./policy.ts";
 import { DONE, type Reply, refuse } from "./reply.ts";
 import type { State } from "./state.ts";
 import type { LiveAttempt, Task } from "./task.ts";
@@ -122,6 +123,8 @@ export function endAttempt(turn: Turn, command: Extract<Command, { type: "EndAtt
     dueAt: next.dueAt,
     reason: next.reason,
     counted: report.outcome !== "interrupted",
+    dead: next.state === "failed" ? true : undefined,
+    cache: next.state === "succeeded" ? cacheEntry(turn, task) : undefined,
     result: report.result,
     resultRef: report.resultRef,
     error: report.error,
@@ -130,6 +133,7 @@ export function endAttempt(turn: Turn, command: Extract<Command, { type: "EndAtt
     durationMs: report.durationMs,
     cpuMs: report.cpuMs,
     maxRssBytes: report.maxRssBytes,
+    artifacts: report.artifacts,
   });
   ended(turn, task);
   return DONE;
@@ -155,11 +159,11 @@ function after(turn: Turn, task: Task, live: LiveAttempt, report: Report): Next 
     return { state: "queued", reason: "its worker was stopped" };
   }
   if (report.outcome === "cancelled") return { state: "cancelled", reason: "cancelled by its worker" };
-  const limit = report.retryable === false ? 0 : retryLimit(task.policy, report.exitCode);
+  const policy = policyAfter(task.policy, report);
   const retry = task.tries + 1;
   const reason = report.error?.message;
-  if (retry > limit) return { state: "failed", reason };
-  const delay = Math.max(retryDelay(task.policy, retry, task.seq), report.retryAfterMs ?? 0);
+  if (retry > policy.retryLimit) return { state: "failed", reason };
+  const delay = Math.max(retryDelay(policy, retry, task.seq), report.retryAfterMs ?? 0);
   return delay > 0 ? { state: "scheduled", dueAt: turn.now + delay, reason } : { state: "queued", reason };
 }
 
@@ -169,8 +173,10 @@ export function lose(turn: Turn, task: Task, reason: string): void {
   let next: Next = { state: "queued", reason };
   if (cancel !== undefined) next = { state: "cancelled", reason: cancel };
   else if (task.policy.onLost === "fail") next = { state: "failed", reason };
-  else if (task.losses + 1 >= LOST_LIMIT)
-    next = { state: "failed", reason: `${reason}; given up after ${LOST_LIMIT} losses` };
+  else if (task.losses + 1 >= lossLimit(task.policy)) {
+    const losses = task.losses + 1;
+    next = { state: "failed", reason: `${reason}; given up after ${losses} ${losses === 1 ? "loss" : "losses"}` };
+  }
   endLive(turn, task, "lost", next);
 }
 
@@ -196,6 +202,7 @@ function endLive(turn: Turn, task: Task, outcome: "lost" | "interrupted" | "time
     next: state,
     reason,
     counted: false,
+    dead: state === "failed" ? true : undefined,
     error,
   });
   ended(turn, task);

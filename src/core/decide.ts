@@ -1,7 +1,12 @@
 /** The door of core: one command, one answer, and the events that it caused on the turn. */
 import { unreachable } from "../base/assert.ts";
+import { advanceBulk, startBulk } from "./bulk.ts";
 import type { Command } from "./command.ts";
-import { cancelRun, cancelTask, deleteTasks, retryTask } from "./decide-people.ts";
+import { keyCache } from "./decide-cache.ts";
+import { sendCallback } from "./decide-callbacks.ts";
+import { cancelRun, cancelTask, deleteTasks, dismissTasks, moveTasks, retryTask } from "./decide-people.ts";
+import { configureArm, removeArm, setQuota } from "./decide-limits.ts";
+import { advanceRun } from "./decide-run.ts";
 import { submitRun, submitTasks } from "./decide-submit.ts";
 import { backfillSchedule, fireTick, removeSchedule, setSchedule, triggerSchedule } from "./decide-schedule.ts";
 import { releaseQueued } from "./decide-tick.ts";
@@ -32,14 +37,26 @@ function decideOne(turn: Turn, command: Command): Reply {
       return retryTask(turn, command);
     case "DeleteTasks":
       return deleteTasks(turn, command.tasks);
-    case "ConfigureArm": {
-      const arm = turn.state.arms.get(command.arm);
-      const enabled = command.enabled ?? arm?.enabled ?? true;
-      const kept = arm === undefined || arm.maxParallel === Infinity ? undefined : arm.maxParallel;
-      const maxParallel = command.maxParallel === undefined ? kept : (command.maxParallel ?? undefined);
-      turn.emit({ type: "ArmConfigured", arm: command.arm, enabled, maxParallel });
-      return DONE;
-    }
+    case "DismissTasks":
+      return dismissTasks(turn, command.tasks);
+    case "MoveTasks":
+      return moveTasks(turn, command);
+    case "KeyCache":
+      return keyCache(turn, command);
+    case "SendCallback":
+      return sendCallback(turn, command);
+    case "AdvanceRun":
+      return advanceRun(turn, command);
+    case "StartBulk":
+      return startBulk(turn, command);
+    case "AdvanceBulk":
+      return advanceBulk(turn, command, decide);
+    case "ConfigureArm":
+      return configureArm(turn, command);
+    case "RemoveArm":
+      return removeArm(turn, command.arm);
+    case "SetQuota":
+      return setQuota(turn, command);
     case "ConnectWorker":
       return connectWorker(turn, command);
     case "DisconnectWorker":

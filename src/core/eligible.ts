@@ -1,17 +1,26 @@
 /**
- * May a task run, and where? These two functions are the only judges: `place.ts` asks them to hand out work, `explain.ts`
- * asks the same ones to say why a task waits. A limit that is enforced is therefore also one that is explained.
+ * May a task run, and where? The functions here and `needObstacle` (`gate.ts`) are the only judges: `place.ts` asks them
+ * to hand out work, `explain.ts` asks the same ones to say why a task waits. A limit that is enforced is therefore also
+ * one that is explained.
  */
 import type { Arm } from "./lane.ts";
+import { tokenAt } from "./meter.ts";
 import type { Requirements } from "./task.ts";
 import type { Worker } from "./worker.ts";
 
-export type ArmObstacle = { code: "arm_disabled" } | { code: "arm_full"; active: number; limit: number };
+export type ArmObstacle =
+  | { code: "arm_disabled" }
+  | { code: "arm_full"; active: number; limit: number }
+  | { code: "arm_rate"; until: number };
 
-/** Why nothing can start in this arm now, or undefined. */
-export function armObstacle(arm: Arm): ArmObstacle | undefined {
+/** Why nothing can start in this arm at `now`, or undefined. */
+export function armObstacle(arm: Arm, now: number): ArmObstacle | undefined {
   if (!arm.enabled) return { code: "arm_disabled" };
   if (arm.active >= arm.maxParallel) return { code: "arm_full", active: arm.active, limit: arm.maxParallel };
+  if (arm.rate !== undefined) {
+    const until = tokenAt(arm.meter, arm.rate);
+    if (until > now) return { code: "arm_rate", until };
+  }
   return undefined;
 }
 
@@ -19,6 +28,7 @@ export type WorkerObstacle =
   | { code: "other_worker"; wanted: string }
   | { code: "kind_missing"; kind: string }
   | { code: "function_missing"; handler: string }
+  | { code: "resources"; resource: string; wanted: number; has: number; free?: number }
   | { code: "worker_gone" }
   | { code: "worker_draining" }
   | { code: "worker_busy"; slots: number };
@@ -32,6 +42,11 @@ export function unfit(worker: Worker, requires: Requirements): WorkerObstacle | 
   if (requires.handler !== undefined && !worker.functions.has(requires.handler)) {
     return { code: "function_missing", handler: requires.handler };
   }
+  if (requires.resources === undefined) return undefined;
+  for (const [resource, wanted] of Object.entries(requires.resources)) {
+    const has = worker.resources?.[resource] ?? 0;
+    if (has < wanted) return { code: "resources", resource, wanted, has };
+  }
   return undefined;
 }
 
@@ -40,5 +55,16 @@ export function unavailable(worker: Worker): WorkerObstacle | undefined {
   if (worker.session === 0) return { code: "worker_gone" };
   if (worker.draining) return { code: "worker_draining" };
   if (worker.attempts.size >= worker.slots) return { code: "worker_busy", slots: worker.slots };
+  return undefined;
+}
+
+/** Why this worker cannot take such a task beside what it runs, although it has a slot, or undefined. */
+export function lacking(worker: Worker, { resources }: Requirements): WorkerObstacle | undefined {
+  if (resources === undefined) return undefined;
+  for (const [resource, wanted] of Object.entries(resources)) {
+    const has = worker.resources?.[resource] ?? 0;
+    const free = has - (worker.used.get(resource) ?? 0);
+    if (free < wanted) return { code: "resources", resource, wanted, has, free };
+  }
   return undefined;
 }

@@ -2,7 +2,10 @@
  * Why a task is not running: every reason that holds now, from the functions that place tasks (`eligible.ts`). An empty
  * list means that the next turn starts it.
  */
-import { armObstacle, unavailable, unfit, type WorkerObstacle } from "./eligible.ts";
+import { armObstacle, lacking, unavailable, unfit, type WorkerObstacle } from "./eligible.ts";
+import { type GateObstacle, needObstacle } from "./gate.ts";
+import { explainHold } from "./hold.ts";
+import type { Arm } from "./lane.ts";
 import type { State } from "./state.ts";
 import { type Task, taskId } from "./task.ts";
 
@@ -19,9 +22,21 @@ export interface Reason {
 const NAMED_MAX = 20;
 /** Tasks ahead are counted up to here. */
 const AHEAD_MAX = 1000;
+/** Tasks looked at for that. */
+const LOOKS_MAX = 20_000;
+/** Holders of a limit that are named. */
+const HOLDERS_MAX = 20;
 
-/** Why this live task is not running. */
-export function explain(state: State, task: Task): Reason[] {
+/** Why this live task is not running at `now`. */
+export function explain(state: State, task: Task, now: number): Reason[] {
+  const reasons = reasonsOf(state, task, now);
+  if (reasons.length > 0 && task.expiresAt > 0) {
+    reasons.push({ code: "expires", message: "expires if it has not started by then", until: task.expiresAt });
+  }
+  return reasons;
+}
+
+function reasonsOf(state: State, task: Task, now: number): Reason[] {
   switch (task.state) {
     case "blocked":
       return explainNeeds(state, task);
@@ -34,7 +49,7 @@ export function explain(state: State, task: Task): Reason[] {
         },
       ];
     case "queued":
-      return explainQueue(state, task);
+      return explainQueue(state, task, now);
     default:
       return [];
   }
@@ -54,19 +69,18 @@ function explainNeeds(state: State, task: Task): Reason[] {
   return reasons;
 }
 
-function explainQueue(state: State, task: Task): Reason[] {
-  const reasons: Reason[] = [];
+function explainQueue(state: State, task: Task, now: number): Reason[] {
+  const held = explainHold(state, task);
+  if (held !== undefined) return [held];
   const { arm } = task.lane;
-  const obstacle = armObstacle(arm);
-  if (obstacle?.code === "arm_disabled") {
-    reasons.push({ code: obstacle.code, message: `arm ${arm.name} is disabled`, about: arm.name });
-  } else if (obstacle?.code === "arm_full") {
-    const message = `arm ${arm.name} is full: ${obstacle.active} of ${obstacle.limit} running`;
-    reasons.push({ code: obstacle.code, message, about: arm.name });
+  const reasons = explainArm(state, arm, now);
+  for (const need of task.gates?.needs ?? []) {
+    const obstacle = needObstacle(need, now);
+    if (obstacle !== undefined) reasons.push(explainGate(state, obstacle));
   }
   reasons.push(...explainWorkers(state, task));
   if (reasons.length > 0) {
-    const ahead = tasksAhead(task);
+    const ahead = tasksAhead(state, task);
     if (ahead > 0) {
       const count = ahead >= AHEAD_MAX ? `at least ${AHEAD_MAX}` : String(ahead);
       reasons.push({
@@ -78,6 +92,58 @@ function explainQueue(state: State, task: Task): Reason[] {
   return reasons;
 }
 
+function explainArm(state: State, arm: Arm, now: number): Reason[] {
+  const obstacle = armObstacle(arm, now);
+  if (obstacle === undefined) return [];
+  const about = arm.name;
+  const { code } = obstacle;
+  if (code === "arm_disabled") return [{ code, message: `arm ${arm.name} is disabled`, about }];
+  if (code === "arm_rate") {
+    const message = `arm ${arm.name} has started as many as its rate allows`;
+    return [{ code, message, about, until: obstacle.until }];
+  }
+  const names = namesOf(holders(state, (task) => task.lane.arm === arm, HOLDERS_MAX));
+  return [
+    { code, message: `arm ${arm.name} is full: ${obstacle.active} of ${obstacle.limit} running: ${names}`, about },
+  ];
+}
+
+function explainGate(state: State, obstacle: GateObstacle): Reason {
+  const { code, gate } = obstacle;
+  if (obstacle.until !== undefined) {
+    const says = {
+      rate: `as many with the rate key ${gate.name} have started as that allows`,
+      quota_tasks: `owner ${gate.name} has started all tasks of its quota for now`,
+      quota_cpu: `owner ${gate.name} has used all CPU time of its quota for now`,
+    };
+    return { code, message: says[obstacle.code], about: gate.name, until: obstacle.until };
+  }
+  const list = holders(state, (task) => task.gates?.needs.some((need) => need.gate === gate) === true, HOLDERS_MAX);
+  const names = namesOf(list);
+  const holder = list[0] === undefined ? gate.name : taskId(list[0]);
+  if (code === "mutex_held") return { code, message: `mutex ${gate.name} is held by ${names}`, about: holder };
+  const { active } = gate;
+  const who = code === "key_full" ? `key ${gate.name} is full` : `owner ${gate.name} has its quota running`;
+  return { code, message: `${who}: ${active} of ${obstacle.limit} running: ${names}`, about: holder };
+}
+
+/** Running tasks that fit, at most `limit` of them. */
+export function holders(state: State, fits: (task: Task) => boolean, limit: number): Task[] {
+  const found: Task[] = [];
+  for (const worker of state.workers.values()) {
+    for (const task of worker.attempts) {
+      if (found.length >= limit) return found;
+      if (fits(task)) found.push(task);
+    }
+  }
+  return found;
+}
+
+function namesOf(tasks: readonly Task[]): string {
+  const names = tasks.map(taskId).join(", ");
+  return tasks.length < HOLDERS_MAX ? names : `${names}, …`;
+}
+
 /** Nothing, when some worker could take it now; else each worker's obstacle. */
 function explainWorkers(state: State, task: Task): Reason[] {
   if (state.workers.size === 0) return [{ code: "no_worker", message: "no worker is connected" }];
@@ -85,7 +151,9 @@ function explainWorkers(state: State, task: Task): Reason[] {
   for (const worker of state.workers.values()) {
     // Of a worker that was here before our restart only the name is known, not what it can do.
     const isKnown = worker.instance !== "";
-    const obstacle = (isKnown ? unfit(worker, task.lane.requires) : undefined) ?? unavailable(worker);
+    const { requires } = task.lane;
+    const never = isKnown ? unfit(worker, requires) : undefined;
+    const obstacle = never ?? unavailable(worker) ?? lacking(worker, requires);
     if (obstacle === undefined) return [];
     reasons.push({ code: obstacle.code, message: `worker ${worker.name} ${tell(obstacle)}`, about: worker.name });
   }
@@ -104,6 +172,11 @@ function tell(obstacle: WorkerObstacle): string {
       return `does not run ${obstacle.kind} tasks`;
     case "function_missing":
       return `has no function named ${obstacle.handler}`;
+    case "resources": {
+      const { resource, wanted, has, free } = obstacle;
+      const there = free === undefined ? `offers ${has / 1000}` : `has ${free / 1000} of ${has / 1000}`;
+      return `${there} ${resource}${free === undefined ? "" : " free"}; the task asks for ${wanted / 1000}`;
+    }
     case "worker_gone":
       return "is not connected";
     case "worker_draining":
@@ -113,10 +186,21 @@ function tell(obstacle: WorkerObstacle): string {
   }
 }
 
-function tasksAhead(task: Task): number {
+/** Tasks of the arm that stand before it by priority and age, as far as they are counted. */
+function tasksAhead(state: State, task: Task): number {
+  const { arm } = task.lane;
   let count = 0;
-  for (const lane of task.lane.arm.lanes) {
-    if (lane.queued > 0 && count < AHEAD_MAX) count += lane.ahead(task, AHEAD_MAX - count);
+  let looks = 0;
+  const look = (tasks: Iterable<Task>): void => {
+    for (const other of tasks) {
+      if (count >= AHEAD_MAX || ++looks > LOOKS_MAX) return;
+      if (other.priority > task.priority || (other.priority === task.priority && other.seq < task.seq)) count++;
+    }
+  };
+  for (const lane of arm.lanes) if (lane.queued > 0) look(lane.singles());
+  for (const set of state.limits.gates.sets.values()) {
+    if (looks > LOOKS_MAX) break;
+    for (const group of set.groups) if (group.pool.lane.arm === arm) look(group);
   }
   return count;
 }

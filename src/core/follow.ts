@@ -2,7 +2,8 @@
  * What follows from the end of a task: its children become ready or end too, and its run ends with its last task.
  *
  * F1  After `ended`, no child of an ended task is blocked for that task's sake.
- * F2  A run ends in the same turn as its last task.
+ * F2  A run ends in the same turn as its last task; a planned one not before its planner has said how.
+ * F3  After `ended`, nobody waits for the result of a task that has succeeded.
  */
 import { isEnded, type RunState, type TaskState } from "../base/words.ts";
 import type { Run } from "./run.ts";
@@ -18,6 +19,7 @@ export function ended(turn: Turn, first: Task): void {
   const queue: Task[] = [first];
   const runs = new Set<Run>();
   for (let task = queue.pop(); task !== undefined; task = queue.pop()) {
+    if (task.asks?.cache !== undefined) queue.push(...shareResult(turn, task));
     for (const child of task.children ?? []) {
       if (child.state !== "blocked") continue;
       const verdict = verdictOn(task.state);
@@ -30,7 +32,18 @@ export function ended(turn: Turn, first: Task): void {
     if (task.run !== undefined) runs.add(task.run);
   }
   // Once each, and last: the task that made a run complete may be one that ended because of `first`.
-  for (const run of runs) if (run.open === 0) endRun(turn, run);
+  for (const run of runs) if (run.over) endRun(turn, run);
+}
+
+/** Ends the tasks that waited for this result, and answers them. */
+function shareResult(turn: Turn, { seq }: Task): Task[] {
+  const { landing, flights } = turn.state.flow;
+  const key = landing.get(seq);
+  const waiters = key === undefined ? [] : [...flights.get(key)!.waiters];
+  for (const { seq: waiter } of waiters) {
+    turn.emit({ type: "TaskEnded", task: waiter, state: "succeeded", cachedFrom: seq });
+  }
+  return waiters;
 }
 
 /** The state that a need's end gives to the tasks that need it; undefined = they may go on. */
@@ -65,6 +78,8 @@ export function endRun(turn: Turn, run: Run): void {
 }
 
 function runOutcome(run: Run): RunState {
+  if (run.planned !== undefined) return run.planned;
+  if (run.timedOut) return "failed";
   if (run.cancelled) return "cancelled";
   if (run.count("failed") + run.count("upstream_failed") + run.count("expired") > 0) return "failed";
   return run.count("cancelled") > 0 ? "cancelled" : "succeeded";

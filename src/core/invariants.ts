@@ -5,6 +5,7 @@
 import { assert } from "../base/assert.ts";
 import { isEnded, TASK_STATES, type TaskState } from "../base/words.ts";
 import { DEADLINE_SLACK_MS } from "./apply.ts";
+import { checkLimits } from "./invariants-limits.ts";
 import type { Lane } from "./lane.ts";
 import type { Run } from "./run.ts";
 import type { State } from "./state.ts";
@@ -45,30 +46,13 @@ export function checkInvariants(state: State): void {
     if (!isEnded(name)) assert(state.counts[name] === (live[name] ?? 0), `the count of ${name} tasks is right`);
     assert(state.counts[name] >= 0, `the count of ${name} tasks is not negative`);
   }
-  checkArms(state, queued);
+  checkLimits(state, queued);
   checkWorkers(state);
   checkTimers(state);
   for (const [run, counts] of perRun) {
     if (run.open === 0) continue;
     const open = [...counts].filter(([name]) => !isEnded(name)).reduce((sum, [, count]) => sum + count, 0);
     assert(run.open === open, `r${run.seq} knows how many of its tasks are open`);
-  }
-}
-
-function checkArms(state: State, queued: Map<Lane, number>): void {
-  for (const arm of state.arms.values()) {
-    let sum = 0;
-    for (const lane of arm.lanes) {
-      sum += lane.queued;
-      assert(lane.queued === (queued.get(lane) ?? 0), `a lane of ${arm.name} knows its length`);
-      assert([...lane].length === lane.queued, `a lane of ${arm.name} holds its queued tasks once each`);
-    }
-    assert(sum === arm.queued, `arm ${arm.name} knows its length`);
-    let active = 0;
-    for (const worker of state.workers.values()) {
-      for (const task of worker.attempts) if (task.lane.arm === arm) active++;
-    }
-    assert(arm.active === active, `arm ${arm.name} knows how many of its tasks run`);
   }
 }
 

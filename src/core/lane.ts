@@ -1,121 +1,218 @@
 /**
- * Where ready tasks wait. An arm is a named lane of execution with its own limit. Inside an arm, tasks that may run in the
- * same places (same placement class) share a `Lane`: one ring for each priority. Placement looks at lanes, never at single
- * tasks, so a task that fits nowhere costs nothing and delays nobody.
+ * Where ready tasks wait. An arm is a named lane of execution with its own limits. Inside an arm, tasks that may run in
+ * the same places (same placement class) share a `Lane`: for each priority one ring of tasks that need no gate, and the
+ * groups of those that do (`group.ts`). Placement looks at the heads of lanes, never at single tasks, so a task that fits
+ * nowhere costs nothing and delays nobody.
  *
- * N1  A ring may hold tasks that are no longer queued; they are dropped when they come to the front.
- * N2  `queued` counts the tasks in the rings that are queued.
- * N3  Bit p of `mask` is set while ring p holds anything.
+ * N1  A ring may hold tasks that are no longer queued here; they are dropped when they come to the front.
+ * N2  `queued` counts the tasks in the rings and groups that are queued.
+ * N3  Bit p of the mask is set while ring p holds anything or a group of priority p is ready.
+ * N4  Tasks with and without a concurrency key take turns within a priority; so do the keys.
  */
 import { assert } from "../base/assert.ts";
+import { type ArmSettings, DEFAULT_ARM, type RateLimit } from "./asks.ts";
+import { groupIn, GroupPool, joinGroup, leaveGroup, readyGroup, serveGroup, TaskGroup } from "./group.ts";
+import { before } from "./heap.ts";
+import type { Meter } from "./meter.ts";
 import { Ring } from "./ring.ts";
 import type { Requirements, Task } from "./task.ts";
+import type { Timers } from "./timers.ts";
 
 export class Arm {
   readonly name: string;
+  settings: ArmSettings = DEFAULT_ARM;
+  /** From the settings, for placement: what may start. */
   enabled = true;
-  /** Most attempts at once. */
   maxParallel = Infinity;
+  agingMs = 0;
+  rate: RateLimit | undefined = undefined;
+  /** The bucket of its rate. */
+  meter: Meter;
   active = 0;
+  /** Tasks that stand in its lanes. */
   queued = 0;
+  /** Tasks of it that have not ended. */
+  live = 0;
   /** Attempts that came to an end, and those of them that failed, since the data directory was made. */
   processed = 0;
   failed = 0;
   /** Epoch milliseconds of the newest start; 0 = never. */
   lastRunAt = 0;
   readonly lanes: Lane[] = [];
+  /** When there are so many lanes, those without tasks are forgotten. */
+  lanesMax = LANES_MIN;
+  /** Among tasks of one priority, the next one that starts has a concurrency key, if any has. */
+  keysNext = false;
+  /** Tag of the group that was served last, and the number of tags given: see `group.ts`. */
+  tag = 0;
+  turns = 0;
+  /** Its share of starts so far, by weight; for placement, and not in the journal. */
+  pass = 0;
+  /** When the timer of its rate goes off; 0 = none is set. */
+  wakeAt = 0;
 
-  constructor(name: string) {
+  constructor(name: string, meter: Meter) {
     this.name = name;
+    this.meter = meter;
   }
 
   get free(): number {
     return this.enabled ? this.maxParallel - this.active : 0;
   }
+
+  configure(settings: ArmSettings): void {
+    this.settings = settings;
+    this.enabled = settings.enabled;
+    this.maxParallel = settings.maxParallel ?? Infinity;
+    this.agingMs = settings.agingMs;
+    this.rate = settings.rate;
+  }
 }
+
+/** Fewer lanes than this are kept without looking whether they are needed. */
+export const LANES_MIN = 64;
+
+/** What stands in a lane: a task, or a group that stands for its first. */
+export type Entry = Task | TaskGroup;
 
 export class Lane {
   readonly arm: Arm;
   readonly requires: Requirements;
+  /** Its name in the state's table. */
+  readonly key: string;
   queued = 0;
+  /** Live tasks whose lane it is. */
+  tasks = 0;
   #mask = 0;
   readonly #rings: (Ring<Task> | undefined)[] = [];
+  /** By priority, without and with a concurrency key; absent in a lane that never had a group. */
+  #plain: (GroupPool | undefined)[] | undefined = undefined;
+  #keyed: (GroupPool | undefined)[] | undefined = undefined;
 
-  constructor(arm: Arm, requires: Requirements) {
+  constructor(arm: Arm, requires: Requirements, key: string) {
     this.arm = arm;
     this.requires = requires;
+    this.key = key;
   }
 
   /** Puts a queued task behind the others of its priority, or before them when it has waited its turn already. */
   add(task: Task, first: boolean): void {
-    const ring = (this.#rings[task.priority] ??= new Ring<Task>());
-    if (first) ring.unshift(task);
-    else ring.push(task);
-    this.#mask |= 1 << task.priority;
+    const { priority, gates } = task;
+    if (gates === undefined) {
+      const ring = (this.#rings[priority] ??= new Ring<Task>());
+      if (first) ring.unshift(task);
+      else ring.push(task);
+    } else joinGroup(this.#poolOf(task), gates, task, first);
+    this.#mask |= 1 << priority;
     this.queued++;
     this.arm.queued++;
   }
 
-  /** A queued task has left by another way than `take`. */
-  forget(): void {
+  /** A queued task leaves by another way than `take`. */
+  forget(task: Task): void {
+    if (task.gates !== undefined) leaveGroup(groupIn(this.#poolOf(task), task.gates)!);
     this.queued--;
     this.arm.queued--;
   }
 
-  /** The task that is next in this lane. */
-  head(): Task | undefined {
-    while (this.#mask !== 0) {
-      const priority = 31 - Math.clz32(this.#mask);
-      const ring = this.#rings[priority]!;
+  /** A group of this priority is ready again. */
+  mark(priority: number): void {
+    this.#mask |= 1 << priority;
+  }
+
+  /** What is next in this lane and may go at `now`. */
+  head(timers: Timers, now: number): Entry | undefined {
+    let best: Entry | undefined;
+    for (let mask = this.#mask; mask !== 0;) {
+      const priority = 31 - Math.clz32(mask);
+      mask &= ~(1 << priority);
+      const entry = this.#headAt(priority, timers, now);
+      if (entry === undefined) this.#mask &= ~(1 << priority);
+      else if (this.arm.agingMs === 0) return entry;
+      else if (best === undefined || goesBefore(entry, best, now)) best = entry;
+    }
+    return best;
+  }
+
+  #headAt(priority: number, timers: Timers, now: number): Entry | undefined {
+    const single = this.#first(priority);
+    if (this.#plain === undefined) return single;
+    const group = readyGroup(this.#plain[priority], timers, now);
+    const unkeyed = group === undefined || (single !== undefined && single.seq < group.stamp) ? single : group;
+    const keyed = readyGroup(this.#keyed![priority], timers, now);
+    if (keyed === undefined || (unkeyed !== undefined && !this.arm.keysNext)) return unkeyed;
+    return keyed;
+  }
+
+  /** The task at the front of the ring. */
+  #first(priority: number): Task | undefined {
+    const ring = this.#rings[priority];
+    if (ring === undefined) return undefined;
+    for (;;) {
       const task = ring.peek();
-      if (task !== undefined && task.state === "queued") return task;
-      if (task !== undefined) ring.shift();
-      if (ring.size === 0) this.#mask &= ~(1 << priority);
+      if (task === undefined || this.#holds(task, priority)) return task;
+      ring.shift();
     }
-    return undefined;
   }
 
-  /** Takes `task`, which is the head of its ring once dead entries are dropped. */
+  #holds(task: Task, priority: number): boolean {
+    return task.state === "queued" && task.lane === this && task.priority === priority;
+  }
+
+  /** Takes `task`, which is the head of its ring or group once dead entries are dropped. */
   take(task: Task): void {
-    const ring = this.#rings[task.priority]!;
-    let first = ring.shift();
-    while (first !== task) {
-      assert(first !== undefined && first.state !== "queued", "a task starts from the head of its ring");
-      first = ring.shift();
-    }
-    if (ring.size === 0) this.#mask &= ~(1 << task.priority);
+    const { priority, gates } = task;
     this.queued--;
     this.arm.queued--;
-  }
-
-  /** Queued tasks that start before `task` in this lane (its own or another); counts at most `limit`. */
-  ahead(task: Task, limit: number): number {
-    let count = 0;
-    for (let priority = 10; priority >= task.priority; priority--) {
-      const ring = this.#rings[priority];
-      for (let i = 0; ring !== undefined && i < ring.size && count < limit; i++) {
-        const other = ring.at(i)!;
-        if (other === task) return count;
-        if (other.state !== "queued") continue;
-        if (!startsBefore(other, task) && task.lane !== this) break;
-        count++;
-      }
+    if (gates !== undefined) {
+      const served = serveGroup(groupIn(this.#poolOf(task), gates)!);
+      assert(served === task, "a task starts from the head of its group");
+      return;
     }
-    return count;
+    assert(this.#first(priority) === task, "a task starts from the head of its ring");
+    const ring = this.#rings[priority]!;
+    ring.shift();
   }
 
-  /** Every task in the rings that is queued; for checks. */
-  *[Symbol.iterator](): Generator<Task> {
-    for (const ring of this.#rings) {
+  #poolOf({ priority, gates }: Task): GroupPool {
+    const keyed = gates!.key !== undefined;
+    this.#plain ??= [];
+    this.#keyed ??= [];
+    return ((keyed ? this.#keyed : this.#plain)[priority] ??= new GroupPool(this, priority, keyed));
+  }
+
+  /** The tasks of its rings that are queued; those of groups stand with their gates. */
+  *singles(): Generator<Task> {
+    for (const [priority, ring] of this.#rings.entries()) {
       for (let i = 0; ring !== undefined && i < ring.size; i++) {
         const task = ring.at(i)!;
-        if (task.state === "queued") yield task;
+        if (this.#holds(task, priority)) yield task;
       }
     }
   }
 }
 
-/** True when `a` is to start before `b`: higher priority first, then the older one. */
-export function startsBefore(a: Task, b: Task): boolean {
-  return a.priority > b.priority || (a.priority === b.priority && a.seq < b.seq);
+/** Seconds of the epoch fit into a small integer. */
+export function secondsOf(ms: number): number {
+  return (ms / 1000) | 0;
+}
+
+/** The priority as which a queued task counts: one more for each `agingMs` that it has waited. */
+export function rankOf(task: Task, now: number): number {
+  const { agingMs } = task.lane.arm;
+  if (agingMs === 0) return task.priority;
+  return Math.min(10, task.priority + Math.floor(((secondsOf(now) - task.since) * 1000) / agingMs));
+}
+
+/** True when `a` is to start before `b`, of the same arm: by rank, then keys and others in turn, then by age. */
+export function goesBefore(a: Entry, b: Entry, now: number): boolean {
+  const groupA = a instanceof TaskGroup ? a : undefined;
+  const groupB = b instanceof TaskGroup ? b : undefined;
+  const first = groupA === undefined ? (a as Task) : groupA.head();
+  const other = groupB === undefined ? (b as Task) : groupB.head();
+  const rank = rankOf(first, now) - rankOf(other, now);
+  if (rank !== 0) return rank > 0;
+  const keyed = groupA?.pool.keyed === true;
+  if (keyed !== (groupB?.pool.keyed === true)) return keyed === first.lane.arm.keysNext;
+  return keyed ? before(groupA!, groupB!) : first.seq < other.seq;
 }

@@ -6,12 +6,16 @@
 import type { CallbackOn, RunState, TaskState } from "../base/words.ts";
 import type { ArmSettings, Origin, Quota } from "./asks.ts";
 import { DEADLINE_SLACK_MS } from "./apply.ts";
+import { enrol, reoccupy } from "./apply-limits.ts";
 import { watchLease } from "./decide-worker.ts";
 import type { ScheduleDefinition, TaskDefinition } from "./event.ts";
+import { queue } from "./hold.ts";
+import { loadFlow, loadRun } from "./load-flow.ts";
+import { secondsOf } from "./lane.ts";
+import { loadLimits } from "./load-limits.ts";
 import { loadSchedules } from "./load-schedules.ts";
 import { DEFAULT_POLICY } from "./policy.ts";
-import { Run } from "./run.ts";
-import { armNamed, createState, laneFor, sharedPolicy, type State } from "./state.ts";
+import { createState, laneFor, sharedPolicy, type State } from "./state.ts";
 import { Task } from "./task.ts";
 import { Worker } from "./worker.ts";
 
@@ -89,22 +93,8 @@ export function loadState(stored: StoredState, now: number, leaseMs: number): St
   state.lastRun = stored.lastRun;
   Object.assign(state.counts, stored.counts);
   Object.assign(state.runCounts, stored.runCounts);
-  for (const { name, enabled, maxParallel, processed, failed, lastRunAt } of stored.arms) {
-    Object.assign(armNamed(state, name), {
-      enabled,
-      maxParallel: maxParallel ?? Infinity,
-      processed,
-      failed,
-      lastRunAt,
-    });
-  }
-  for (const { run: seq, workflow, started, cancelled, counts } of stored.runs) {
-    const run = new Run(seq, workflow);
-    run.started = started;
-    run.cancelled = cancelled;
-    for (const [name, count] of Object.entries(counts)) run.counts.set(name as TaskState, count);
-    state.runs.set(seq, run);
-  }
+  loadLimits(state, stored);
+  for (const run of stored.runs) loadRun(state, run);
   const queued: { task: Task; readyAt: number }[] = [];
   const blocked: { task: Task; needs: readonly number[] }[] = [];
   for (const row of stored.tasks) {
@@ -114,8 +104,9 @@ export function loadState(stored: StoredState, now: number, leaseMs: number): St
   }
   blocked.sort((a, b) => a.task.seq - b.task.seq);
   for (const { task, needs } of blocked) link(state, task, needs);
+  loadFlow(state, stored, now);
   queued.sort((a, b) => a.readyAt - b.readyAt || a.task.seq - b.task.seq);
-  for (const { task } of queued) task.lane.add(task, false);
+  for (const { task } of queued) queue(state, task, false);
   loadSchedules(state, stored);
   for (const worker of state.workers.values()) watchLease(state, worker, now + (leaseMs * 2) / 3);
   return state;
@@ -136,13 +127,17 @@ function loadTask(state: State, row: StoredTask, now: number): Task {
       priority: definition.priority,
       expiresAt: definition.expiresAt ?? 0,
       asks: definition.asks,
+      gates: definition.asks === undefined ? undefined : state.limits.gates.join(definition.asks),
     },
     row.state,
   );
+  enrol(task.lane);
+  task.since = secondsOf(row.readyAt);
   task.attempt = row.attempt;
   task.tries = row.tries;
   task.losses = row.losses;
   task.dueAt = row.dueAt;
+  if (row.cacheKey !== undefined) state.flow.cacheKeys.set(task, row.cacheKey);
   state.tasks.set(task.seq, task);
   if (task.key !== undefined) state.keys.set(task.key, { task, hash: definition.hash ?? "" });
   if (run !== undefined) run.open++;
@@ -172,7 +167,7 @@ function loadRunning(state: State, task: Task, row: StoredTask, now: number): vo
   }
   task.live = { worker, startedAt: row.startedAt ?? now, cancel: row.cancel };
   worker.attempts.add(task);
-  task.lane.arm.active++;
+  reoccupy(task, worker);
   const { timeoutMs } = task.policy;
   if (timeoutMs > 0) state.timers.add(task.live.startedAt + timeoutMs + DEADLINE_SLACK_MS, "deadline", task);
 }

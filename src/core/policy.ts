@@ -1,4 +1,5 @@
 /** What a task asks for beyond what it does. Most tasks ask for the same, so equal policies are one object. */
+import type { AttemptOutcome } from "../base/words.ts";
 
 export interface Policy {
   /** Longest time of one attempt in milliseconds; 0 = no limit. */
@@ -50,10 +51,45 @@ export const EXIT_SKIP = 99;
 /** Tries that exit code 75 gets when the task names none. */
 const TRY_AGAIN_LIMIT = 3;
 /** A task whose worker vanished this often is taken for the cause and fails. */
-export const LOST_LIMIT = 10;
+const LOST_LIMIT = 10;
+
+/** What is known of a failure, as far as policies ask. */
+export interface Failure {
+  readonly outcome: AttemptOutcome;
+  readonly exitCode?: number | undefined;
+  readonly error?: { readonly kind?: string | undefined } | undefined;
+  readonly status?: number | undefined;
+  /** False: another try is known to be useless. */
+  readonly retryable?: boolean | undefined;
+}
+
+/** The policy as it is after this failure: with the right limit, and what the first rule that fits says. */
+export function policyAfter(policy: Policy, failure: Failure): Policy {
+  const rule = policy.rules?.find((each) => fits(each, failure));
+  const usual = failure.retryable === false ? 0 : retryLimit(policy, failure.exitCode);
+  if (rule === undefined) return usual === policy.retryLimit ? policy : { ...policy, retryLimit: usual };
+  const { limit = usual, backoff = policy.backoff, delayMs = policy.delayMs, maxDelayMs = policy.maxDelayMs } = rule;
+  return { ...policy, retryLimit: limit, backoff, delayMs, maxDelayMs };
+}
+
+/** How often the worker of a task may vanish. */
+export function lossLimit(policy: Policy): number {
+  const rule = policy.rules?.find(({ errors }) => errors?.includes("lost") === true);
+  return rule?.limit === undefined ? LOST_LIMIT : rule.limit + 1;
+}
+
+function fits({ exitCodes, errors, statuses }: RetryRule, { exitCode, error, status, outcome }: Failure): boolean {
+  if (exitCodes !== undefined && (exitCode === undefined || !exitCodes.includes(exitCode))) return false;
+  if (errors !== undefined) {
+    const word = outcome === "timed_out" ? "timeout" : outcome;
+    if (!errors.includes(word) && (error?.kind === undefined || !errors.includes(error.kind))) return false;
+  }
+  if (statuses === undefined) return true;
+  return status !== undefined && statuses.some((each) => (each < 10 ? Math.floor(status / 100) : status) === each);
+}
 
 /** How many retries a failure with this exit code may have in all. */
-export function retryLimit(policy: Policy, exitCode: number | undefined): number {
+function retryLimit(policy: Policy, exitCode: number | undefined): number {
   if (exitCode === EXIT_TRY_AGAIN) return policy.retryLimit > 0 ? policy.retryLimit : TRY_AGAIN_LIMIT;
   if (exitCode !== undefined && policy.exitCodes !== undefined && !policy.exitCodes.includes(exitCode)) return 0;
   return policy.retryLimit;

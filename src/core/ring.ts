@@ -1,8 +1,13 @@
 /** A double-ended queue on a circular array: push, take and look in constant time, without a node per item. */
 export class Ring<T> {
-  #items: (T | undefined)[] = new Array<T | undefined>(16);
+  #items: (T | undefined)[];
   #head = 0;
   #size = 0;
+
+  /** `capacity` to begin with: a power of two. */
+  constructor(capacity = 16) {
+    this.#items = new Array<T | undefined>(capacity);
+  }
 
   get size(): number {
     return this.#size;

@@ -1,5 +1,6 @@
 /** A live run: one instance of a workflow, with the number of its tasks in each state. */
-import type { TaskState } from "../base/words.ts";
+import type { RunState, TaskState } from "../base/words.ts";
+import type { Origin } from "./asks.ts";
 
 export class Run {
   readonly seq: number;
@@ -10,6 +11,16 @@ export class Run {
   started = false;
   /** A person asked to cancel it. */
   cancelled = false;
+  /** Epoch milliseconds at which what is left of it is cancelled; 0 = never. */
+  deadlineAt = 0;
+  /** That time has come. */
+  timedOut = false;
+  /** Who adds tasks as others end. */
+  planner: string | undefined = undefined;
+  /** How its planner said that it ends; no tasks are added any more. */
+  planned: RunState | undefined = undefined;
+  /** Where it came from when no person submitted it. */
+  origin: Origin | undefined = undefined;
 
   constructor(seq: number, workflow: string) {
     this.seq = seq;
@@ -18,5 +29,15 @@ export class Run {
 
   count(state: TaskState): number {
     return this.counts.get(state) ?? 0;
+  }
+
+  /** Nothing of it is left to do, and nothing will be added. */
+  get over(): boolean {
+    return this.open === 0 && !this.planning;
+  }
+
+  /** Its planner may add tasks. */
+  get planning(): boolean {
+    return this.planner !== undefined && this.planned === undefined;
   }
 }

@@ -5,12 +5,18 @@
  * attempts; a **lease** the time for which a silent worker keeps its attempts.
  *
  * S1  State changes only in `apply.ts`, by an event. The exceptions are named: a worker's `session` and `lastSeenAt`,
- *     and `placement` (which arm is asked first), none of which outlives the process.
+ *     `placement` with the `pass` of each arm (who is next), and which groups are parked at a gate, with the timers that
+ *     open it (`group.ts`). None of these outlives the process.
  * S2  `tasks` holds every task that has not ended, and until the end of the turn those that ended in it (`ended`).
  * S3  Applying the same events to an empty state gives the same state.
  */
 import { RUN_STATES, TASK_STATES, type RunState, type TaskState } from "../base/words.ts";
-import { Arm, Lane } from "./lane.ts";
+import type { Asks } from "./asks.ts";
+import { BUILT_IN_ARMS, bornSettings } from "./arms.ts";
+import { land } from "./flights.ts";
+import { createFlow, type Flow } from "./flow.ts";
+import { Arm, Lane, LANES_MIN } from "./lane.ts";
+import { createLimits, type Limits } from "./limits.ts";
 import type { Policy } from "./policy.ts";
 import type { Run } from "./run.ts";
 import { createSchedules, type Schedules } from "./schedule.ts";
@@ -29,6 +35,9 @@ export interface State {
   readonly policies: Map<string, Policy>;
   readonly workers: Map<string, Worker>;
   readonly timers: Timers;
+  /** Unique keys, shared results, callbacks: what few tasks ask for. */
+  readonly flow: Flow;
+  readonly schedules: Schedules;
   /** Number of tasks in each state, ended ones included, as long as they are kept. */
   readonly counts: Record<TaskState, number>;
   readonly runCounts: Record<RunState, number>;
@@ -37,14 +46,18 @@ export interface State {
   /** Tasks and runs that ended in this turn; `forgetEnded` lets them go. */
   readonly ended: Task[];
   readonly endedRuns: Run[];
-  /** The arm that placement asks first, moved on by one with each task placed. */
+  /** Keys, rates, quotas, and which arm takes what. */
+  readonly limits: Limits;
+  /** How far the arm that has had the least came in the sharing of slots: where one that was idle takes up. */
   placement: number;
   /** Arms in the order they came, for `placement`. */
   readonly armOrder: Arm[];
+  /** Time of the newest event, for `apply` alone. */
+  now: number;
 }
 
 export function createState(): State {
-  return {
+  const state: State = {
     tasks: new SeqTable<Task>(),
     keys: new Map(),
     runs: new Map(),
@@ -53,15 +66,21 @@ export function createState(): State {
     policies: new Map(),
     workers: new Map(),
     timers: new Timers(),
+    flow: createFlow(),
+    schedules: createSchedules(),
     counts: zeroes(TASK_STATES),
     runCounts: zeroes(RUN_STATES),
     lastTask: 0,
     lastRun: 0,
     ended: [],
     endedRuns: [],
+    limits: createLimits(),
     placement: 0,
     armOrder: [],
+    now: 0,
   };
+  for (const name of Object.keys(BUILT_IN_ARMS)) armNamed(state, name);
+  return state;
 }
 
 function zeroes<K extends string>(keys: readonly K[]): Record<K, number> {
@@ -72,7 +91,9 @@ function zeroes<K extends string>(keys: readonly K[]): Record<K, number> {
 export function armNamed(state: State, name: string): Arm {
   let arm = state.arms.get(name);
   if (arm === undefined) {
-    arm = new Arm(name);
+    arm = new Arm(name, state.limits.meters.named(`arm:${name}`));
+    arm.configure(bornSettings(name));
+    for (const type of arm.settings.types) state.limits.routes.set(type, name);
     state.arms.set(name, arm);
     state.armOrder.push(arm);
   }
@@ -80,17 +101,28 @@ export function armNamed(state: State, name: string): Arm {
 }
 
 /** The lane for tasks of this arm with these requirements; made on first use. */
-export function laneFor(state: State, armName: string, requires: Requirements): Lane {
-  const key = `${armName}\n${requires.kind}\n${requires.handler ?? ""}\n${requires.worker ?? ""}`;
+export function laneFor(state: State, armName: string, requires: Requirements & { asks?: Asks | undefined }): Lane {
+  let key = `${armName}\n${requires.kind}\n${requires.handler ?? ""}\n${requires.worker ?? ""}`;
+  const resources = requires.resources ?? requires.asks?.resources;
+  if (resources !== undefined) key += `\n${JSON.stringify(Object.entries(resources).toSorted())}`;
   let lane = state.lanes.get(key);
   if (lane === undefined) {
     const arm = armNamed(state, armName);
     const { kind, handler, worker } = requires;
-    lane = new Lane(arm, { kind, handler, worker });
+    lane = new Lane(arm, { kind, handler, worker, resources }, key);
+    if (arm.lanes.length >= arm.lanesMax) dropIdleLanes(state, arm);
     arm.lanes.push(lane);
     state.lanes.set(key, lane);
   }
   return lane;
+}
+
+/** Forgets lanes without tasks: placement looks at every lane of an arm. Paid for by their growth since the last time. */
+function dropIdleLanes(state: State, arm: Arm): void {
+  const kept = arm.lanes.filter((lane) => lane.tasks > 0);
+  for (const lane of arm.lanes) if (lane.tasks === 0) state.lanes.delete(lane.key);
+  arm.lanes.splice(0, arm.lanes.length, ...kept);
+  arm.lanesMax = Math.max(LANES_MIN, kept.length * 2);
 }
 
 /** More distinct policies than this are not worth sharing: the table starts afresh. */
@@ -112,9 +144,12 @@ export function sharedPolicy(state: State, policy: Policy): Policy {
 export function forgetEnded(state: State): void {
   for (const task of state.ended) {
     state.tasks.delete(task.seq);
+    if (task.asks?.on !== undefined) state.flow.watched.delete(task.seq);
     if (task.key !== undefined && state.keys.get(task.key)?.task === task) state.keys.delete(task.key);
   }
   state.ended.length = 0;
-  for (const run of state.endedRuns) if (run.open === 0) state.runs.delete(run.seq);
+  state.limits.meters.settle();
+  land(state);
+  for (const run of state.endedRuns) if (run.over) state.runs.delete(run.seq);
   state.endedRuns.length = 0;
 }

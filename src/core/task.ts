@@ -4,7 +4,8 @@
  * new one.
  */
 import type { TaskKind, TaskState } from "../base/words.ts";
-import type { Asks } from "./asks.ts";
+import type { Asks, Resources } from "./asks.ts";
+import type { GateSet } from "./gate.ts";
 import type { Lane } from "./lane.ts";
 import type { Policy } from "./policy.ts";
 import type { Run } from "./run.ts";
@@ -19,9 +20,9 @@ export class Task {
   readonly name: string | undefined;
   readonly run: Run | undefined;
   /** Arm and placement class; where it queues. */
-  readonly lane: Lane;
+  lane: Lane;
   readonly policy: Policy;
-  readonly priority: number;
+  priority: number;
   state: TaskState;
   /** Number of the newest attempt; 0 before the first. Never goes back. */
   attempt = 0;
@@ -39,6 +40,10 @@ export class Task {
   readonly expiresAt: number;
   /** What it asks for beyond its arm and policy; most tasks ask for nothing. */
   readonly asks: Asks | undefined;
+  /** The keys, rates and quotas that it needs; most tasks need none. */
+  readonly gates: GateSet | undefined;
+  /** Since when it has waited in its lane, in seconds of the epoch; a small integer, so that it costs no object. */
+  since = 0;
   /** The attempt that is on a worker, while running. */
   live: LiveAttempt | undefined = undefined;
 
@@ -53,6 +58,7 @@ export class Task {
     this.priority = fields.priority;
     this.expiresAt = fields.expiresAt;
     this.asks = fields.asks;
+    this.gates = fields.gates;
     this.state = state;
   }
 }
@@ -69,6 +75,7 @@ export interface TaskFields {
   priority: number;
   expiresAt: number;
   asks: Asks | undefined;
+  gates: GateSet | undefined;
 }
 
 /** An attempt that is on a worker. */
@@ -91,4 +98,6 @@ export interface Requirements {
   readonly handler?: string | undefined;
   /** The only worker allowed, if named. */
   readonly worker?: string | undefined;
+  /** What it takes of the worker while it runs. */
+  readonly resources?: Resources | undefined;
 }

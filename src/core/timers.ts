@@ -2,15 +2,21 @@
  * What is due when: a binary heap of (time, kind, subject). Nothing is ever removed from the middle: whoever takes an
  * entry checks whether it still means something. Equal times come out in the order they went in.
  */
+import type { Gate } from "./gate.ts";
+import type { Arm } from "./lane.ts";
+import type { Run } from "./run.ts";
+import type { Schedule } from "./schedule.ts";
 import type { Task } from "./task.ts";
+import type { UniqueEntry } from "./uniques.ts";
 import type { Worker } from "./worker.ts";
 
-export type TimerKind = "due" | "expire" | "deadline" | "lease";
+export type TimerKind = "due" | "expire" | "deadline" | "lease" | "unique" | "run" | "gate" | "schedule";
+type Subject = Task | Worker | UniqueEntry | Run | Gate | Arm | Schedule;
 
 export interface Timer {
   at: number;
   kind: TimerKind;
-  subject: Task | Worker;
+  subject: Subject;
   /** Order of arrival, for equal times. */
   order: number;
 }
@@ -28,7 +34,7 @@ export class Timers {
     return this.#heap.length === 0 ? Infinity : this.#heap[0]!.at;
   }
 
-  add(at: number, kind: TimerKind, subject: Task | Worker): void {
+  add(at: number, kind: TimerKind, subject: Subject): void {
     const heap = this.#heap;
     const timer: Timer = { at, kind, subject, order: this.#order++ };
     let index = heap.length;

@@ -4,6 +4,7 @@
  */
 import { apply } from "./apply.ts";
 import type { Calendar } from "./calendar.ts";
+import { duesOf } from "./callbacks.ts";
 import type { Event } from "./event.ts";
 import type { State } from "./state.ts";
 
@@ -34,6 +35,8 @@ export class Turn {
   emit(event: Event): void {
     apply(this.state, event, this.now);
     this.events.push(event);
+    if (this.state.flow.watched.size === 0) return;
+    for (const due of duesOf(this.state, event)) this.emit(due);
   }
 
   effect(effect: Effect): void {

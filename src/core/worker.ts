@@ -1,5 +1,6 @@
 /** A worker as core knows it. It stays here while it is connected, and after that until its lease has run out. */
 import type { TaskKind } from "../base/words.ts";
+import type { Resources } from "./asks.ts";
 import type { Task } from "./task.ts";
 
 export class Worker {
@@ -9,6 +10,10 @@ export class Worker {
   slots = 0;
   kinds: ReadonlySet<TaskKind> = new Set();
   functions: ReadonlySet<string> = new Set();
+  /** What it offers to tasks that ask for resources, in thousandths; undefined = nothing. */
+  resources: Resources | undefined = undefined;
+  /** What its attempts have taken of that. */
+  readonly used = new Map<string, number>();
   /** Takes no new work. */
   draining = false;
   /** Attempts on it. */
@@ -31,5 +36,14 @@ export class Worker {
 
   get free(): number {
     return this.session === 0 || this.draining ? 0 : this.slots - this.attempts.size;
+  }
+
+  /** An attempt that asks for resources came (1) or went (-1). */
+  charge(resources: Resources, sign: 1 | -1): void {
+    for (const [name, amount] of Object.entries(resources)) {
+      const used = (this.used.get(name) ?? 0) + sign * amount;
+      if (used === 0) this.used.delete(name);
+      else this.used.set(name, used);
+    }
   }
 }

@@ -215,7 +215,7 @@ export class Turns {
 
   #summary() {
     const { lastTask, lastRun, counts, runCounts, armOrder } = this.state;
-    return { lastTask, lastRun, counts, runCounts, arms: armOrder };
+    return { lastTask, lastRun, counts, runCounts, arms: armOrder, meters: this.state.limits.meters.changes() };
   }
 
   #finish(turn: Turn, decided: readonly { item: Item; reply: Reply }[]): void {

@@ -21,7 +21,7 @@ export function checkReasons(world: World, state: State): void {
   for (const task of state.tasks.values()) {
     if (isEnded(task.state) || task.state === "running") continue;
     if (looks-- === 0) return;
-    const reasons = explain(state, task);
+    const reasons = explain(state, task, state.now);
     world.demand(reasons.length > 0, () => `t${task.seq} is ${task.state} after a turn, and nothing says why`);
   }
 }

@@ -39,7 +39,7 @@ export class Harness {
     for (const event of JSON.parse(JSON.stringify(turn.events)) as Event[]) apply(this.replica, event, this.now);
     forgetEnded(this.state);
     forgetEnded(this.replica);
-    const exact = { exact: true };
+    const exact = { exact: true, now: this.now };
     const found = difference(
       ["the live state", "its replay"],
       snapshot(this.state, exact),

@@ -2,7 +2,9 @@
  * The state of core as text, line by line and in a fixed order, so that two states can be compared and the first
  * difference shown. What does not outlive the process (sessions, signs of life, whose turn it is) is left out.
  */
+import { flowLines } from "./snapshot-flow.ts";
 import { isEnded } from "../../src/base/words.ts";
+import { tasksIn } from "../../src/core/invariants-limits.ts";
 import type { Run } from "../../src/core/run.ts";
 import type { Schedule } from "../../src/core/schedule.ts";
 import type { State } from "../../src/core/state.ts";
@@ -11,19 +13,23 @@ import type { Task } from "../../src/core/task.ts";
 export interface SnapshotOptions {
   /** With the order in which tasks wait and with idle workers: what a replay must give, and a load need not. */
   exact: boolean;
+  /** Epoch milliseconds; what has run out by then is left out. */
+  now?: number;
 }
 
-export function snapshot(state: State, { exact }: SnapshotOptions): string[] {
+export function snapshot(state: State, { exact, now = 0 }: SnapshotOptions): string[] {
   const lines: string[] = [`last t${state.lastTask} r${state.lastRun}`];
   lines.push(`counts ${JSON.stringify(state.counts)}`, `runs ${JSON.stringify(state.runCounts)}`);
   for (const task of state.tasks.values()) if (!isEnded(task.state)) lines.push(taskLine(task));
   for (const [key, { task, hash }] of state.keys)
     if (!isEnded(task.state)) lines.push(`key ${key} = t${task.seq} ${hash}`);
-  for (const run of state.runs.values()) if (run.open > 0) lines.push(runLine(run));
+  for (const run of state.runs.values()) if (!run.over) lines.push(runLine(run));
+  lines.push(...flowLines(state, { exact, now }));
   for (const arm of state.arms.values()) {
-    const { name, enabled, maxParallel, active, queued, processed, failed, lastRunAt } = arm;
+    const { name, settings, active, queued, live, processed, failed, lastRunAt } = arm;
+    const set = JSON.stringify(Object.entries(settings).filter(([, value]) => value !== undefined).sort());
     lines.push(
-      `arm ${name} ${enabled} ${maxParallel} active ${active} queued ${queued} did ${processed}-${failed} at ${lastRunAt}`,
+      `arm ${name} ${set} active ${active} queued ${queued} live ${live} did ${processed}-${failed} at ${lastRunAt}`,
     );
   }
   for (const worker of state.workers.values()) {
@@ -34,10 +40,20 @@ export function snapshot(state: State, { exact }: SnapshotOptions): string[] {
   }
   if (exact) {
     for (const [key, lane] of state.lanes)
-      lines.push(`lane ${JSON.stringify(key)}: ${[...lane].map(({ seq }) => seq).join()}`);
+      lines.push(`lane ${JSON.stringify(key)}: ${tasksIn(state, lane).map(({ seq }) => seq).join()}`);
   }
+  lines.push(...limitLines(state));
   for (const schedule of state.schedules.byName.values()) lines.push(scheduleLine(state, schedule));
   return lines.sort();
+}
+
+function limitLines({ limits, workers }: State): string[] {
+  const lines = [...limits.gates.quotas].map(([owner, quota]) => `quota ${owner} ${JSON.stringify(quota)}`);
+  for (const { name, at, used } of limits.meters) lines.push(`meter ${name} ${Math.ceil(at)} ${used}`);
+  for (const { kind, name, active, sets } of limits.gates.all.values())
+    lines.push(`gate ${kind} ${name} active ${active} of ${sets}`);
+  for (const { name, used } of workers.values()) if (used.size > 0) lines.push(`used ${name} ${JSON.stringify([...used])}`);
+  return lines;
 }
 
 function taskLine(task: Task): string {
@@ -82,9 +98,10 @@ function scheduleLine({ schedules }: State, schedule: Schedule): string {
   return `schedule ${name} ${parts.map((part) => JSON.stringify(part)).join(" ")}`;
 }
 
-function runLine({ seq, workflow, counts, open, started, cancelled }: Run): string {
+function runLine({ seq, workflow, counts, open, started, cancelled, ...run }: Run): string {
   const states = [...counts].filter(([, count]) => count !== 0).map(([state, count]) => `${state} ${count}`);
-  return `run r${seq} ${workflow} open ${open} ${started} ${cancelled} ${states.sort().join()}`;
+  const plan = `${run.planner} ${run.planned} ${JSON.stringify(run.origin)} until ${run.deadlineAt} ${run.timedOut}`;
+  return `run r${seq} ${workflow} open ${open} ${started} ${cancelled} ${states.sort().join()} ${plan}`;
 }
 
 /** The first line that one has and the other has not, as words; undefined when they are equal. */

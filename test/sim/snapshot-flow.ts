@@ -1,0 +1,31 @@
+/** Unique keys, shared results, callbacks and bulk actions of a state as lines; see `snapshot.ts`. */
+import { isEnded } from "../../src/base/words.ts";
+import type { State } from "../../src/core/state.ts";
+import type { Task } from "../../src/core/task.ts";
+
+/** `now`: keys whose time has passed by then are free, whether they were forgotten or not. */
+export function flowLines({ flow, tasks }: State, { exact, now }: { exact: boolean; now: number }): string[] {
+  const lines = [`flow due ${flow.lastDue} bulk ${flow.lastBulk}`];
+  for (const [task, why] of flow.held) lines.push(exact || why === "unique" ? `held t${task.seq} ${why}` : "held");
+  for (const { key, seq, holder, until, leaving } of flow.uniques.values()) {
+    if (until <= now) continue;
+    const lives = holder !== undefined && !isEnded(holder.state);
+    lines.push(`unique ${key} t${seq} ${lives} until ${until} after ${leaving?.seq}`);
+  }
+  for (const [key, { runners, waiters }] of flow.flights) {
+    // A restart may choose another one of those that have not begun.
+    const all = exact ? `${seqs(runners)} for ${seqs(waiters)}` : seqs([...runners, ...waiters]);
+    if (runners.size + waiters.size > 0) lines.push(`flight ${key} ${all}`);
+  }
+  for (const [due, { task, on, state, attempt }] of flow.dues) lines.push(`due ${due} t${task} ${on} ${state} ${attempt}`);
+  const watched = [...flow.watched].filter((seq) => !isEnded(tasks.get(seq)?.state ?? "succeeded"));
+  lines.push(`watched ${watched.sort((a, b) => a - b).join()}`);
+  return lines;
+}
+
+function seqs(tasks: Iterable<Task>): string {
+  return [...tasks]
+    .map(({ seq }) => seq)
+    .sort((a, b) => a - b)
+    .join();
+}
