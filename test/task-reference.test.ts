@@ -3,13 +3,22 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
-import { ATTEMPT_OUTCOMES, TASK_STATES } from "../src/base/words.ts";
+import type { z } from "zod";
+import { ATTEMPT_OUTCOMES, CALLBACK_ON, TASK_STATES } from "../src/base/words.ts";
 import { DEFAULT_POLICY, retryDelay } from "../src/core/policy.ts";
+import { ArmSubmission, QuotaSubmission } from "../src/protocol/arm.ts";
+import { Cache } from "../src/protocol/asks.ts";
+import { parse } from "../src/protocol/parse.ts";
 import { parseTask } from "../src/protocol/task-fast.ts";
 import { HttpWork, ShellWork, TaskSubmission } from "../src/protocol/task.ts";
 import { root, sourceFiles } from "./source-files.ts";
 
 const page = readFileSync(join(root, "docs", "reference", "task.md"), "utf8");
+
+/** Keys of a schema that reads an object into something else. */
+function fieldsOf(schema: z.ZodType): object {
+  return (schema as unknown as z.ZodPipe<z.ZodObject>).in.shape;
+}
 
 /** Words in the first column of the tables under a heading. */
 function rowsUnder(heading: string): string[] {
@@ -17,10 +26,10 @@ function rowsUnder(heading: string): string[] {
   assert.ok(section, `no heading ${heading}`);
   return [...section.matchAll(/^\| `?([a-zA-Z_]+)`? \|/gm)].map(([, word]) => word!).filter((word) => !HEADS.has(word));
 }
-const HEADS = new Set(["field", "state", "outcome", "code", "retry", "wait"]);
+const HEADS = new Set(["field", "state", "outcome", "code", "retry", "wait", "moment", "setting"]);
 
 test("every field of a task has its row, and no other has", () => {
-  assert.deepEqual(rowsUnder("Fields").toSorted(), Object.keys(TaskSubmission.in.shape).toSorted());
+  assert.deepEqual(rowsUnder("Fields").toSorted(), Object.keys(fieldsOf(TaskSubmission)).toSorted());
   assert.deepEqual(rowsUnder("shell").toSorted(), Object.keys(ShellWork.shape).toSorted());
   assert.deepEqual(rowsUnder("http").toSorted(), Object.keys(HttpWork.shape).toSorted());
 });
@@ -28,6 +37,20 @@ test("every field of a task has its row, and no other has", () => {
 test("states and outcomes are those that there are", () => {
   assert.deepEqual(rowsUnder("States"), [...TASK_STATES]);
   assert.deepEqual(rowsUnder("Outcomes of attempts"), [...ATTEMPT_OUTCOMES]);
+});
+
+test("arms, caches and moments have their rows", () => {
+  const settings = [
+    ...page
+      .split(/^## /m)
+      .find((part) => part.startsWith("Arms\n"))!
+      .matchAll(/^\| (`.*?`) \|/gm),
+  ];
+  const named = settings.flatMap(([, cell]) => cell!.split(", ").map((word) => word.replaceAll("`", "")));
+  assert.deepEqual(named.toSorted(), Object.keys(fieldsOf(ArmSubmission)).toSorted());
+  const cache = (Cache as unknown as z.ZodUnion<[z.ZodType, z.ZodObject]>).options[1];
+  assert.deepEqual(rowsUnder("Cache").toSorted(), Object.keys(cache.shape).toSorted());
+  assert.deepEqual(rowsUnder("What follows"), [...CALLBACK_ON]);
 });
 
 test("every reason that a task may wait for has its row", () => {
@@ -57,4 +80,8 @@ test("every example is a task", () => {
   const blocks = [...page.matchAll(/^```json\n([\s\S]*?)^```/gm)].map(([, text]) => text!);
   assert.ok(blocks.length >= 5);
   for (const text of blocks) parseTask(JSON.parse(text));
+  const example = (word: string): unknown =>
+    JSON.parse(new RegExp(`^\`\`\`json ${word}\\n([\\s\\S]*?)^\`\`\``, "m").exec(page)![1]!);
+  parse(ArmSubmission, example("arm"));
+  parse(QuotaSubmission, example("quota"));
 });
