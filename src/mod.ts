@@ -1,15 +1,37 @@
 /** The package's main door: Octopus inside a program. */
-import { connectRemote, openEmbedded } from "./node.ts";
+import { openEmbedded } from "./node.ts";
 import type { EmbeddedOctopus } from "./octopus.ts";
+import { type ConnectOptions, RemoteOctopus } from "./sdk/remote.ts";
+import { ownVersion } from "./version.ts";
 
 /**
  * Octopus for a program: `await Octopus.open({ dataDir, tasks })` runs engine and worker in this process;
  * `Octopus.connect(url, { tasks })` is the same on a server, with this program's functions run here.
  */
-export const Octopus = { open: openEmbedded, connect: connectRemote } as const;
+export const Octopus = {
+  open: openEmbedded,
+  /** The Octopus at `url`, such as `http://127.0.0.1:8000`. Nothing is sent before the first call. */
+  connect: (url: string, options: ConnectOptions = {}): RemoteOctopus =>
+    new RemoteOctopus(url, { ...options, version: ownVersion() }),
+} as const;
 export type Octopus = EmbeddedOctopus;
 export type { TaskHandle } from "./octopus.ts";
-export type { ConnectOptions, RemoteOctopus } from "./sdk/remote.ts";
+export type { ConnectOptions, RemoteOctopus };
+export { Executor, OctopusExecutor, type ExecutorSettings } from "./facade.ts";
+export type {
+  OctopusAdapter,
+  OctopusArmConfig,
+  OctopusArmId,
+  OctopusArmStatus,
+  OctopusAuditEntry,
+  OctopusContext,
+  OctopusHandler,
+  OctopusHandlerTools,
+  OctopusRuntimeStatus,
+  OctopusTask,
+  OctopusTaskEnd,
+  OctopusTaskType,
+} from "./sdk/executor-types.ts";
 export {
   task,
   type EnqueueOptions,

@@ -15,8 +15,8 @@ import { EmbeddedOctopus } from "./octopus.ts";
 import { createServer } from "./server/mod.ts";
 import { checkDatabase } from "./store/check.ts";
 import { openStore, type Store } from "./store/store.ts";
+import { LocalWorker } from "./sdk/local-worker.ts";
 import type { AnyTask } from "./sdk/octopus-base.ts";
-import { type ConnectOptions, RemoteOctopus } from "./sdk/remote.ts";
 import { superviseWorker } from "./supervise.ts";
 import { runDemo } from "./demo.ts";
 import { ownVersion } from "./version.ts";
@@ -184,13 +184,36 @@ function executorsFor(functions: FunctionRegistry): Executor[] {
   return [createShellExecutor(), createHttpExecutor(), createCallExecutor(functions)];
 }
 
-/** An engine and a worker in this process. */
-export async function openEmbedded(options: OpenOptions = {}): Promise<EmbeddedOctopus> {
-  const { dataDir = ".octopus", slots = 10, timeoutMs = 0, retries = 0 } = options;
-  if (!Number.isInteger(slots) || slots < 1)
-    throw new OctopusError("invalid", `slots must be a whole number from 1, not ${slots}`);
-  const functions = new FunctionRegistry();
-  for (const [name, run] of Object.entries(options.functions ?? {})) functions.register(name, run);
+/** An engine in this process without a worker, for whoever decides himself when work is done. */
+export interface OpenEngine {
+  engine: Engine;
+  /** A worker in this process for these functions, and nothing else. */
+  startWorker(functions: FunctionRegistry, slots: number): LocalWorker;
+  /** Ends the engine; workers must have been stopped. */
+  close(): Promise<void>;
+}
+
+export function openEngine(options: Pick<OpenOptions, "dataDir" | "timeoutMs" | "retries" | "log"> = {}): OpenEngine {
+  const { store, engine } = embeddedEngine(options);
+  return {
+    engine,
+    startWorker(functions, slots) {
+      const agent = new Agent({
+        ...{ name: "local", slots, version: ownVersion() },
+        executors: [createCallExecutor(functions)],
+        functions: () => functions.names(),
+      });
+      return new LocalWorker((port) => engine.connectWorker(port, true), agent);
+    },
+    async close() {
+      await engine.close();
+      store.close();
+    },
+  };
+}
+
+function embeddedEngine(options: OpenOptions): { store: Store; engine: Engine } {
+  const { dataDir = ".octopus", timeoutMs = 0, retries = 0 } = options;
   const store = openStore(dataDir === ":memory:" ? dataDir : resolve(dataDir));
   const engine = createEngine(store, options.log ?? SILENT, {
     leaseMs: 30_000,
@@ -199,14 +222,20 @@ export async function openEmbedded(options: OpenOptions = {}): Promise<EmbeddedO
     defaults: { timeoutMs, retries, workBytesMax: 64 * MiB },
     retention: { keepCount: 100_000, keepMs: 30 * 86_400_000, logKeepMs: 7 * 86_400_000, logBytesMax: 1024 * MiB },
   });
+  return { store, engine };
+}
+
+/** An engine and a worker in this process. */
+export async function openEmbedded(options: OpenOptions = {}): Promise<EmbeddedOctopus> {
+  const { slots = 10 } = options;
+  if (!Number.isInteger(slots) || slots < 1)
+    throw new OctopusError("invalid", `slots must be a whole number from 1, not ${slots}`);
+  const functions = new FunctionRegistry();
+  for (const [name, run] of Object.entries(options.functions ?? {})) functions.register(name, run);
+  const { store, engine } = embeddedEngine(options);
   const octopus = assemble(store, engine, functions, slots);
   octopus.add(...(options.tasks ?? []));
   return octopus;
-}
-
-/** The Octopus at `url`, such as `http://127.0.0.1:8000`, with the functions of this program run here. Sends nothing yet. */
-export function connectRemote(url: string, options: ConnectOptions = {}): RemoteOctopus {
-  return new RemoteOctopus(url, { ...options, version: ownVersion() });
 }
 
 function assemble(
