@@ -29,6 +29,7 @@ import {
   type World,
 } from "./submission.ts";
 import { tell } from "./tell.ts";
+import { Schedules } from "./schedules.ts";
 import { Turns } from "./turns.ts";
 import { Waits } from "./waits.ts";
 import { WorkCache } from "./work-cache.ts";
@@ -69,27 +70,32 @@ export class Engine implements EngineApi {
   readonly #workers: Workers;
   readonly #reads: Reads;
   readonly #retention: Retention;
+  readonly #schedules: Schedules;
   #closed = false;
 
   constructor(options: EngineOptions) {
     this.#options = options;
     this.#preparation = { ...options.defaults, digest: (text) => options.outside.digest(text) };
     this.#feed = new Feed(options.boot, () => options.clock.now());
-    this.#turns = new Turns(options, {
+    this.#turns = new Turns({ ...options, calendar: options.outside.calendar }, {
       appended: (turn) => this.#appended(turn),
+      recovered: () => this.#schedules.ticks.resume(),
       flush: () => {
         this.#workers.flush();
         this.#feed.flush();
       },
-      reset: () => {
+      reset: (error) => {
         this.#works.clear();
         this.#workers.reset();
+        this.#schedules.ticks.reset(error);
       },
     });
     const results = new Results(options);
     this.#workers = new Workers({ ...options, results }, this.#turns, this.#works, this.#feed);
     this.#reads = new Reads(options, this.#turns, this.#workers);
     this.#retention = new Retention({ ...options, results }, this.#turns);
+    this.#schedules = new Schedules({ ...options, preparation: this.#preparation }, this.#turns);
+    this.#schedules.ticks.resume();
   }
 
   /** The live state; for tests, the simulator and the doctor. */
@@ -274,6 +280,7 @@ export class Engine implements EngineApi {
 
   #follow(event: Event, turn: Turn): void {
     tell(this.#feed, event, turn);
+    this.#schedules.ticks.follow(event);
     switch (event.type) {
       case "TaskSubmitted":
         this.#works.add(event.task, event.work);
@@ -307,6 +314,21 @@ export class Engine implements EngineApi {
   explain = (id: string) => this.#reads.explain(id);
   logs = (id: string, options: { attempt?: number; after?: number; limit?: number }) => this.#reads.logs(id, options);
   resultText = (id: string) => this.#reads.resultText(id);
+
+  setSchedule: EngineApi["setSchedule"] = (spec) => this.#schedules.set(spec);
+  previewSchedule: EngineApi["previewSchedule"] = (spec, count) => this.#schedules.preview(spec, count);
+  removeSchedule: EngineApi["removeSchedule"] = (name) => this.#schedules.remove(name);
+  pauseSchedule: EngineApi["pauseSchedule"] = (name, paused) => this.#schedules.pause(name, paused);
+  triggerSchedule: EngineApi["triggerSchedule"] = (name) => this.#schedules.trigger(name);
+  backfillSchedule: EngineApi["backfillSchedule"] = (name, from, to, options) =>
+    this.#schedules.backfill(name, from, to, options);
+  schedule: EngineApi["schedule"] = (name) => this.#schedules.one(name);
+  schedules: EngineApi["schedules"] = () => this.#schedules.all();
+  nextTicks: EngineApi["nextTicks"] = (name, count, after) => this.#schedules.next(name, count, after);
+  ticks: EngineApi["ticks"] = (name, options) => this.#schedules.history(name, options);
+  setCalendar: EngineApi["setCalendar"] = (name, days) => this.#schedules.setCalendar(name, days);
+  removeCalendar: EngineApi["removeCalendar"] = (name) => this.#schedules.removeCalendar(name);
+  calendars: EngineApi["calendars"] = () => this.#schedules.calendars();
 
   async waitTask(id: string, waitMs: number, signal?: AbortSignal): Promise<TaskDetail | undefined> {
     const seq = resolveTask(this.state, this.#options.library, id);

@@ -1,5 +1,6 @@
 /** What the feed is told of each event. The state is the event's own: by now the task may have gone on from there. */
-import type { Event } from "../core/event.ts";
+import type { TickAction } from "../base/words.ts";
+import type { Event, ScheduleFired } from "../core/event.ts";
 import type { Turn } from "../core/turn.ts";
 import type { FeedEvent } from "../protocol/feed.ts";
 import type { Feed } from "./feed.ts";
@@ -33,6 +34,11 @@ export function tell(feed: Feed, event: Event, turn: Turn): void {
   if (told !== undefined) feed.event(told);
 }
 
+function settled({ made, reason }: ScheduleFired): { action: TickAction; made?: string; reason?: string } {
+  if (made === undefined) return { action: "failed", ...(reason !== undefined && { reason }) };
+  return { action: "fired", made: "task" in made ? `t${made.task}` : `r${made.run}` };
+}
+
 function otherEvent(event: Exclude<Event, { task: number }>, { state, now: at }: Turn): FeedEvent | undefined {
   switch (event.type) {
     case "RunCreated":
@@ -60,6 +66,15 @@ function otherEvent(event: Exclude<Event, { task: number }>, { state, now: at }:
     case "TasksDeleted":
       // One that a person deleted is told of by name; of the many that retention lets go, that they went.
       return event.tasks.length > 1 ? { type: "resync", at } : undefined;
+    case "ScheduleSet":
+    case "ScheduleRemoved":
+      return { type: "schedule", name: event.schedule, at };
+    case "ScheduleTicked": {
+      const { schedule, tick, action, reason } = event;
+      return { type: "tick", schedule, tick, action, ...(reason !== undefined && { reason }), at };
+    }
+    case "ScheduleFired":
+      return { type: "tick", schedule: event.schedule, tick: event.tick, ...settled(event), at };
     case "RunCancelRequested":
       return undefined;
   }

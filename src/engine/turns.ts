@@ -53,6 +53,8 @@ export interface TurnHooks {
   flush(): void;
   /** Memory was dropped: forget everything that was derived from it, cut the workers off. */
   reset(error: unknown): void;
+  /** The journal can be written again, and memory is as it says: what stands open there is to be taken up. */
+  recovered?(): void;
 }
 
 export interface TurnOptions {
@@ -288,6 +290,7 @@ export class Turns {
     }
     this.#failure = undefined;
     log.info({}, "the journal can be written again; serving");
+    this.#hooks.recovered?.();
     this.#setTimer();
     this.schedule();
   }

@@ -1,0 +1,77 @@
+/** What the store keeps of a schedule beside core's part: how it was written, what it submits, and warnings. */
+import { OctopusError } from "../base/errors.ts";
+import type { Json } from "../base/words.ts";
+import type { ScheduleRule } from "../core/calendar.ts";
+import type { NewRun, NewTask } from "../core/command.ts";
+import type { ScheduleDefinition } from "../core/event.ts";
+import type { ScheduleSpec, ScheduleTarget, WorkflowTarget } from "../protocol/schedule.ts";
+import type { RunSpec } from "../protocol/workflow.ts";
+import type { Outside } from "./ports.ts";
+import { linkTasks, type Preparation, prepareTasks } from "./submission.ts";
+
+/** The text of `SetSchedule`'s target, parsed. */
+export interface KeptSchedule {
+  spec: ScheduleSpec;
+  warnings: string[];
+}
+
+export function parseKept(text: string): KeptSchedule {
+  return JSON.parse(text) as KeptSchedule;
+}
+
+/** When the spec is due. `anchor` is where intervals are counted from. */
+export function ruleOf(spec: ScheduleSpec, zone: string, days: readonly string[], anchor: number): ScheduleRule {
+  const excludeDays = [...new Set([...(spec.exclude ?? []), ...days])];
+  // Fields in a fixed order and none undefined: equal rules are equal texts.
+  return {
+    ...(spec.cron !== undefined && { crons: spec.cron }),
+    ...(spec.everyMs !== undefined && { everyMs: spec.everyMs }),
+    ...(isInterval(spec) && { anchor }),
+    ...(spec.at !== undefined && { at: spec.at }),
+    zone: spec.zone ?? zone,
+    ...(spec.startAt !== undefined && { startAt: spec.startAt }),
+    ...(spec.endAt !== undefined && { endAt: spec.endAt }),
+    ...(excludeDays.length > 0 && { excludeDays }),
+    ...(spec.blackouts !== undefined && { blackouts: spec.blackouts }),
+    seed: spec.name,
+  };
+}
+
+/** It counts elapsed time from its anchor. */
+export function isInterval(spec: ScheduleSpec): boolean {
+  return spec.everyMs !== undefined || spec.cron?.some((text) => /^((CRON_)?TZ=\S+\s+)?@every\b/i.test(text)) === true;
+}
+
+export function definitionOf(spec: ScheduleSpec, rule: ScheduleRule): ScheduleDefinition {
+  const { name, overlap, catchUp, jitterMs, paused } = spec;
+  return { schedule: name, rule, overlap, catchUp, jitterMs, paused };
+}
+
+/** The run of a workflow for one tick; the tick is its param `tick` where the workflow has such a param. */
+export async function compileFor(outside: Outside, workflow: WorkflowTarget, tick: number): Promise<RunSpec> {
+  if (workflow.params?.["tick"] !== undefined) return outside.compile(workflow);
+  const params: Record<string, Json> = { ...workflow.params, tick: new Date(tick).toISOString() };
+  try {
+    return await outside.compile({ ...workflow, params });
+  } catch (error) {
+    if (!(error instanceof OctopusError) || error.code !== "invalid") throw error;
+    // It has no such param, or something else is wrong, which this tells.
+    return outside.compile(workflow);
+  }
+}
+
+export function newRun(run: RunSpec, preparation: Preparation): NewRun {
+  const { workflow, params, definition, timeoutMs, planner } = run;
+  const tasks = prepareTasks(run.tasks, preparation, true);
+  linkTasks(tasks, run.tasks, undefined);
+  return { workflow, params, definition, tasks, timeoutMs, planner };
+}
+
+/** Looks over what the schedule submits, as if a tick had come now; throws what its ticks would fail with. */
+export async function checkTarget(
+  target: ScheduleTarget,
+  { outside, preparation, now }: { outside: Outside; preparation: Preparation; now: number },
+): Promise<NewTask[]> {
+  if ("task" in target) return prepareTasks([target.task], preparation, false);
+  return newRun(await compileFor(outside, target.workflow, now), preparation).tasks;
+}

@@ -1,0 +1,266 @@
+/**
+ * What people ask of schedules, calendars and ticks, for `EngineApi`. Core decides and fires; `ticks.ts` makes what was
+ * fired.
+ */
+import { OctopusError } from "../base/errors.ts";
+import type { Command } from "../core/command.ts";
+import type { Reply } from "../core/reply.ts";
+import type { Schedule } from "../core/schedule.ts";
+import type { State } from "../core/state.ts";
+import type { ScheduleSpec } from "../protocol/schedule.ts";
+import type { CalendarView, Page, ScheduleView, TickView } from "../protocol/views.ts";
+import type { Clock } from "./ports.ts";
+import { rejected } from "./refusals.ts";
+import { checkTarget, definitionOf, isInterval, type KeptSchedule, parseKept, ruleOf } from "./schedule-target.ts";
+import { nextTicks, scheduleView, withHistory } from "./schedule-view.ts";
+import { Ticks, type TicksOptions } from "./ticks.ts";
+import type { Turns } from "./turns.ts";
+
+/** Most ticks of one backfill. */
+const BACKFILL_MAX = 10_000;
+/** Ticks of a backfill that are fired in one turn. */
+const BACKFILL_STEP = 500;
+/** Ticks to come that a view of one schedule shows. */
+const SHOWN = 5;
+const NEXT_MAX = 1000;
+
+export interface SchedulesOptions extends TicksOptions {
+  clock: Clock;
+}
+
+export class Schedules {
+  readonly #options: SchedulesOptions;
+  readonly #turns: Turns;
+  readonly ticks: Ticks;
+
+  constructor(options: SchedulesOptions, turns: Turns) {
+    this.#options = options;
+    this.#turns = turns;
+    this.ticks = new Ticks(options, turns);
+  }
+
+  async set(spec: ScheduleSpec): Promise<ScheduleView> {
+    await this.#checkTarget(spec);
+    await this.#ask(() => this.#setCommand(spec));
+    return this.one(spec.name)!;
+  }
+
+  preview(spec: ScheduleSpec, count: number): ScheduleView {
+    const { outside, clock } = this.#options;
+    const rule = this.#rule(spec);
+    const warnings = outside.checkSchedule(spec, rule);
+    const nextAt = outside.calendar.next(rule, clock.now()) ?? 0;
+    const view = scheduleView({ spec, warnings }, { rule, nextAt, paused: false }, outside, Math.min(count, NEXT_MAX));
+    return { ...view, paused: spec.paused, createdAt: new Date(clock.now()).toISOString() };
+  }
+
+  async remove(name: string): Promise<void> {
+    await this.#ask(() => ({ type: "RemoveSchedule", schedule: name }));
+  }
+
+  async pause(name: string, paused: boolean): Promise<ScheduleView> {
+    await this.#ask((state) => {
+      const { rule } = this.#named(state, name);
+      const { spec, warnings } = this.#kept(name);
+      const changed = { ...spec, paused };
+      return this.#command(changed, rule, warnings);
+    }, true);
+    return this.one(name)!;
+  }
+
+  async trigger(name: string): Promise<TickView> {
+    const { library } = this.#options;
+    const reply = await this.#ask(() => ({ type: "TriggerSchedule", schedule: name }));
+    const tick = reply.tick!;
+    await this.ticks.settled(name, tick);
+    const made = library.tick(name, tick);
+    if (made === undefined) throw new OctopusError("not_found", `the schedule ${name} was removed meanwhile`);
+    if (made.action === "failed")
+      throw new OctopusError("conflict", `the schedule ${name} was triggered, but made nothing: ${made.reason}`);
+    return made;
+  }
+
+  async backfill(
+    name: string,
+    from: number,
+    to: number,
+    options: { preview?: boolean } = {},
+  ): Promise<{ count: number }> {
+    const ticks = this.#pastTicks(name, from, to);
+    if (options.preview === true) return { count: this.#options.library.unfired(name, ticks).length };
+    let count = 0;
+    for (let at = 0; at < ticks.length; at += BACKFILL_STEP) {
+      const step = ticks.slice(at, at + BACKFILL_STEP);
+      const reply = await this.#ask(
+        () => ({ type: "BackfillSchedule", schedule: name, ticks: this.#options.library.unfired(name, step) }),
+        true,
+      );
+      count += reply.count ?? 0;
+    }
+    return { count };
+  }
+
+  /** Ticks from `from` until `to` that do not come by themselves any more. */
+  #pastTicks(name: string, from: number, to: number): number[] {
+    const { outside, clock } = this.#options;
+    const { rule, nextAt } = this.#named(this.#turns.state, name);
+    if (to <= from) throw invalid("to", "must be later than from");
+    const end = Math.min(to, nextAt === 0 ? clock.now() + 1 : Math.min(nextAt, clock.now() + 1));
+    const ticks: number[] = [];
+    for (let tick = outside.calendar.next(rule, from - 1); tick !== undefined && tick < end;) {
+      if (ticks.length === BACKFILL_MAX)
+        throw invalid("to", `takes in more than ${BACKFILL_MAX} ticks of ${name}; choose a shorter range`);
+      ticks.push(tick);
+      tick = outside.calendar.next(rule, tick);
+    }
+    return ticks;
+  }
+
+  one(name: string): ScheduleView | undefined {
+    const stored = this.#options.library.schedule(name);
+    const schedule = this.#turns.state.schedules.byName.get(name);
+    if (stored === undefined || schedule === undefined) return undefined;
+    const view = scheduleView(parseKept(stored.target), schedule, this.#options.outside, SHOWN);
+    return withHistory(view, schedule, stored, this.#turns.state.schedules);
+  }
+
+  all(): ScheduleView[] {
+    const { schedules } = this.#turns.state;
+    return this.#options.library.schedules().flatMap((stored) => {
+      const schedule = schedules.byName.get(stored.name);
+      if (schedule === undefined) return [];
+      const view = scheduleView(parseKept(stored.target), schedule, this.#options.outside, 1);
+      return [withHistory(view, schedule, stored, schedules)];
+    });
+  }
+
+  next(name: string, count: number, after?: number): number[] | undefined {
+    const schedule = this.#turns.state.schedules.byName.get(name);
+    const { outside, clock } = this.#options;
+    return schedule && nextTicks(outside.calendar, schedule.rule, after ?? clock.now(), Math.min(count, NEXT_MAX));
+  }
+
+  history(name: string, options: { limit?: number; cursor?: string }): Page<TickView> {
+    this.#named(this.#turns.state, name);
+    return this.#options.library.ticks(name, options);
+  }
+
+  // --- calendars ---
+
+  async setCalendar(name: string, days: string[]): Promise<CalendarView> {
+    this.#checkDays(days);
+    const users = this.#usersOf(name);
+    await this.#ask(() => ({ type: "SetCalendar", calendar: name, days }));
+    const calendar = { name, days };
+    await Promise.all(users.map((user) => this.#ask(() => this.#withDays(user, calendar), true).catch(unlessGone)));
+    return { name, days, usedBy: this.#usersOf(name) };
+  }
+
+  async removeCalendar(name: string): Promise<void> {
+    await this.#ask(() => {
+      if (!this.#options.library.calendars().some((calendar) => calendar.name === name))
+        throw new OctopusError("not_found", `there is no calendar ${name}`);
+      const users = this.#usersOf(name);
+      if (users.length > 0) {
+        const some = users.slice(0, 5).join(", ") + (users.length > 5 ? ", …" : "");
+        throw new OctopusError("conflict", `the calendar ${name} is used by ${some}; change or remove these first`);
+      }
+      return { type: "SetCalendar", calendar: name, days: undefined };
+    }, true);
+  }
+
+  calendars(): CalendarView[] {
+    return this.#options.library.calendars().map(({ name, days }) => ({ name, days, usedBy: this.#usersOf(name) }));
+  }
+
+  #usersOf(calendar: string): string[] {
+    const names = [...this.#turns.state.schedules.byName.keys()];
+    return names.filter((name) => this.ticks.kept(name)?.spec.calendars?.includes(calendar)).sort();
+  }
+
+  #withDays(name: string, calendar: { name: string; days: string[] }): Command {
+    const { spec, warnings } = this.#kept(name);
+    return this.#command(spec, this.#rule(spec, calendar), warnings);
+  }
+
+  #checkDays(days: string[]): void {
+    const rule = { at: [this.#options.clock.now() + 1], zone: "UTC", excludeDays: days, seed: "" };
+    try {
+      this.#options.outside.checkSchedule({ jitterMs: 0 } as ScheduleSpec, rule);
+    } catch (error) {
+      if (!(error instanceof OctopusError)) throw error;
+      const issues = error.issues.map(({ path, message }) => ({ path: path.replace(/^exclude/, "days"), message }));
+      throw new OctopusError("invalid", issues.map(({ path, message }) => `${path} ${message}`).join("; "), { issues });
+    }
+  }
+
+  // --- shared ---
+
+  #setCommand(spec: ScheduleSpec): Command {
+    const rule = this.#rule(spec);
+    return this.#command(spec, rule, this.#options.outside.checkSchedule(spec, rule));
+  }
+
+  #command(spec: ScheduleSpec, rule: Schedule["rule"], warnings: string[]): Command {
+    const kept: KeptSchedule = { spec, warnings };
+    return { type: "SetSchedule", target: JSON.stringify(kept), ...definitionOf(spec, rule) };
+  }
+
+  /** When it is due, with the days of its calendars; `changed` is one that is being set. */
+  #rule(spec: ScheduleSpec, changed?: { name: string; days: string[] }): Schedule["rule"] {
+    const { library, outside, clock } = this.#options;
+    const known = spec.calendars === undefined ? [] : library.calendars();
+    const days = (spec.calendars ?? []).flatMap((name, index) => {
+      const calendar = changed?.name === name ? changed : known.find((one) => one.name === name);
+      if (calendar === undefined) throw invalid(`calendars[${index}]`, `names no calendar: ${name}; set it first`);
+      return calendar.days;
+    });
+    return ruleOf(spec, outside.zone, days, this.#anchor(spec, clock.now()));
+  }
+
+  /** Where an interval is counted from: what it was before, when the interval has not changed. */
+  #anchor(spec: ScheduleSpec, now: number): number {
+    if (spec.startAt !== undefined) return spec.startAt;
+    const before = this.#turns.state.schedules.byName.get(spec.name)?.rule;
+    const isSame = before !== undefined && isInterval(spec) && before.everyMs === spec.everyMs;
+    const isSameCron = JSON.stringify(before?.crons) === JSON.stringify(spec.cron);
+    return isSame && isSameCron && before.anchor !== undefined ? before.anchor : now;
+  }
+
+  async #checkTarget(spec: ScheduleSpec): Promise<void> {
+    const { outside, preparation, clock } = this.#options;
+    const tasks = await checkTarget(spec.target, { outside, preparation, now: clock.now() });
+    for (const { arm } of tasks) {
+      if (this.#turns.state.arms.has(arm)) continue;
+      const path = "task" in spec.target ? "task.arm" : "workflow";
+      throw invalid(path, `names no arm: ${arm}; register it with octopus arms set ${arm}`);
+    }
+  }
+
+  #named(state: State, name: string): Schedule {
+    const schedule = state.schedules.byName.get(name);
+    if (schedule === undefined) throw rejected({ type: "ScheduleNotFound", schedule: name });
+    return schedule;
+  }
+
+  #kept(name: string): KeptSchedule {
+    const stored = this.#options.library.schedule(name);
+    if (stored === undefined) throw rejected({ type: "ScheduleNotFound", schedule: name });
+    return parseKept(stored.target);
+  }
+
+  async #ask(command: (state: State) => Command | undefined, alone = false): Promise<Extract<Reply, { ok: true }>> {
+    const reply = await (alone ? this.#turns.askAlone(command) : this.#turns.ask(command));
+    if (!reply.ok) throw rejected(reply.rejection);
+    return reply;
+  }
+}
+
+/** A schedule that was removed meanwhile needs no change. */
+function unlessGone(error: unknown): void {
+  if (!(error instanceof OctopusError && error.code === "not_found")) throw error;
+}
+
+function invalid(path: string, message: string): OctopusError {
+  return new OctopusError("invalid", `${path} ${message}`, { issues: [{ path, message }] });
+}
