@@ -98,6 +98,11 @@ async function loadCompiler(): Promise<typeof import("./workflow/mod.ts").compil
   return (await import("./workflow/mod.ts")).compileWorkflow;
 }
 
+/** Few servers ever see a pipeline. */
+function loadPipelines(): Promise<typeof import("./workflow/pipeline-compile.ts")> {
+  return import("./workflow/pipeline-compile.ts");
+}
+
 /** Settings of arms in the configuration win over what was set by hand before. */
 async function configureArms(engine: Engine, config: Config): Promise<void> {
   for (const [name, { aging: agingMs, timeout: timeoutMs, types, ...rest }] of Object.entries(config.arms)) {
@@ -121,6 +126,7 @@ export async function startServer(config: Config): Promise<Running & { url: stri
         artifactBytes: config.limits.artifact,
       },
       compile: async (text, how) => (await loadCompiler())(text, how),
+      compilePipeline: async (pipeline) => (await loadPipelines()).compilePipeline(pipeline, Date.now()),
       backup: (path) => store.backup(resolve(path)),
     });
     const { url } = await server.listen(config.server.host, config.server.port);

@@ -27,6 +27,7 @@ if (process.argv[2] === "raw") {
     version: "bench",
     limits: { bodyBytes: 256 * 1024 * 1024, taskBytes: 1024 * 1024, artifactBytes: 1 },
     compile: () => ({ workflow: "none", tasks: [] }),
+    compilePipeline: () => ({ workflow: "none", tasks: [] }),
   });
   await engine.submit([{ type: "x", kind: "call", work: { kind: "call", call: "x" } }]);
   engine.taskMap.set("t1", {

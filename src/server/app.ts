@@ -9,6 +9,7 @@ import { addArtifactRoutes } from "./routes/artifacts.ts";
 import { addBulkRoutes } from "./routes/bulk.ts";
 import { addFeedRoutes } from "./routes/feed.ts";
 import { addLogRoutes } from "./routes/logs.ts";
+import { addPipelineRoutes } from "./routes/pipelines.ts";
 import { addRootRoutes } from "./routes/root.ts";
 import { addRunRoutes } from "./routes/runs.ts";
 import { addScheduleRoutes } from "./routes/schedules.ts";
@@ -26,6 +27,7 @@ export function createApp(scope: ServerScope): App {
   addLogRoutes(app, scope);
   addArtifactRoutes(app, scope);
   addRunRoutes(app, scope);
+  addPipelineRoutes(app, scope);
   addArmRoutes(app, scope);
   addScheduleRoutes(app, scope);
   addBulkRoutes(app, scope);

@@ -1,6 +1,7 @@
 /** What the server is given by whoever composes the process. */
 import type { EngineApi, RunSpec } from "../engine/api.ts";
 import type { Json } from "../base/words.ts";
+import type { PipelineSpec } from "../protocol/pipeline.ts";
 
 /** The part of a pino logger that the server uses. */
 export interface Log {
@@ -36,6 +37,8 @@ export interface ServerOptions {
   limits: Limits;
   /** Turns the text of a workflow file into tasks, or throws `invalid`. */
   compile(text: string, options: CompileOptions): RunSpec | Promise<RunSpec>;
+  /** Turns a pipeline into its run, or throws `invalid`. */
+  compilePipeline(pipeline: PipelineSpec): RunSpec | Promise<RunSpec>;
   /** Writes a copy of the database; absent where there is no file to copy. */
   backup?(path: string): Promise<{ path: string; bytes: number }>;
 }

@@ -219,6 +219,7 @@ test("a port in use is named", async () => {
     version: "0",
     limits: { bodyBytes: 1, taskBytes: 1, artifactBytes: 1 },
     compile: () => assert.fail("nothing is compiled"),
+    compilePipeline: () => assert.fail("nothing is compiled"),
   });
   await assert.rejects(second.listen("127.0.0.1", h.port), new RegExp(`port ${h.port} on 127\\.0\\.0\\.1 is in use`));
   await second.close(0);

@@ -1,0 +1,30 @@
+/** Pipelines: stages, models and budgets in; an ordinary run out, whose result says what came of it. */
+import { z } from "@hono/zod-openapi";
+import { parse } from "../../protocol/parse.ts";
+import { PipelineSubmission } from "../../protocol/pipeline.ts";
+import { parseJson, readBody, textOf } from "../body.ts";
+import { type App, BASE, document, expectType, json } from "../route.ts";
+import type { ServerScope } from "../scope.ts";
+
+export function addPipelineRoutes(app: App, scope: ServerScope): void {
+  const { engine, compilePipeline, limits } = scope.options;
+  document(app, {
+    method: "post",
+    path: "/pipelines",
+    tag: "runs",
+    summary: "Run a pipeline",
+    description:
+      "Models stand in the body: each is a function of a connected worker (`call`, default `model:NAME`) or a URL that the " +
+      "request is posted to (`http`). The answer names the run; its `result` tells output, costs and what was left out.",
+    body: PipelineSubmission,
+    answer: { status: 201, schema: z.object({ id: z.string() }), description: "Accepted, and on disk" },
+    errors: ["storage_full", "storage_failed"],
+  });
+  app.post(`${BASE}/pipelines`, async (context) => {
+    const request = context.env.incoming;
+    expectType(request, ["application/json"]);
+    const body = parseJson(textOf(await readBody(request, limits.bodyBytes)));
+    const { id } = await engine.submitRun(await compilePipeline(parse(PipelineSubmission, body)));
+    return json({ id }, 201, { location: `${BASE}/runs/${encodeURIComponent(id)}` });
+  });
+}
