@@ -24,7 +24,8 @@ export function configureArm(turn: Turn, command: Extract<Command, { type: "Conf
 function changed(now: ArmSettings, born: ArmSettings, change: ArmChange): ArmSettings {
   const limit = <T>(value: T | null | undefined, kept: T | undefined): T | undefined =>
     value === undefined ? kept : (value ?? undefined);
-  const always = <T>(value: T | null | undefined, kept: T, first: T): T => (value === undefined ? kept : (value ?? first));
+  const always = <T>(value: T | null | undefined, kept: T, first: T): T =>
+    value === undefined ? kept : (value ?? first);
   return {
     enabled: always(change.enabled, now.enabled, born.enabled),
     draining: always(change.draining, now.draining, born.draining),
@@ -56,15 +57,15 @@ export function setQuota(turn: Turn, command: Extract<Command, { type: "SetQuota
 
 /**
  * Why an arm takes none of these new tasks, or undefined. `isNew` tells those apart that came before and are only
- * answered. All of them are taken or none.
+ * answered; `more`: what each arm got that is not accepted yet. All of them are taken or none.
  */
 export function armRefusal(
   state: State,
   tasks: readonly NewTask[],
   isNew: (task: NewTask) => boolean = () => true,
-): Rejection | undefined {
+  more = new Map<string, number>(),
+): Extract<Rejection, { type: "ArmDraining" | "QueueFull" }> | undefined {
   if (state.limits.guarded === 0) return undefined;
-  const more = new Map<string, number>();
   for (const [index, task] of tasks.entries()) {
     const arm = state.arms.get(task.arm);
     if (arm === undefined || !isNew(task)) continue;

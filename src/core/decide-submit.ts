@@ -1,6 +1,7 @@
 /** Accepting tasks and runs: all tasks of a command, or none. */
 import { isEnded, type TaskState } from "../base/words.ts";
 import { askCache } from "./decide-cache.ts";
+import { armRefusal } from "./decide-limits.ts";
 import { settleUnique, uniqueConflict } from "./decide-unique.ts";
 import type { NewRun, NewTask } from "./command.ts";
 import { endRun, reasonOf, verdictOn } from "./follow.ts";
@@ -11,6 +12,8 @@ import type { Turn } from "./turn.ts";
 export function submitTasks(turn: Turn, tasks: readonly NewTask[]): Reply {
   const conflict = findConflict(turn, tasks) ?? uniqueConflict(turn, tasks, false);
   if (conflict !== undefined) return conflict;
+  const refusal = armRefusal(turn.state, tasks, (task) => known(turn, task) === undefined);
+  if (refusal !== undefined) return refuse(refusal);
   const accepted: AcceptedTask[] = [];
   for (const task of tasks) {
     accepted.push(known(turn, task) ?? settleUnique(turn, task) ?? accept(turn, task, accepted, undefined));
@@ -28,6 +31,8 @@ export function submitTask(turn: Turn, task: NewTask): AcceptedTask | undefined 
 export function submitRun(turn: Turn, command: NewRun): Reply {
   const conflict = uniqueConflict(turn, command.tasks, true);
   if (conflict !== undefined) return conflict;
+  const refusal = armRefusal(turn.state, command.tasks);
+  if (refusal !== undefined) return refuse(refusal);
   const run = turn.state.lastRun + 1;
   const { workflow, params, definition, timeoutMs, planner, origin } = command;
   const deadlineAt = timeoutMs === undefined ? undefined : turn.now + timeoutMs;

@@ -27,8 +27,8 @@ export function connectWorker(turn: Turn, command: Connect): Reply {
   // After our own restart the instance is not known: what a worker does not hold then may have run on the one before it,
   // and counts as lost. "It never began" is said only of a worker known to be the same.
   const restarted = known !== undefined && known.instance !== command.instance;
-  const { worker, instance, slots, kinds, functions, host, pid, octopus } = command;
-  turn.emit({ type: "WorkerJoined", worker, instance, slots, kinds, functions, host, pid, octopus });
+  const { worker, instance, slots, kinds, functions, host, pid, octopus, resources } = command;
+  turn.emit({ type: "WorkerJoined", worker, instance, slots, kinds, functions, host, pid, octopus, resources });
   const joined = turn.state.workers.get(worker)!;
   joined.session = command.session;
   joined.local = command.local;

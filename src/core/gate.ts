@@ -200,7 +200,8 @@ export class Gates {
       const { key, limit } = concurrency;
       needs.push({ gate: this.#gate("key", key), limit, rate: undefined, grade: limit });
     }
-    if (owner !== undefined) needs.push({ gate: this.#gate("owner", owner), limit: Infinity, rate: undefined, grade: 0 });
+    if (owner !== undefined)
+      needs.push({ gate: this.#gate("owner", owner), limit: Infinity, rate: undefined, grade: 0 });
     if (rate !== undefined) {
       const grade = `${rate.limit}/${rate.perMs}/${rate.burst}`;
       needs.push({ gate: this.#gate("rate", rate.key), limit: Infinity, rate, grade });

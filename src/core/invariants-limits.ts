@@ -90,7 +90,10 @@ function checkGroup(state: State, group: TaskGroup): void {
     return;
   }
   const { gate } = bucket.need;
-  assert(set.needs.some((need) => need.gate === gate), "a group is parked at a gate that it needs");
+  assert(
+    set.needs.some((need) => need.gate === gate),
+    "a group is parked at a gate that it needs",
+  );
   assert([...bucket.groups].includes(group) && gate.parked.includes(bucket), "a parked group stands in its bucket");
   const obstacle = needObstacle(bucket.need, state.now);
   const closed = obstacle !== undefined && (obstacle.until === undefined || gate.wakeAt > 0);

@@ -4,9 +4,10 @@
  */
 import { OctopusError } from "../base/errors.ts";
 import { isEnded, type TaskState } from "../base/words.ts";
-import type { Command, NewTask } from "../core/command.ts";
+import type { Quota } from "../core/asks.ts";
+import type { ArmChange, Command, NewTask } from "../core/command.ts";
 import type { Event } from "../core/event.ts";
-import type { AcceptedTask, Rejection, Reply } from "../core/reply.ts";
+import type { AcceptedTask, Reply } from "../core/reply.ts";
 import type { State } from "../core/state.ts";
 import type { Turn } from "../core/turn.ts";
 import type { FeedEntry } from "../protocol/feed.ts";
@@ -14,13 +15,15 @@ import type { TaskSpec } from "../protocol/task.ts";
 import type { ArmView, RunDetail, RunView, Submitted, TaskDetail, TaskView } from "../protocol/views.ts";
 import type { EngineApi, RunFilter, RunSpec, TaskFilter, WorkerPort, WorkerSession } from "./api.ts";
 import { Feed } from "./feed.ts";
+import { Limits, RoomCheck } from "./limits.ts";
 import type { Artifacts, Clock, Journal, Library, Log, LogStore, Outside } from "./ports.ts";
+import { rejected } from "./refusals.ts";
 import { Reads } from "./reads.ts";
 import { Results } from "./results.ts";
+import { routeTasks } from "./routing.ts";
 import { Retention, type RetentionPolicy } from "./retention.ts";
 import {
   BulkCheck,
-  keyTaken,
   linkTasks,
   type Preparation,
   prepareTasks,
@@ -71,28 +74,33 @@ export class Engine implements EngineApi {
   readonly #reads: Reads;
   readonly #retention: Retention;
   readonly #schedules: Schedules;
+  readonly #limits: Limits;
   #closed = false;
 
   constructor(options: EngineOptions) {
     this.#options = options;
     this.#preparation = { ...options.defaults, digest: (text) => options.outside.digest(text) };
     this.#feed = new Feed(options.boot, () => options.clock.now());
-    this.#turns = new Turns({ ...options, calendar: options.outside.calendar }, {
-      appended: (turn) => this.#appended(turn),
-      recovered: () => this.#schedules.ticks.resume(),
-      flush: () => {
-        this.#workers.flush();
-        this.#feed.flush();
+    this.#turns = new Turns(
+      { ...options, calendar: options.outside.calendar },
+      {
+        appended: (turn) => this.#appended(turn),
+        recovered: () => this.#schedules.ticks.resume(),
+        flush: () => {
+          this.#workers.flush();
+          this.#feed.flush();
+        },
+        reset: (error) => {
+          this.#works.clear();
+          this.#workers.reset();
+          this.#schedules.ticks.reset(error);
+        },
       },
-      reset: (error) => {
-        this.#works.clear();
-        this.#workers.reset();
-        this.#schedules.ticks.reset(error);
-      },
-    });
+    );
     const results = new Results(options);
     this.#workers = new Workers({ ...options, results }, this.#turns, this.#works, this.#feed);
     this.#reads = new Reads(options, this.#turns, this.#workers);
+    this.#limits = new Limits(this.#turns, options.clock);
     this.#retention = new Retention({ ...options, results }, this.#turns);
     this.#schedules = new Schedules({ ...options, preparation: this.#preparation }, this.#turns);
     this.#schedules.ticks.resume();
@@ -124,11 +132,14 @@ export class Engine implements EngineApi {
     if (specs.length <= BULK_STEP) return this.#submitStep(specs, prepareTasks(specs, this.#preparation, false));
     // Every step is looked over before the first one is accepted, and none holds the loop for long.
     const check = new BulkCheck(specs);
+    const room = new RoomCheck();
     const steps: { specs: TaskSpec[]; tasks: NewTask[] }[] = [];
     for (let from = 0; from < specs.length; from += BULK_STEP) {
       const step = specs.slice(from, from + BULK_STEP);
       const tasks = prepareTasks(step, this.#preparation, false);
       check.check(tasks, from, this.#world());
+      routeTasks(tasks, step, this.state, this.#options.defaults, { from });
+      room.check(tasks, from, this.#world());
       steps.push({ specs: step, tasks });
       await new Promise<void>((resolve) => clock.soon(resolve));
     }
@@ -144,9 +155,10 @@ export class Engine implements EngineApi {
       this.#turns.push({
         command: () => {
           linkTasks(tasks, specs, this.#world());
+          routeTasks(tasks, specs, this.state, this.#options.defaults);
           return { type: "SubmitTasks", tasks };
         },
-        done: (reply) => (reply.ok ? resolve(reply.tasks!.map(submitted)) : reject(this.#rejected(reply.rejection))),
+        done: (reply) => (reply.ok ? resolve(reply.tasks!.map(submitted)) : reject(rejected(reply.rejection))),
         failed: reject,
       });
     });
@@ -156,7 +168,10 @@ export class Engine implements EngineApi {
     const { workflow, params, definition } = run;
     const tasks = prepareTasks(run.tasks, this.#preparation, true);
     linkTasks(tasks, run.tasks, undefined);
-    const reply = await this.#ask(() => ({ type: "SubmitRun", workflow, params, definition, tasks }));
+    const reply = await this.#ask((state) => {
+      routeTasks(tasks, run.tasks, state, this.#options.defaults);
+      return { type: "SubmitRun", workflow, params, definition, tasks };
+    });
     return { id: `r${reply.run!}` };
   }
 
@@ -229,14 +244,16 @@ export class Engine implements EngineApi {
     return this.#retention.clear(keep);
   }
 
-  async configureArm(name: string, change: { enabled?: boolean; maxParallel?: number | null }): Promise<ArmView> {
-    await this.#ask(() => ({ type: "ConfigureArm", arm: name, ...change }));
-    return this.#reads.arms().find((arm) => arm.name === name)!;
-  }
+  configureArm = (name: string, change: ArmChange): Promise<ArmView> => this.#limits.configureArm(name, change);
+  removeArm = (name: string): Promise<void> => this.#limits.removeArm(name);
+  arm = (name: string) => this.#limits.arm(name);
+  setQuota = (owner: string, quota: Quota) => this.#limits.setQuota(owner, quota);
+  removeQuota = (owner: string): Promise<void> => this.#limits.removeQuota(owner);
+  quotas = () => this.#limits.quotas();
 
   async #ask(command: (state: State) => Command, alone = false): Promise<Extract<Reply, { ok: true }>> {
     const reply = await (alone ? this.#turns.askAlone(command) : this.#turns.ask(command));
-    if (!reply.ok) throw this.#rejected(reply.rejection);
+    if (!reply.ok) throw rejected(reply.rejection);
     return reply;
   }
 
@@ -250,24 +267,6 @@ export class Engine implements EngineApi {
     const task = this.task(id);
     if (task === undefined) throw new OctopusError("not_found", `there is no task ${id} any more`);
     return task;
-  }
-
-  /** A refusal of core, in words. */
-  #rejected(rejection: Rejection): OctopusError {
-    switch (rejection.type) {
-      case "KeyConflict":
-        return keyTaken(rejection.key, rejection.index);
-      case "TaskNotFound":
-        return new OctopusError("not_found", `there is no live task t${rejection.task}`);
-      case "TaskHasEnded":
-        return new OctopusError("conflict", `task t${rejection.task} has ended already: it is ${rejection.state}`);
-      case "TaskNotEnded":
-        return new OctopusError("conflict", `task t${rejection.task} has not ended: it is ${rejection.state}`);
-      case "RunNotFound":
-        return new OctopusError("not_found", `there is no live run r${rejection.run}`);
-      case "WorkerNameTaken":
-        return new OctopusError("conflict", `a worker named ${rejection.worker} is connected already`);
-    }
   }
 
   // --- after a turn ---

@@ -1,7 +1,6 @@
 /** Views for the API: what the store made durable, with what only memory knows laid over it. */
 import { isEnded, RUN_STATES, TASK_STATES } from "../base/words.ts";
 import { explain } from "../core/explain.ts";
-import type { Arm } from "../core/lane.ts";
 import type { Worker } from "../core/worker.ts";
 import type {
   ArmView,
@@ -15,6 +14,7 @@ import type {
   WorkerView,
 } from "../protocol/views.ts";
 import type { TaskFilter } from "./api.ts";
+import { armView } from "./arm-view.ts";
 import type { Clock, Library, LogStore } from "./ports.ts";
 import { resolveTask } from "./submission.ts";
 import type { Turns } from "./turns.ts";
@@ -104,6 +104,7 @@ export class Reads {
       active: worker.attempts.size,
       lastSeenAt: iso(seenAt),
     };
+    if (worker.resources !== undefined) view.resources = resourcesView(worker.resources, worker.used);
     if (session !== undefined && connected) {
       view.connectedAt = iso(session.connectedAt);
       view.load = session.load;
@@ -136,7 +137,7 @@ export class Reads {
     if (seq === undefined) return undefined;
     const live = this.#turns.state.tasks.get(seq);
     if (live === undefined || isEnded(live.state) || live.state === "running") return this.#explainView(seq);
-    const reasons = explain(this.#turns.state, live).map(({ until, ...reason }) => ({
+    const reasons = explain(this.#turns.state, live, this.#options.clock.now()).map(({ until, ...reason }) => ({
       ...reason,
       ...(until !== undefined && { until: iso(until) }),
     }));
@@ -179,19 +180,17 @@ export class Reads {
   }
 }
 
-function armView(arm: Arm): ArmView {
-  return {
-    name: arm.name,
-    enabled: arm.enabled,
-    ...(arm.maxParallel !== Infinity && { maxParallel: arm.maxParallel }),
-    active: arm.active,
-    queued: arm.queued,
-    processed: arm.processed,
-    failed: arm.failed,
-    ...(arm.lastRunAt > 0 && { lastRunAt: iso(arm.lastRunAt) }),
-  };
-}
-
 function iso(ms: number): string {
   return new Date(ms).toISOString();
+}
+
+/** Amounts as people write them. */
+function resourcesView(
+  resources: NonNullable<Worker["resources"]>,
+  used: ReadonlyMap<string, number>,
+): NonNullable<WorkerView["resources"]> {
+  const entries = Object.entries(resources);
+  return Object.fromEntries(
+    entries.map(([name, total]) => [name, { total: total / 1000, used: (used.get(name) ?? 0) / 1000 }]),
+  );
 }

@@ -59,6 +59,18 @@ export function linkTasks(tasks: readonly NewTask[], specs: readonly TaskSpec[],
   }
 }
 
+/**
+ * Looks up whose result a task may take that is ready as it is submitted. One that waits first, or whose files have to be
+ * read, is looked up when it is ready (`cache.ts`).
+ */
+export function lookUpCache(tasks: readonly NewTask[], library: Library, now: number): void {
+  for (const task of tasks) {
+    const cache = task.asks?.cache;
+    if (cache === undefined || cache.refresh === true || cache.files !== undefined) continue;
+    task.cacheHit = library.cached(cache.hash, now);
+  }
+}
+
 /** What refers to tasks is looked up here. */
 export interface World {
   state: State;
@@ -132,7 +144,7 @@ function newTask(spec: TaskSpec, defaults: Preparation, inRun: boolean, index: n
   if (work.kind === "call") task.handler = work.call;
   if (spec.id !== undefined && !inRun) {
     task.key = spec.id;
-    task.hash = hashText(canonicalJson(spec));
+    task.hash = hashText(canonicalJson({ ...spec, byType: undefined }));
   }
   if (inRun) task.name = spec.id ?? spec.name;
   else if (spec.name !== undefined) task.name = spec.name;
@@ -155,7 +167,7 @@ function asksNothing({ retries, onLost, delay }: TaskSpec): boolean {
 }
 
 /** The task's policy, or undefined when it is the plain one. */
-function policyOf(spec: TaskSpec, defaults: TaskDefaults): Policy | undefined {
+export function policyOf(spec: TaskSpec, defaults: Omit<TaskDefaults, "workBytesMax">): Policy | undefined {
   const { retries } = spec;
   const timeoutMs = spec.timeout ?? defaults.timeoutMs;
   const retryLimit = retries?.limit ?? defaults.retries;

@@ -205,7 +205,7 @@ export class Workers {
       const text = `the server speaks link version ${LINK_VERSION}, this worker ${hello.version}: start the same version of Octopus`;
       return this.#refuse(session, text, false);
     }
-    const { slots, instance, abilities, holds, host, pid, octopus } = hello;
+    const { slots, instance, abilities, holds, host, pid, octopus, resources } = hello;
     const { kinds, functions } = abilities;
     this.#turns.push({
       command: (state): Command | undefined => {
@@ -219,7 +219,7 @@ export class Workers {
           this.sessions.name(session, hello.name);
         }
         const worker = hello.name;
-        const command = { worker, instance, slots, kinds, functions, host, pid, octopus, holds, local };
+        const command = { worker, instance, slots, kinds, functions, host, pid, octopus, resources, holds, local };
         return { type: "ConnectWorker", session: session.id, ...command };
       },
       done: (reply) => this.#welcomed(session, hello, reply),

@@ -27,6 +27,7 @@ export function readTask(value: unknown): TaskSpec | undefined {
   if (shell === undefined) {
     if (!isName(call)) return undefined;
     spec = { type: call, kind: "call", work: { kind: "call", call } };
+    if (task["call"] === undefined) spec.byType = true;
   } else {
     if (typeof shell !== "string" || shell === "" || task["call"] !== undefined) return undefined;
     spec = { type: "shell", kind: "shell", work: { kind: "shell", shell: { command: shell } } };

@@ -227,6 +227,8 @@ export interface TaskSpec {
   type: string;
   kind: TaskKind;
   work: Work;
+  /** Only its type says what it does: the function of that name, unless its arm has one for all its tasks. */
+  byType?: true | undefined;
   arm?: string | undefined;
   priority?: number | undefined;
   delay?: number | undefined;
@@ -277,7 +279,7 @@ export const TaskSubmission: z.ZodType<TaskSpec, TaskSubmission> = z
   .strictObject(fields)
   .transform((task, context): TaskSpec => {
     const { shell, http, call, input, onFailure, finally: last, on: bound, ...plain } = task;
-    const rest: Omit<typeof plain, "retries"> & Pick<TaskSpec, "retries" | "on"> = plain;
+    const rest: Omit<typeof plain, "retries"> & Pick<TaskSpec, "retries" | "on" | "byType"> = plain;
     const issue = (path: string, message: string): never => {
       context.addIssue({ code: "custom", path: path === "" ? [] : [path], message });
       return z.NEVER;
@@ -314,6 +316,7 @@ export const TaskSubmission: z.ZodType<TaskSpec, TaskSubmission> = z
       return issue("", "must say what to do: one of shell, http, call (or a type with a function)");
     const work: Work = { kind: "call", call: name };
     if (input !== undefined) work.input = input;
+    if (call === undefined) rest.byType = true;
     return spec(rest, "call", work, name);
   })
   .meta({ id: "TaskSubmission" });
