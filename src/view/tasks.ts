@@ -25,6 +25,8 @@ export function taskColumns(now: number): Column<TaskView>[] {
     { title: "RUN", cell: (task) => task.run ?? "" },
     { title: "TYPE", cell: (task) => task.type, max: 20 },
     { title: "ARM", cell: (task) => task.arm, max: 20 },
+    { title: "OWNER", cell: (task) => task.owner ?? "", max: 12 },
+    { title: "KEY", cell: (task) => task.concurrencyKey?.key ?? "", max: 12 },
     { title: "TRY", cell: (task) => (task.attempt > 1 ? String(task.attempt) : ""), side: "right" },
     { title: "CREATED", cell: (task) => relative(task.createdAt, now) },
     { title: "TOOK", cell: (task) => elapsed(task.startedAt, task.endedAt, now), side: "right" },
@@ -98,4 +100,9 @@ export function countsText(counts: Partial<Record<string, number>>): string {
 /** Why a task ended as it did, in one line; nothing when it succeeded. */
 export function causeOf(task: TaskView): string {
   return task.error?.message ?? task.reason ?? (task.exitCode ? `exit code ${task.exitCode}` : "");
+}
+
+/** The same, or whose result it has. */
+export function endOf(task: TaskView): string {
+  return causeOf(task) || (task.cached === true ? `result of ${task.cachedFrom ?? "an earlier task"}` : "");
 }

@@ -3,7 +3,7 @@ import type { TaskSubmission } from "../../protocol/task.ts";
 import type { TaskDetail } from "../../protocol/views.ts";
 import { isEnded } from "../../base/words.ts";
 import type { Client } from "../../client/mod.ts";
-import { causeOf } from "../../view/tasks.ts";
+import { causeOf, endOf } from "../../view/tasks.ts";
 import { clean } from "../../view/text.ts";
 import { EXIT, exitCodeOfTask, type ExitCode, gravest } from "../exit-codes.ts";
 import type { Context } from "../context.ts";
@@ -111,7 +111,7 @@ async function waitFor(
     out.answer(tasks.length === 1 ? tasks[0] : tasks, {
       table: () => {
         if (tasks.length > 1) return `${tasks.length - failed.length} of ${tasks.length} tasks succeeded`;
-        return tasks.map((task) => `${task.id}  ${task.state}  ${clean(causeOf(task))}`.trimEnd()).join("\n");
+        return tasks.map((task) => `${task.id}  ${task.state}  ${clean(endOf(task))}`.trimEnd()).join("\n");
       },
       quiet: () => ids.join("\n"),
     });

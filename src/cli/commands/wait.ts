@@ -1,6 +1,6 @@
 /** `octopus wait ID…`: the exit code says how they did. */
 import type { RunView, TaskView } from "../../protocol/views.ts";
-import { causeOf } from "../../view/tasks.ts";
+import { endOf } from "../../view/tasks.ts";
 import { clean } from "../../view/text.ts";
 import { colourOf } from "../../view/paint.ts";
 import { elapsed } from "../../view/time.ts";
@@ -21,7 +21,7 @@ export async function run(context: Context): Promise<ExitCode> {
         return { view, code: exitCodeOfRun(view), cause: "" };
       }
       const view = await client.waitTask(id, { timeoutMs });
-      return { view, code: exitCodeOfTask(view), cause: causeOf(view) };
+      return { view, code: exitCodeOfTask(view), cause: endOf(view) };
     }),
   );
   out.answer(
