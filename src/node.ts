@@ -17,6 +17,7 @@ import { checkDatabase } from "./store/check.ts";
 import { openStore, type Store } from "./store/store.ts";
 import { LocalWorker } from "./sdk/local-worker.ts";
 import type { AnyTask } from "./sdk/octopus-base.ts";
+import { createOutside, ownZone } from "./outside.ts";
 import { superviseWorker } from "./supervise.ts";
 import { runDemo } from "./demo.ts";
 import { ownVersion } from "./version.ts";
@@ -66,9 +67,11 @@ const MiB = 1024 ** 2;
 function createEngine(
   store: Store,
   log: Log,
-  settings: Omit<ConstructorParameters<typeof Engine>[0], keyof ReturnType<typeof partsOf>>,
+  settings: Omit<ConstructorParameters<typeof Engine>[0], keyof ReturnType<typeof partsOf> | "outside"> & { zone: string },
 ): Engine {
-  return new Engine({ ...partsOf(store, log), ...settings });
+  const parts = partsOf(store, log);
+  const outside = createOutside({ zone: settings.zone, now: () => parts.clock.now() });
+  return new Engine({ ...parts, outside, ...settings });
 }
 
 function partsOf(store: Store, log: Log) {
@@ -79,6 +82,7 @@ function partsOf(store: Store, log: Log) {
 
 function engineFor(store: Store, log: Log, config: Config): Engine {
   const engine = createEngine(store, log, {
+    zone: config.schedules.zone,
     leaseMs: config.link.lease,
     heartbeatMs: config.link.heartbeat,
     resultBytesMax: config.limits.result,
@@ -222,6 +226,7 @@ function embeddedEngine(options: OpenOptions): { store: Store; engine: Engine } 
   const { dataDir = ".octopus", timeoutMs = 0, retries = 0 } = options;
   const store = openStore(dataDir === ":memory:" ? dataDir : resolve(dataDir));
   const engine = createEngine(store, options.log ?? SILENT, {
+    zone: ownZone(),
     leaseMs: 30_000,
     heartbeatMs: 5000,
     resultBytesMax: 256 * 1024,
