@@ -33,7 +33,7 @@ export const WORKING: readonly OptionSpec[] = [
     setting: "worker.functions",
   },
   {
-    flags: "--resources <name=amount,...>",
+    flags: "--resources <amounts>",
     about: "what it offers to tasks that ask for resources: cpu=4,memory=8GiB,gpu=1",
     setting: "worker.resources",
   },
