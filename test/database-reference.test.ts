@@ -22,13 +22,18 @@ function columnsOf(file: string, table: string): string[] {
 
 function rowsUnder(heading: string): string[] {
   const section = page.split(/^## /m).find((part) => part.startsWith(`${heading}\n`));
-  return [...(section ?? "").matchAll(/^\| `([a-z_]+)` \|/gm)].map(([, name]) => name!);
+  return [...(section ?? "").matchAll(/^\| `([a-z_0-9]+)` \|/gm)].map(([, name]) => name!);
 }
 
 for (const [file, view] of [
   ["octopus.db", "tasks"],
   ["octopus.db", "attempts"],
+  ["octopus.db", "dead_letters"],
   ["octopus.db", "runs"],
+  ["octopus.db", "arms"],
+  ["octopus.db", "schedules"],
+  ["octopus.db", "ticks"],
+  ["octopus.db", "artifacts"],
   ["logs.db", "logs"],
 ] as const) {
   test(`the columns of ${view} are those that stand there`, () =>
@@ -44,7 +49,7 @@ test("every table is named, and the columns of those that are described", () => 
   const tables = db.prepare("SELECT name FROM sqlite_schema WHERE type = 'table'").all() as { name: string }[];
   db.close();
   for (const { name } of tables) assert.ok(page.includes(`\`${name}\``), `the table ${name} is not named`);
-  for (const table of ["audit", "worker", "arm"]) {
+  for (const table of ["audit", "worker", "quota", "calendar", "bulk"]) {
     const row =
       page
         .slice(page.indexOf("## Tables"))

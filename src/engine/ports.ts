@@ -84,8 +84,8 @@ export interface Library {
   taskSeqsOfRun(run: number): number[];
   endedTask(task: number): EndedTask | undefined;
   endedRun(run: number): EndedRun | undefined;
-  /** Tasks that ended because `task` did, and may wait again when it is retried, parents first. */
-  dependents(task: EndedTask): EndedTask[];
+  /** Tasks that ended because `task` or `others` did, and may wait again when these are retried, parents first. */
+  dependents(task: EndedTask, others?: readonly number[]): EndedTask[];
   /** Blocked tasks that need `task`. */
   blockedOn(task: number): number[];
   resultText(task: number): string | undefined;
@@ -144,7 +144,7 @@ export interface LogStore {
   prune(endedBefore: number, bytesMax: number): void;
 }
 
-/** Large results, by content. */
+/** Large results and files that attempts left, by content. */
 export interface Artifacts {
   /** Keeps the text durably and answers its reference. */
   put(text: string): string;
@@ -152,6 +152,9 @@ export interface Artifacts {
   /** Takes in a file piece by piece. */
   sink(): ArtifactSink;
   open(reference: string): { bytes: number; chunks: AsyncIterable<Uint8Array> } | undefined;
+  has(reference: string): boolean;
+  /** Some of what was put before that time (epoch milliseconds); asked again and again, all of it. */
+  stale(before: number): string[];
   remove(references: readonly string[]): void;
 }
 

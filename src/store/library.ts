@@ -4,12 +4,16 @@ import type { TaskState } from "../base/words.ts";
 import type { Origin } from "../core/asks.ts";
 import type { EndedTask } from "../core/command.ts";
 import type { Artifacts, Library } from "../engine/ports.ts";
-import type { RunView, TaskView, WorkerView } from "../protocol/views.ts";
-import { FIRST_END_CODE, runStateOfCode, stateOfCode } from "./codes.ts";
+import type { ArtifactView, RunView, TaskDetail, TaskView, WorkerView } from "../protocol/views.ts";
+import { FIRST_END_CODE, runStateOfCode, stateCode, stateOfCode } from "./codes.ts";
+import { type DeliveryRow, callbacksView, deliveryView } from "./ask-views.ts";
 import { blockedOn } from "./queries/blocked-on.ts";
+import { COUNT_RUN } from "./queries/count-run.ts";
 import { dependentsOf } from "./queries/dependents.ts";
 import { listRuns, RUN_COLUMNS } from "./queries/list-runs.ts";
 import { listTasks } from "./queries/list-tasks.ts";
+import { countTasks, matchTasks } from "./queries/match-tasks.ts";
+import { bulksOf, calendarsOf, listTicks, schedulesOf, tickOf, unfiredTicks } from "./queries/plans.ts";
 import { prunable } from "./queries/prunable.ts";
 import { type AttemptRow, definitionOf, TASK_COLUMNS, TASK_TABLES, type TaskRow } from "./rows.ts";
 import { attemptView, iso, type RunRow, runView, taskView } from "./views.ts";
@@ -31,6 +35,41 @@ export function createLibrary(db: DatabaseSync, artifacts: Artifacts): Library {
   const row = (seq: number): TaskRow | undefined => taskRow.get(seq) as unknown as TaskRow | undefined;
   const view = (task: TaskRow): TaskView => taskView(task, idOf);
   const runCounts = db.prepare(COUNT_RUN);
+  const cacheRow = db.prepare(
+    `SELECT cache.task FROM cache JOIN task ON task.seq = cache.task
+     WHERE cache.key = ?1 AND (until = 0 OR until > ?2) AND state = ${stateCode.succeeded}`,
+  );
+  const callbacks = db.prepare("SELECT callbacks FROM ask WHERE task = ?");
+  const callbacksRow = (task: number): string | null =>
+    (callbacks.get(task) as { callbacks: string | null } | undefined)?.callbacks ?? null;
+  const deliveries = db.prepare(DELIVERIES);
+  const files = db.prepare(FILES);
+
+  function filesOf(task: number, attempt?: number): ArtifactView[] {
+    const rows = files.all(task, attempt ?? null) as { path: string; bytes: number; hash: string; attempt: number }[];
+    return rows.map((row) => ({ path: row.path, bytes: row.bytes, sha256: row.hash, attempt: row.attempt }));
+  }
+
+  /** What only the view of one task shows. */
+  function more(task: number): Pick<TaskDetail, "artifacts" | "callbacks" | "deliveries"> {
+    return {
+      artifacts: filesOf(task),
+      callbacks: callbacksView(callbacksRow(task)),
+      deliveries: (deliveries.all(task) as unknown as DeliveryRow[]).toReversed().map(deliveryView),
+    };
+  }
+
+  /** The number of the task with this id, if there is one. */
+  function resolve(id: string): number | undefined {
+    const own = /^t(\d+)$/.exec(id);
+    if (own !== null) return Number(own[1]);
+    const inRun = /^r(\d+)\/(.+)$/.exec(id);
+    if (inRun !== null) {
+      const found = db.prepare("SELECT seq FROM task WHERE run = ? AND name = ?").get(Number(inRun[1]), inRun[2]!);
+      return (found as { seq: number } | undefined)?.seq;
+    }
+    return (byKey.get(id) as { seq: number } | undefined)?.seq;
+  }
   const toRunView = (run: RunRow): RunView =>
     runView(run, run.counts === null ? countsOf(runCounts, run.seq) : JSON.parse(run.counts));
 
@@ -62,10 +101,10 @@ export function createLibrary(db: DatabaseSync, artifacts: Artifacts): Library {
       if (found.run_attempt !== null) {
         attempts.push({ attempt: found.run_attempt, worker: found.run_worker!, startedAt: iso(found.run_started_at!) });
       }
-      return { ...view(found), attempts };
+      return { ...view(found), attempts, ...more(seq) };
     },
     tasks(filter) {
-      const { rows, next } = listTasks(db, filter);
+      const { rows, next } = listTasks(db, filter, resolve);
       const items = rows.map(view);
       return next === undefined ? { items } : { items, next: String(next) };
     },
@@ -101,8 +140,8 @@ export function createLibrary(db: DatabaseSync, artifacts: Artifacts): Library {
       return found === undefined || found.state < FIRST_END_CODE ? undefined : endedTask(found);
     },
     endedRun(seq) {
-      const found = db.prepare(`SELECT ${RUN_COLUMNS} FROM run WHERE seq = ?`).get(seq) as unknown as
-        | RunRow
+      const found = db.prepare(`SELECT ${RUN_COLUMNS}, planner FROM run WHERE seq = ?`).get(seq) as unknown as
+        | (RunRow & { planner: string | null })
         | undefined;
       if (found === undefined) return undefined;
       return {
@@ -110,10 +149,12 @@ export function createLibrary(db: DatabaseSync, artifacts: Artifacts): Library {
         workflow: found.workflow,
         state: runStateOfCode(found.state),
         counts: countsOf(runCounts, seq),
+        planner: found.planner ?? undefined,
+        origin: found.origin === null ? undefined : (JSON.parse(found.origin) as Origin),
       };
     },
     blockedOn: (task) => blockedOn(db, task),
-    dependents: ({ task, definition }) => dependentsOf(db, { task, run: definition.run }),
+    dependents: ({ task, definition }, others) => dependentsOf(db, { task, run: definition.run }, others),
     resultText(seq) {
       const found = row(seq);
       if (found === undefined || found.run_attempt !== null) return undefined;
@@ -127,7 +168,8 @@ export function createLibrary(db: DatabaseSync, artifacts: Artifacts): Library {
     artifactsOf(tasks) {
       const references = db.prepare(
         `SELECT result_ref FROM attempt WHERE task = ?1 AND result_ref IS NOT NULL
-         UNION SELECT result_ref FROM task WHERE seq = ?1 AND result_ref IS NOT NULL`,
+         UNION SELECT result_ref FROM task WHERE seq = ?1 AND result_ref IS NOT NULL
+         UNION SELECT hash FROM artifact WHERE task = ?1`,
       );
       return tasks.flatMap((task) =>
         (references.all(task) as { result_ref: string }[]).map((found) => found.result_ref),
@@ -135,9 +177,23 @@ export function createLibrary(db: DatabaseSync, artifacts: Artifacts): Library {
     },
     artifactUsed(reference) {
       const sql =
-        "SELECT 1 FROM attempt WHERE result_ref = ?1 UNION ALL SELECT 1 FROM task WHERE result_ref = ?1 LIMIT 1";
+        "SELECT 1 FROM attempt WHERE result_ref = ?1 UNION ALL SELECT 1 FROM task WHERE result_ref = ?1 " +
+        "UNION ALL SELECT 1 FROM artifact WHERE hash = ?1 LIMIT 1";
       return db.prepare(sql).get(reference) !== undefined;
     },
+    cached: (key, now) => (cacheRow.get(key, now) as { task: number } | undefined)?.task,
+    callbacksOf: (task) => callbacksRow(task) ?? undefined,
+    schedule: (name) => schedulesOf(db, name)[0],
+    schedules: () => schedulesOf(db),
+    ticks: (schedule, filter) => listTicks(db, schedule, filter),
+    tick: (schedule, tick) => tickOf(db, schedule, tick),
+    unfired: (schedule, ticks) => unfiredTicks(db, schedule, ticks),
+    calendars: () => calendarsOf(db),
+    bulk: (bulk) => bulksOf(db, bulk)[0],
+    bulks: () => bulksOf(db),
+    matching: (filter, cursor, limit) => matchTasks(db, filter, resolve, { cursor, limit }),
+    countMatching: (filter) => countTasks(db, filter, resolve),
+    artifacts: (task, attempt) => filesOf(task, attempt).map((file) => ({ ...file, hash: file.sha256 })),
     databaseBytes() {
       const { bytes } = db
         .prepare("SELECT page_count * page_size AS bytes FROM pragma_page_count, pragma_page_size")
@@ -155,9 +211,14 @@ export function createLibrary(db: DatabaseSync, artifacts: Artifacts): Library {
   };
 }
 
-/** Number of a run's tasks in each state. */
-export const COUNT_RUN = `SELECT CASE WHEN running.task IS NULL THEN state ELSE 3 END AS state, count(*) AS count
-  FROM ${TASK_TABLES} WHERE run = ? GROUP BY 1`;
+/** The newest deliveries of a task's callbacks. */
+const DELIVERIES = `SELECT task.seq, key, state, running.task AS running, asks ->> '$.origin.on' AS moment
+  FROM ask CROSS JOIN task ON task.seq = ask.task LEFT JOIN running ON running.task = task.seq
+  WHERE callback_of = ? ORDER BY ask.task DESC LIMIT 100`;
+
+/** Files of an attempt, or of the newest one that left any. */
+const FILES = `SELECT path, bytes, hash, attempt FROM artifact
+  WHERE task = ?1 AND attempt = coalesce(?2, (SELECT max(attempt) FROM artifact WHERE task = ?1)) ORDER BY path`;
 
 function countsOf(statement: StatementSync, run: number): Partial<Record<TaskState, number>> {
   const rows = statement.all(run) as { state: number; count: number }[];
@@ -186,6 +247,7 @@ interface WorkerRow {
   host: string;
   pid: number;
   octopus: string;
+  resources: string | null;
   left_at: number | null;
 }
 
@@ -195,6 +257,10 @@ function workerView(row: WorkerRow): WorkerView {
   const kinds = JSON.parse(row.kinds) as string[];
   const functions = JSON.parse(row.functions) as string[];
   const view: WorkerView = { name, state: "offline", slots, active: 0, kinds, functions, host, pid, octopus };
+  if (row.resources !== null) {
+    const totals = Object.entries(JSON.parse(row.resources) as Record<string, number>);
+    view.resources = Object.fromEntries(totals.map(([each, milli]) => [each, { total: milli / 1000, used: 0 }]));
+  }
   if (row.left_at !== null) view.lastSeenAt = iso(row.left_at);
   return view;
 }

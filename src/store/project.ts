@@ -6,12 +6,28 @@
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import { unreachable } from "../base/assert.ts";
 import type { AttemptEnded, Event, TaskReopened, TaskSubmitted } from "../core/event.ts";
-import { kindCode, outcomeCode, runStateCode, stateCode } from "./codes.ts";
+import type { StoredMeter } from "../core/load.ts";
+import { kindCode, outcomeCode, stateCode } from "./codes.ts";
+import {
+  askReopened,
+  askSubmitted,
+  attemptLeft,
+  cacheHit,
+  callbackDue,
+  forgetAsks,
+  taskMoved,
+  tasksDismissed,
+} from "./project-asks.ts";
+import { ScheduleRows } from "./project-schedules.ts";
+import { projectRun, workerJoined } from "./project-runs.ts";
+import { projectSettings } from "./project-settings.ts";
 import { ATTEMPT_COLUMNS } from "./schema.ts";
+import { json, Statements } from "./statements.ts";
 
 export class Projection {
   readonly #db: DatabaseSync;
-  readonly #statements = new Map<string, StatementSync>();
+  readonly #statements: Statements;
+  readonly #schedules: ScheduleRows;
   readonly #workerIds = new Map<string, number>();
   readonly #insertTask: StatementSync;
   readonly #insertPlainTask: StatementSync;
@@ -21,6 +37,8 @@ export class Projection {
 
   constructor(db: DatabaseSync) {
     this.#db = db;
+    this.#statements = new Statements(db);
+    this.#schedules = new ScheduleRows(this.#statements);
     this.#insertPlainTask = db.prepare(
       "INSERT INTO task (seq, state, created_at, started_at, ended_at, type, kind, work) VALUES (?1, 2, ?2, ?2, ?2, ?3, ?4, ?5)",
     );
@@ -47,92 +65,64 @@ export class Projection {
       case "AttemptEnded":
         return this.#attemptEnded(event, at);
       case "TaskReady":
-        this.#run("UPDATE task SET state = 2, ready_at = ?, due_at = NULL WHERE seq = ?", at, event.task);
+        this.#statements.run("UPDATE task SET state = 2, ready_at = ?, due_at = NULL WHERE seq = ?", at, event.task);
         return;
       case "TaskScheduled":
-        this.#run("UPDATE task SET state = 1, due_at = ? WHERE seq = ?", event.dueAt, event.task);
+        this.#statements.run("UPDATE task SET state = 1, due_at = ? WHERE seq = ?", event.dueAt, event.task);
         return;
       case "TaskEnded":
-        this.#run(
-          "UPDATE task SET state = ?, ended_at = ?, reason = ?, due_at = NULL WHERE seq = ?",
-          stateCode[event.state],
-          at,
-          event.reason ?? null,
-          event.task,
-        );
+        return this.#taskEnded(event, at);
+      case "CacheKeyed":
+        this.#statements.run("UPDATE ask SET cache_key = ? WHERE task = ?", event.key, event.task);
+        return;
+      case "TaskMoved":
+        return taskMoved(this.#statements, event, at);
+      case "TasksDismissed":
+        return tasksDismissed(this.#statements, event, at);
+      case "CallbackDue":
+        return callbackDue(this.#statements, event);
+      case "CallbackSent":
+        this.#statements.run("DELETE FROM due WHERE due = ?", event.due);
         return;
       case "CancelRequested":
-        this.#run("UPDATE running SET cancel = ? WHERE task = ?", event.reason, event.task);
-        this.#audit(at, "cancel", `t${event.task}`, event.reason);
+        this.#statements.run("UPDATE running SET cancel = ? WHERE task = ?", event.reason, event.task);
+        this.#statements.audit(at, "cancel", `t${event.task}`, event.reason);
         return;
       case "TaskReopened":
         return this.#taskReopened(event, at);
       case "TasksDeleted":
         return this.#tasksDeleted(event.tasks);
       case "RunCreated":
-        this.#run(
-          "INSERT INTO run (seq, workflow, state, created_at, params, definition) VALUES (?, ?, 0, ?, ?, ?)",
-          event.run,
-          event.workflow,
-          at,
-          json(event.params),
-          event.definition ?? null,
-        );
-        return;
       case "RunStarted":
-        this.#run("UPDATE run SET state = 1, started_at = ? WHERE seq = ?", at, event.run);
-        return;
       case "RunCancelRequested":
-        this.#run("UPDATE run SET cancelled = 1 WHERE seq = ?", event.run);
-        this.#audit(at, "cancel", `r${event.run}`, undefined);
-        return;
+      case "RunTimedOut":
+      case "RunPlanned":
       case "RunEnded":
-        this.#run(
-          "UPDATE run SET state = ?, ended_at = ?, counts = ? WHERE seq = ?",
-          runStateCode[event.state],
-          at,
-          JSON.stringify(event.counts),
-          event.run,
-        );
-        return;
       case "RunReopened":
-        this.#run("UPDATE run SET state = 1, cancelled = 0, ended_at = NULL, counts = NULL WHERE seq = ?", event.run);
-        return;
+        return projectRun(this.#statements, event, at);
       case "ArmConfigured":
-        this.#run(
-          `INSERT INTO arm (name, enabled, max_parallel) VALUES (?, ?, ?)
-           ON CONFLICT DO UPDATE SET enabled = excluded.enabled, max_parallel = excluded.max_parallel`,
-          event.arm,
-          event.enabled ? 1 : 0,
-          event.maxParallel ?? null,
-        );
-        this.#audit(
-          at,
-          "configure arm",
-          event.arm,
-          `enabled ${event.enabled}, maxParallel ${event.maxParallel ?? "none"}`,
-        );
-        return;
+      case "ArmRemoved":
+      case "QuotaSet":
+      case "BulkStarted":
+      case "BulkProgressed":
+        return projectSettings(this.#statements, event, at);
+      case "ScheduleSet":
+      case "ScheduleRemoved":
+      case "ScheduleTicked":
+      case "ScheduleFired":
+      case "CalendarSet":
+        return this.#schedules.apply(event, at);
       case "WorkerJoined":
-        this.#run(
-          `INSERT INTO worker (name, slots, kinds, functions, host, pid, octopus, joined_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
-           ON CONFLICT DO UPDATE SET slots = excluded.slots, kinds = excluded.kinds, functions = excluded.functions,
-             host = excluded.host, pid = excluded.pid, octopus = excluded.octopus, joined_at = excluded.joined_at,
-             left_at = NULL, left_reason = NULL`,
-          event.worker,
-          event.slots,
-          JSON.stringify(event.kinds),
-          JSON.stringify(event.functions),
-          event.host,
-          event.pid,
-          event.octopus,
-          at,
-        );
-        return;
+        return workerJoined(this.#statements, event, at);
       case "WorkerDraining":
         return;
       case "WorkerLeft":
-        this.#run("UPDATE worker SET left_at = ?, left_reason = ? WHERE name = ?", at, event.reason, event.worker);
+        this.#statements.run(
+          "UPDATE worker SET left_at = ?, left_reason = ? WHERE name = ?",
+          at,
+          event.reason,
+          event.worker,
+        );
         return;
       default:
         unreachable(event);
@@ -140,11 +130,15 @@ export class Projection {
   }
 
   #taskSubmitted(event: TaskSubmitted, at: number): void {
-    const { task, state, taskType, kind, work } = event;
     if (isPlain(event)) {
+      const { task, taskType, kind, work } = event;
       this.#insertPlainTask.run(task, at, taskType, kindCode[kind], work);
-      return;
-    }
+    } else this.#insertWhole(event, at);
+    if (event.asks !== undefined || event.callbacks !== undefined) askSubmitted(this.#statements, event, at);
+  }
+
+  #insertWhole(event: TaskSubmitted, at: number): void {
+    const { task, state, taskType, kind, work } = event;
     this.#insertTask.run(
       task,
       stateCode[state],
@@ -173,17 +167,20 @@ export class Projection {
     const { task, attempt, worker, startedAt, next } = event;
     this.#stop.run(task);
     if (attempt > 1) this.#keepAttempt(task);
+    if (event.cache !== undefined || event.artifacts !== undefined) attemptLeft(this.#statements, event);
     const duration = event.durationMs ?? null;
-    if (next === "succeeded" && event.exitCode === undefined && event.resultRef === undefined) {
+    // A first attempt finds the columns of its outcome empty.
+    if (next === "succeeded" && attempt === 1 && event.exitCode === undefined && event.resultRef === undefined) {
       this.#succeed.run(attempt, this.#workerId(worker), startedAt, at, duration, event.result ?? null, task);
       return;
     }
     // Work that was taken back keeps the place in its queue that its old `ready_at` gives it.
     const readyAt = next === "queued" && event.counted ? at : null;
-    this.#run(
+    this.#statements.run(
       `UPDATE task SET state = ?, outcome = ?, attempt = ?, worker = ?, started_at = ?, ended_at = ?, duration_ms = ?,
          result = ?, result_ref = ?, exit_code = ?, signal = ?, cpu_ms = ?, max_rss_bytes = ?, error = ?, due_at = ?,
-         ready_at = coalesce(?, ready_at), reason = ?, tries = coalesce(tries, 0) + ?, losses = coalesce(losses, 0) + ?
+         ready_at = coalesce(?, ready_at), reason = ?, tries = coalesce(tries, 0) + ?, losses = coalesce(losses, 0) + ?,
+         dead = ?
        WHERE seq = ?`,
       stateCode[next],
       outcomeCode[event.outcome],
@@ -204,15 +201,40 @@ export class Projection {
       next === "succeeded" ? null : (event.reason ?? null),
       event.counted ? 1 : 0,
       event.outcome === "lost" ? 1 : 0,
+      event.dead === true ? 1 : null,
       task,
     );
+  }
+
+  #taskEnded(event: Extract<Event, { type: "TaskEnded" }>, at: number): void {
+    const { task, cachedFrom } = event;
+    if (cachedFrom !== undefined) {
+      this.#keepAttempt(task);
+      cacheHit(this.#statements, task, cachedFrom);
+    }
+    this.#statements.run(
+      "UPDATE task SET state = ?, ended_at = ?, reason = ?, due_at = NULL, dead = ? WHERE seq = ?",
+      stateCode[event.state],
+      at,
+      event.reason ?? null,
+      event.dead === true ? 1 : null,
+      task,
+    );
+  }
+
+  /** What limits over time have used; one that is back to full is forgotten. */
+  saveMeters(meters: Iterable<StoredMeter>): void {
+    for (const { name, at, used } of meters) {
+      if (used === 0) this.#statements.run("DELETE FROM meter WHERE name = ?", name);
+      else this.#statements.run("INSERT OR REPLACE INTO meter (name, at, used) VALUES (?, ?, ?)", name, at, used);
+    }
   }
 
   /** The number by which rows name a worker; given on first use. */
   #workerId(name: string): number {
     let id = this.#workerIds.get(name);
     if (id === undefined) {
-      this.#run(
+      this.#statements.run(
         "INSERT INTO worker_name (id, name) SELECT coalesce(max(id), 1) + 1, ? FROM worker_name WHERE true ON CONFLICT DO NOTHING",
         name,
       );
@@ -229,7 +251,7 @@ export class Projection {
 
   /** The attempt that the task's row tells of makes room for a newer one. */
   #keepAttempt(task: number): void {
-    this.#run(
+    this.#statements.run(
       `INSERT OR REPLACE INTO attempt (task, ${ATTEMPT_COLUMNS}) SELECT seq, ${ATTEMPT_COLUMNS} FROM task WHERE seq = ? AND outcome IS NOT NULL`,
       task,
     );
@@ -237,41 +259,25 @@ export class Projection {
 
   #taskReopened(event: TaskReopened, at: number): void {
     this.#keepAttempt(event.task);
-    this.#run(
+    this.#statements.run(
       `UPDATE task SET state = ?, outcome = NULL, due_at = NULL, duration_ms = NULL,
          reason = NULL, result = NULL, result_ref = NULL, exit_code = NULL, signal = NULL, cpu_ms = NULL, max_rss_bytes = NULL,
-         error = NULL, tries = NULL, losses = NULL, expires_at = NULL, ready_at = ? WHERE seq = ?`,
+         error = NULL, tries = NULL, losses = NULL, expires_at = NULL, ready_at = ?, dead = NULL, work = coalesce(?, work)
+       WHERE seq = ?`,
       stateCode[event.state],
       event.state === "queued" ? at : null,
+      event.work ?? null,
       event.task,
     );
-    if (event.state === "queued") this.#audit(at, "retry", `t${event.task}`, undefined);
+    if (event.asks !== undefined) askReopened(this.#statements, event);
+    if (event.state === "queued") this.#statements.audit(at, "retry", `t${event.task}`);
   }
 
   #tasksDeleted(tasks: readonly number[]): void {
-    for (const task of tasks) {
-      this.#run("DELETE FROM attempt WHERE task = ?", task);
-      this.#run("DELETE FROM task WHERE seq = ?", task);
-    }
-  }
-
-  #audit(at: number, action: string, subject: string, detail: string | undefined): void {
-    this.#run(
-      "INSERT INTO audit (at, action, subject, detail) VALUES (?, ?, ?, ?)",
-      at,
-      action,
-      subject,
-      detail ?? null,
-    );
-  }
-
-  #run(sql: string, ...values: (string | number | null)[]): void {
-    let statement = this.#statements.get(sql);
-    if (statement === undefined) {
-      statement = this.#db.prepare(sql);
-      this.#statements.set(sql, statement);
-    }
-    statement.run(...values);
+    const list = JSON.stringify(tasks);
+    this.#statements.run("DELETE FROM attempt WHERE task IN (SELECT value FROM json_each(?))", list);
+    this.#statements.run("DELETE FROM task WHERE seq IN (SELECT value FROM json_each(?))", list);
+    forgetAsks(this.#statements, list);
   }
 }
 
@@ -292,8 +298,4 @@ function isPlain(event: TaskSubmitted): boolean {
     event.dueAt === undefined &&
     (event.handler === undefined || event.handler === event.taskType)
   );
-}
-
-function json(value: unknown): string | null {
-  return value === undefined ? null : JSON.stringify(value);
 }

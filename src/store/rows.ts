@@ -1,4 +1,5 @@
 /** Rows of `task` as objects: the columns each reader needs, and what core makes of them. */
+import type { Asks } from "../core/asks.ts";
 import type { TaskDefinition } from "../core/event.ts";
 import type { Policy } from "../core/policy.ts";
 import { kindOfCode } from "./codes.ts";
@@ -45,13 +46,17 @@ export interface DefinitionRow {
   policy: string | null;
   expires_at: number | null;
   needs: string | null;
+  /** From `ask`: NULL when it asks for nothing. */
+  asks: string | null;
 }
 
-/** A whole row of `task`, joined with `running` (`run_…`, NULL when it is not). */
+/** A whole row of `task`, joined with `running` (`run_…`, NULL when it is not) and `ask`. */
 export interface TaskRow extends DefinitionRow, AttemptRow {
   work: string;
   reason: string | null;
   tags: string | null;
+  dead: number | null;
+  cached_from: number | null;
   run_attempt: number | null;
   run_worker: string | null;
   run_started_at: number | null;
@@ -60,12 +65,12 @@ export interface TaskRow extends DefinitionRow, AttemptRow {
 /** The columns of a `DefinitionRow`. */
 export const DEFINITION_COLUMNS =
   "seq, state, created_at, type, kind, task.attempt, tries, losses, ready_at, due_at, key, hash, run, name, handler, only_worker, " +
-  "arm, priority, policy, expires_at, needs";
+  "arm, priority, policy, expires_at, needs, ask.asks";
 
 /** The columns of a `TaskRow`, and where they come from. */
 export const TASK_COLUMNS =
-  "task.*, (SELECT worker_name.name FROM worker_name WHERE id = task.worker) AS on_worker, running.attempt AS run_attempt, running.worker AS run_worker, running.started_at AS run_started_at";
-export const TASK_TABLES = "task LEFT JOIN running ON running.task = task.seq";
+  "task.*, (SELECT worker_name.name FROM worker_name WHERE id = task.worker) AS on_worker, running.attempt AS run_attempt, running.worker AS run_worker, running.started_at AS run_started_at, ask.asks, ask.cached_from";
+export const TASK_TABLES = "task LEFT JOIN running ON running.task = task.seq LEFT JOIN ask ON ask.task = task.seq";
 
 /** What the task was submitted as. */
 export function definitionOf(row: DefinitionRow): TaskDefinition {
@@ -84,9 +89,14 @@ export function definitionOf(row: DefinitionRow): TaskDefinition {
     policy: row.policy === null ? undefined : (JSON.parse(row.policy) as Policy),
     expiresAt: row.expires_at ?? undefined,
     needs: needsOf(row),
+    asks: asksOf(row),
   };
 }
 
 export function needsOf(row: { needs: string | null }): number[] | undefined {
   return row.needs === null ? undefined : (JSON.parse(row.needs) as number[]);
+}
+
+export function asksOf(row: { asks: string | null }): Asks | undefined {
+  return row.asks === null ? undefined : (JSON.parse(row.asks) as Asks);
 }

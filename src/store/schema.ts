@@ -4,6 +4,8 @@
  * in docs/reference/database.md.
  */
 import { ATTEMPT_OUTCOMES, RUN_STATES, TASK_KINDS, TASK_STATES } from "../base/words.ts";
+import { FORMAT_2 } from "./format-2.ts";
+import { names, time } from "./sql-words.ts";
 
 /** What is known of an attempt that ended; the same columns in `attempt` and in `task`. */
 export const ATTEMPT_COLUMNS =
@@ -177,15 +179,5 @@ SELECT 'r' || seq AS id, workflow, ${names("state", RUN_STATES)} AS state, ${tim
   ${time("started_at")} AS started_at, ${time("ended_at")} AS ended_at, params, counts
 FROM run;
 `,
+  FORMAT_2,
 ];
-
-/** A column of numbers as words, by their place in the list. */
-function names(column: string, words: readonly string[]): string {
-  const cases = words.map((word, index) => `WHEN ${index} THEN '${word}'`).join(" ");
-  return `CASE ${column} ${cases} END`;
-}
-
-/** Epoch milliseconds as ISO 8601 in UTC. */
-function time(column: string): string {
-  return `strftime('%Y-%m-%dT%H:%M:%fZ', (${column}) / 1000.0, 'unixepoch')`;
-}

@@ -1,7 +1,9 @@
 /** Rows as the API shows them. */
 import type { Json } from "../base/words.ts";
+import type { Origin } from "../core/asks.ts";
 import type { Policy } from "../core/policy.ts";
 import type { AttemptView, RunView, TaskView } from "../protocol/views.ts";
+import { asksView } from "./ask-views.ts";
 import { FIRST_END_CODE, kindOfCode, outcomeOfCode, runStateOfCode, stateOfCode } from "./codes.ts";
 import { type AttemptRow, needsOf, type TaskRow } from "./rows.ts";
 
@@ -14,6 +16,10 @@ export interface RunRow {
   ended_at: number | null;
   params: string | null;
   counts: string | null;
+  deadline_at: number | null;
+  result: string | null;
+  reason: string | null;
+  origin: string | null;
 }
 
 export function iso(ms: number): string {
@@ -54,6 +60,8 @@ export function taskView(row: TaskRow, idOf: (seq: number) => string): TaskView 
     progressMessage: undefined,
     work: JSON.parse(row.work) as Json,
     retries: retriesView(policy),
+    dead: row.dead === 1 && !running ? true : undefined,
+    ...asksView(row, idOf),
     ...(running ? NO_OUTCOME : outcomeView(row, id)),
   });
 }
@@ -89,10 +97,12 @@ function outcomeView(row: AttemptRow, id: string) {
 }
 
 function retriesView(policy: Policy | undefined): Json | undefined {
-  if (policy === undefined || policy.retryLimit === 0) return undefined;
-  const { retryLimit: limit, backoff, delayMs, maxDelayMs, jitter, exitCodes } = policy;
-  const view = { limit, backoff, delayMs, maxDelayMs, jitter };
-  return exitCodes === undefined ? view : { ...view, exitCodes: [...exitCodes] };
+  if (policy === undefined || (policy.retryLimit === 0 && policy.rules === undefined)) return undefined;
+  const { retryLimit: limit, backoff, delayMs, maxDelayMs, jitter, exitCodes, rules } = policy;
+  const view: { [key: string]: Json } = { limit, backoff, delayMs, maxDelayMs, jitter };
+  if (exitCodes !== undefined) view["exitCodes"] = [...exitCodes];
+  if (rules !== undefined) view["rules"] = rules as unknown as Json;
+  return view;
 }
 
 export function attemptView(row: AttemptRow): AttemptView {
@@ -121,5 +131,13 @@ export function runView(row: RunRow, counts: RunView["counts"]): RunView {
     endedAt: time(row.ended_at),
     params: row.params === null ? undefined : (JSON.parse(row.params) as RunView["params"]),
     counts,
+    deadlineAt: time(row.deadline_at),
+    reason: row.reason ?? undefined,
+    result: row.result === null ? undefined : (JSON.parse(row.result) as Json),
+    ...(row.origin !== null && tickOfRun(JSON.parse(row.origin) as Origin)),
   });
+}
+
+function tickOfRun(origin: Origin): Pick<RunView, "schedule" | "tick"> {
+  return origin.type === "schedule" ? { schedule: origin.schedule, tick: iso(origin.tick) } : {};
 }

@@ -47,7 +47,7 @@ class Driver {
     decide(turn, { type: "Tick" });
     place(turn, 1000);
     for (const { type } of turn.events) this.seen.add(type);
-    await this.under.journal.append(batchOf(turn), { ...this.state, arms: this.state.armOrder });
+    await this.under.journal.append(batchOf(turn), { ...this.state, arms: this.state.armOrder, meters: [] });
     forgetEnded(this.state);
     this.compare();
   }
@@ -184,7 +184,7 @@ export function testJournal(name: string, open: () => JournalUnderTest): void {
       const append = async (): Promise<void> =>
         driver.under.journal.append(
           { version: EVENT_VERSION, at: driver.now, events },
-          { ...state, arms: state.armOrder },
+          { ...state, arms: state.armOrder, meters: [] },
         );
       await assert.rejects(append, { name: "OctopusError", code: "storage_failed", retryable: true });
       driver.compare();

@@ -7,17 +7,21 @@ import type { EndedTask } from "../../core/command.ts";
 import { stateCode, stateOfCode } from "../codes.ts";
 import { DEFINITION_COLUMNS, type DefinitionRow, definitionOf } from "../rows.ts";
 
-/** Dependents of `root`, by number, so that each comes after what it needs. */
-export function dependentsOf(db: DatabaseSync, root: { task: number; run: number | undefined }): EndedTask[] {
-  // Tasks of a run are needed in that run, and by tasks outside of all runs.
+/** Dependents of `root` and `others`, which live again too; by number, so that each comes after what it needs. */
+export function dependentsOf(
+  db: DatabaseSync,
+  root: { task: number; run: number | undefined },
+  others: readonly number[] = [],
+): EndedTask[] {
+  // Tasks of a run are needed in that run, and by tasks outside of all runs. The others may be of any.
   const where = `state IN (${stateCode.skipped}, ${stateCode.upstream_failed}) AND state <> 4 AND needs IS NOT NULL
-    AND seq > ? AND (run IS NULL OR run = ?)`;
-  const values = [root.task, root.run ?? null];
+    AND seq > ? ${others.length > 0 ? "" : "AND (run IS NULL OR run = ?)"}`;
+  const values = others.length > 0 ? [Math.min(root.task, ...others)] : [root.task, root.run ?? null];
   const rows = db
-    .prepare(`SELECT ${DEFINITION_COLUMNS} FROM task WHERE ${where} ORDER BY seq`)
+    .prepare(`SELECT ${DEFINITION_COLUMNS} FROM task LEFT JOIN ask ON ask.task = task.seq WHERE ${where} ORDER BY seq`)
     .all(...values) as unknown as DefinitionRow[];
   const stateOf = db.prepare("SELECT state FROM task WHERE seq = ?");
-  const again = new Set([root.task]);
+  const again = new Set([root.task, ...others]);
   const dependents: EndedTask[] = [];
   for (const row of rows) {
     const definition = definitionOf(row);

@@ -5,7 +5,8 @@ import { runStateCode } from "../codes.ts";
 import type { RunRow } from "../views.ts";
 import { PAGE_MAX } from "./list-tasks.ts";
 
-export const RUN_COLUMNS = "seq, workflow, state, created_at, started_at, ended_at, params, counts";
+export const RUN_COLUMNS =
+  "seq, workflow, state, created_at, started_at, ended_at, params, counts, deadline_at, result, reason, origin";
 
 export function listRuns(db: DatabaseSync, filter: RunFilter): { rows: RunRow[]; next: number | undefined } {
   const limit = Math.min(Math.max(filter.limit ?? 50, 1), PAGE_MAX);
@@ -17,6 +18,10 @@ export function listRuns(db: DatabaseSync, filter: RunFilter): { rows: RunRow[];
   if (filter.workflow !== undefined) {
     where.push("workflow = ?");
     values.push(filter.workflow);
+  }
+  if (filter.schedule !== undefined) {
+    where.push("schedule = ?");
+    values.push(filter.schedule);
   }
   const sql = `SELECT ${RUN_COLUMNS} FROM run WHERE ${where.join(" AND ")} ORDER BY seq DESC LIMIT ?`;
   const rows = db.prepare(sql).all(...values, limit + 1) as unknown as RunRow[];

@@ -1,0 +1,179 @@
+/** What core is rebuilt from after a start or a failed append: the rows of everything that lives. */
+import type { DatabaseSync } from "node:sqlite";
+import { type CallbackOn, RUN_STATES, TASK_STATES, type RunState, type TaskState } from "../base/words.ts";
+import type { ArmSettings, Origin, Quota } from "../core/asks.ts";
+import type { ScheduleDefinition } from "../core/event.ts";
+import type { StoredMeter, StoredState, StoredTask } from "../core/load.ts";
+import { runStateOfCode, stateOfCode } from "./codes.ts";
+import { storageError } from "./database.ts";
+import { DEFINITION_COLUMNS, type DefinitionRow, definitionOf, TASK_TABLES } from "./rows.ts";
+import { COUNT_RUN } from "./queries/count-run.ts";
+
+/** Attempts processed, attempts failed, newest start. */
+export type ArmTotals = [processed: number, failed: number, lastRunAt: number];
+
+interface MetaRow {
+  last_task: number;
+  last_run: number;
+  last_due: number;
+  last_bulk: number;
+  counts: string;
+  run_counts: string;
+  arms: string;
+}
+
+export function loadStored(db: DatabaseSync): StoredState {
+  const meta = db.prepare("SELECT * FROM meta").get() as unknown as MetaRow;
+  return {
+    lastTask: meta.last_task,
+    lastRun: meta.last_run,
+    lastDue: meta.last_due,
+    lastBulk: meta.last_bulk,
+    counts: pickCounts<TaskState>(TASK_STATES, JSON.parse(meta.counts)),
+    runCounts: pickCounts<RunState>(RUN_STATES, JSON.parse(meta.run_counts)),
+    arms: loadArms(db, JSON.parse(meta.arms)),
+    runs: loadRuns(db),
+    quotas: all<{ owner: string; quota: string }>(db, "SELECT owner, quota FROM quota").map(({ owner, quota }) => ({
+      owner,
+      quota: JSON.parse(quota) as Quota,
+    })),
+    meters: all<StoredMeter>(db, "SELECT name, at, used FROM meter").map((row) => ({ ...row })),
+    uniques: all<{ key: string; task: number; until: number }>(db, "SELECT key, task, until FROM unique_key").map(
+      (row) => ({ ...row }),
+    ),
+    schedules: loadSchedules(db),
+    ticks: loadTicks(db),
+    dues: loadDues(db),
+    tasks: readable(liveTasks(db)),
+  };
+}
+
+function all<Row>(db: DatabaseSync, sql: string): Row[] {
+  return db.prepare(sql).all() as unknown as Row[];
+}
+
+function pickCounts<S extends string>(
+  states: readonly S[],
+  counts: Record<string, number>,
+): Partial<Record<S, number>> {
+  return Object.fromEntries(states.map((state) => [state, counts[state] ?? 0])) as Partial<Record<S, number>>;
+}
+
+function loadArms(db: DatabaseSync, totals: Record<string, ArmTotals>): StoredState["arms"] {
+  const rows = all<{ name: string; settings: string }>(db, "SELECT name, settings FROM arm");
+  const settings = new Map(rows.map((row) => [row.name, JSON.parse(row.settings) as ArmSettings]));
+  return [...new Set([...settings.keys(), ...Object.keys(totals)])].map((name) => {
+    const [processed, failed, lastRunAt] = totals[name] ?? [0, 0, 0];
+    return { name, settings: settings.get(name), processed, failed, lastRunAt };
+  });
+}
+
+interface LiveRun {
+  seq: number;
+  workflow: string;
+  state: number;
+  cancelled: number;
+  deadline_at: number | null;
+  planner: string | null;
+  planned: number | null;
+  timed_out: number | null;
+  origin: string | null;
+}
+
+function loadRuns(db: DatabaseSync): StoredState["runs"] {
+  const columns = "seq, workflow, state, cancelled, deadline_at, planner, planned, timed_out, origin";
+  const countTasks = db.prepare(COUNT_RUN);
+  return all<LiveRun>(db, `SELECT ${columns} FROM run WHERE state < 2`).map((run) => ({
+    run: run.seq,
+    workflow: run.workflow,
+    started: run.state === 1,
+    cancelled: run.cancelled === 1,
+    counts: Object.fromEntries(
+      (countTasks.all(run.seq) as { state: number; count: number }[]).map(({ state, count }) => [
+        stateOfCode(state),
+        count,
+      ]),
+    ),
+    deadlineAt: run.deadline_at ?? undefined,
+    planner: run.planner ?? undefined,
+    planned: run.planned === null ? undefined : { state: runStateOfCode(run.planned) },
+    timedOut: run.timed_out === 1 ? true : undefined,
+    origin: run.origin === null ? undefined : (JSON.parse(run.origin) as Origin),
+  }));
+}
+
+interface ScheduleRow {
+  name: string;
+  definition: string;
+  next_at: number | null;
+  last_tick: number | null;
+}
+
+function loadSchedules(db: DatabaseSync): StoredState["schedules"] {
+  const rows = all<ScheduleRow>(db, "SELECT name, definition, next_at, last_tick FROM schedule ORDER BY name");
+  return rows.map(({ name, definition, next_at: nextAt, last_tick: lastTick }) => ({
+    ...(JSON.parse(definition) as Omit<ScheduleDefinition, "schedule">),
+    schedule: name,
+    nextAt: nextAt ?? undefined,
+    lastTick: lastTick ?? undefined,
+  }));
+}
+
+function loadTicks(db: DatabaseSync): StoredState["ticks"] {
+  type Row = { schedule: string; tick: number; action: "queued" | "fired"; manual: "trigger" | "backfill" | null };
+  const sql = "SELECT schedule, tick, action, manual FROM tick WHERE open = 1 ORDER BY schedule, tick";
+  return all<Row>(db, sql).map(({ manual, ...tick }) => ({ ...tick, manual: manual ?? undefined }));
+}
+
+function loadDues(db: DatabaseSync): StoredState["dues"] {
+  type Row = { due: number; task: number; moment: CallbackOn; state: number; attempt: number };
+  const rows = all<Row>(db, "SELECT due, task, moment, state, attempt FROM due ORDER BY due");
+  return rows.map(({ moment, state, ...due }) => ({ ...due, on: moment, state: stateOfCode(state) }));
+}
+
+/** Passes the rows on; what SQLite says on the way, of a damaged file above all, becomes an error with words. */
+function* readable<T>(rows: Iterable<T>): Generator<T> {
+  try {
+    yield* rows;
+  } catch (error) {
+    throw storageError(error, "read the database");
+  }
+}
+
+/** Live tasks, in any order: sorting a million wide rows would take longer than reading them. */
+function* liveTasks(db: DatabaseSync): Generator<StoredTask> {
+  const select = db.prepare(
+    `SELECT ${DEFINITION_COLUMNS}, ask.cache_key, running.attempt AS run_attempt, running.worker, running.started_at,
+       running.cancel
+     FROM ${TASK_TABLES} WHERE state IN (0, 1, 2) AND state <> 4`,
+  );
+  const columns = select.columns().map(({ name }) => name) as (keyof LiveRow)[];
+  // A million rows as objects of node:sqlite take ten seconds, as arrays two; so one object is filled again and again.
+  select.setReturnArrays(true);
+  const row = Object.fromEntries(columns.map((column) => [column, null])) as unknown as LiveRow;
+  for (const values of select.iterate() as IterableIterator<unknown>) {
+    for (let i = 0; i < columns.length; i++) row[columns[i]!] = (values as never[])[i]!;
+    yield {
+      task: row.seq,
+      definition: definitionOf(row),
+      state: row.run_attempt === null ? stateOfCode(row.state) : "running",
+      attempt: row.run_attempt ?? row.attempt,
+      tries: row.tries ?? 0,
+      losses: row.losses ?? 0,
+      dueAt: row.due_at ?? 0,
+      readyAt: row.ready_at ?? row.created_at,
+      worker: row.worker ?? undefined,
+      startedAt: row.started_at ?? undefined,
+      cancel: row.cancel ?? undefined,
+      cacheKey: row.cache_key ?? undefined,
+    };
+  }
+}
+
+interface LiveRow extends DefinitionRow {
+  cache_key: string | null;
+  run_attempt: number | null;
+  worker: string | null;
+  started_at: number | null;
+  cancel: string | null;
+}

@@ -1,0 +1,102 @@
+/**
+ * A filter of tasks as SQL: the tables to read, with the one whose index fits first, what an index answers, and what has
+ * to be looked at row by row.
+ */
+import type { DatabaseSync } from "node:sqlite";
+import type { TaskState } from "../../base/words.ts";
+import type { BulkFilter } from "../../engine/api.ts";
+import { stateCode } from "../codes.ts";
+
+export type Filter = BulkFilter & { runSeq?: number | undefined };
+type Value = string | number;
+
+export interface Selection {
+  /** What stands behind FROM. */
+  tables: string;
+  /** The column with the task's number that the leading index is ordered by. */
+  seq: string;
+  where: string[];
+  values: Value[];
+  /** Conditions that no index answers, on the columns of the rows found. */
+  scanned: string[];
+  scannedValues: Value[];
+}
+
+const REST = "LEFT JOIN running ON running.task = task.seq";
+
+/** `resolve` gives the number of the task with an id that people see. */
+export function selectTasks(db: DatabaseSync, filter: Filter, resolve: (id: string) => number | undefined): Selection {
+  const where: string[] = [];
+  const values: Value[] = [];
+  const narrow = (sql: string, ...bound: Value[]): void => {
+    where.push(sql);
+    values.push(...bound);
+  };
+  const callbackOf = filter.callbackOf === undefined ? undefined : (resolve(filter.callbackOf) ?? -1);
+  if (callbackOf !== undefined) narrow("ask.callback_of = ?", callbackOf);
+  if (filter.schedule !== undefined) narrow("ask.schedule = ?", filter.schedule);
+  if (filter.key !== undefined) narrow("ask.concurrency_key = ?", filter.key);
+  if (filter.owner !== undefined) narrow("ask.owner = ?", filter.owner);
+  const byAsk = where.length > 0;
+  const seq = byAsk ? "ask.task" : "task.seq";
+  if (filter.ids !== undefined) {
+    const list = JSON.stringify(filter.ids.map((id) => resolve(id) ?? -1));
+    narrow(`${seq} IN (SELECT value FROM json_each(?))`, list);
+  }
+  const run = filter.runSeq ?? (filter.run === undefined ? undefined : Number(filter.run.replace(/^r/, "")));
+  if (run !== undefined) narrow("run = ?", run);
+  if (filter.dead === true) narrow(`state = ${stateCode.failed} AND state <> 4 AND dead = 1`);
+  if (filter.state !== undefined && filter.state.length > 0) narrow(inStates(filter.state));
+  // Numbers and times grow together, so that a stretch of time is one of numbers.
+  if (filter.from !== undefined) narrow(`${seq} >= ? AND created_at >= ?`, firstSince(db, filter.from), filter.from);
+  if (filter.to !== undefined) narrow(`${seq} < ? AND created_at < ?`, firstSince(db, filter.to), filter.to);
+  const tables = byAsk
+    ? `ask CROSS JOIN task ON task.seq = ask.task ${REST}`
+    : `task ${REST} LEFT JOIN ask ON ask.task = task.seq`;
+  return { tables, seq, where, values, ...scan(filter) };
+}
+
+function scan(filter: Filter): Pick<Selection, "scanned" | "scannedValues"> {
+  const scanned: string[] = [];
+  const scannedValues: Value[] = [];
+  const also = (sql: string, value: Value): void => {
+    scanned.push(sql);
+    scannedValues.push(value);
+  };
+  if (filter.type !== undefined) also("type = ?", filter.type);
+  if (filter.arm !== undefined) also("coalesce(arm, 'default') = ?", filter.arm);
+  if (filter.tag !== undefined) also("instr(tags, ?) > 0", JSON.stringify(filter.tag));
+  if (filter.q !== undefined) {
+    const q = filter.q.toLowerCase();
+    also("instr(lower(coalesce(key, 't' || seq) || ' ' || coalesce(name, '') || ' ' || type), ?) > 0", q);
+  }
+  return { scanned, scannedValues };
+}
+
+/** A running task keeps the state that it had in its row; `running` says that it runs. */
+function inStates(states: readonly TaskState[]): string {
+  const codes = states.filter((state) => state !== "running").map((state) => stateCode[state]);
+  const open = states.includes("succeeded") ? "" : " AND state <> 4";
+  const waiting = `(state IN (${codes.join(", ")})${open} AND running.task IS NULL)`;
+  if (!states.includes("running")) return waiting;
+  const running = "seq IN (SELECT task FROM running)";
+  return codes.length === 0 ? running : `(${running} OR ${waiting})`;
+}
+
+/** Number of the first task that was created at or after this time; one more than the last when there is none. */
+function firstSince(db: DatabaseSync, at: number): number {
+  const { low: first, high: last } = db.prepare("SELECT min(seq) AS low, max(seq) AS high FROM task").get() as {
+    low: number | null;
+    high: number | null;
+  };
+  const from = db.prepare("SELECT seq, created_at FROM task WHERE seq >= ? ORDER BY seq LIMIT 1");
+  let low = first ?? 0;
+  let high = (last ?? 0) + 1;
+  while (low < high) {
+    const middle = Math.floor((low + high) / 2);
+    const row = from.get(middle) as { seq: number; created_at: number };
+    if (row.created_at >= at) high = middle;
+    else low = row.seq + 1;
+  }
+  return low;
+}
