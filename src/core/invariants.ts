@@ -6,6 +6,7 @@ import { assert } from "../base/assert.ts";
 import { isEnded, TASK_STATES, type TaskState } from "../base/words.ts";
 import { DEADLINE_SLACK_MS } from "./apply.ts";
 import { checkLimits } from "./invariants-limits.ts";
+import { checkSchedules } from "./invariants-schedules.ts";
 import type { Lane } from "./lane.ts";
 import type { Run } from "./run.ts";
 import type { State } from "./state.ts";
@@ -49,6 +50,7 @@ export function checkInvariants(state: State): void {
   checkLimits(state, queued);
   checkWorkers(state);
   checkTimers(state);
+  checkSchedules(state);
   for (const [run, counts] of perRun) {
     if (run.open === 0) continue;
     const open = [...counts].filter(([name]) => !isEnded(name)).reduce((sum, [, count]) => sum + count, 0);

@@ -23,6 +23,7 @@ export function loadSchedules(state: State, stored: Pick<StoredState, "schedules
     const origin = task.asks?.origin;
     if (origin !== undefined) began(schedules, origin, task.seq);
   }
-  // What was active may have ended with the last turn before the stop.
+  // A tick never waits for nothing, whatever the store says: it is let go with the first turn.
   for (const schedule of schedules.byName.values()) noteFree(schedules, schedule);
+  for (const schedule of schedules.freed) state.timers.add(1, "schedule", schedule);
 }

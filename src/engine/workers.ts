@@ -128,6 +128,8 @@ export class Workers {
       };
       if (task.name !== undefined) assignment.name = task.name;
       if (task.run !== undefined) assignment.run = `r${task.run.seq}`;
+      const origin = task.asks?.origin ?? task.run?.origin;
+      if (origin?.type === "schedule") assignment.schedule = { name: origin.schedule, tick: origin.tick };
       const batch = batches.get(worker);
       if (batch === undefined) batches.set(worker, [assignment]);
       else batch.push(assignment);

@@ -34,6 +34,8 @@ export interface Assignment {
   type: string;
   arm: string;
   run?: string;
+  /** The schedule that made it or its run, and for which tick (epoch milliseconds). */
+  schedule?: { name: string; tick: number };
   /** Longest time that it may run; 0 = no limit. */
   timeoutMs: number;
   work: Work;

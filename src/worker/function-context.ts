@@ -22,6 +22,8 @@ export interface FunctionTask {
   readonly arm: string;
   /** The run that it belongs to, if any. */
   readonly run?: string | undefined;
+  /** The schedule that made it, if one did, and the tick that it is for, in epoch milliseconds. */
+  readonly schedule?: { readonly name: string; readonly tick: number } | undefined;
 }
 
 /** Thrown by a function to say that another try is useless: the task fails at once, whatever retries are left. */

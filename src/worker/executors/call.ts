@@ -79,8 +79,8 @@ class CallContext implements FunctionContext {
   }
 
   get task(): FunctionContext["task"] {
-    const { id, attempt, name, type, arm, run: runId } = this.#context.assignment;
-    return { id, attempt, name, type, arm, run: runId };
+    const { id, attempt, name, type, arm, run: runId, schedule } = this.#context.assignment;
+    return { id, attempt, name, type, arm, run: runId, schedule };
   }
 
   log = (text: string): void => this.#context.log("log", text.endsWith("\n") ? text : `${text}\n`);

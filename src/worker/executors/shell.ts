@@ -143,7 +143,12 @@ function attemptEnv({ assignment }: AttemptContext): Record<string, string> {
     OCTOPUS_ARM: assignment.arm,
     ...(assignment.run !== undefined && { OCTOPUS_RUN_ID: assignment.run }),
     ...(assignment.name !== undefined && { OCTOPUS_TASK_NAME: assignment.name }),
+    ...(assignment.schedule !== undefined && scheduleEnvironment(assignment.schedule)),
   };
+}
+
+function scheduleEnvironment({ name, tick }: { name: string; tick: number }): Record<string, string> {
+  return { OCTOPUS_SCHEDULE: name, OCTOPUS_TICK: new Date(tick).toISOString(), OCTOPUS_TICK_MS: String(tick) };
 }
 
 function defaultShell(): string[] {
