@@ -14,8 +14,8 @@ import { PipelineHandle } from "./handle.ts";
 import { Models } from "./models.ts";
 import type { TaskContext, TaskHome, TypedTask } from "./typed-task.ts";
 
-/** Any typed task, whatever it takes and gives. */
-export type AnyTask = TypedTask<never, unknown>;
+/** Any typed task, whatever it takes and gives: what an Octopus needs of it. */
+export type AnyTask = Pick<TypedTask<never, unknown>, "name" | "isRunnable" | "run" | "belongTo">;
 
 /** The handler of an arm: runs its tasks that have only a type, whichever that is (`context.task.type`). */
 export type ArmHandler = (context: TaskContext) => unknown;
