@@ -4,10 +4,9 @@
  */
 import { statSync } from "node:fs";
 import { join } from "node:path";
-import { setFlagsFromString } from "node:v8";
-import { runInNewContext } from "node:vm";
 import { Octopus } from "../../src/mod.ts";
 import { atLeast, atMost, type Case, scaled } from "../harness/case.ts";
+import { collector, weigh } from "../harness/heap.ts";
 import { ARM, counter, drained, noops } from "../harness/octopus.ts";
 import { percentile, perSecond, watchCpu } from "../harness/statistics.ts";
 import { waitFor } from "../harness/wait.ts";
@@ -15,17 +14,6 @@ import { waitFor } from "../harness/wait.ts";
 const SMALL = 10_000;
 const ROUNDS = 10;
 const STEP = 20_000;
-
-function collector(): () => void {
-  setFlagsFromString("--expose-gc");
-  return runInNewContext("gc") as () => void;
-}
-
-function weigh(gc: () => void): { heap: number; rss: number } {
-  gc();
-  const { heapUsed, external, rss } = process.memoryUsage();
-  return { heap: heapUsed + external, rss };
-}
 
 export const backlog: Case = {
   name: "backlog",

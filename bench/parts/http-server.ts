@@ -43,6 +43,9 @@ if (process.argv[2] === "raw") {
     createdAt: "2026-11-21T08:00:00.000Z",
     work: {},
     attempts: [],
+    artifacts: [],
+    callbacks: [],
+    deliveries: [],
   });
   const { url } = await server.listen("127.0.0.1", 0);
   process.send!({ url });

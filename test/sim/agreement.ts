@@ -1,7 +1,8 @@
 /** What must agree after a turn: two states that came about in two ways, and what waits with why it waits. */
 import { isEnded } from "../../src/base/words.ts";
-import { explain } from "../../src/core/explain.ts";
+import { explain, type Reason } from "../../src/core/explain.ts";
 import type { State } from "../../src/core/state.ts";
+import { type Task, taskId } from "../../src/core/task.ts";
 import { difference, snapshot, type SnapshotOptions } from "./snapshot.ts";
 import type { World } from "./world.ts";
 
@@ -15,13 +16,46 @@ export function demandEqual(world: World, states: Record<string, State>, options
   world.demand(found === undefined, () => `V5: ${found}`);
 }
 
-/** Whoever waits right after a turn has a reason to. */
+/** Whoever waits right after a turn has a reason to, and each reason is true. */
 export function checkReasons(world: World, state: State): void {
-  let looks = LOOKS;
-  for (const task of state.tasks.values()) {
-    if (isEnded(task.state) || task.state === "running") continue;
-    if (looks-- === 0) return;
+  const waiting = [...state.tasks.values()].filter((task) => !isEnded(task.state) && task.state !== "running");
+  const first = world.prng.int(Math.max(1, waiting.length - LOOKS + 1));
+  for (const task of waiting.slice(first, first + LOOKS)) {
     const reasons = explain(state, task, state.now);
     world.demand(reasons.length > 0, () => `t${task.seq} is ${task.state} after a turn, and nothing says why`);
+    for (const reason of reasons) {
+      const lie = lieOf(state, task, reason);
+      world.demand(lie === undefined, () => `t${task.seq} is said to wait: ${reason.message} (${reason.code}), and ${lie}`);
+    }
+  }
+}
+
+/** Waits that end by themselves, at a time that is known. */
+const TIMED = ["arm_rate", "rate", "quota_tasks", "quota_cpu", "backoff", "due"];
+
+/** What speaks against this reason, judged from the running tasks alone; undefined = it is true. */
+function lieOf(state: State, { asks, lane }: Task, { code, about, until }: Reason): string | undefined {
+  if (TIMED.includes(code) && until === undefined) return "nobody knows until when";
+  // Everything that was due by now was done in this turn.
+  if (TIMED.includes(code) && until! <= state.now) return `that was over ${state.now - until!} ms ago`;
+  const running = [...state.tasks.values()].filter((task) => task.state === "running");
+  const holder = running.find((task) => taskId(task) === about);
+  switch (code) {
+    case "key_full": {
+      const { key, limit } = asks!.concurrency!;
+      const active = running.filter((task) => task.asks?.concurrency?.key === key).length;
+      if (active < limit) return `${active} of ${limit} run`;
+      return holder?.asks?.concurrency?.key === key ? undefined : `${about} does not hold it`;
+    }
+    case "mutex_held":
+      return holder?.asks?.mutex?.some((name) => asks!.mutex!.includes(name)) ? undefined : `${about} does not hold it`;
+    case "quota_concurrent":
+      return holder?.asks?.owner === asks!.owner ? undefined : `${about} does not belong to its owner`;
+    case "arm_full":
+      return lane.arm.active < lane.arm.maxParallel ? "the arm has room" : undefined;
+    case "arm_disabled":
+      return lane.arm.enabled ? "it is enabled" : undefined;
+    default:
+      return undefined;
   }
 }

@@ -6,6 +6,7 @@ import { LINK_VERSION } from "../../src/protocol/link.ts";
 import type { Journal, Log } from "../../src/engine/ports.ts";
 import type { TaskSpec } from "../../src/protocol/task.ts";
 import { openStore, type Store } from "../../src/store/store.ts";
+import { outside } from "./outside.ts";
 
 const SILENT: Log = { debug() {}, info() {}, warn() {}, error() {} };
 
@@ -24,6 +25,7 @@ export function createTestEngine({ dir = ":memory:", wrap = (journal: Journal): 
       library,
       logs,
       artifacts,
+      outside,
       clock: createClock(),
       log: SILENT,
       version: "test",

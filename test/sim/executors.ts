@@ -10,7 +10,7 @@ import { stoppedOutcome } from "../../src/worker/executors/stopped.ts";
 import type { FunctionContext } from "../../src/worker/function-context.ts";
 import { FunctionRegistry } from "../../src/worker/functions.ts";
 import type { SimProcess } from "./process.ts";
-import { type Behaviour, behaviourOf, FUNCTIONS } from "./work.ts";
+import { type Behaviour, behaviourOf, type Echo, FUNCTIONS } from "./work.ts";
 import type { Witness } from "./witness.ts";
 import type { World } from "./world.ts";
 
@@ -25,9 +25,11 @@ export interface Executors {
 export function createExecutors(world: World, witness: Witness, process: SimProcess, worker: string): Executors {
   const functions = new FunctionRegistry();
   for (const how of FUNCTIONS) {
-    functions.register(how, (ms: number, context: FunctionContext) =>
-      callFunction(world, process, { how, ms }, context),
-    );
+    functions.register(how, (input: Json, context: FunctionContext) => {
+      if (how === "note") return takeNote(world, input);
+      if (how === "echo") return echo(process, input as unknown as Echo, context);
+      return callFunction(world, process, { how, ms: Number(input) }, context);
+    });
   }
   const kinds: Executor[] = [
     createCallExecutor(functions),
@@ -74,6 +76,7 @@ function released(world: World, process: SimProcess): Promise<void> {
 async function stand(world: World, process: SimProcess, context: AttemptContext): Promise<AttemptReport> {
   const { how, ms } = behaviourOf(context.assignment.work);
   const { signal } = context;
+  const isHttp = context.assignment.work.kind === "http";
   context.log("stdout", "on its way\n");
   if (how === "hang" && !world.healed) {
     await Promise.race([released(world, process), new Promise((resolve) => signal.addEventListener("abort", resolve))]);
@@ -83,7 +86,10 @@ async function stand(world: World, process: SimProcess, context: AttemptContext)
     await new Promise<void>((resolve) => process.after(world.prng.int(200), resolve));
     return { outcome: stoppedOutcome(signal), error: { message: "it was stopped" } };
   }
-  return reportOf(world, how, ms);
+  const report = reportOf(world, how, ms);
+  if (isHttp && report.outcome === "failed") return { ...report, status: world.prng.pick([429, 500, 503]) };
+  // What a command took of a processor is charged to its owner.
+  return isHttp ? report : { ...report, cpuMs: ms };
 }
 
 function reportOf(world: World, how: Behaviour["how"], ms: number): AttemptReport {
@@ -107,6 +113,22 @@ function reportOf(world: World, how: Behaviour["how"], ms: number): AttemptRepor
 
 function failed(exitCode: number, durationMs: number): AttemptReport {
   return { outcome: "failed", exitCode, durationMs, error: { message: `exit code ${exitCode}`, kind: "exit" } };
+}
+
+/** Its result tells what it was asked, and nothing else. */
+async function echo(process: SimProcess, { n, ms, fails }: Echo, { signal, task }: FunctionContext): Promise<Json> {
+  await wait(process, ms, signal);
+  if (signal.aborted) throw new Error("stopped");
+  if (fails && task.attempt === 1) throw new Error("not at first");
+  return { n };
+}
+
+/** The target of callbacks: it gets news. */
+async function takeNote(world: World, input: Json): Promise<Json> {
+  const { type, task } = input as { type?: string; task?: { id?: string } };
+  const isNews = type?.startsWith("task.") === true && typeof task?.id === "string";
+  world.demand(isNews, () => `V14: a function was told ${JSON.stringify(input)?.slice(0, 200)}, which is no news`);
+  return null;
 }
 
 async function callFunction(

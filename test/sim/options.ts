@@ -3,6 +3,7 @@
  * fault that is always there hides what happens without it.
  */
 import type { Prng } from "../../src/base/prng.ts";
+import { drawWishes, type Wishes } from "./wishes.ts";
 
 export interface SimOptions {
   /** Where rows are kept: in memory, or in a real file that is closed and opened again at each crash. */
@@ -39,6 +40,8 @@ export interface SimOptions {
   keepCount: number;
   /** Share of tasks that behave in each way; see `work.ts`. */
   trouble: number;
+  /** What tasks and people ask for. */
+  wishes: Wishes;
 }
 
 export const FAULT_KINDS = [
@@ -85,5 +88,6 @@ export function drawOptions(prng: Prng): SimOptions {
     liars: prng.chance(0.25) ? 1 : 0,
     keepCount: prng.chance(0.2) ? between(0, 20) : 1_000_000,
     trouble: prng.pick([0, 0.2, 0.6]),
+    wishes: drawWishes(prng),
   };
 }

@@ -10,6 +10,7 @@ import { openStore, type Store } from "../../src/store/store.ts";
 import { faultyJournal } from "./faulty-journal.ts";
 import { startLocalWorker } from "./local-worker.ts";
 import { Connection, type WorkerSide } from "./network.ts";
+import { outside } from "./outside.ts";
 import { SimProcess } from "./process.ts";
 import type { Witness } from "./witness.ts";
 import type { World } from "./world.ts";
@@ -57,6 +58,7 @@ export class Server {
       library,
       logs,
       artifacts,
+      outside,
       log: this.#log(),
       version: "sim",
       dataDir: this.#dir,

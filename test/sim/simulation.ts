@@ -7,10 +7,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { startFaults } from "./faults.ts";
 import { Liar } from "./liar.ts";
+import { openArms } from "./people-limits.ts";
 import { People } from "./people.ts";
 import { Screen } from "./screen.ts";
 import { Server } from "./server.ts";
-import { ARMS, GHOST } from "./work.ts";
+import { GHOST } from "./work.ts";
 import { Witness } from "./witness.ts";
 import { WorkerMachine } from "./worker.ts";
 import { Violation, World } from "./world.ts";
@@ -116,7 +117,7 @@ class Simulation {
     };
     const { engine } = this.#server;
     if (engine === undefined) return again();
-    Promise.all(ARMS.map((arm) => engine.configureArm(arm, { enabled: true, maxParallel: null }))).then(
+    openArms(engine).then(
       () => this.#server.engine === engine || again(),
       again,
     );
@@ -137,7 +138,7 @@ class Simulation {
     this.#world.demand(queued + running === 0, () => `every task has ended, and ${queued + running} runs have not`);
     this.#witness.compare(engine!.state);
     this.#witness.loaded(store.journal.load(), this.#server.process.now());
-    this.#witness.checkLibrary(store.library);
+    this.#witness.end(store.library);
   }
 }
 

@@ -3,7 +3,6 @@
  * own small book of that, and stops the simulation at the first contradiction.
  *
  * V1  Attempts of a task are numbered without gaps, and at most one is live.
- * V2  No arm starts more than its limit allows, no worker gets more than its slots, at any instant.
  * V3  A task leaves an ended state by a retry alone.
  * V4  What was acknowledged exists until somebody deletes it.
  * V5  Replaying what is durable gives the live state; so does loading what the store holds.
@@ -11,6 +10,8 @@
  * V7  A task marked `onLost: fail` does not begin again after an attempt that began and vanished.
  * V8  Nobody is told anything that is not durable.
  * V9  The result of a task that succeeded is the one that its worker gave.
+ *
+ * V2 and V10 to V18 stand in `rules/`, one file each.
  */
 import { isEnded, type TaskState } from "../../src/base/words.ts";
 import { apply } from "../../src/core/apply.ts";
@@ -21,17 +22,11 @@ import { createState, forgetEnded, type State } from "../../src/core/state.ts";
 import type { AttemptRef, AttemptReport } from "../../src/protocol/link.ts";
 import type { Library } from "../../src/engine/ports.ts";
 import { checkReasons, demandEqual } from "./agreement.ts";
+import { Book, type Known, type Rule, taskOf } from "./book.ts";
+import { createRules } from "./rules/all.ts";
+import { SlotRule } from "./rules/slots.ts";
 import { tellEvent } from "./trace.ts";
 import type { World } from "./world.ts";
-
-interface Known {
-  state: TaskState;
-  attempt: number;
-  arm: string;
-  run: number | undefined;
-  atMostOnce: boolean;
-  lastWorker: string;
-}
 
 type Of<T extends Event["type"]> = Extract<Event, { type: T }>;
 
@@ -41,12 +36,13 @@ export class Witness {
   /** Workers whose word is worth nothing. */
   readonly liars = new Set<string>();
   readonly #world: World;
-  readonly #tasks = new Map<number, Known>();
-  readonly #deleted = new Set<number>();
+  readonly #book = new Book();
+  readonly #tasks = this.#book.tasks;
+  readonly #deleted = this.#book.deleted;
+  readonly #live = this.#book.live;
+  readonly #rules: readonly Rule[];
+  readonly #slots: SlotRule;
   readonly #acknowledged = new Set<number>();
-  readonly #live = new Map<number, { attempt: number; worker: string }>();
-  readonly #limits = new Map<string, { enabled: boolean; max: number }>();
-  readonly #slots = new Map<string, number>();
   /** Attempts that began in a worker, and how they ended there. */
   readonly #began = new Map<string, string | undefined>();
   /** Tasks that became durable of each submission. */
@@ -55,11 +51,12 @@ export class Witness {
   readonly #keys = new Map<string, number>();
   /** Results that workers gave, as JSON text, by attempt. */
   readonly #results = new Map<string, string>();
-  /** Attempts that came to their end in the journal, by arm. */
-  readonly #processed = new Map<string, number>();
 
   constructor(world: World) {
     this.#world = world;
+    const book = this.#book;
+    this.#slots = new SlotRule(world, book);
+    this.#rules = [this.#slots, ...createRules(world, book)];
   }
 
   // --- what workers do ---
@@ -131,16 +128,20 @@ export class Witness {
   appended(batch: Batch): void {
     for (const event of batch.events) {
       this.#world.tell(() => `  * ${tellEvent(event)}`);
-      this.#judge(event);
+      const seq = taskOf(event);
+      const before = seq === undefined ? undefined : this.#tasks.get(seq)?.state;
+      this.#judge(event, batch.at);
+      for (const rule of this.#rules) rule.judge(event, batch.at, before);
       apply(this.replica, event, batch.at);
     }
+    for (const rule of this.#rules) rule.whole?.(batch);
     forgetEnded(this.replica);
   }
 
-  #judge(event: Event): void {
+  #judge(event: Event, at: number): void {
     switch (event.type) {
       case "TaskSubmitted": {
-        const { task, state, arm, run, policy, key, tags = [] } = event;
+        const { task, state, arm, run, key, tags = [], priority, asks, work } = event;
         for (const tag of tags) this.#submitted.set(tag, this.submittedAs(tag) + 1);
         if (key !== undefined) {
           const other = this.#keys.get(key);
@@ -151,7 +152,8 @@ export class Witness {
           this.#keys.set(key, task);
         }
         this.#world.demand(!this.#tasks.has(task) && !this.#deleted.has(task), () => `t${task} was submitted twice`);
-        this.#tasks.set(task, { state, attempt: 0, arm, run, atMostOnce: policy?.onLost === "fail", lastWorker: "" });
+        const known = { seq: task, state, attempt: 0, arm, priority, run, asks, definition: event, at, work };
+        this.#tasks.set(task, { ...known, lastWorker: "" });
         return;
       }
       case "TaskReady":
@@ -171,6 +173,14 @@ export class Witness {
         this.#world.demand(known.state === event.from, () => `t${event.task} is ${known.state}, not ${event.from}`);
         this.#world.demand(event.attempt === known.attempt, () => `V1: t${event.task} forgot attempt ${known.attempt}`);
         known.state = event.state;
+        if (event.work !== undefined) known.work = event.work;
+        return;
+      }
+      case "TaskMoved": {
+        const known = this.#exists(event.task, "was moved and does not exist")!;
+        this.#world.demand(!isEnded(known.state), () => `t${event.task} was moved while ${known.state}`);
+        known.arm = event.arm;
+        known.priority = event.priority;
         return;
       }
       case "TasksDeleted":
@@ -189,15 +199,6 @@ export class Witness {
           );
         }
         return;
-      case "ArmConfigured":
-        this.#limits.set(event.arm, { enabled: event.enabled, max: event.maxParallel ?? Infinity });
-        return;
-      case "WorkerJoined":
-        this.#slots.set(event.worker, event.slots);
-        return;
-      case "WorkerLeft":
-        this.#world.demand(this.#on(event.worker) === 0, () => `${event.worker} left with attempts on it`);
-        return;
       default:
     }
   }
@@ -215,28 +216,11 @@ export class Witness {
     known.state = next;
   }
 
-  #on(worker: string): number {
-    let count = 0;
-    for (const live of this.#live.values()) if (live.worker === worker) count++;
-    return count;
-  }
-
   #started({ task, attempt, worker }: Of<"AttemptStarted">): void {
     const { demand } = this.#world;
     const known = this.#exists(task, "was started and does not exist")!;
     demand(!this.#live.has(task), () => `V1: two attempts of t${task} are live`);
     demand(attempt === known.attempt + 1, () => `V1: t${task} goes from attempt ${known.attempt} to ${attempt}`);
-    const { enabled, max } = this.#limits.get(known.arm) ?? { enabled: true, max: Infinity };
-    const active = [...this.#live.keys()].filter((seq) => this.#tasks.get(seq)?.arm === known.arm).length;
-    demand(
-      enabled && active < max,
-      () => `V2: arm ${known.arm} starts t${task}: ${active} of ${max}, enabled ${enabled}`,
-    );
-    const slots = this.#slots.get(worker) ?? 0;
-    demand(
-      this.#on(worker) < slots,
-      () => `V2: ${worker} gets t${task} with ${this.#on(worker)} of ${slots} slots taken`,
-    );
     this.#goes(task, "running");
     known.attempt = attempt;
     known.lastWorker = worker;
@@ -255,11 +239,11 @@ export class Witness {
         demand(said === outcome, () => `V6: t${key} is ${outcome}, and ${live!.worker} said ${said ?? "nothing"}`);
       }
       const vanished = outcome === "lost" || error?.kind === "interrupted";
-      const again = known.atMostOnce && vanished && !isEnded(next) && this.#began.has(key);
+      const atMostOnce = known.definition.policy?.onLost === "fail";
+      const again = atMostOnce && vanished && !isEnded(next) && this.#began.has(key);
       demand(!again, () => `V7: t${key} began, vanished (${outcome}), and is ${next} again although onLost is fail`);
     }
     this.#live.delete(task);
-    this.#processed.set(known.arm, (this.#processed.get(known.arm) ?? 0) + 1);
     this.#goes(task, next);
   }
 
@@ -275,15 +259,22 @@ export class Witness {
 
   /** V5, first half. */
   compare(state: State): void {
-    demandEqual(this.#world, { "the live state": state, "its replay": this.replica }, { exact: true });
+    demandEqual(this.#world, { "the live state": state, "its replay": this.replica }, { exact: true, now: state.now });
   }
 
   /** V5, second half: what the store holds is what was replayed; from now on the replica goes on from there. */
   loaded(stored: StoredState, now: number): void {
     const state = loadState(stored, now, this.#world.options.leaseMs);
     checkInvariants(state);
-    demandEqual(this.#world, { "the store": state, "the replay": this.replica }, { exact: false });
+    demandEqual(this.#world, { "the store": state, "the replay": this.replica }, { exact: false, now });
     this.replica = state;
+    for (const rule of this.#rules) rule.restarted?.();
+  }
+
+  /** Everything is healed and has ended. */
+  end(library: Library): void {
+    this.checkLibrary(library);
+    for (const rule of this.#rules) rule.end?.(library);
   }
 
   /** What the store says of every task is what became durable; V4. */
@@ -292,7 +283,7 @@ export class Witness {
     for (const [seq, { state, attempt, lastWorker }] of this.#tasks) {
       const stored = library.stateOf(seq);
       demand(stored === state, () => `t${seq} is ${state}, and the store says ${stored ?? "nothing"}`);
-      if (state !== "succeeded" || this.liars.has(lastWorker)) continue;
+      if (state !== "succeeded" || attempt === 0 || this.liars.has(lastWorker)) continue;
       const [given, kept] = [this.#results.get(`${seq}/${attempt}`), library.resultText(seq)];
       demand(given === kept, () => `V9: t${seq} gave ${given?.slice(0, 40)}, and the store has ${kept?.slice(0, 40)}`);
     }
@@ -300,13 +291,7 @@ export class Witness {
       if (!this.#deleted.has(seq))
         demand(library.task(seq) !== undefined, () => `V4: t${seq} was acknowledged and is gone`);
     }
-    for (const arm of this.replica.arms.values()) {
-      const processed = this.#processed.get(arm.name) ?? 0;
-      demand(
-        arm.processed === processed,
-        () => `arm ${arm.name} counts ${arm.processed} attempts instead of ${processed}`,
-      );
-    }
+    this.#slots.check(this.replica);
     const counts = new Map<TaskState, number>();
     for (const { state } of this.#tasks.values()) counts.set(state, (counts.get(state) ?? 0) + 1);
     for (const [state, count] of Object.entries(this.replica.counts)) {
@@ -315,8 +300,12 @@ export class Witness {
     }
   }
 
-  /** Tasks that have not ended, in words. */
+  /** Tasks that have not ended, and whatever else is still to happen, in words. */
   unfinished(): string[] {
-    return [...this.#tasks].filter(([, { state }]) => !isEnded(state)).map(([seq, { state }]) => `t${seq} ${state}`);
+    const open = [...this.#tasks.values()].filter(({ state }) => !isEnded(state));
+    return [
+      ...open.map(({ seq, state }) => `t${seq} ${state}`),
+      ...this.#rules.flatMap((rule) => rule.unfinished?.() ?? []),
+    ];
   }
 }

@@ -4,24 +4,48 @@
  */
 import type { Prng } from "../../src/base/prng.ts";
 import type { TaskSpec, Work } from "../../src/protocol/task.ts";
+import { wish } from "./wishes.ts";
 import type { World } from "./world.ts";
 
+/** Arms that people use, and set as they like. */
 export const ARMS = ["default", "gpu", "mail"] as const;
+/** An arm that nobody sets, and whose tasks differ by their key alone: fairness is judged there. */
+export const FAIR = "fair";
 /** A worker that some tasks ask for, and that is not there before everything is healed. */
 export const GHOST = "ghost";
 
 /** `how` it goes, after `ms`. */
 export interface Behaviour {
-  how: "succeed" | "fail" | "flaky" | "hang" | "deaf" | "later" | "skip" | "large" | "chatty";
+  how: "succeed" | "fail" | "flaky" | "hang" | "deaf" | "later" | "skip" | "large" | "chatty" | "echo" | "note";
   ms: number;
 }
 
 /** Calls go through the real executor to functions of these names. */
-export const FUNCTIONS: readonly Behaviour["how"][] = ["succeed", "fail", "flaky", "hang", "deaf", "large", "chatty"];
+export const FUNCTIONS: readonly Behaviour["how"][] = [
+  ...(["succeed", "fail", "flaky", "hang", "deaf", "large", "chatty"] as const),
+  // With an input that is more than a time.
+  ...(["echo", "note"] as const),
+];
+/** Those whose input is a time. */
+const TIMED = FUNCTIONS.slice(0, 7);
+
+/** What a task says whose result tells what it was asked. */
+export interface Echo {
+  n: number;
+  ms: number;
+  fails: boolean;
+}
+
+/** JSON text of the result that this work must have; undefined = its result says nothing. */
+export function echoOf(workText: string): string | undefined {
+  const work = JSON.parse(workText) as Work;
+  return work.kind === "call" && work.call === "echo" ? JSON.stringify({ n: (work.input as unknown as Echo).n }) : undefined;
+}
 
 export function behaviourOf(work: Work): Behaviour {
   if (work.kind === "call") return { how: work.call as Behaviour["how"], ms: Number(work.input) };
-  const [how, ms] = (work.kind === "shell" ? work.shell.command : work.http.url).split(" ");
+  const text = work.kind === "shell" ? work.shell.command : work.http.url.replace("http://sim/", "");
+  const [how, ms] = text.split(/[ /]/);
   return { how: how as Behaviour["how"], ms: Number(ms) };
 }
 
@@ -29,7 +53,7 @@ function drawWork(prng: Prng, trouble: number): Work {
   const kind = prng.pick(["shell", "http", "call", "call"] as const);
   const ms = prng.pick([0, 1, 20, 300, 4000]);
   if (kind === "call") {
-    const call = prng.chance(trouble) ? prng.pick(FUNCTIONS.slice(1)) : "succeed";
+    const call = prng.chance(trouble) ? prng.pick(TIMED.slice(1)) : "succeed";
     return { kind, call, input: ms };
   }
   const how = prng.chance(trouble)
@@ -45,6 +69,7 @@ export function drawSpec(world: World, workerNames: readonly string[], now: numb
   const { prng, options } = world;
   const work = drawWork(prng, options.trouble);
   const spec: TaskSpec = { type: work.kind === "call" ? work.call : work.kind, kind: work.kind, work };
+  if (options.wishes.fair > 0 && prng.chance(options.wishes.fair)) return fairTask(prng);
   if (prng.chance(0.5)) spec.arm = prng.pick(ARMS);
   if (prng.chance(0.4)) spec.priority = prng.int(11);
   if (prng.chance(0.15)) spec.delay = prng.pick([0, 100, 5000]);
@@ -54,7 +79,14 @@ export function drawSpec(world: World, workerNames: readonly string[], now: numb
   if (prng.chance(0.4)) spec.retries = drawRetries(prng);
   if (prng.chance(0.2)) spec.onLost = "fail";
   if (prng.chance(0.1)) spec.worker = prng.chance(0.2) ? GHOST : prng.pick(workerNames);
+  wish(spec, prng, options.wishes);
   return spec;
+}
+
+function fairTask(prng: Prng): TaskSpec {
+  const work: Work = { kind: "call", call: "succeed", input: prng.pick([1, 20, 300]) };
+  const concurrencyKey = { key: `fair${prng.int(4)}`, limit: 1000 };
+  return { type: "succeed", kind: "call", work, arm: FAIR, concurrencyKey };
 }
 
 function drawRetries(prng: Prng): NonNullable<TaskSpec["retries"]> {

@@ -8,7 +8,9 @@ import { createExecutors } from "./executors.ts";
 import type { Connection } from "./network.ts";
 import { SimProcess } from "./process.ts";
 import type { Server } from "./server.ts";
+import { OFFERED, OFFERED_BY_GHOST } from "./wishes.ts";
 import type { Witness } from "./witness.ts";
+import { GHOST } from "./work.ts";
 import type { World } from "./world.ts";
 
 export class WorkerMachine {
@@ -55,6 +57,7 @@ export class WorkerMachine {
       executors: list,
       functions,
       graceMs: 1000,
+      resources: this.name === GHOST ? OFFERED_BY_GHOST : OFFERED,
       timers: process.timers(),
       onRefuse: (reason) => this.#world.tell(() => `  ${this.name} was refused: ${reason}`),
     });

@@ -1,0 +1,76 @@
+/**
+ * V17  A planned run ends as its planner said, makes no name twice, and nothing after the planner's last word. Nothing of a
+ *      run starts after its deadline.
+ */
+import type { RunState, TaskState } from "../../../src/base/words.ts";
+import type { Event } from "../../../src/core/event.ts";
+import type { Book, Rule } from "../book.ts";
+import type { World } from "../world.ts";
+
+interface Watched {
+  planner: boolean;
+  deadlineAt: number;
+  names: Set<string>;
+  planned: RunState | undefined;
+  /** A person stopped it, or it ran out of time. */
+  stopped: boolean;
+}
+
+export class PlanRule implements Rule {
+  readonly #world: World;
+  readonly #book: Book;
+  readonly #runs = new Map<number, Watched>();
+
+  constructor(world: World, book: Book) {
+    this.#world = world;
+    this.#book = book;
+  }
+
+  judge(event: Event, at: number, _before: TaskState | undefined): void {
+    const { demand } = this.#world;
+    switch (event.type) {
+      case "RunCreated": {
+        const { run, planner, deadlineAt = Infinity } = event;
+        const fresh = { names: new Set<string>(), planned: undefined, stopped: false };
+        this.#runs.set(run, { planner: planner !== undefined, deadlineAt, ...fresh });
+        return;
+      }
+      case "TaskSubmitted": {
+        const run = event.run === undefined ? undefined : this.#runs.get(event.run);
+        if (run === undefined) return;
+        const { name = "" } = event;
+        demand(!run.names.has(name), () => `V17: r${event.run} has two tasks named ${name}`);
+        demand(run.planned === undefined, () => `V17: r${event.run} gets ${name} after its planner's last word`);
+        run.names.add(name);
+        return;
+      }
+      case "RunCancelRequested":
+      case "RunTimedOut":
+        this.#runs.get(event.run)!.stopped = true;
+        return;
+      case "RunPlanned":
+        this.#runs.get(event.run)!.planned = event.state;
+        return;
+      case "RunReopened": {
+        const run = this.#runs.get(event.run)!;
+        run.planned = undefined;
+        run.stopped = false;
+        run.deadlineAt = Infinity;
+        return;
+      }
+      case "RunEnded": {
+        const run = this.#runs.get(event.run)!;
+        const isRight = !run.planner || run.stopped || run.planned === event.state;
+        demand(isRight, () => `V17: r${event.run} ends as ${event.state}, and its planner said ${run.planned}`);
+        return;
+      }
+      case "AttemptStarted": {
+        const seq = this.#book.tasks.get(event.task)!.run;
+        const deadlineAt = seq === undefined ? Infinity : (this.#runs.get(seq)?.deadlineAt ?? Infinity);
+        demand(at <= deadlineAt, () => `V17: t${event.task} starts ${at - deadlineAt} ms after the deadline of r${seq}`);
+        return;
+      }
+      default:
+    }
+  }
+}
