@@ -1,10 +1,15 @@
 /**
- * Large results on their way. Results with the same content share one file, and its reference becomes durable only with the
- * end of the attempt: until then no row speaks for it.
+ * Large results and files of attempts on their way. What has the same content shares one file, and its reference becomes
+ * durable only with the end of the attempt: until then no row speaks for it.
  *
  * R1  A file is removed only when no row refers to it and no result that would refer to it is on its way.
+ * R2  A file that came in and that no row refers to a day later is removed: its attempt was lost before it could tell.
  */
+import type { ArtifactSink } from "./api.ts";
 import type { Artifacts, Library } from "./ports.ts";
+
+/** How long a file that no attempt has told of may lie there. */
+const FORGOTTEN_MS = 86_400_000;
 
 export class Results {
   readonly #artifacts: Artifacts;
@@ -20,14 +25,37 @@ export class Results {
   /** Keeps the text durably, and from removal until `settle`. */
   keep(text: string): string {
     const reference = this.#artifacts.put(text);
-    this.#onTheirWay.set(reference, (this.#onTheirWay.get(reference) ?? 0) + 1);
+    this.expect(reference);
     return reference;
+  }
+
+  /** Keeps what was put from removal until `settle`. */
+  expect(reference: string): void {
+    this.#onTheirWay.set(reference, (this.#onTheirWay.get(reference) ?? 0) + 1);
+  }
+
+  /** Takes in a file of an attempt that has not ended yet. */
+  sink(): ArtifactSink {
+    const sink = this.#artifacts.sink();
+    return {
+      write: (chunk) => sink.write(chunk),
+      abort: () => sink.abort(),
+      commit: () => {
+        const kept = sink.commit();
+        this.expect(kept.sha256);
+        return kept;
+      },
+    };
+  }
+
+  has(reference: string): boolean {
+    return this.#artifacts.has(reference);
   }
 
   /** The end of the attempt is durable, or was refused or ignored. */
   settle(reference: string | undefined): void {
     if (reference === undefined) return;
-    const left = this.#onTheirWay.get(reference)! - 1;
+    const left = (this.#onTheirWay.get(reference) ?? 1) - 1;
     if (left > 0) this.#onTheirWay.set(reference, left);
     else this.#onTheirWay.delete(reference);
   }
@@ -36,5 +64,12 @@ export class Results {
   remove(references: readonly string[]): void {
     const unused = references.filter((each) => !this.#onTheirWay.has(each) && !this.#library.artifactUsed(each));
     this.#artifacts.remove(unused);
+  }
+
+  /** A step of a walk over all files: removes those that nobody has told of for a day. */
+  sweep(now: number): void {
+    const stale = this.#artifacts.stale(now - FORGOTTEN_MS);
+    for (const reference of stale) this.#onTheirWay.delete(reference);
+    this.remove(stale);
   }
 }

@@ -265,24 +265,29 @@ export class Workers {
         session.received = Math.max(session.received, n);
         return { type: "EndAttempt", worker: name, session: session.id, task, attempt, report };
       },
-      ...(report.resultRef !== undefined && this.#keeping(report.resultRef)),
+      ...((report.resultRef ?? report.artifacts) !== undefined && this.#keeping(report)),
     });
   }
 
-  /** A large result is on its way until the turn is over. */
-  #keeping(reference: string): Pick<Item, "done" | "failed"> {
+  /** A large result and files are on their way until the turn is over. */
+  #keeping({ resultRef, artifacts = [] }: Report): Pick<Item, "done" | "failed"> {
     const { results } = this.#options;
+    const references = artifacts.map(({ hash }) => hash);
+    if (resultRef !== undefined) references.push(resultRef);
     return {
       done: (reply) => {
-        results.settle(reference);
-        if (reply.ok && reply.ignored === true) results.remove([reference]);
+        for (const reference of references) results.settle(reference);
+        if (reply.ok && reply.ignored === true) results.remove(references);
       },
-      failed: () => results.settle(reference),
+      // The worker brings the result again, and the files are still here then.
+      failed: () => results.settle(resultRef),
     };
   }
 
   #reportOf(report: AttemptReport): Report {
     const { result, ...rest } = report;
+    // One that is gone (its task's twin was removed meanwhile) is left out: a list must not promise what is not there.
+    if (rest.artifacts !== undefined) rest.artifacts = rest.artifacts.filter(({ hash }) => this.#options.results.has(hash));
     if (result === undefined) return rest;
     const text = JSON.stringify(result);
     if (text.length <= this.#options.resultBytesMax) return { ...rest, result: text };

@@ -20,6 +20,9 @@ const DATE_MS_MAX = 8.64e15;
 const SLOTS_MAX = 100_000;
 const FUNCTIONS_MAX = 100_000;
 const NAME_LENGTH_MAX = 200;
+const ARTIFACTS_MAX = 10_000;
+const PATH_LENGTH_MAX = 4096;
+const RESOURCES_MAX = 64;
 
 /** The messages of a frame, or why it is not one. */
 export function readFrame(text: string): FromWorker[] | string {
@@ -81,6 +84,14 @@ function checkReport(message: Fields): string | undefined {
       case "signal":
         if (typeof value !== "string") return "the signal of a report must be text";
         break;
+      case "status":
+        if (!isWhole(value, 100) || (value as number) > 599) return "the status of a report must be from 100 to 599";
+        break;
+      case "artifacts":
+        if (!Array.isArray(value) || value.length > ARTIFACTS_MAX || !value.every(isArtifact)) {
+          return `artifacts must be a list of at most ${ARTIFACTS_MAX} files with path, hash and bytes`;
+        }
+        break;
       case "retryable":
         if (typeof value !== "boolean") return "retryable must be true or false";
         break;
@@ -117,6 +128,8 @@ function checkHello(message: Fields): string | undefined {
   if (!Array.isArray(functions) || functions.length > FUNCTIONS_MAX || !functions.every(isName)) {
     return "hello needs abilities with functions";
   }
+  const { resources } = hello as { resources: unknown };
+  if (resources !== undefined && !isAmounts(resources)) return "the resources of hello must be amounts by name";
   // A newer worker may know kinds of task that this server does not have.
   hello.abilities.kinds = (abilities["kinds"] as unknown[]).filter((kind): kind is TaskKind => KINDS.has(kind));
   return Array.isArray(holds) && holds.every((ref) => isObject(ref) && isRef(ref)) ? undefined : "hello needs holds";
@@ -135,6 +148,21 @@ function isError(value: unknown): boolean {
     isOptionalText(value["kind"]) &&
     isOptionalText(value["stack"])
   );
+}
+
+/** A path inside a folder, as any system writes it: nobody who keeps the file under it gets out of his folder. */
+function isArtifact(value: unknown): boolean {
+  if (!isObject(value)) return false;
+  const { path, hash, bytes } = value;
+  if (typeof path !== "string" || path === "" || path.length > PATH_LENGTH_MAX || path.includes("\0")) return false;
+  if (path.startsWith("/") || path.split("/").some((part) => part === "" || part === "." || part === "..")) return false;
+  return typeof hash === "string" && /^[0-9a-f]{64}$/.test(hash) && isWhole(bytes, 0);
+}
+
+function isAmounts(value: unknown): boolean {
+  if (!isObject(value)) return false;
+  const amounts = Object.entries(value);
+  return amounts.length <= RESOURCES_MAX && amounts.every(([name, amount]) => isName(name) && isWhole(amount, 0));
 }
 
 function isRef(value: Fields): boolean {
