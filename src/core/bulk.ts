@@ -19,7 +19,7 @@ export function advanceBulk(
   command: Extract<Command, { type: "AdvanceBulk" }>,
   decide: (turn: Turn, command: Command) => Reply,
 ): Reply {
-  const { bulk, cursor, ended, step = [] } = command;
+  const { bulk, cursor, ended, step = [], also = [] } = command;
   let { done, failed } = command;
   for (const each of step) {
     const asked = sizeOf(each);
@@ -28,6 +28,7 @@ export function advanceBulk(
     done += did;
     failed += asked - did;
   }
+  for (const each of also) decide(turn, each);
   turn.emit({ type: "BulkProgressed", bulk, done, failed, cursor, ended });
   return { ok: true, bulk };
 }

@@ -134,6 +134,8 @@ export type Command =
       cursor: number;
       ended?: "done" | "cancelled" | undefined;
       step?: Command[] | undefined;
+      /** What follows from the step, beside it; not counted. */
+      also?: Command[] | undefined;
     }
   | {
       type: "ConnectWorker";

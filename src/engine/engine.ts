@@ -5,32 +5,37 @@
 import { OctopusError } from "../base/errors.ts";
 import { isEnded, type TaskState } from "../base/words.ts";
 import type { Quota } from "../core/asks.ts";
-import type { ArmChange, Command, NewTask } from "../core/command.ts";
+import type { ArmChange } from "../core/command.ts";
 import type { Event } from "../core/event.ts";
-import type { AcceptedTask, Reply } from "../core/reply.ts";
 import type { State } from "../core/state.ts";
 import type { Turn } from "../core/turn.ts";
 import type { FeedEntry } from "../protocol/feed.ts";
 import type { TaskSpec } from "../protocol/task.ts";
-import type { ArmView, RunDetail, RunView, Submitted, TaskDetail, TaskView } from "../protocol/views.ts";
-import type { EngineApi, RunFilter, RunSpec, TaskFilter, WorkerPort, WorkerSession } from "./api.ts";
+import type { ArmView, BulkView, RunDetail, RunView, Submitted, TaskDetail, TaskView } from "../protocol/views.ts";
+import type {
+  BulkFilter,
+  BulkSpec,
+  EngineApi,
+  RetryChange,
+  RunFilter,
+  RunSpec,
+  TaskFilter,
+  WorkerPort,
+  WorkerSession,
+} from "./api.ts";
+import { Bulk } from "./bulk.ts";
+import { CacheKeys } from "./cache.ts";
+import { Callbacks } from "./callbacks.ts";
 import { Feed } from "./feed.ts";
-import { Limits, RoomCheck } from "./limits.ts";
+import { Limits } from "./limits.ts";
 import type { Artifacts, Clock, Journal, Library, Log, LogStore, Outside } from "./ports.ts";
-import { rejected } from "./refusals.ts";
+import { People, runNumber } from "./people.ts";
+import { Plans } from "./plans.ts";
 import { Reads } from "./reads.ts";
 import { Results } from "./results.ts";
-import { routeTasks } from "./routing.ts";
 import { Retention, type RetentionPolicy } from "./retention.ts";
-import {
-  BulkCheck,
-  linkTasks,
-  type Preparation,
-  prepareTasks,
-  resolveTask,
-  type TaskDefaults,
-  type World,
-} from "./submission.ts";
+import { type Preparation, resolveTask, type TaskDefaults } from "./submission.ts";
+import { Submissions } from "./submissions.ts";
 import { tell } from "./tell.ts";
 import { Schedules } from "./schedules.ts";
 import { Turns } from "./turns.ts";
@@ -60,9 +65,6 @@ export interface EngineOptions {
   inspect?: ((state: State, turn: Turn) => void) | undefined;
 }
 
-/** Tasks of one bulk submission decided in one command. */
-const BULK_STEP = 512;
-
 export class Engine implements EngineApi {
   readonly #options: EngineOptions;
   readonly #preparation: Preparation;
@@ -75,6 +77,13 @@ export class Engine implements EngineApi {
   readonly #retention: Retention;
   readonly #schedules: Schedules;
   readonly #limits: Limits;
+  readonly #results: Results;
+  readonly #submissions: Submissions;
+  readonly #people: People;
+  readonly #callbacks: Callbacks;
+  readonly #cacheKeys: CacheKeys;
+  readonly #plans: Plans;
+  readonly #bulk: Bulk;
   #closed = false;
 
   constructor(options: EngineOptions) {
@@ -85,7 +94,7 @@ export class Engine implements EngineApi {
       { ...options, calendar: options.outside.calendar },
       {
         appended: (turn) => this.#appended(turn),
-        recovered: () => this.#schedules.ticks.resume(),
+        recovered: () => this.#resume(),
         flush: () => {
           this.#workers.flush();
           this.#feed.flush();
@@ -100,10 +109,28 @@ export class Engine implements EngineApi {
     const results = new Results(options);
     this.#workers = new Workers({ ...options, results }, this.#turns, this.#works, this.#feed);
     this.#reads = new Reads(options, this.#turns, this.#workers);
+    this.#results = results;
     this.#limits = new Limits(this.#turns, options.clock);
     this.#retention = new Retention({ ...options, results }, this.#turns);
     this.#schedules = new Schedules({ ...options, preparation: this.#preparation }, this.#turns);
+    const world = { ...options, preparation: this.#preparation };
+    this.#submissions = new Submissions(world, this.#turns);
+    this.#people = new People({ ...options, workBytesMax: options.defaults.workBytesMax }, this.#turns);
+    this.#callbacks = new Callbacks(world, this.#turns);
+    this.#cacheKeys = new CacheKeys(options, this.#turns);
+    this.#plans = new Plans(world, this.#turns);
+    const parts = { turns: this.#turns, people: this.#people, retention: this.#retention, feed: this.#feed };
+    this.#bulk = new Bulk(options, parts);
+    this.#resume();
+  }
+
+  /** Goes on with what was begun and not finished, after a start or a recovery. */
+  #resume(): void {
     this.#schedules.ticks.resume();
+    this.#callbacks.resume();
+    this.#cacheKeys.resume();
+    this.#plans.resume();
+    this.#bulk.resume();
   }
 
   /** The live state; for tests, the simulator and the doctor. */
@@ -120,6 +147,7 @@ export class Engine implements EngineApi {
     if (this.#closed) return;
     this.#closed = true;
     this.#retention.stop();
+    this.#bulk.stop();
     await this.#turns.stop();
     this.#workers.close();
     this.#waits.wakeAll();
@@ -127,116 +155,36 @@ export class Engine implements EngineApi {
 
   // --- what people ask for ---
 
-  async submit(specs: TaskSpec[]): Promise<Submitted[]> {
-    const { clock } = this.#options;
-    if (specs.length <= BULK_STEP) return this.#submitStep(specs, prepareTasks(specs, this.#preparation, false));
-    // Every step is looked over before the first one is accepted, and none holds the loop for long.
-    const check = new BulkCheck(specs);
-    const room = new RoomCheck();
-    const steps: { specs: TaskSpec[]; tasks: NewTask[] }[] = [];
-    for (let from = 0; from < specs.length; from += BULK_STEP) {
-      const step = specs.slice(from, from + BULK_STEP);
-      const tasks = prepareTasks(step, this.#preparation, false);
-      check.check(tasks, from, this.#world());
-      routeTasks(tasks, step, this.state, this.#options.defaults, { from });
-      room.check(tasks, from, this.#world());
-      steps.push({ specs: step, tasks });
-      await new Promise<void>((resolve) => clock.soon(resolve));
-    }
-    return (await Promise.all(steps.map((step) => this.#submitStep(step.specs, step.tasks)))).flat();
-  }
-
-  #world(): World {
-    return { state: this.state, library: this.#options.library };
-  }
-
-  #submitStep(specs: readonly TaskSpec[], tasks: NewTask[]): Promise<Submitted[]> {
-    return new Promise((resolve, reject) => {
-      this.#turns.push({
-        command: () => {
-          linkTasks(tasks, specs, this.#world());
-          routeTasks(tasks, specs, this.state, this.#options.defaults);
-          return { type: "SubmitTasks", tasks };
-        },
-        done: (reply) => (reply.ok ? resolve(reply.tasks!.map(submitted)) : reject(rejected(reply.rejection))),
-        failed: reject,
-      });
-    });
-  }
-
-  async submitRun(run: RunSpec): Promise<{ id: string }> {
-    const { workflow, params, definition } = run;
-    const tasks = prepareTasks(run.tasks, this.#preparation, true);
-    linkTasks(tasks, run.tasks, undefined);
-    const reply = await this.#ask((state) => {
-      routeTasks(tasks, run.tasks, state, this.#options.defaults);
-      return { type: "SubmitRun", workflow, params, definition, tasks };
-    });
-    return { id: `r${reply.run!}` };
-  }
+  submit = (specs: TaskSpec[]): Promise<Submitted[]> => this.#submissions.submit(specs);
+  submitRun = (run: RunSpec): Promise<{ id: string }> => this.#submissions.submitRun(run);
 
   async cancelTask(id: string, reason = "cancelled by a person"): Promise<TaskView> {
-    await this.#ask((state) => {
-      const task = this.#find(state, id);
-      if (state.tasks.get(task) === undefined) {
-        const ended = this.#options.library.stateOf(task)!;
-        throw new OctopusError("conflict", `task ${id} has ended already: it is ${ended}`);
-      }
-      return { type: "CancelTask", task, reason };
-    });
+    await this.#people.cancelTask(id, reason);
     return this.#mustSee(id);
   }
 
   async cancelRun(id: string, reason = "the run was cancelled by a person"): Promise<RunView> {
-    await this.#ask((state) => {
-      const run = runNumber(id);
-      const live = state.runs.get(run);
-      if (live === undefined || live.open === 0) {
-        const ended = this.#options.library.run(run);
-        if (ended === undefined) throw new OctopusError("not_found", `there is no run ${id}`);
-        throw new OctopusError("conflict", `run ${id} has ended already: it is ${ended.state}`);
-      }
-      return { type: "CancelRun", run, reason, tasks: this.#options.library.taskSeqsOfRun(run) };
-    });
+    await this.#people.cancelRun(id, reason);
     return this.run(id)!;
   }
 
-  async retryTask(id: string): Promise<TaskView> {
-    const { library } = this.#options;
-    await this.#ask((state) => {
-      const seq = this.#find(state, id);
-      const live = state.tasks.get(seq);
-      if (live !== undefined) throw new OctopusError("conflict", `task ${id} cannot be retried: it is ${live.state}`);
-      const task = library.endedTask(seq);
-      if (task === undefined) throw new OctopusError("not_found", `there is no task ${id}`);
-      for (const need of task.definition.needs ?? []) {
-        const needState = library.stateOf(need);
-        if (needState === undefined || needState === "succeeded") continue;
-        const message = `task ${id} needs t${need}, which is ${needState}; retry that one, and this one follows`;
-        throw new OctopusError("conflict", message);
-      }
-      const run = task.definition.run === undefined ? undefined : library.endedRun(task.definition.run);
-      return { type: "RetryTask", task, dependents: library.dependents(task), children: library.blockedOn(seq), run };
-    }, true);
+  async retryTask(id: string, change?: RetryChange): Promise<TaskView> {
+    await this.#people.retryTask(id, change);
+    return this.#mustSee(id);
+  }
+
+  async dismissTask(id: string): Promise<TaskView> {
+    await this.#people.dismissTask(id);
+    return this.#mustSee(id);
+  }
+
+  async moveTask(id: string, change: { arm?: string; priority?: number }): Promise<TaskView> {
+    await this.#people.moveTask(id, change);
     return this.#mustSee(id);
   }
 
   async deleteTask(id: string): Promise<void> {
-    await this.#retention.remove((state) => {
-      const task = this.#find(state, id);
-      const live = state.tasks.get(task);
-      if (live !== undefined)
-        throw new OctopusError("conflict", `task ${id} is ${live.state}; cancel it before deleting it`);
-      const { state: ended, definition } = this.#options.library.endedTask(task)!;
-      // The outcome of a run is made from its tasks: they go together, after it has ended.
-      if (definition.run !== undefined && (state.runs.get(definition.run)?.open ?? 0) > 0) {
-        throw new OctopusError(
-          "conflict",
-          `task ${id} belongs to r${definition.run}, which has not ended; delete it after that`,
-        );
-      }
-      return [{ task, state: ended }];
-    });
+    await this.#retention.remove((state) => [this.#people.deletable(state, id)]);
     this.#feed.event({ type: "task_deleted", id, at: this.#options.clock.now() });
   }
 
@@ -251,17 +199,11 @@ export class Engine implements EngineApi {
   removeQuota = (owner: string): Promise<void> => this.#limits.removeQuota(owner);
   quotas = () => this.#limits.quotas();
 
-  async #ask(command: (state: State) => Command, alone = false): Promise<Extract<Reply, { ok: true }>> {
-    const reply = await (alone ? this.#turns.askAlone(command) : this.#turns.ask(command));
-    if (!reply.ok) throw rejected(reply.rejection);
-    return reply;
-  }
-
-  #find(state: State, id: string): number {
-    const seq = resolveTask(state, this.#options.library, id);
-    if (seq === undefined) throw new OctopusError("not_found", `there is no task ${id}`);
-    return seq;
-  }
+  countTasks = (filter: BulkFilter): number => this.#bulk.count(filter);
+  startBulk = (spec: BulkSpec): Promise<BulkView> => this.#bulk.start(spec);
+  cancelBulk = (id: string): Promise<BulkView> => this.#bulk.cancel(id);
+  bulk = (id: string): BulkView | undefined => this.#bulk.bulk(id);
+  bulks = (): BulkView[] => this.#bulk.bulks();
 
   #mustSee(id: string): TaskView {
     const task = this.task(id);
@@ -280,15 +222,22 @@ export class Engine implements EngineApi {
   #follow(event: Event, turn: Turn): void {
     tell(this.#feed, event, turn);
     this.#schedules.ticks.follow(event);
+    this.#plans.follow(event, turn.state);
     switch (event.type) {
       case "TaskSubmitted":
         this.#works.add(event.task, event.work);
+        if (event.asks !== undefined) this.#cacheKeys.ready(event.task);
         return this.#taskMoved(event.task, event.state);
       case "AttemptEnded":
         this.#workers.forgetProgress(event.task);
         return this.#taskMoved(event.task, event.next);
       case "TaskEnded":
         return this.#taskMoved(event.task, event.state);
+      case "TaskReady":
+      case "TaskReopened":
+        return this.#cacheKeys.ready(event.task);
+      case "CallbackDue":
+        return this.#callbacks.send(event.due);
       case "RunEnded":
         return this.#waits.wake(`r${event.run}`);
       default:
@@ -311,6 +260,9 @@ export class Engine implements EngineApi {
   workers = () => this.#reads.workers();
   status = () => this.#reads.status();
   explain = (id: string) => this.#reads.explain(id);
+  artifacts: EngineApi["artifacts"] = (id, attempt) => this.#reads.artifacts(id, attempt);
+  readArtifact: EngineApi["readArtifact"] = (id, path, attempt) => this.#reads.readArtifact(id, path, attempt);
+  putArtifact: EngineApi["putArtifact"] = () => this.#results.sink();
   logs = (id: string, options: { attempt?: number; after?: number; limit?: number }) => this.#reads.logs(id, options);
   resultText = (id: string) => this.#reads.resultText(id);
 
@@ -366,14 +318,4 @@ export class Engine implements EngineApi {
   connectWorker(port: WorkerPort, local = false): WorkerSession {
     return this.#workers.connect(port, local);
   }
-}
-
-function submitted(task: AcceptedTask): Submitted {
-  const id = task.key ?? `t${task.task}`;
-  return task.existed ? { id, state: task.state, existed: true } : { id, state: task.state };
-}
-
-function runNumber(id: string): number {
-  const match = /^r?(\d+)$/.exec(id);
-  return match === null ? -1 : Number(match[1]);
 }

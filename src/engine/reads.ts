@@ -4,6 +4,7 @@ import { explain } from "../core/explain.ts";
 import type { Worker } from "../core/worker.ts";
 import type {
   ArmView,
+  ArtifactView,
   Explanation,
   LogLine,
   Page,
@@ -13,9 +14,9 @@ import type {
   TaskView,
   WorkerView,
 } from "../protocol/views.ts";
-import type { TaskFilter } from "./api.ts";
+import type { EngineApi, TaskFilter } from "./api.ts";
 import { armView } from "./arm-view.ts";
-import type { Clock, Library, LogStore } from "./ports.ts";
+import type { Artifacts, Clock, Library, LogStore } from "./ports.ts";
 import { resolveTask } from "./submission.ts";
 import type { Turns } from "./turns.ts";
 import type { Workers } from "./workers.ts";
@@ -27,6 +28,7 @@ export interface ReadsOptions {
   clock: Clock;
   library: Library;
   logs: LogStore;
+  artifacts: Artifacts;
   version: string;
   dataDir: string;
 }
@@ -169,6 +171,20 @@ export class Reads {
       options.attempt ?? this.#turns.state.tasks.get(seq)?.attempt ?? this.#options.library.task(seq)?.attempt ?? 0;
     return this.#options.logs.read(seq, attempt, options.after ?? 0, Math.min(options.limit ?? 1000, 10_000));
   }
+
+  artifacts(id: string, attempt?: number): ArtifactView[] | undefined {
+    const seq = this.#resolve(id);
+    return seq === undefined
+      ? undefined
+      : this.#options.library.artifacts(seq, attempt).map(({ hash: _, ...view }) => view);
+  }
+
+  readArtifact: EngineApi["readArtifact"] = (id, path, attempt) => {
+    const seq = this.#resolve(id);
+    const files = seq === undefined ? [] : this.#options.library.artifacts(seq, attempt);
+    const file = files.find((each) => each.path === path);
+    return file && this.#options.artifacts.open(file.hash);
+  };
 
   resultText(id: string): string | undefined {
     const seq = this.#resolve(id);

@@ -2,17 +2,15 @@
 import { unreachable } from "../base/assert.ts";
 import { OctopusError } from "../base/errors.ts";
 import type { Rejection } from "../core/reply.ts";
-import { isLimitRejection, limitRefusal } from "./limits.ts";
-import { keyTaken } from "./submission.ts";
+import { keyTaken, uniqueTaken } from "./submission.ts";
 
 /** `from`: the number of the command's first task in the whole submission. */
 export function rejected(rejection: Rejection, from = 0): OctopusError {
-  if (isLimitRejection(rejection)) return limitRefusal(rejection, from);
   switch (rejection.type) {
     case "KeyConflict":
       return keyTaken(rejection.key, from + rejection.index);
     case "UniqueTaken":
-      return uniqueTaken(rejection, from);
+      return uniqueTaken(from + rejection.index, rejection.key, rejection.task);
     case "TaskNotFound":
       return new OctopusError("not_found", `there is no live task t${rejection.task}`);
     case "TaskHasEnded":
@@ -23,6 +21,11 @@ export function rejected(rejection: Rejection, from = 0): OctopusError {
       return new OctopusError("not_found", `there is no live run r${rejection.run}`);
     case "WorkerNameTaken":
       return new OctopusError("conflict", `a worker named ${rejection.worker} is connected already`);
+    case "ArmUnknown":
+    case "ArmInUse":
+    case "ArmDraining":
+    case "QueueFull":
+      return armRefusal(rejection, from);
     case "ScheduleNotFound":
       return new OctopusError("not_found", `there is no schedule ${rejection.schedule}`);
     default:
@@ -30,9 +33,30 @@ export function rejected(rejection: Rejection, from = 0): OctopusError {
   }
 }
 
-function uniqueTaken({ index, key, task }: Extract<Rejection, { type: "UniqueTaken" }>, from: number): OctopusError {
-  const who = task === 0 ? "an earlier task of the same request" : `t${task}`;
-  const path = `tasks[${from + index}].uniqueKey`;
-  const message = `is taken: ${who} has the key ${JSON.stringify(key)}`;
-  return new OctopusError("conflict", `${path} ${message}`, { issues: [{ path, message }] });
+type ArmRejection = Extract<Rejection, { type: "ArmUnknown" | "ArmDraining" | "QueueFull" | "ArmInUse" }>;
+
+function armRefusal(rejection: ArmRejection, from: number): OctopusError {
+  const { arm } = rejection;
+  const refusal = (code: "conflict" | "queue_full" | "not_found", message: string, index?: number): OctopusError => {
+    const issues = index === undefined ? [] : [{ path: `tasks[${from + index}].arm`, message }];
+    return new OctopusError(code, message, { retryable: code === "queue_full", issues });
+  };
+  switch (rejection.type) {
+    case "ArmUnknown":
+      return refusal("not_found", `there is no arm ${arm}`, rejection.index);
+    case "ArmInUse": {
+      const { tasks } = rejection;
+      const has = tasks === 1 ? "one task that has" : `${tasks} tasks that have`;
+      return refusal("conflict", `arm ${arm} holds ${has} not ended; move or cancel them, then remove it`);
+    }
+    case "ArmDraining": {
+      const message = `arm ${arm} is draining: it takes no new tasks until somebody undrains it`;
+      return refusal("conflict", message, rejection.index);
+    }
+    case "QueueFull": {
+      const { waiting, limit, index } = rejection;
+      const message = `arm ${arm} is full: ${waiting} of at most ${limit} tasks wait in it; try again later`;
+      return refusal("queue_full", message, index);
+    }
+  }
 }

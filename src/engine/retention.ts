@@ -1,5 +1,6 @@
 /** Removes ended tasks that are old or too many, a few at a time, as ordinary turns. */
 import type { TaskState } from "../base/words.ts";
+import type { Command } from "../core/command.ts";
 import type { State } from "../core/state.ts";
 import type { Clock, Library, Log, LogStore } from "./ports.ts";
 import type { Results } from "./results.ts";
@@ -66,6 +67,7 @@ export class Retention {
     const { clock, retention, logs, log } = this.#options;
     const removed = await this.#remove(retention.keepCount, clock.now() - retention.keepMs);
     if (removed > 0) log.info({ removed }, "retention removed ended tasks");
+    this.#options.results.sweep(clock.now());
     logs.prune(clock.now() - retention.logKeepMs, retention.logBytesMax);
   }
 
@@ -84,17 +86,36 @@ export class Retention {
 
   /** Removes the tasks that `choose` names when its turn has come, with their output and large results; says how many. */
   async remove(choose: (state: State) => { task: number; state: TaskState }[]): Promise<number> {
-    const { library, logs, results } = this.#options;
-    let numbers: number[] = [];
-    let references: string[] = [];
+    let count = 0;
+    let cleanUp = (): void => {};
     await this.#turns.askAlone((state) => {
-      const tasks = choose(state);
-      numbers = tasks.map(({ task }) => task);
-      references = library.artifactsOf(numbers);
-      return { type: "DeleteTasks", tasks };
+      const { command, after } = this.removal(state, choose(state));
+      count = command.tasks.length;
+      cleanUp = after;
+      return command;
     });
-    logs.remove(numbers);
-    results.remove(references);
-    return numbers.length;
+    cleanUp();
+    return count;
+  }
+
+  /**
+   * How these tasks are removed, and what is left to do once that is durable. One of which news are still to be sent stays
+   * until they are.
+   */
+  removal(
+    state: State,
+    chosen: readonly { task: number; state: TaskState }[],
+  ): { command: Extract<Command, { type: "DeleteTasks" }>; after: () => void } {
+    const { library, logs, results } = this.#options;
+    const { dues } = state.flow;
+    const untold = new Set(dues.size === 0 ? [] : [...dues.values()].map(({ task }) => task));
+    const tasks = chosen.filter(({ task }) => !untold.has(task));
+    const numbers = tasks.map(({ task }) => task);
+    const references = library.artifactsOf(numbers);
+    const after = (): void => {
+      logs.remove(numbers);
+      results.remove(references);
+    };
+    return { command: { type: "DeleteTasks", tasks }, after };
   }
 }

@@ -3,9 +3,11 @@ import { OctopusError } from "../base/errors.ts";
 import { hashText } from "../base/hash.ts";
 import { canonicalJson } from "../base/json.ts";
 import { isEnded, type TaskState } from "../base/words.ts";
+import type { UniqueKey } from "../core/asks.ts";
 import type { NewTask } from "../core/command.ts";
 import { DEFAULT_POLICY, type Policy, type RetryRule } from "../core/policy.ts";
 import type { State } from "../core/state.ts";
+import { occupantOf } from "../core/uniques.ts";
 import type { Retries, TaskSpec } from "../protocol/task.ts";
 import { asksOf, callbacksText } from "./asks.ts";
 import type { Library } from "./ports.ts";
@@ -38,10 +40,15 @@ export function resolveTask(state: State, library: Library, id: string): number 
 
 /**
  * Makes tasks of specs, without looking anything up. With `inRun` the specs are those of a run: their ids are names inside
- * the run.
+ * the run. `from` is the number of the first one in the whole submission.
  */
-export function prepareTasks(specs: readonly TaskSpec[], preparation: Preparation, inRun: boolean): NewTask[] {
-  return specs.map((spec, index) => newTask(spec, preparation, inRun, index));
+export function prepareTasks(
+  specs: readonly TaskSpec[],
+  preparation: Preparation,
+  inRun: boolean,
+  from = 0,
+): NewTask[] {
+  return specs.map((spec, index) => newTask(spec, preparation, inRun, from + index));
 }
 
 /**
@@ -84,13 +91,15 @@ export interface World {
 export class BulkCheck {
   readonly #specs: readonly TaskSpec[];
   readonly #seen = new Map<string, { index: number; hash: string }>();
+  /** Unique keys of the tasks so far. */
+  readonly #taken = new Set<string>();
 
   constructor(specs: readonly TaskSpec[]) {
     this.#specs = specs;
   }
 
   /** Checks the tasks that were made of the specs from `from` on. To be called for each stretch in order. */
-  check(tasks: readonly NewTask[], from: number, { state, library }: World): void {
+  check(tasks: readonly NewTask[], from: number, { state, library }: World, now: number): void {
     for (const [offset, task] of tasks.entries()) {
       const index = from + offset;
       const { needs } = this.#specs[index]!;
@@ -98,8 +107,15 @@ export class BulkCheck {
         if (!this.#seen.has(ref) && resolveTask(state, library, ref) === undefined)
           throw unknownNeed(index, position, ref);
       }
+      if (task.asks?.unique !== undefined) this.#checkUnique(task.asks.unique, index, state, now);
       if (task.key !== undefined) this.#checkKey(task.key, task.hash ?? "", index, { state, library });
     }
+  }
+
+  #checkUnique({ key, policy }: UniqueKey, index: number, state: State, now: number): void {
+    const task = occupantOf(state, key, now)?.seq ?? (this.#taken.has(key) ? 0 : undefined);
+    this.#taken.add(key);
+    if (policy === "reject" && task !== undefined) throw uniqueTaken(index, key, task);
   }
 
   #checkKey(key: string, hash: string, index: number, { state, library }: World): void {
@@ -116,6 +132,14 @@ export function keyTaken(key: string, index: number): OctopusError {
   return new OctopusError("conflict", `the id ${key} names a task with another content; use a new id`, {
     issues: [{ path, message }],
   });
+}
+
+/** The refusal of a task whose unique key is taken; `task` 0 = by an earlier one of the same request. */
+export function uniqueTaken(index: number, key: string, task: number): OctopusError {
+  const who = task === 0 ? "an earlier task of the same request" : `t${task}`;
+  const path = `tasks[${index}].uniqueKey`;
+  const message = `is taken: ${who} has the key ${JSON.stringify(key)}`;
+  return new OctopusError("conflict", `${path} ${message}`, { issues: [{ path, message }] });
 }
 
 function unknownNeed(index: number, position: number, ref: string): OctopusError {

@@ -1,6 +1,7 @@
 /** What the feed is told of each event. The state is the event's own: by now the task may have gone on from there. */
 import type { TickAction } from "../base/words.ts";
 import type { Event, ScheduleFired } from "../core/event.ts";
+import { type Task, taskId } from "../core/task.ts";
 import type { Turn } from "../core/turn.ts";
 import type { FeedEvent } from "../protocol/feed.ts";
 import type { Feed } from "./feed.ts";
@@ -20,18 +21,28 @@ export function tell(feed: Feed, event: Event, turn: Turn): void {
         return feed.task(task, "running", at, event);
       case "AttemptEnded": {
         const { attempt, outcome, reason } = event;
-        return feed.task(task, event.next, at, { attempt, outcome, reason });
+        feed.task(task, event.next, at, { attempt, outcome, reason });
+        return event.dead === true ? tellDead(feed, task, reason, at) : undefined;
       }
       case "TaskReopened":
         return feed.task(task, event.state, at);
       case "TaskEnded":
-        return feed.task(task, event.state, at, { reason: event.reason });
+        feed.task(task, event.state, at, { reason: event.reason });
+        return event.dead === true ? tellDead(feed, task, event.reason, at) : undefined;
+      case "TaskMoved":
+        return feed.task(task, task.state, at);
       default:
         return;
     }
   }
   const told = otherEvent(event, turn);
   if (told !== undefined) feed.event(told);
+}
+
+function tellDead(feed: Feed, task: Task, reason: string | undefined, at: number): void {
+  const { type: taskType } = task;
+  const why = reason === undefined ? {} : { reason };
+  feed.event({ type: "dead", id: taskId(task), taskType, arm: task.lane.arm.name, ...why, at });
 }
 
 function settled({ made, reason }: ScheduleFired): { action: TickAction; made?: string; reason?: string } {
@@ -56,6 +67,7 @@ function otherEvent(event: Exclude<Event, { task: number }>, { state, now: at }:
       };
     }
     case "ArmConfigured":
+    case "ArmRemoved":
       return { type: "arm", name: event.arm, at };
     case "WorkerJoined":
       return { type: "worker", name: event.worker, state: "online", at };

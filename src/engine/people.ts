@@ -1,0 +1,185 @@
+/** What people ask of single tasks: cancel, retry, dismiss, move, delete. Many at once: `bulk.ts`. */
+import { OctopusError } from "../base/errors.ts";
+import type { Json } from "../base/words.ts";
+import type { Command, EndedTask } from "../core/command.ts";
+import type { Reply } from "../core/reply.ts";
+import type { State } from "../core/state.ts";
+import type { Work } from "../protocol/task.ts";
+import type { RetryChange } from "./api.ts";
+import type { Library } from "./ports.ts";
+import { rejected } from "./refusals.ts";
+import { unknownArm } from "./routing.ts";
+import { resolveTask } from "./submission.ts";
+import type { Turns } from "./turns.ts";
+
+export interface PeopleOptions {
+  library: Library;
+  /** Largest work accepted, in bytes of JSON. */
+  workBytesMax: number;
+}
+
+export class People {
+  readonly #library: Library;
+  readonly #options: PeopleOptions;
+  readonly #turns: Turns;
+
+  constructor(options: PeopleOptions, turns: Turns) {
+    this.#options = options;
+    this.#library = options.library;
+    this.#turns = turns;
+  }
+
+  async cancelTask(id: string, reason: string): Promise<void> {
+    await this.ask((state) => {
+      const task = this.find(state, id);
+      if (state.tasks.get(task) === undefined) {
+        const ended = this.#library.stateOf(task)!;
+        throw new OctopusError("conflict", `task ${id} has ended already: it is ${ended}`);
+      }
+      return { type: "CancelTask", task, reason };
+    });
+  }
+
+  async cancelRun(id: string, reason: string): Promise<void> {
+    await this.ask((state) => {
+      const run = runNumber(id);
+      if (state.runs.get(run)?.over ?? true) {
+        const ended = this.#library.run(run);
+        if (ended === undefined) throw new OctopusError("not_found", `there is no run ${id}`);
+        throw new OctopusError("conflict", `run ${id} has ended already: it is ${ended.state}`);
+      }
+      return { type: "CancelRun", run, reason, tasks: this.#library.taskSeqsOfRun(run) };
+    });
+  }
+
+  async retryTask(id: string, change: RetryChange | undefined): Promise<void> {
+    await this.ask((state) => {
+      const seq = this.find(state, id);
+      const live = state.tasks.get(seq);
+      if (live !== undefined) throw new OctopusError("conflict", `task ${id} cannot be retried: it is ${live.state}`);
+      const task = this.#library.endedTask(seq);
+      if (task === undefined) throw new OctopusError("not_found", `there is no task ${id}`);
+      for (const need of task.definition.needs ?? []) {
+        const needState = this.#library.stateOf(need);
+        if (needState === undefined || needState === "succeeded") continue;
+        const message = `task ${id} needs t${need}, which is ${needState}; retry that one, and this one follows`;
+        throw new OctopusError("conflict", message);
+      }
+      return { ...retryOf(this.#library, task), work: this.#workOf(seq, change) };
+    }, true);
+  }
+
+  /** The work with the change in it, as JSON text. */
+  #workOf(seq: number, change: RetryChange | undefined): string | undefined {
+    if (change?.input === undefined) return undefined;
+    const work = JSON.parse(this.#library.works([seq])[0]!) as Work;
+    const text = JSON.stringify(changed(work, change.input));
+    const { workBytesMax } = this.#options;
+    if (text.length <= workBytesMax) return text;
+    const message = `holds ${text.length} bytes with the rest of the work; at most ${workBytesMax} are allowed (limits.task)`;
+    throw new OctopusError("too_large", `input ${message}`, { issues: [{ path: "input", message }] });
+  }
+
+  async dismissTask(id: string): Promise<void> {
+    await this.ask((state) => {
+      const seq = this.find(state, id);
+      const view = this.#library.task(seq);
+      if (view?.dead !== true) {
+        const why = view === undefined ? "it is gone" : `it is ${view.state}, and no dead letter`;
+        throw new OctopusError("conflict", `task ${id} cannot be dismissed: ${why}`);
+      }
+      return { type: "DismissTasks", tasks: [seq] };
+    }, true);
+  }
+
+  async moveTask(id: string, change: { arm?: string; priority?: number }): Promise<void> {
+    const { arm, priority } = change;
+    if (arm === undefined && priority === undefined) {
+      const message = "must hold an arm or a priority";
+      throw new OctopusError("invalid", `the change ${message}`, { issues: [{ path: "", message }] });
+    }
+    await this.ask((state) => {
+      const task = this.find(state, id);
+      const live = state.tasks.get(task);
+      if (live === undefined) {
+        const ended = this.#library.stateOf(task)!;
+        throw new OctopusError("conflict", `task ${id} has ended already: it is ${ended}; only a live task moves`);
+      }
+      if (arm !== undefined && !state.arms.has(arm)) throw unknownArm(state, arm, "arm");
+      return { type: "MoveTasks", tasks: [task], arm, priority };
+    });
+  }
+
+  /** The task that may be deleted now. */
+  deletable(state: State, id: string): { task: number; state: EndedTask["state"] } {
+    const task = this.find(state, id);
+    const live = state.tasks.get(task);
+    if (live !== undefined) {
+      throw new OctopusError("conflict", `task ${id} is ${live.state}; cancel it before deleting it`);
+    }
+    const { state: ended, definition } = this.#library.endedTask(task)!;
+    // The outcome of a run is made from its tasks: they go together, after it has ended.
+    if (runIsLive(state, definition.run)) {
+      const message = `task ${id} belongs to r${definition.run}, which has not ended; delete it after that`;
+      throw new OctopusError("conflict", message);
+    }
+    if ([...state.flow.dues.values()].some((due) => due.task === task)) {
+      const message = `news of task ${id} are still to be sent to its callbacks; try again`;
+      throw new OctopusError("conflict", message, { retryable: true });
+    }
+    return { task, state: ended };
+  }
+
+  async ask(command: (state: State) => Command, alone = false): Promise<Extract<Reply, { ok: true }>> {
+    const reply = await (alone ? this.#turns.askAlone(command) : this.#turns.ask(command));
+    if (!reply.ok) throw rejected(reply.rejection);
+    return reply;
+  }
+
+  find(state: State, id: string): number {
+    const seq = resolveTask(state, this.#library, id);
+    if (seq === undefined) throw new OctopusError("not_found", `there is no task ${id}`);
+    return seq;
+  }
+}
+
+/** The command that gives this task another try; `dependents` wait for it again. */
+export function retryOf(
+  library: Library,
+  task: EndedTask,
+): Extract<Command, { type: "RetryTask" }> {
+  const { run } = task.definition;
+  // Only a task that had succeeded can have others that go on waiting beside it.
+  const children = task.state === "succeeded" ? library.blockedOn(task.task) : [];
+  const endedRun = run === undefined ? undefined : library.endedRun(run);
+  return { type: "RetryTask", task, dependents: library.dependents(task), children, run: endedRun };
+}
+
+export function runIsLive(state: State, run: number | undefined): boolean {
+  return run !== undefined && state.runs.get(run)?.over === false;
+}
+
+/** The work with other input: of a function the input, of a request the body, of a command the variables. */
+function changed(work: Work, input: Json): Work {
+  if (work.kind === "call") return { ...work, input };
+  if (work.kind === "http") return { kind: "http", http: { ...work.http, body: input } };
+  if (typeof input !== "object" || input === null || Array.isArray(input)) {
+    const message = "must be an object of environment variables: the task runs a command";
+    throw new OctopusError("invalid", `input ${message}`, { issues: [{ path: "input", message }] });
+  }
+  const env: Record<string, string> = {};
+  for (const [name, value] of Object.entries(input)) {
+    if (!/^[A-Za-z_][A-Za-z0-9_]*$/.test(name) || (typeof value === "object" && value !== null) || value === null) {
+      const path = `input.${name}`;
+      const message = "must be text, a number or a boolean under the name of an environment variable";
+      throw new OctopusError("invalid", `${path} ${message}`, { issues: [{ path, message }] });
+    }
+    env[name] = String(value);
+  }
+  return { kind: "shell", shell: { ...work.shell, env: { ...work.shell.env, ...env } } };
+}
+
+export function runNumber(id: string): number {
+  const match = /^r?(\d+)$/.exec(id);
+  return match === null ? -1 : Number(match[1]);
+}

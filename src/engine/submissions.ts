@@ -1,0 +1,111 @@
+/** Submissions: tasks and runs that people and programs hand in, as turns. */
+import { OctopusError } from "../base/errors.ts";
+import type { NewTask } from "../core/command.ts";
+import type { AcceptedTask } from "../core/reply.ts";
+import type { TaskSpec } from "../protocol/task.ts";
+import type { Submitted } from "../protocol/views.ts";
+import type { RunSpec } from "./api.ts";
+import { RoomCheck } from "./limits.ts";
+import type { Clock, Library, Outside } from "./ports.ts";
+import { rejected } from "./refusals.ts";
+import { routeTasks } from "./routing.ts";
+import { BulkCheck, linkTasks, lookUpCache, type Preparation, prepareTasks, type World } from "./submission.ts";
+import type { Turns } from "./turns.ts";
+
+export interface SubmissionsOptions {
+  clock: Clock;
+  library: Library;
+  outside: Outside;
+  preparation: Preparation;
+}
+
+interface Stretch {
+  specs: readonly TaskSpec[];
+  tasks: NewTask[];
+  /** Number of the first of them in the whole submission. */
+  from: number;
+}
+
+/** Tasks of one bulk submission decided in one command. */
+const BULK_STEP = 512;
+
+export class Submissions {
+  readonly #options: SubmissionsOptions;
+  readonly #turns: Turns;
+
+  constructor(options: SubmissionsOptions, turns: Turns) {
+    this.#options = options;
+    this.#turns = turns;
+  }
+
+  async submit(specs: readonly TaskSpec[]): Promise<Submitted[]> {
+    const { clock, preparation } = this.#options;
+    if (specs.length <= BULK_STEP) {
+      return this.#step({ specs, tasks: prepareTasks(specs, preparation, false), from: 0 });
+    }
+    // Every step is looked over before the first one is accepted, and none holds the loop for long.
+    const check = new BulkCheck(specs);
+    const room = new RoomCheck();
+    const steps: Stretch[] = [];
+    for (let from = 0; from < specs.length; from += BULK_STEP) {
+      const step = specs.slice(from, from + BULK_STEP);
+      const tasks = prepareTasks(step, preparation, false, from);
+      check.check(tasks, from, this.#world(), clock.now());
+      routeTasks(tasks, step, this.#turns.state, preparation, { from });
+      room.check(tasks, from, this.#world());
+      steps.push({ specs: step, tasks, from });
+      await new Promise<void>((resolve) => clock.soon(resolve));
+    }
+    return (await Promise.all(steps.map((step) => this.#step(step)))).flat();
+  }
+
+  #world(): World {
+    return { state: this.#turns.state, library: this.#options.library };
+  }
+
+  #step({ specs, tasks, from }: Stretch): Promise<Submitted[]> {
+    return new Promise((resolve, reject) => {
+      this.#turns.push({
+        command: (state) => {
+          const { preparation, library, clock } = this.#options;
+          linkTasks(tasks, specs, this.#world());
+          routeTasks(tasks, specs, state, preparation, { from });
+          lookUpCache(tasks, library, clock.now());
+          return { type: "SubmitTasks", tasks };
+        },
+        done: (reply) => {
+          if (reply.ok) resolve(reply.tasks!.map((task) => this.#submitted(task)));
+          else reject(rejected(reply.rejection, from));
+        },
+        failed: reject,
+      });
+    });
+  }
+
+  async submitRun(run: RunSpec): Promise<{ id: string }> {
+    const { preparation, library, outside, clock } = this.#options;
+    const { workflow, params, definition, timeoutMs, planner } = run;
+    if (planner !== undefined && !Object.hasOwn(outside.planners, planner)) {
+      const there = Object.keys(outside.planners).toSorted().join(", ");
+      const message = `names no planner: ${JSON.stringify(planner)}. There are ${there === "" ? "none" : there}`;
+      throw new OctopusError("invalid", `planner ${message}`, { issues: [{ path: "planner", message }] });
+    }
+    const tasks = prepareTasks(run.tasks, preparation, true);
+    linkTasks(tasks, run.tasks, undefined);
+    const reply = await this.#turns.ask((state) => {
+      routeTasks(tasks, run.tasks, state, preparation);
+      lookUpCache(tasks, library, clock.now());
+      return { type: "SubmitRun", workflow, params, definition, tasks, timeoutMs, planner };
+    });
+    if (!reply.ok) throw rejected(reply.rejection);
+    return { id: `r${reply.run!}` };
+  }
+
+  #submitted({ task, key, state, existed }: AcceptedTask): Submitted {
+    const id = key ?? `t${task}`;
+    if (!existed) return { id, state };
+    // Of a task that ended long ago core does not know how.
+    const isLive = this.#turns.state.tasks.get(task) !== undefined;
+    return { id, state: isLive ? state : (this.#options.library.stateOf(task) ?? state), existed: true };
+  }
+}
