@@ -5,7 +5,7 @@
 import type { Json } from "../base/words.ts";
 import type { RetryChange, TaskFilter } from "../engine/api.ts";
 import type { ArmSubmission, QuotaSubmission } from "../protocol/arm.ts";
-import type { BulkSubmission } from "../protocol/bulk.ts";
+import type { BulkFilterSubmission, BulkSubmission } from "../protocol/bulk.ts";
 import type { PipelineSubmission } from "../protocol/pipeline.ts";
 import type { ScheduleSubmission } from "../protocol/schedule.ts";
 import type { TaskSubmission } from "../protocol/task.ts";
@@ -25,8 +25,8 @@ import type {
   TickView,
 } from "../protocol/views.ts";
 
-/** The tasks of a bulk action: those of a filter, or these. */
-export type BulkTarget = Pick<BulkSubmission, "filter" | "ids">;
+/** The tasks of a bulk action: those that match, or these. */
+export type BulkTarget = BulkFilterSubmission & { ids?: string[] | undefined };
 
 export interface Backend {
   submit(task: TaskSubmission): Promise<{ id: string; existed?: boolean | undefined }>;
@@ -68,7 +68,7 @@ export interface Backend {
   setCalendar(name: string, days: string[]): Promise<CalendarView>;
   removeCalendar(name: string): Promise<void>;
 
-  countTasks(of: BulkTarget): Promise<number>;
+  countTasks(filter: BulkTarget): Promise<number>;
   startBulk(action: Omit<BulkSubmission, "preview">): Promise<BulkView>;
   bulk(id: string): Promise<BulkView>;
   bulks(): Promise<BulkView[]>;

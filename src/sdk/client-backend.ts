@@ -53,7 +53,7 @@ export function createClientBackend(client: Client): Backend {
     setCalendar: (name, days) => client.setCalendar(name, days),
     removeCalendar: (name) => client.removeCalendar(name),
 
-    countTasks: (of) => client.countTasks(of),
+    countTasks: (filter) => client.countTasks(filter),
     startBulk: (action) => client.startBulk(action),
     bulk: (id) => client.bulk(id),
     bulks: () => client.bulks(),

@@ -80,7 +80,9 @@ function schedulesOf(engine: EngineApi): Part<Schedules> {
 
 function bulksOf(engine: EngineApi): Part<Bulks> {
   return {
-    countTasks: async (of) => engine.countTasks(bulkOf({ action: "cancel", ...of }).filter),
+    countTasks: async ({ ids, ...filter }) =>
+      // Every action counts the same; this one needs nothing else.
+      engine.countTasks(bulkOf({ action: "cancel", ...(ids === undefined ? { filter } : { ids }) }).filter),
     startBulk: async (action) => engine.startBulk(bulkOf(action)),
     bulk: async (id) => found(engine.bulk(id), "bulk action", id),
     bulks: async () => engine.bulks(),

@@ -206,9 +206,9 @@ export class Bulks {
     this.#backend = backend;
   }
 
-  /** How many tasks `{filter}` or `{ids}` means now. */
-  count(of: BulkTarget): Promise<number> {
-    return this.#backend.countTasks(of);
+  /** How many tasks match now: the same filter as in `start`, or `{ids}`. */
+  count(filter: BulkTarget): Promise<number> {
+    return this.#backend.countTasks(filter);
   }
 
   /** Begins `{action, filter}` or `{action, ids}`; it goes on by itself, over restarts too. A filter needs at least one key. */
