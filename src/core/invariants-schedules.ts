@@ -5,25 +5,10 @@ import { isBusy } from "./schedule.ts";
 import type { State } from "./state.ts";
 
 export function checkSchedules(state: State): void {
-  const { schedules } = state;
+  checkActive(state);
   const timed = new Set<unknown>();
   for (const { kind, subject } of state.timers) if (kind === "schedule") timed.add(subject);
-  const active = new Map<string, Set<number>>();
-  const note = (name: string, what: number): void => {
-    active.set(name, (active.get(name) ?? new Set()).add(what));
-  };
-  for (const task of state.tasks.values()) {
-    const origin = task.asks?.origin;
-    if (origin?.type === "schedule" && !isEnded(task.state)) note(origin.schedule, task.seq);
-  }
-  for (const run of state.runs.values()) {
-    if (run.origin?.type === "schedule" && !state.endedRuns.includes(run)) note(run.origin.schedule, -run.seq);
-  }
-  assert(active.size === schedules.active.size, "as many schedules are active as made something that is live");
-  for (const [name, live] of active) {
-    const known = schedules.active.get(name) ?? new Set();
-    assert(live.symmetricDifference(known).size === 0, `schedule ${name} knows what is active of it`);
-  }
+  const { schedules } = state;
   for (const schedule of schedules.byName.values()) {
     const { name, nextAt, queue, firing, paused, overlap } = schedule;
     assert(nextAt === 0 || timed.has(schedule), `schedule ${name} has a timer`);
@@ -34,5 +19,24 @@ export function checkSchedules(state: State): void {
     }
     const waits = queue.length > 0 && !paused;
     assert(!waits || (overlap !== "allow" && isBusy(schedules, schedule)), `ticks of ${name} wait for something`);
+  }
+}
+
+/** SC3: what is active follows from the live tasks and runs. */
+function checkActive({ tasks, runs, endedRuns, schedules }: State): void {
+  const active = new Map<string, Set<number>>();
+  const note = (name: string, what: number): void => {
+    active.set(name, (active.get(name) ?? new Set()).add(what));
+  };
+  for (const { asks, state, seq } of tasks.values()) {
+    if (asks?.origin?.type === "schedule" && !isEnded(state)) note(asks.origin.schedule, seq);
+  }
+  for (const run of runs.values()) {
+    if (run.origin?.type === "schedule" && !endedRuns.includes(run)) note(run.origin.schedule, -run.seq);
+  }
+  assert(active.size === schedules.active.size, "as many schedules are active as made something that is live");
+  for (const [name, live] of active) {
+    const known = schedules.active.get(name) ?? new Set();
+    assert(live.symmetricDifference(known).size === 0, `schedule ${name} knows what is active of it`);
   }
 }
