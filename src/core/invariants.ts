@@ -5,6 +5,7 @@
 import { assert } from "../base/assert.ts";
 import { isEnded, TASK_STATES, type TaskState } from "../base/words.ts";
 import { DEADLINE_SLACK_MS } from "./apply.ts";
+import { checkFlow } from "./check-flow.ts";
 import { checkLimits } from "./invariants-limits.ts";
 import { checkSchedules } from "./invariants-schedules.ts";
 import type { Lane } from "./lane.ts";
@@ -21,7 +22,7 @@ export function checkInvariants(state: State): void {
   const waiting = new Map<Task, number>();
   for (const task of state.tasks.values()) {
     live[task.state] = (live[task.state] ?? 0) + 1;
-    if (task.state === "queued") queued.set(task.lane, (queued.get(task.lane) ?? 0) + 1);
+    if (task.state === "queued" && !state.flow.held.has(task)) queued.set(task.lane, (queued.get(task.lane) ?? 0) + 1);
     if (task.run !== undefined) {
       const counts = perRun.get(task.run) ?? new Map<TaskState, number>();
       counts.set(task.state, (counts.get(task.state) ?? 0) + 1);
@@ -49,6 +50,7 @@ export function checkInvariants(state: State): void {
   }
   checkLimits(state, queued);
   checkWorkers(state);
+  checkFlow(state);
   checkTimers(state);
   checkSchedules(state);
   for (const [run, counts] of perRun) {
