@@ -1,7 +1,7 @@
 /** Asks a person before something is done to much at once. */
 import { createInterface } from "node:readline/promises";
-import { OctopusError } from "../base/errors.ts";
 import type { Context } from "./context.ts";
+import { EXIT } from "./exit-codes.ts";
 import { usage } from "./read.ts";
 
 /**
@@ -22,8 +22,9 @@ export async function mayGoOn({ options, out }: Context, what: string): Promise<
     out.note("nothing was done");
     return false;
   } catch (error) {
-    if (leave.signal.aborted) throw new OctopusError("failed", "nothing was done");
-    throw error;
+    if (!leave.signal.aborted) throw error;
+    out.note("\nnothing was done");
+    process.exit(EXIT.interrupted);
   } finally {
     asker.close();
   }

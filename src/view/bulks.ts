@@ -20,10 +20,9 @@ export function bulkColumns(now: number): Column<BulkView>[] {
   ];
 }
 
-/** `b1  cancel  420/1000 done, 3 refused`. */
-export function bulkLine(bulk: BulkView): string {
-  const refused = bulk.failed === 0 ? "" : `, ${bulk.failed} refused`;
-  return `${bulk.id}  ${bulk.action}  ${bulk.done}/${bulk.total} done${refused}${bulk.state === "running" ? "" : `  ${bulk.state}`}`;
+/** `b1  cancel  running  420/1000, 3 refused`. */
+export function bulkLine({ id, action, state, done, total, failed }: BulkView): string {
+  return `${id}  ${action}  ${state}  ${done}/${total}${failed === 0 ? "" : `, ${failed} refused`}`;
 }
 
 /** `state=queued arm=builds`. */

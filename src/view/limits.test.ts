@@ -136,7 +136,7 @@ test("bulk actions and dead letters as tables", () => {
     state: "running",
     createdAt: at(-2),
   };
-  assert.equal(bulkLine(bulk), "b1  cancel  420/1000 done, 3 refused");
+  assert.equal(bulkLine(bulk), "b1  cancel  running  420/1000, 3 refused");
   assert.equal(filterText(filter), "state=queued arm=builds");
   assert.equal(filterText({ ids: ["a", "b", "c", "d", "e", "f"] }), "6 ids");
   const table = renderTable(bulkColumns(now), [bulk, { ...bulk, filter: { q: long } }]);

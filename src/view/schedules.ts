@@ -71,7 +71,7 @@ export function scheduleText(schedule: ScheduleView, { paint }: { paint: Paint }
     ["schedule", clean(schedule.name)],
     ["about", schedule.description === undefined ? undefined : clean(schedule.description)],
     ["state", schedule.paused ? paint("yellow", "paused") : undefined],
-    ["when", `${clean(schedule.when)} (${zone})`],
+    ["when", whenText(schedule)],
     ["cron", schedule.cron?.join("; ")],
     ["from", startAt === undefined ? undefined : zonedTime(startAt, zone)],
     ["until", endAt === undefined ? undefined : zonedTime(endAt, zone)],
@@ -89,6 +89,11 @@ export function scheduleText(schedule: ScheduleView, { paint }: { paint: Paint }
     ...warnings.map((text) => [paint("yellow", "warning"), clean(text)] as const),
   ] as const;
   return renderFacts(facts, paint);
+}
+
+/** In words, with the zone where the clock on the wall plays a part. */
+export function whenText({ when, zone, everyMs }: Pick<ScheduleView, "when" | "zone" | "everyMs">): string {
+  return everyMs === undefined ? `${clean(when)} (${zone})` : clean(when);
 }
 
 function lastText({ lastTick, lastAction, zone }: ScheduleView, now: number): string | undefined {

@@ -43,7 +43,7 @@ test("dead letters are replayed and dismissed by filter, counted first", async (
   );
   await refused(["dead", "replay", "--tag", "wave"], 2, /this will replay 3 tasks \(tag=wave dead=true\): say --yes/);
   const done = await octopus("dead", "replay", "--tag", "wave", "-y", "--wait");
-  assert.deepEqual([done.code, /3\/3 done {2}done/.test(done.out)], [0, true], done.out + done.err);
+  assert.deepEqual([done.code, /retry {2}done {2}3\/3/.test(done.out)], [0, true], done.out + done.err);
   await until(
     "they have died again",
     async () => (await octopus("dead", "-o", "quiet")).out.trim().split("\n").length === 3,

@@ -1,5 +1,5 @@
 /** `octopus schedule preview CRON`: when something would be due, in words and as a list; nothing is kept. */
-import { nextText } from "../../view/schedules.ts";
+import { nextText, whenText } from "../../view/schedules.ts";
 import type { Context } from "../context.ts";
 import { EXIT, type ExitCode } from "../exit-codes.ts";
 import { textOf, wholeOf } from "../read.ts";
@@ -20,7 +20,7 @@ export async function run({ args, options, out, client: open }: Context): Promis
   out.answer(
     { when: words, zone, items, warnings },
     {
-      table: () => `${words} (${zone})${items.length === 0 ? "" : `\n${nextText(items, zone, now)}`}`,
+      table: () => `${whenText(view)}${items.length === 0 ? "" : `\n${nextText(items, zone, now)}`}`,
       quiet: () => items.join("\n"),
     },
   );
