@@ -104,8 +104,8 @@ function patternOf(fields: readonly string[], seed: string): Pattern {
 }
 
 function next({ sources, closed, startAt, endAt }: Compiled, after: number): number | undefined {
-  const limit = Math.min(after + HORIZON_MS, endAt - 1);
   let from = Math.max(after, startAt - 1);
+  const limit = Math.min(from + HORIZON_MS, endAt - 1);
   while (from < limit) {
     let tick = Infinity;
     for (const source of sources) tick = Math.min(tick, source.next(from, Math.min(tick, limit)) ?? Infinity);
@@ -118,8 +118,8 @@ function next({ sources, closed, startAt, endAt }: Compiled, after: number): num
 }
 
 function previous({ sources, closed, startAt, endAt }: Compiled, at: number, after: number): number | undefined {
-  const limit = Math.max(after, startAt - 1, at - HORIZON_MS);
   let to = Math.min(at, endAt - 1);
+  const limit = Math.max(after, startAt - 1, to - HORIZON_MS);
   while (to > limit) {
     let tick = -Infinity;
     for (const source of sources) tick = Math.max(tick, source.previous(to, Math.max(tick, limit)) ?? -Infinity);
