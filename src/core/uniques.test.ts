@@ -1,11 +1,14 @@
 /** Unique keys in core: each scope, each policy, and what a replacement waits for. The harness replays every turn. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { Harness, newTask } from "../../test/sim/core-harness.ts";
+import { endedTask, Harness, newTask } from "../../test/sim/core-harness.ts";
 import type { UniqueKey } from "./asks.ts";
-import type { EndedTask, NewTask } from "./command.ts";
+import type { Command, NewTask } from "./command.ts";
 import { explain } from "./explain.ts";
 import type { Reply } from "./reply.ts";
+import { DEFAULT_POLICY, type Policy } from "./policy.ts";
+
+const POLICY: Policy = { ...DEFAULT_POLICY, backoff: "fixed", delayMs: 0, jitter: 0 };
 
 function unique(more: Partial<UniqueKey> = {}, rest: Partial<NewTask> = {}): Partial<NewTask> {
   return { asks: { unique: { key: "k", scope: "active", policy: "return", ...more } }, ...rest };
@@ -146,8 +149,7 @@ test("a retry takes the key again, and is refused while another task has it", ()
   core.connect("w", 5);
   submit(core, unique());
   core.end(1, "failed");
-  const task: EndedTask = { task: 1, definition: newTask(unique()), state: "failed", attempt: 1 };
-  const retry = { type: "RetryTask", task, dependents: [], children: [] } as const;
+  const retry: Command = { type: "RetryTask", task: endedTask(1, unique()), dependents: [], children: [] };
   submit(core, unique());
   const [refused] = core.turn(retry);
   assert.deepEqual(refused, { ok: false, rejection: { type: "UniqueTaken", index: 0, key: "k", task: 2 } });
@@ -155,8 +157,3 @@ test("a retry takes the key again, and is refused while another task has it", ()
   assert.ok(core.turn(retry)[0]!.ok);
   assert.deepEqual(accepted(submit(core, unique())), [[1, true]]);
 });
-
-const POLICY = {
-  ...{ timeoutMs: 0, retryLimit: 0, backoff: "fixed", delayMs: 0, maxDelayMs: 1000, jitter: 0 },
-  ...{ onLost: "requeue", startDelayMs: 0 },
-} as const;

@@ -5,7 +5,8 @@
 import assert from "node:assert/strict";
 import { difference, snapshot } from "./snapshot.ts";
 import { apply } from "../../src/core/apply.ts";
-import type { Command, NewTask, Report } from "../../src/core/command.ts";
+import type { TaskState } from "../../src/base/words.ts";
+import type { Command, EndedTask, NewTask, Report } from "../../src/core/command.ts";
 import { decide } from "../../src/core/decide.ts";
 import type { Event } from "../../src/core/event.ts";
 import { checkInvariants } from "../../src/core/invariants.ts";
@@ -105,4 +106,14 @@ export class Harness {
 
 export function newTask(fields: Partial<NewTask>): NewTask {
   return { taskType: "f", kind: "shell", arm: "default", priority: 5, work: "{}", ...fields };
+}
+
+/** The task as the store would hand it over for a retry. */
+export function endedTask(
+  task: number,
+  fields: Partial<Omit<NewTask, "needs">>,
+  state: TaskState = "failed",
+  attempt = 1,
+): EndedTask {
+  return { task, definition: newTask(fields) as Omit<NewTask, "needs">, state, attempt };
 }
