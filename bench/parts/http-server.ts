@@ -2,7 +2,7 @@
 import { createServer as createNodeServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { createServer } from "../../src/server/mod.ts";
-import { createMemoryEngine } from "../../src/server/testing/memory-engine.ts";
+import { openEngine } from "../../src/node.ts";
 
 const quiet = (): void => {};
 
@@ -19,7 +19,8 @@ if (process.argv[2] === "raw") {
   raw.listen(0, "127.0.0.1", () => process.send!({ url: `http://127.0.0.1:${(raw.address() as AddressInfo).port}` }));
 } else {
   let submitted = 0;
-  const engine = createMemoryEngine();
+  const { engine } = openEngine({ dataDir: ":memory:" });
+  await engine.submit([{ type: "x", kind: "call", work: { kind: "call", call: "x" } }]);
   engine.submit = async (specs) => specs.map(() => ({ id: `t${++submitted}`, state: "queued" }));
   const server = createServer({
     engine,
@@ -28,24 +29,6 @@ if (process.argv[2] === "raw") {
     limits: { bodyBytes: 256 * 1024 * 1024, taskBytes: 1024 * 1024, artifactBytes: 1 },
     compile: () => ({ workflow: "none", tasks: [] }),
     compilePipeline: () => ({ workflow: "none", tasks: [] }),
-  });
-  await engine.submit([{ type: "x", kind: "call", work: { kind: "call", call: "x" } }]);
-  engine.taskMap.set("t1", {
-    id: "t1",
-    type: "x",
-    kind: "call",
-    arm: "default",
-    priority: 5,
-    state: "queued",
-    attempt: 0,
-    tags: [],
-    needs: [],
-    createdAt: "2026-11-21T08:00:00.000Z",
-    work: {},
-    attempts: [],
-    artifacts: [],
-    callbacks: [],
-    deliveries: [],
   });
   const { url } = await server.listen("127.0.0.1", 0);
   process.send!({ url });

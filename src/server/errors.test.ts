@@ -6,6 +6,7 @@ import { test } from "node:test";
 import { ERROR_CODES, OctopusError } from "../base/errors.ts";
 import { STATUS_OF } from "./problem.ts";
 import { type Answer, post, startHarness } from "./testing/harness.ts";
+import { recordSessions } from "./testing/sessions.ts";
 
 const JSON_HEADERS = "Content-Type: application/json\r\n";
 
@@ -39,7 +40,7 @@ test("a task that is not valid is refused with every field named", async () => {
     );
     for (const [index, issue] of issues.entries()) assert.match(texts[index], issue);
   }
-  assert.equal(h.engine.taskMap.size, 0);
+  assert.equal(h.count(), 0);
 });
 
 test("one bad element refuses all, and is named by its place", async () => {
@@ -59,7 +60,7 @@ test("one bad element refuses all, and is named by its place", async () => {
   ]);
   const many = await h.ask("/api/v1/tasks", post(Array.from({ length: 1000 }, () => ({ call: "" }))));
   assert.equal(many.body.issues.length, 20);
-  assert.equal(h.engine.taskMap.size, 0);
+  assert.equal(h.count(), 0);
 });
 
 test("bytes that are not JSON are told from JSON that is not a task", async () => {
@@ -87,7 +88,7 @@ test("bytes that are not JSON are told from JSON that is not a task", async () =
     headers: { "content-type": "application/json" },
   };
   assert.match((await h.ask("/api/v1/tasks", notUtf8)).body.detail, /not valid UTF-8/);
-  assert.equal(h.engine.taskMap.size, 0);
+  assert.equal(h.count(), 0);
 });
 
 test("nesting without end is refused, alone and in bulk", async () => {
@@ -113,7 +114,7 @@ test("what is too large is refused: a task, an element, a line, a body, a comman
     assert.deepEqual([path, answer.status, answer.body.code], [path, 413, "too_large"]);
     assert.match(answer.body.detail, detail);
   }
-  assert.equal(h.engine.taskMap.size, 0);
+  assert.equal(h.count(), 0);
 });
 
 test("unknown routes, methods, parameters, keys and content types name what is known", async () => {
@@ -165,13 +166,13 @@ test("unknown routes, methods, parameters, keys and content types name what is k
 
 test("storage that is full or failing is a 5xx that says when to come back; a fault of ours is an id", async () => {
   await using h = await startHarness();
-  h.engine.failure = new OctopusError("storage_full", "the disk is full");
+  h.engine.submit = () => Promise.reject(new OctopusError("storage_full", "the disk is full"));
   const full = await h.ask("/api/v1/tasks", post({ call: "x" }));
   assert.deepEqual([full.status, full.body.code, full.headers.get("retry-after")], [507, "storage_full", "10"]);
-  h.engine.failure = new OctopusError("not_ready", "recovering");
+  h.engine.submit = () => Promise.reject(new OctopusError("not_ready", "recovering"));
   assert.equal((await h.ask("/api/v1/tasks", post([{ call: "x" }]))).status, 503);
 
-  h.engine.failure = new Error("secret detail");
+  h.engine.submit = () => Promise.reject(new Error("secret detail"));
   const fault = await h.ask("/api/v1/tasks", post({ call: "x" }));
   assert.deepEqual([fault.status, fault.body.code], [500, "internal"]);
   assert.ok(!JSON.stringify(fault.body).includes("secret"));
@@ -180,6 +181,7 @@ test("storage that is full or failing is a 5xx that says when to come back; a fa
 
 test("another site's host name or origin is refused on every way in", async () => {
   await using h = await startHarness();
+  const sessions = recordSessions(h.engine);
   const get = (headers: string, path = "/api/v1/tasks"): Promise<string> =>
     h.raw(`GET ${path} HTTP/1.1\r\nConnection: close\r\n${headers}\r\n`);
   for (const host of ["evil.example", "127.0.0.1.evil.example", "localhost:1:2", "[::2]", "0.0.0.0", ""]) {
@@ -200,7 +202,7 @@ test("another site's host name or origin is refused on every way in", async () =
     ),
     /^HTTP\/1\.1 403 /,
   );
-  assert.equal(h.engine.sessions.length, 0);
+  assert.equal(sessions.length, 0);
 });
 
 test("what is not HTTP, and what is strange HTTP, gets a 4xx and harms nobody", async () => {
@@ -242,7 +244,7 @@ test("a client that goes away in the middle of its body leaves nothing behind", 
     await once(socket, "close");
   }
   assert.equal((await h.ask("/livez")).status, 200);
-  assert.equal(h.engine.taskMap.size, 0);
+  assert.equal(h.count(), 0);
   assert.deepEqual(h.errors, []);
 });
 

@@ -8,6 +8,7 @@ import type { Assignment, FromWorker, Hello, ToWorker } from "../protocol/link.t
 import { packFrames } from "./frames.ts";
 import { readFrame } from "./link-check.ts";
 import { type Harness, startHarness } from "./testing/harness.ts";
+import { recordSessions } from "./testing/sessions.ts";
 
 const hello: Hello = {
   type: "hello",
@@ -34,6 +35,7 @@ async function until(condition: () => boolean): Promise<void> {
 
 test("messages go both ways, a turn's messages in one frame, and the end is said once", async () => {
   await using h = await startHarness();
+  const sessions = recordSessions(h.engine);
   const socket = await connect(h);
   const frames: ToWorker[][] = [];
   socket.on("message", (data: Buffer) => frames.push(JSON.parse(data.toString())));
@@ -46,7 +48,7 @@ test("messages go both ways, a turn's messages in one frame, and the end is said
   };
   socket.send(JSON.stringify([hello]));
   socket.send(JSON.stringify([result, { type: "heartbeat", load: 0.5, rssBytes: 1e8, active: 1 }]));
-  const [session] = h.engine.sessions;
+  const [session] = sessions;
   await until(() => session!.received.length === 3);
   assert.deepEqual(session!.received.slice(0, 2), [hello, result]);
 
@@ -70,6 +72,7 @@ test("messages go both ways, a turn's messages in one frame, and the end is said
 
 test("garbage ends the connection with a reason, and reaches nobody", async () => {
   await using h = await startHarness();
+  const sessions = recordSessions(h.engine);
   const cases: [frames: (string | Buffer)[], reason: RegExp][] = [
     [["nonsense"], /a frame must be JSON/],
     [['{"type":"goodbye"}'], /must be an array/],
@@ -88,25 +91,27 @@ test("garbage ends the connection with a reason, and reaches nobody", async () =
     assert.equal(code, 1008);
     assert.match(text.toString(), reason);
   }
-  await until(() => h.engine.sessions.every(({ closed }) => closed === 1));
-  assert.ok(h.engine.sessions.every(({ received }) => received.every(({ type }) => type === "hello")));
+  await until(() => sessions.every(({ closed }) => closed === 1));
+  assert.ok(sessions.every(({ received }) => received.every(({ type }) => type === "hello")));
   assert.deepEqual(h.errors, []);
 });
 
 test("a close of the server ends workers' connections", async () => {
-  const h = await startHarness();
+  await using h = await startHarness();
+  const sessions = recordSessions(h.engine);
   const socket = await connect(h);
   const closed = once(socket, "close");
   await h.server.close(1000);
   assert.equal((await closed)[0], 1001);
-  assert.equal(h.engine.sessions[0]!.closed, 1);
+  assert.equal(sessions[0]!.closed, 1);
 });
 
 test("a worker that stops reading is cut off when too much waits for it", async () => {
   await using h = await startHarness();
+  const sessions = recordSessions(h.engine);
   const socket = await connect(h);
   socket.send(JSON.stringify([hello]));
-  const [session] = h.engine.sessions;
+  const [session] = sessions;
   await until(() => session!.received.length === 1);
   socket.pause();
   const assign = (): ToWorker => ({ type: "assign", tasks: [{ ...assignment, name: "x".repeat(4_000_000) }] });

@@ -155,7 +155,8 @@ function isArtifact(value: unknown): boolean {
   if (!isObject(value)) return false;
   const { path, hash, bytes } = value;
   if (typeof path !== "string" || path === "" || path.length > PATH_LENGTH_MAX || path.includes("\0")) return false;
-  if (path.startsWith("/") || path.split("/").some((part) => part === "" || part === "." || part === "..")) return false;
+  if (path.startsWith("/") || path.split("/").some((part) => part === "" || part === "." || part === ".."))
+    return false;
   return typeof hash === "string" && /^[0-9a-f]{64}$/.test(hash) && isWhole(bytes, 0);
 }
 

@@ -36,54 +36,51 @@ async function take(events: AsyncGenerator<Event>, count: number): Promise<Event
   return taken;
 }
 
-test("the feed goes on after the last event seen, and is filtered by run and type", async () => {
+test("the feed goes on after the last event seen, and is filtered by what it is about", async () => {
   await using h = await startHarness();
-  const task = (id: string, run?: string) =>
-    ({
-      type: "task",
-      id,
-      taskType: "x",
-      arm: "default",
-      state: "queued",
-      attempt: 0,
-      at: 1,
-      ...(run === undefined ? {} : { run }),
-    }) as const;
-  h.engine.emit(task("t1"));
-  h.engine.emit(task("t2", "r1"));
-  const after = async (path: string, headers = {}): Promise<AsyncGenerator<Event>> =>
-    eventsOf(await fetch(h.url + path, { headers }));
-
-  const all = await after("/api/v1/feed?after=b1-0");
-  assert.deepEqual(
-    (await take(all, 2)).map(({ id }) => id),
-    ["b1-1", "b1-2"],
-  );
-  h.engine.emit({ type: "arm", name: "slow", at: 2 });
-  assert.deepEqual(await take(all, 1), [{ id: "b1-3", data: '{"type":"arm","name":"slow","at":2}' }]);
-  await all.return(undefined);
+  await h.ask("/api/v1/tasks", post({ call: "f" }));
+  await h.ask("/api/v1/runs", post({ definition: "tasks: {a: {call: f, type: special}}" }));
+  await h.engine.configureArm("slow", {});
+  await h.ask("/api/v1/tasks", post({ call: "g", arm: "slow", id: "mine" }));
+  const after = async (path: string, headers = {}): Promise<AsyncGenerator<Event>> => {
+    const response = await fetch(`${h.url}/api/v1/feed?${path}`, { headers });
+    assert.equal(response.status, 200, path);
+    return eventsOf(response);
+  };
+  const seen = async (path: string, count: number, headers = {}): Promise<string[]> => {
+    const events = await after(path, headers);
+    const taken = await take(events, count);
+    await events.return(undefined);
+    return taken.map(({ data }) => {
+      const { type, id, name } = JSON.parse(data) as { type: string; id?: string; name?: string };
+      return `${type} ${id ?? name}`;
+    });
+  };
+  const boot = /^(\w+)-/.exec((await take(await after(`after=x-0`), 1))[0]!.id!)![1]!;
+  const start = `after=${boot}-0`;
+  const all = ["task t1", "run r1", "task t2", "arm slow", "task mine"];
+  assert.deepEqual((await seen(start, 5)).toSorted(), all.toSorted());
 
   // The header wins over the query: a browser that reconnects repeats its URL.
-  const resumed = await after("/api/v1/feed?after=b1-0", { "last-event-id": "b1-2" });
+  const events = await take(await after(start), 5);
+  const rest = await take(await after(start, { "last-event-id": events[2]!.id }), 2);
   assert.deepEqual(
-    (await take(resumed, 1)).map(({ id }) => id),
-    ["b1-3"],
+    rest.map(({ id }) => id),
+    events.slice(3).map(({ id }) => id),
   );
-  await resumed.return(undefined);
 
-  h.engine.emit({ type: "progress", id: "t2", attempt: 1, value: 0.5, at: 3 });
-  const ofRun = await after("/api/v1/feed?after=b1-0&run=r1");
-  assert.deepEqual(
-    (await take(ofRun, 2)).map(({ id }) => id),
-    ["b1-2", "b1-4"],
-  );
-  await ofRun.return(undefined);
-  const ofType = await after("/api/v1/feed?after=b1-0&type=arm,worker");
-  assert.deepEqual(
-    (await take(ofType, 1)).map(({ id }) => id),
-    ["b1-3"],
-  );
-  await ofType.return(undefined);
+  const worker = h.worker("f", "g");
+  await worker.starts("t2");
+  worker.progress("t2", 0.5);
+  await worker.end("t2");
+  const ofRun = ["progress t2", "run r1", "run r1", "run r1", "task t2", "task t2", "task t2"];
+  assert.deepEqual((await seen(`${start}&run=r1`, ofRun.length)).toSorted(), ofRun);
+  assert.deepEqual(await seen(`${start}&type=arm,worker`, 2), ["arm slow", "worker hand"]);
+  assert.deepEqual(await seen(`${start}&arm=slow&type=task`, 1), ["task mine"]);
+  assert.deepEqual(await seen(`${start}&task=t3`, 1), ["task mine"]);
+  assert.deepEqual(await seen(`${start}&taskType=special&state=running`, 1), ["task t2"]);
+  assert.deepEqual(await seen(`${start}&state=succeeded&type=run`, 1), ["run r1"]);
+  assert.deepEqual(await seen(`${start}&type=progress&taskType=special`, 1), ["progress t2"]);
 });
 
 test("a reader that does not read is told to resync and cut off", async () => {
@@ -93,9 +90,10 @@ test("a reader that does not read is told to resync and cut off", async () => {
   await once(socket, "readable");
   // Nothing is read from here on: the kernel's buffers fill first, then the server's, up to its bound.
   let sent = 0;
-  while (h.engine.listeners() > 0) {
+  while (h.listeners.count() > 0) {
     assert.ok(sent++ < 10_000, "the reader was never cut off");
-    h.engine.emit({ type: "progress", id: "t1", attempt: 1, value: 0, message: "x".repeat(16_384), at: 1 });
+    const event = { type: "progress", id: "t1", attempt: 1, value: 0, message: "x".repeat(16_384), at: 1 } as const;
+    h.listeners.tell([{ id: `b-${sent}`, event }]);
     await new Promise(setImmediate);
   }
   let text = "";
@@ -110,39 +108,36 @@ test("a reader that does not read is told to resync and cut off", async () => {
 
 test("output is followed through attempts to the end, and resumes where it was", async () => {
   await using h = await startHarness();
-  await h.ask("/api/v1/tasks", post({ call: "f" }));
-  h.engine.print("t1", 1, "one\n");
+  await h.ask("/api/v1/tasks", post({ call: "f", retries: { limit: 1, delay: 0 } }));
+  const worker = h.worker("f");
+  await worker.starts("t1");
+  worker.print("t1", "one\n");
   const events = eventsOf(await fetch(`${h.url}/api/v1/tasks/t1/logs/stream`));
-  assert.deepEqual(
-    (await take(events, 1)).map(({ id }) => id),
-    ["1-1"],
-  );
-  h.engine.print("t1", 1, "two\n");
-  assert.deepEqual(
-    (await take(events, 1)).map(({ id }) => id),
-    ["1-2"],
-  );
-  h.engine.print("t1", 2, "again\n");
-  assert.deepEqual(
-    (await take(events, 1)).map(({ id }) => id),
-    ["2-1"],
-  );
-  h.engine.print("t1", 2, "last\n");
-  h.engine.end("t1", "succeeded");
+  const next = async (count: number): Promise<(string | undefined)[]> =>
+    (await take(events, count)).map(({ id, event }) => event ?? id);
+  assert.deepEqual(await next(1), ["1-1"]);
+  worker.print("t1", "two\n");
+  assert.deepEqual(await next(1), ["1-2"]);
+  await worker.end("t1", { outcome: "failed", error: { message: "again" } });
+  await worker.starts("t1", 2);
+  worker.print("t1", "again\n");
+  assert.deepEqual(await next(1), ["2-3"]);
+  worker.print("t1", "last\n");
+  await worker.end("t1");
   const rest = await take(events, 3);
   assert.deepEqual(
     rest.map(({ id, event }) => event ?? id),
-    ["2-2", "end"],
+    ["2-4", "end"],
   );
   assert.equal(JSON.parse(rest[1]!.data).state, "succeeded");
-  assert.equal(h.engine.listeners(), 0);
+  await until(() => h.listeners.count() === 0);
 
   const resumed = eventsOf(
     await fetch(`${h.url}/api/v1/tasks/t1/logs/stream`, { headers: { "last-event-id": "1-1" } }),
   );
   assert.deepEqual(
     (await take(resumed, 9)).map(({ id, event }) => event ?? id),
-    ["1-2", "2-1", "2-2", "end"],
+    ["1-2", "2-3", "2-4", "end"],
   );
   const first = eventsOf(await fetch(`${h.url}/api/v1/tasks/t1/logs/stream?attempt=1&after=1`));
   assert.deepEqual(
@@ -154,19 +149,24 @@ test("output is followed through attempts to the end, and resumes where it was",
 
 test("output comes by the page, and raw as it was printed", async () => {
   await using h = await startHarness();
-  await h.ask("/api/v1/tasks", post({ call: "f" }));
-  for (let line = 1; line <= 1200; line++) h.engine.print("t1", 1, `line ${line} ä\n`);
+  await h.ask("/api/v1/tasks", post({ call: "f", retries: { limit: 1, delay: 0 } }));
+  const worker = h.worker("f");
+  await worker.starts("t1");
+  for (let line = 1; line <= 1200; line++) worker.print("t1", `line ${line} ä\n`);
+  await worker.end("t1", { outcome: "failed" });
+  await worker.starts("t1", 2);
+  worker.print("t1", Buffer.from([0, 255, 10]));
+  await worker.end("t1");
   const page = await h.ask("/api/v1/tasks/t1/logs?after=1198&limit=5&attempt=1");
   assert.deepEqual(
     page.body.items.map((line: { text: string }) => line.text),
     ["line 1199 ä\n", "line 1200 ä\n"],
   );
-  const raw = await h.ask("/api/v1/tasks/t1/logs/raw");
+  const raw = await h.ask("/api/v1/tasks/t1/logs/raw?attempt=1");
   assert.equal(raw.headers.get("content-type"), "text/plain; charset=utf-8");
   assert.equal(raw.body, Array.from({ length: 1200 }, (_, i) => `line ${i + 1} ä\n`).join(""));
 
-  h.engine.print("t1", 2, Buffer.from([0, 255, 10]));
-  const binary = await fetch(`${h.url}/api/v1/tasks/t1/logs/raw?attempt=2`);
+  const binary = await fetch(`${h.url}/api/v1/tasks/t1/logs/raw`);
   assert.equal(binary.headers.get("content-type"), "application/octet-stream");
   assert.deepEqual([...new Uint8Array(await binary.arrayBuffer())], [0, 255, 10]);
 });
@@ -178,16 +178,18 @@ test("a long poll answers at the end, after its time, and not for a client that 
   const leaving = new AbortController();
   const left = fetch(`${h.url}/api/v1/tasks/t1?wait=60s`, { signal: leaving.signal });
   const waiting = h.ask("/api/v1/tasks/t1?wait=60s");
-  await until(() => h.engine.listeners() === 2);
+  await until(() => h.listeners.count() === 2);
   leaving.abort();
   await assert.rejects(left);
-  await until(() => h.engine.listeners() === 1);
-  h.engine.end("t1", "succeeded");
+  await until(() => h.listeners.count() === 1);
+  const worker = h.worker("f");
+  await worker.starts("t1");
+  await worker.end("t1");
   assert.equal((await waiting).body.state, "succeeded");
 });
 
 test("closing answers long polls, ends streams, and cuts what does not end", async () => {
-  const h = await startHarness();
+  await using h = await startHarness();
   await h.ask("/api/v1/tasks", post({ call: "f" }));
   const poll = h.ask("/api/v1/tasks/t1?wait=60s");
   const feed = eventsOf(await fetch(`${h.url}/api/v1/feed`));
@@ -198,7 +200,7 @@ test("closing answers long polls, ends streams, and cuts what does not end", asy
   stuck.write(
     'POST /api/v1/tasks HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 99\r\n\r\n{"',
   );
-  await until(() => h.engine.listeners() >= 4);
+  await until(() => h.listeners.count() >= 4);
   const closed = h.server.close(100);
   assert.equal((await poll).body.state, "queued");
   assert.deepEqual(await take(feed, 1), []);
@@ -206,7 +208,7 @@ test("closing answers long polls, ends streams, and cuts what does not end", asy
   await closed;
   await h.server.close(100);
   await assert.rejects(fetch(`${h.url}/livez`));
-  assert.equal(h.engine.listeners(), 0);
+  assert.equal(h.listeners.count(), 0);
 });
 
 test("a port in use is named", async () => {

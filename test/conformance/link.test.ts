@@ -1,5 +1,6 @@
 /** The link over WebSocket, through the real gateway, and the network of the simulator. */
 import { startHarness } from "../../src/server/testing/harness.ts";
+import { recordSessions } from "../../src/server/testing/sessions.ts";
 import type { Agent } from "../../src/worker/agent.ts";
 import { WebSocketLink } from "../../src/worker/link-websocket.ts";
 import { Connection } from "../sim/network.ts";
@@ -9,6 +10,7 @@ import { type LinkUnderTest, type ServerEnd, testLink, WorkerEnd } from "./link.
 
 async function overWebSocket(): Promise<LinkUnderTest> {
   const harness = await startHarness();
+  const sessions = recordSessions(harness.engine);
   const worker = new WorkerEnd();
   // The transport calls three methods of its agent; the rest of it is of no matter here.
   const link = new WebSocketLink({ url: harness.url, agent: worker as unknown as Agent, random: () => 0 });
@@ -17,7 +19,7 @@ async function overWebSocket(): Promise<LinkUnderTest> {
     worker,
     comesBack: true,
     servers: () =>
-      harness.engine.sessions.map((seen): ServerEnd => ({
+      sessions.map((seen): ServerEnd => ({
         received: seen.received,
         get closed() {
           return seen.closed;

@@ -1,20 +1,29 @@
-/** A server on a free port with a memory engine behind it, for one test. */
+/** A server on a free port with an engine behind it that keeps everything in memory, for one test. */
 import { createConnection } from "node:net";
 import { once } from "node:events";
-import { OctopusError } from "../../base/errors.ts";
+import type { Engine } from "../../engine/engine.ts";
+import { openEngine } from "../../node.ts";
+import { compileWorkflow } from "../../workflow/mod.ts";
+import { compilePipeline } from "../../workflow/pipeline-compile.ts";
 import type { HttpServer, Limits, Log, ServerOptions } from "../options.ts";
 import { createServer } from "../server.ts";
-import { createMemoryEngine, type MemoryEngine } from "./memory-engine.ts";
+import { HandWorker } from "./hand-worker.ts";
+import { type Listeners, watchListeners } from "./listeners.ts";
 
 export interface Harness {
   readonly url: string;
   readonly port: number;
-  readonly engine: MemoryEngine;
+  readonly engine: Engine;
+  readonly listeners: Listeners;
   readonly server: HttpServer;
   /** What was logged as an error. */
   readonly errors: object[];
   /** What `compile` was called with. */
   readonly compiled: { text: string; options: object }[];
+  /** Connects a worker that does what the test says. */
+  worker(...functions: string[]): HandWorker;
+  /** How many tasks there are. */
+  count(): number;
   /** Asks, and reads the answer as JSON where it is. */
   ask(path: string, init?: RequestInit): Promise<Answer>;
   /** Sends bytes on a bare socket; answers all that comes back until the other side closes. */
@@ -35,7 +44,8 @@ const MiB = 1024 ** 2;
 
 /** Starts a server; `await using` ends it. */
 export async function startHarness(change: HarnessChange = {}, host = "127.0.0.1"): Promise<Harness> {
-  const engine = createMemoryEngine();
+  const { engine, close } = openEngine({ dataDir: ":memory:" });
+  const listeners = watchListeners(engine);
   const errors: object[] = [];
   const compiled: Harness["compiled"] = [];
   const quiet = (): void => {};
@@ -46,11 +56,9 @@ export async function startHarness(change: HarnessChange = {}, host = "127.0.0.1
     version: "0.0.0-test",
     compile(text, options) {
       compiled.push({ text, options });
-      if (text.includes("bad")) {
-        throw new OctopusError("invalid", "the file is bad", { issues: [{ path: "w.yaml:1:1", message: "is bad" }] });
-      }
-      return { workflow: "w", tasks: [] };
+      return compileWorkflow(text, options);
     },
+    compilePipeline: (pipeline) => compilePipeline(pipeline, Date.now()),
     ...change,
     limits: { bodyBytes: 8 * MiB, taskBytes: 64 * 1024, artifactBytes: MiB, ...change.limits },
   });
@@ -60,6 +68,9 @@ export async function startHarness(change: HarnessChange = {}, host = "127.0.0.1
     url,
     port,
     engine,
+    listeners,
+    worker: (...functions) => new HandWorker(engine, functions),
+    count: () => Object.values(engine.status().counts).reduce((sum, count) => sum + count, 0),
     server,
     errors,
     compiled,
@@ -82,7 +93,10 @@ export async function startHarness(change: HarnessChange = {}, host = "127.0.0.1
       await once(socket, "close");
       return seen;
     },
-    [Symbol.asyncDispose]: () => server.close(0),
+    async [Symbol.asyncDispose]() {
+      await server.close(0);
+      await close();
+    },
   };
 }
 
