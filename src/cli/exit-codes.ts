@@ -39,11 +39,12 @@ export function exitCodeOfTask(task: TaskView): ExitCode {
   return hasTimedOut(task) ? EXIT.timedOut : EXIT.failed;
 }
 
-/** For a run that was waited for. It has timed out when nothing but timeouts made it fail. */
+/** For a run that was waited for. It has timed out when its deadline ended it, or nothing but timeouts made it fail. */
 export function exitCodeOfRun(run: RunView & { tasks?: readonly TaskView[] }): ExitCode {
   const good: readonly RunState[] = ["succeeded", "partial"];
   if (good.includes(run.state)) return EXIT.ok;
   if (run.state === "queued" || run.state === "running") return EXIT.timedOut;
+  if (run.deadlineAt !== undefined && run.state === "failed" && run.endedAt! >= run.deadlineAt) return EXIT.timedOut;
   const failed = (run.tasks ?? []).filter((task) => task.state === "failed");
   return failed.length > 0 && failed.every(hasTimedOut) ? EXIT.timedOut : EXIT.failed;
 }

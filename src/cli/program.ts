@@ -32,7 +32,6 @@ export function createProgram(handler: Handler, version: string): Command {
     .usage("<command> [options]")
     .version(version, "-V, --version", "print the version")
     .helpOption("-h, --help", "show this help")
-    .helpCommand("help [command]", "show the help of a command")
     .addHelpText("after", EXAMPLES)
     .showHelpAfterError("(--help says more)")
     .enablePositionalOptions()
@@ -42,7 +41,8 @@ export function createProgram(handler: Handler, version: string): Command {
     program.commandsGroup(`${group}:`);
     for (const spec of COMMANDS.filter((one) => one.group === group)) program.addCommand(build(spec, handler));
   }
-  return program;
+  // Last, so that it stands in the last group and not in one of its own.
+  return program.helpCommand("help [command]", "show the help of a command");
 }
 
 function build(spec: AnyCommand, handler: Handler, above = "octopus"): Command {

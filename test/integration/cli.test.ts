@@ -183,6 +183,16 @@ test("run shows each end once, prints the failed task's output, and says the out
   assert.deepEqual([first.workflow, first.state], ["flow", "failed"]);
 });
 
+test("a run that runs out of time is ended by the server, watched or not", async () => {
+  writeFileSync(join(root, "late.yaml"), "name: late\ntasks: {slow: sleep 60, after: {shell: 'true', needs: slow}}\n");
+  const watched = await octopus(["run", "late.yaml", "--timeout", "300ms"]);
+  assert.equal(watched.code, 124, watched.out + watched.err);
+  const id = (await octopus(["run", "late.yaml", "--timeout", "300ms", "--detach", "-o", "quiet"])).out.trim();
+  const waited = await octopus(["wait", id]);
+  assert.equal(waited.code, 124, waited.out);
+  assert.match((await octopus(["show", id])).out, /ran out of time/);
+});
+
 test("a workflow with a mistake is refused with its line", async () => {
   writeFileSync(join(root, "bad.yaml"), "tasks:\n  a: {shell: x, needs: b}\n");
   const { code, err } = await octopus(["run", "bad.yaml"]);

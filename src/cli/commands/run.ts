@@ -36,55 +36,50 @@ export async function run(context: Context): Promise<ExitCode> {
       cwd: file === "-" ? process.cwd() : dirname(resolve(file)),
       ...(params !== undefined && { params }),
       ...(arm !== undefined && { arm }),
+      // The server keeps to it, whoever still watches.
+      ...(timeoutMs !== undefined && { timeout: timeoutMs }),
     });
     if (options["detach"] === true) {
       out.answer({ id }, { table: () => id, quiet: () => id });
       return EXIT.ok;
     }
-    const { last, reason } = await watch(context, source, id, timeoutMs);
+    const { last, wasInterrupted } = await watch(context, source, id);
     if (last === undefined) return EXIT.interrupted;
     await printFailures(context, source, last);
     out.answer(last, { table: () => "", quiet: () => last.id });
-    return reason === "interrupted" ? EXIT.interrupted : reason === "timed out" ? EXIT.timedOut : exitCodeOfRun(last);
+    return wasInterrupted ? EXIT.interrupted : exitCodeOfRun(last);
   } finally {
     await source.close();
   }
 }
-
-type StopReason = "interrupted" | "timed out" | undefined;
 
 /** Shows the run to its end. No last picture: somebody left before it had ended. */
 async function watch(
   { out }: Context,
   source: RunSource,
   id: string,
-  timeoutMs: number | undefined,
-): Promise<{ last?: RunDetail; reason: StopReason }> {
+): Promise<{ last?: RunDetail; wasInterrupted: boolean }> {
   const screen = createRunScreen(out);
   const leave = new AbortController();
-  let reason: StopReason;
   let isCancelled = false;
   let wasAsked = false;
-  const cancel = (why: Exclude<StopReason, undefined>): void => {
+  const cancel = (): void => {
     if (isCancelled) return leave.abort();
     isCancelled = true;
-    reason = why;
-    screen.say(`cancelling ${id} (${why}) …`);
-    source.cancel(id, why).catch((error: unknown) => {
+    screen.say(`cancelling ${id} …`);
+    source.cancel(id, "interrupted").catch((error: unknown) => {
       screen.say(`cannot cancel ${id}: ${error instanceof Error ? error.message : String(error)}`);
       leave.abort();
     });
   };
   const onInterrupt = (): void => {
-    if (!out.isLive || wasAsked) return cancel("interrupted");
+    if (!out.isLive || wasAsked) return cancel();
     wasAsked = true;
     screen.say(`Ctrl-C again cancels ${id}; it goes on otherwise`);
   };
-  const onEnd = (): void => cancel("interrupted");
   process.on("SIGINT", onInterrupt);
-  process.on("SIGTERM", onEnd);
-  process.on("SIGHUP", onEnd);
-  const timer = timeoutMs === undefined ? undefined : setTimeout(() => cancel("timed out"), timeoutMs);
+  process.on("SIGTERM", cancel);
+  process.on("SIGHUP", cancel);
   let last: RunDetail | undefined;
   let hasEnded = false;
   try {
@@ -96,11 +91,10 @@ async function watch(
   } catch (error) {
     if (!leave.signal.aborted) throw error;
   } finally {
-    clearTimeout(timer);
     screen.end(last);
-    process.off("SIGINT", onInterrupt).off("SIGTERM", onEnd).off("SIGHUP", onEnd);
+    process.off("SIGINT", onInterrupt).off("SIGTERM", cancel).off("SIGHUP", cancel);
   }
-  return hasEnded && last !== undefined ? { last, reason } : { reason };
+  return { ...(hasEnded && last !== undefined && { last }), wasInterrupted: isCancelled };
 }
 
 async function printFailures({ out }: Context, source: RunSource, run: RunDetail): Promise<void> {
