@@ -21,7 +21,9 @@ export function tasksIn(state: State, lane: Lane): Task[] {
   for (const set of state.limits.gates.sets.values()) {
     for (const group of set.groups) if (group.pool.lane === lane) groups.push(group);
   }
-  groups.sort((a, b) => a.stamp - b.stamp || a.order - b.order);
+  // The stamp of a group without a key lags behind while nobody asks for it.
+  const stampOf = (group: TaskGroup): number => (group.pool.keyed ? group.stamp : group.head().seq);
+  groups.sort((a, b) => stampOf(a) - stampOf(b) || a.order - b.order);
   for (const group of groups) tasks.push(...group);
   return tasks;
 }

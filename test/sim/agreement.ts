@@ -17,14 +17,14 @@ export function demandEqual(world: World, states: Record<string, State>, options
 }
 
 /** Whoever waits right after a turn has a reason to, and each reason is true. */
-export function checkReasons(world: World, state: State): void {
+export function checkReasons(world: World, state: State, now: number): void {
   const waiting = [...state.tasks.values()].filter((task) => !isEnded(task.state) && task.state !== "running");
   const first = world.prng.int(Math.max(1, waiting.length - LOOKS + 1));
   for (const task of waiting.slice(first, first + LOOKS)) {
-    const reasons = explain(state, task, state.now);
+    const reasons = explain(state, task, now);
     world.demand(reasons.length > 0, () => `t${task.seq} is ${task.state} after a turn, and nothing says why`);
     for (const reason of reasons) {
-      const lie = lieOf(state, task, reason);
+      const lie = lieOf(state, task, reason, now);
       world.demand(lie === undefined, () => `t${task.seq} is said to wait: ${reason.message} (${reason.code}), and ${lie}`);
     }
   }
@@ -34,10 +34,10 @@ export function checkReasons(world: World, state: State): void {
 const TIMED = ["arm_rate", "rate", "quota_tasks", "quota_cpu", "backoff", "due"];
 
 /** What speaks against this reason, judged from the running tasks alone; undefined = it is true. */
-function lieOf(state: State, { asks, lane }: Task, { code, about, until }: Reason): string | undefined {
+function lieOf(state: State, { asks, lane }: Task, { code, about, until }: Reason, now: number): string | undefined {
   if (TIMED.includes(code) && until === undefined) return "nobody knows until when";
   // Everything that was due by now was done in this turn.
-  if (TIMED.includes(code) && until! <= state.now) return `that was over ${state.now - until!} ms ago`;
+  if (TIMED.includes(code) && until! <= now) return `that was over ${now - until!} ms ago`;
   const running = [...state.tasks.values()].filter((task) => task.state === "running");
   const holder = running.find((task) => taskId(task) === about);
   switch (code) {

@@ -1,8 +1,7 @@
 /** An engine on a real store in memory and the machine's clock, for tests that need no simulated time. */
 import { createClock } from "../../src/clock.ts";
 import { Engine } from "../../src/engine/engine.ts";
-import type { FromWorker, ToWorker } from "../../src/protocol/link.ts";
-import { LINK_VERSION } from "../../src/protocol/link.ts";
+import { type Assignment, type AttemptReport, type FromWorker, LINK_VERSION, type ToWorker } from "../../src/protocol/link.ts";
 import type { Journal, Log } from "../../src/engine/ports.ts";
 import type { TaskSpec } from "../../src/protocol/task.ts";
 import { openStore, type Store } from "../../src/store/store.ts";
@@ -15,7 +14,11 @@ export interface TestEngine extends AsyncDisposable {
   store: Store;
 }
 
-export function createTestEngine({ dir = ":memory:", wrap = (journal: Journal): Journal => journal } = {}): TestEngine {
+export function createTestEngine({
+  dir = ":memory:",
+  wrap = (journal: Journal): Journal => journal,
+  world = outside,
+} = {}): TestEngine {
   const store = openStore(dir);
   const { library, logs, artifacts } = store;
   const journal = wrap(store.journal);
@@ -25,7 +28,7 @@ export function createTestEngine({ dir = ":memory:", wrap = (journal: Journal): 
       library,
       logs,
       artifacts,
-      outside,
+      outside: world,
       clock: createClock(),
       log: SILENT,
       version: "test",
@@ -52,15 +55,31 @@ export function shell(more: Partial<TaskSpec> = {}): TaskSpec {
   return { type: "shell", kind: "shell", work: { kind: "shell", shell: { command: "true" } }, ...more };
 }
 
+/** Resolves with what `find` finds, looking again whenever the feed has something new. */
+export function until<T>(engine: Engine, find: () => T | undefined): Promise<T> {
+  return new Promise((resolve) => {
+    const look = (): void => {
+      const found = find();
+      if (found === undefined) return;
+      stop();
+      resolve(found);
+    };
+    const stop = engine.subscribe(undefined, look);
+    look();
+  });
+}
+
 /** A worker played by hand. */
 export interface HandWorker {
   /** Everything that it was sent, in order. */
   received: ToWorker[];
   send(...messages: FromWorker[]): void;
   /** Resolves with the next attempt that it is given. */
-  assigned(): Promise<{ task: number; attempt: number }>;
+  assigned(): Promise<Assignment>;
   /** Takes the next attempt and lets it succeed; resolves when that is acknowledged. */
   succeeds(): Promise<void>;
+  /** Takes the next attempt and ends it so; resolves with it when that is acknowledged. */
+  ends(report: AttemptReport): Promise<Assignment>;
   /** Resolves when results up to `n` are acknowledged. */
   acknowledged(n: number): Promise<void>;
   closed: boolean;
@@ -91,10 +110,15 @@ export function connectWorker(
       return until(() => worker.received.flatMap((message) => (message.type === "assign" ? message.tasks : []))[index]);
     },
     async succeeds() {
-      const { task, attempt } = await worker.assigned();
+      await worker.ends({ outcome: "succeeded" });
+    },
+    async ends(report) {
+      const assignment = await worker.assigned();
+      const { task, attempt } = assignment;
       const mine = ++n;
-      worker.send({ type: "result", n: mine, task, attempt, report: { outcome: "succeeded" } });
+      worker.send({ type: "result", n: mine, task, attempt, report });
       await worker.acknowledged(mine);
+      return assignment;
     },
     async acknowledged(count) {
       await until(() => worker.received.find((message) => message.type === "ack" && message.n >= count));

@@ -68,7 +68,7 @@ export class Server {
       resultBytesMax: 300,
       defaults: { timeoutMs: 0, retries: 0, workBytesMax: 100_000 },
       retention: { keepCount: options.keepCount, keepMs: 86_400_000, logKeepMs: 86_400_000, logBytesMax: 1_000_000 },
-      inspect: (state) => this.#witness.turned(state),
+      inspect: (state, turn) => this.#witness.turned(state, turn.now),
     });
     this.#world.tell(() => `server starts (${this.#starts})`);
     this.#witness.checkLibrary(library);

@@ -136,7 +136,7 @@ class Simulation {
     for (const screen of this.#screens) screen.check();
     const { queued, running } = engine!.state.runCounts;
     this.#world.demand(queued + running === 0, () => `every task has ended, and ${queued + running} runs have not`);
-    this.#witness.compare(engine!.state);
+    this.#witness.compare(engine!.state, this.#server.process.now());
     this.#witness.loaded(store.journal.load(), this.#server.process.now());
     this.#witness.end(store.library);
   }

@@ -250,16 +250,16 @@ export class Witness {
   // --- checks ---
 
   /** After a turn; `state` still holds what ended in it. */
-  turned(state: State): void {
+  turned(state: State, now: number): void {
     checkInvariants(state);
     const { prng } = this.#world;
-    if (prng.chance(0.1)) this.compare(state);
-    if (prng.chance(0.3)) checkReasons(this.#world, state);
+    if (prng.chance(0.1)) this.compare(state, now);
+    if (prng.chance(0.3)) checkReasons(this.#world, state, now);
   }
 
   /** V5, first half. */
-  compare(state: State): void {
-    demandEqual(this.#world, { "the live state": state, "its replay": this.replica }, { exact: true, now: state.now });
+  compare(state: State, now: number): void {
+    demandEqual(this.#world, { "the live state": state, "its replay": this.replica }, { exact: true, now });
   }
 
   /** V5, second half: what the store holds is what was replayed; from now on the replica goes on from there. */

@@ -57,7 +57,6 @@ export class WorkerMachine {
       executors: list,
       functions,
       graceMs: 1000,
-      resources: this.name === GHOST ? OFFERED_BY_GHOST : OFFERED,
       timers: process.timers(),
       onRefuse: (reason) => this.#world.tell(() => `  ${this.name} was refused: ${reason}`),
     });
@@ -129,6 +128,8 @@ export class WorkerMachine {
     this.connection = connection;
     agent.connected({
       send: (messages) => {
+        const resources = { ...(this.name === GHOST ? OFFERED_BY_GHOST : OFFERED) };
+        for (const message of messages) if (message.type === "hello") message.resources ??= resources;
         connection?.sendUp(messages);
         this.#sayAgain(messages, connection);
       },

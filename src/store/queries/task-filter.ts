@@ -89,9 +89,10 @@ function firstSince(db: DatabaseSync, at: number): number {
     low: number | null;
     high: number | null;
   };
+  if (first === null || last === null) return 1;
   const from = db.prepare("SELECT seq, created_at FROM task WHERE seq >= ? ORDER BY seq LIMIT 1");
-  let low = first ?? 0;
-  let high = (last ?? 0) + 1;
+  let low = first;
+  let high = last + 1;
   while (low < high) {
     const middle = Math.floor((low + high) / 2);
     const row = from.get(middle) as { seq: number; created_at: number };

@@ -56,7 +56,9 @@ export class UniqueRule implements Rule {
     for (const seq of all) {
       const other = this.#book.tasks.get(seq);
       if (other === undefined || this.#retried.has(seq) || this.#leaving.has(seq)) continue;
-      const holds = holdsKey(other, other.asks!.unique!, at);
+      // What has begun, or is over, cannot be undone by whoever replaces it: the key goes over to the newer task.
+      const isPast = unique.scope === "period" && unique.policy === "replace" && !isWaiting(other.state);
+      const holds = !isPast && holdsKey(other, other.asks!.unique!, at);
       this.#world.demand(!holds, () => `V12: t${task} was accepted, and t${seq} (${other.state}) holds ${key}`);
     }
     all.add(task);
@@ -69,6 +71,10 @@ export class UniqueRule implements Rule {
     );
     this.#world.demand(others === 0, () => `V12: t${seq} starts, and another with the unique key ${key} runs`);
   }
+}
+
+function isWaiting(state: TaskState): boolean {
+  return state !== "running" && !isEnded(state);
 }
 
 function holdsKey({ state, at: submittedAt, attempt }: Known, { scope, periodMs = 0 }: UniqueKey, at: number): boolean {
