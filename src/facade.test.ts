@@ -219,7 +219,8 @@ test("A5 handlers and adapters get the context; a failing handler or adapter fai
     name: "monitoring",
     onEnqueue: (task) => told.push(`enqueue ${task.id}`),
     onTaskStart: (task, context) => told.push(`start ${task.id} ${Object.keys(context).join()}`),
-    onTaskEnd: ({ task, state, result, error }) => told.push(`end ${task.id} ${state} ${String(result ?? error)}`),
+    onTaskEnd: ({ task, state, result, error }) =>
+      told.push(`end ${task.id} ${state} ${(result as string | undefined) ?? error}`),
     onCycleEnd: ({ queuedTasks }) => told.push(`cycle ${queuedTasks}`),
   });
   executor.use({

@@ -33,7 +33,7 @@ import {
   type OctopusTaskType,
 } from "./sdk/executor-types.ts";
 import { FatalError, type FunctionContext } from "./worker/function-context.ts";
-import { FunctionRegistry, type RegisteredFunction } from "./worker/functions.ts";
+import { FunctionRegistry } from "./worker/functions.ts";
 
 export interface ExecutorSettings {
   /** Folder of the database; with one, what was enqueued survives the program. Default `:memory:`. */
@@ -217,8 +217,7 @@ export class Executor {
     this.#context = context;
     this.#audit.add("cycle_begin", "cycle");
     const functions = new FunctionRegistry();
-    functions.register(FUNCTION, ((task: OctopusTask, tools: FunctionContext) =>
-      this.#handle(task, context, tools)) as RegisteredFunction);
+    functions.register(FUNCTION, (task: OctopusTask, tools: FunctionContext) => this.#handle(task, context, tools));
     const worker = open.startWorker(functions, slots);
     while (this.#open !== undefined && this.#hasWork(open)) {
       await new Promise<void>((resolve) => {

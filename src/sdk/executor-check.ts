@@ -2,6 +2,7 @@
 import { type Issue, OctopusError } from "../base/errors.ts";
 import { nearest } from "../base/nearest.ts";
 import type { Json } from "../base/words.ts";
+import { INSTANT_MS_MAX } from "../protocol/common.ts";
 import { show } from "../protocol/parse.ts";
 import {
   ARM_OF_TYPE,
@@ -18,32 +19,47 @@ const TASK_KEYS = ["id", "type", "payload", "createdAt", "priority"];
 /** Keys by which a copy of JSON can reach the prototype of every object. */
 const UNSAFE_KEYS: ReadonlySet<string> = new Set(["__proto__", "constructor", "prototype"]);
 
+/** What a field must be, and the words for one that is not. */
+const FIELDS: readonly [keyof OctopusTask, (value: unknown) => boolean, string][] = [
+  [
+    "id",
+    (id) => typeof id === "string" && id !== "" && id.length <= ID_CHARS_MAX,
+    `must be text of 1 to ${ID_CHARS_MAX} characters`,
+  ],
+  ["type", isTaskType, `must be one of ${Object.keys(ARM_OF_TYPE).join(", ")}`],
+  [
+    "createdAt",
+    (at) => typeof at === "number" && at >= 0 && at <= INSTANT_MS_MAX,
+    "must be a moment in epoch milliseconds",
+  ],
+  [
+    "priority",
+    (share) => share === undefined || (typeof share === "number" && share >= 0 && share <= 1),
+    "must be a number from 0 to 1",
+  ],
+];
+
 /** The task as it is kept: checked, and its payload copied. Throws `invalid` with one issue per problem. */
 export function readExecutorTask(given: unknown): OctopusTask {
   if (typeof given !== "object" || given === null || Array.isArray(given))
     throw refused([{ path: "task", message: `must be an object, not ${show(given)}` }]);
-  const { id, type, payload, createdAt, priority } = given as Partial<OctopusTask>;
   const issues: Issue[] = [];
   const issue = (path: string, message: string): void => void issues.push({ path, message });
   for (const key of Object.keys(given)) {
     if (TASK_KEYS.includes(key)) continue;
     const near = nearest(key, TASK_KEYS);
-    issue(
-      key,
-      `is no field of a task${near === undefined ? `: they are ${TASK_KEYS.join(", ")}` : ` (did you mean ${near}?)`}`,
-    );
+    const hint = near === undefined ? `: they are ${TASK_KEYS.join(", ")}` : ` (did you mean ${near}?)`;
+    issue(key, `is no field of a task${hint}`);
   }
-  if (typeof id !== "string" || id === "" || id.length > ID_CHARS_MAX)
-    issue("id", `must be text of 1 to ${ID_CHARS_MAX} characters, not ${show(id)}`);
-  if (typeof type !== "string" || !Object.hasOwn(ARM_OF_TYPE, type))
-    issue("type", `must be one of ${Object.keys(ARM_OF_TYPE).join(", ")}, not ${show(type)}`);
-  if (typeof createdAt !== "number" || !(createdAt >= 0) || createdAt > 8.64e15)
-    issue("createdAt", `must be a moment in epoch milliseconds, not ${show(createdAt)}`);
-  if (priority !== undefined && !(typeof priority === "number" && priority >= 0 && priority <= 1))
-    issue("priority", `must be a number from 0 to 1, not ${show(priority)}`);
+  // What is not as the type says has an issue, and is not used.
+  const { id, type, payload, createdAt, priority } = given as OctopusTask;
+  for (const [field, isRight, form] of FIELDS) {
+    const value = (given as Record<string, unknown>)[field];
+    if (!isRight(value)) issue(field, `${form}, not ${show(value)}`);
+  }
   const clean = payload === undefined ? undefined : cleanPayload(payload, issue);
   if (issues.length > 0) throw refused(issues);
-  const task: OctopusTask = { id: id!.toWellFormed(), type: type!, createdAt: createdAt! };
+  const task: OctopusTask = { id: id.toWellFormed(), type, createdAt };
   if (clean !== undefined) task.payload = clean as Record<string, Json>;
   if (priority !== undefined) task.priority = priority;
   return task;

@@ -65,7 +65,8 @@ export class Models {
   }
 }
 
-type Handed = Omit<ModelContext, keyof FunctionContext>;
+/** What the planner puts into the input of the task; outputs are left out in the first stage. */
+type Handed = Omit<ModelContext, keyof FunctionContext | "outputs"> & { outputs?: ModelContext["outputs"] };
 
 function contextOf(handed: Handed, context: FunctionContext): ModelContext {
   const { input, previous, outputs = {}, candidate, stage, model, pipeline } = handed;

@@ -54,7 +54,7 @@ export abstract class OctopusBase implements TaskHome {
     this.deadLetters = new DeadLetters(backend);
     this.bulks = new Bulks(backend);
     this.artifacts = new ArtifactFiles(backend);
-    this.models = new Models((name, run) => this.register(name, run as RegisteredFunction));
+    this.models = new Models((name, run) => this.register(name, run));
   }
 
   /** The set of functions has changed: workers elsewhere must hear of it. */
@@ -87,7 +87,7 @@ export abstract class OctopusBase implements TaskHome {
       const { signal, log, progress, task } = context;
       return handler({ input, signal, log, progress, task });
     };
-    this.#functions.replace(armFunction(name), run as RegisteredFunction);
+    this.#functions.replace(armFunction(name), run);
     this.functionsChanged();
     return this.backend.configureArm(name, { ...change, handler: armFunction(name) });
   }

@@ -14,7 +14,7 @@ const WAIT_MS = 20_000;
 
 test("D4 a pipeline runs its stages on the engine, and its run shows them", async () => {
   await using octopus = await Octopus.open({ dataDir: ":memory:" });
-  octopus.models.register("model1", { cost: 1, quality: 0.9, handler: ({ input }) => `read ${String(input)}` });
+  octopus.models.register("model1", { cost: 1, quality: 0.9, handler: ({ input }) => `read ${input as string}` });
   octopus.models.register("model2", {
     ...{ cost: 2, latency: "1ms", quality: 0.9 },
     handler: ({ previous, outputs, stage, task }) => ({
@@ -106,7 +106,7 @@ test("D4 a failed model of a failed pipeline can be retried like any task, and t
       return "made";
     },
   });
-  octopus.models.register("last", { handler: ({ previous }) => `${String(previous)}, checked` });
+  octopus.models.register("last", { handler: ({ previous }) => `${previous as string}, checked` });
   const handle = await octopus.pipeline({
     stages: [
       { name: "make", model: "flaky" },
@@ -145,7 +145,7 @@ test("D4 a pipeline goes on after its program was closed and opened again", asyn
     await reached;
     await before.close(0);
     await using after = await Octopus.open({ dataDir });
-    after.models.register("second", { handler: ({ previous }) => `${String(previous)} and done` });
+    after.models.register("second", { handler: ({ previous }) => `${previous as string} and done` });
     const run = await after.engine.waitRun(id, WAIT_MS);
     assert.equal((run!.result as unknown as PipelineResult).output, "kept and done");
   } finally {

@@ -1,6 +1,6 @@
 /** Turns a pipeline into the run that is submitted: its first tasks, and the definition by which the planner goes on. */
 import { OctopusError } from "../base/errors.ts";
-import type { PipelineSpec } from "../protocol/pipeline.ts";
+import type { PipelineResult, PipelineSpec } from "../protocol/pipeline.ts";
 import type { RunSpec } from "../protocol/workflow.ts";
 import { PIPELINE_PLANNER, planPipeline } from "./pipeline.ts";
 
@@ -11,8 +11,9 @@ export function compilePipeline(pipeline: PipelineSpec, now: number): RunSpec {
   const { submit, end } = planPipeline(run);
   if (submit === undefined) {
     const path = pipeline.maxCost === undefined ? "maxTime" : "maxCost";
-    const left =
-      (end?.result as { stages?: { leftOut: { model: string; why: string }[] }[] }).stages?.[0]?.leftOut ?? [];
+    // A plan that begins nothing ends at once, with what it has left out.
+    const { stages } = end!.result as unknown as PipelineResult;
+    const left = stages[0]!.leftOut;
     const words = left.map(({ model, why }) => `${model}: ${why}`).join("; ");
     const message = `does not allow the pipeline to begin (${words}); raise it, or name cheaper models`;
     throw new OctopusError("invalid", `${path} ${message}`, { issues: [{ path, message }] });
