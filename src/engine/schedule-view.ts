@@ -16,6 +16,15 @@ export function nextTicks(calendar: Calendar, rule: Schedule["rule"], after: num
   return ticks;
 }
 
+/** A list of a thousand schedules is read more often than one of them is changed. */
+const words = new WeakMap<Schedule["rule"], string>();
+
+function inWords(rule: Schedule["rule"], outside: Outside): string {
+  let text = words.get(rule);
+  if (text === undefined) words.set(rule, (text = outside.describeSchedule(rule)));
+  return text;
+}
+
 /** A schedule in the state of core, or one that is only looked at. */
 export type Planned = Pick<Schedule, "rule" | "nextAt" | "paused">;
 
@@ -31,7 +40,7 @@ export function scheduleView(
   return {
     name: spec.name,
     ...(spec.description !== undefined && { description: spec.description }),
-    when: outside.describeSchedule(rule),
+    when: inWords(rule, outside),
     ...(spec.cron !== undefined && { cron: spec.cron }),
     ...(spec.everyMs !== undefined && { everyMs: spec.everyMs }),
     ...(spec.at !== undefined && { at: spec.at.map(iso) }),

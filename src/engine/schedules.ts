@@ -129,7 +129,7 @@ export class Schedules {
     return this.#options.library.schedules().flatMap((stored) => {
       const schedule = schedules.byName.get(stored.name);
       if (schedule === undefined) return [];
-      const view = scheduleView(parseKept(stored.target), schedule, this.#options.outside, 1);
+      const view = scheduleView(this.ticks.kept(stored.name)!, schedule, this.#options.outside, 1);
       return [withHistory(view, schedule, stored, schedules)];
     });
   }
