@@ -18,6 +18,7 @@ import { openStore, type Store } from "./store/store.ts";
 import { LocalWorker } from "./sdk/local-worker.ts";
 import type { AnyTask } from "./sdk/octopus-base.ts";
 import { createOutside, ownZone } from "./outside.ts";
+import { createSigner } from "./signing.ts";
 import { superviseWorker } from "./supervise.ts";
 import { runDemo } from "./demo.ts";
 import { ownVersion } from "./version.ts";
@@ -67,10 +68,14 @@ const MiB = 1024 ** 2;
 function createEngine(
   store: Store,
   log: Log,
-  settings: Omit<ConstructorParameters<typeof Engine>[0], keyof ReturnType<typeof partsOf> | "outside"> & { zone: string },
+  settings: Omit<ConstructorParameters<typeof Engine>[0], keyof ReturnType<typeof partsOf> | "outside"> & {
+    zone: string;
+    callbacks?: Config["callbacks"];
+  },
 ): Engine {
   const parts = partsOf(store, log);
-  const outside = createOutside({ zone: settings.zone, now: () => parts.clock.now() });
+  const sign = createSigner({ ...settings.callbacks, dir: store.dir });
+  const outside = createOutside({ zone: settings.zone, now: () => parts.clock.now(), sign });
   return new Engine({ ...parts, outside, ...settings });
 }
 
@@ -83,6 +88,7 @@ function partsOf(store: Store, log: Log) {
 function engineFor(store: Store, log: Log, config: Config): Engine {
   const engine = createEngine(store, log, {
     zone: config.schedules.zone,
+    callbacks: config.callbacks,
     leaseMs: config.link.lease,
     heartbeatMs: config.link.heartbeat,
     resultBytesMax: config.limits.result,

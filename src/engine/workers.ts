@@ -11,6 +11,7 @@ import type { Turn } from "../core/turn.ts";
 import {
   type AttemptReport,
   type Assignment,
+  bodyText,
   type FromWorker,
   type Hello,
   LINK_VERSION,
@@ -19,7 +20,7 @@ import {
 import type { Work } from "../protocol/task.ts";
 import type { WorkerPort, WorkerSession } from "./api.ts";
 import type { Feed } from "./feed.ts";
-import type { Clock, Library, Log, LogStore } from "./ports.ts";
+import type { Clock, Library, Log, LogStore, Outside } from "./ports.ts";
 import { type Session, Sessions } from "./sessions.ts";
 import type { Results } from "./results.ts";
 import type { Item, Turns } from "./turns.ts";
@@ -30,6 +31,7 @@ export interface WorkersOptions {
   library: Library;
   logs: LogStore;
   results: Results;
+  outside: Pick<Outside, "sign">;
   log: Log;
   leaseMs: number;
   heartbeatMs: number;
@@ -130,11 +132,26 @@ export class Workers {
       if (task.run !== undefined) assignment.run = `r${task.run.seq}`;
       const origin = task.asks?.origin ?? task.run?.origin;
       if (origin?.type === "schedule") assignment.schedule = { name: origin.schedule, tick: origin.tick };
+      if (task.lane.requires.kind === "http") this.#sign(assignment, turn.now);
       const batch = batches.get(worker);
       if (batch === undefined) batches.set(worker, [assignment]);
       else batch.push(assignment);
     }
     for (const [worker, tasks] of batches) this.sessions.named(worker)?.post({ type: "assign", tasks });
+  }
+
+  /** Signs the body as the executor will send it. A worker never sees a secret. */
+  #sign(assignment: Assignment, now: number): void {
+    const { work, id } = assignment;
+    if (work.kind !== "http" || work.http.sign === undefined) return;
+    const { outside, log } = this.#options;
+    try {
+      const signature = outside.sign(work.http.sign, id, now, bodyText(work.http.body));
+      if (signature !== undefined) assignment.signature = signature;
+    } catch (error) {
+      // The attempt fails with words of its own: it has no signature, and asked for one.
+      log.error({ task: id }, error instanceof Error ? error.message : String(error));
+    }
   }
 
   flush(): void {
@@ -287,7 +304,8 @@ export class Workers {
   #reportOf(report: AttemptReport): Report {
     const { result, ...rest } = report;
     // One that is gone (its task's twin was removed meanwhile) is left out: a list must not promise what is not there.
-    if (rest.artifacts !== undefined) rest.artifacts = rest.artifacts.filter(({ hash }) => this.#options.results.has(hash));
+    if (rest.artifacts !== undefined)
+      rest.artifacts = rest.artifacts.filter(({ hash }) => this.#options.results.has(hash));
     if (result === undefined) return rest;
     const text = JSON.stringify(result);
     if (text.length <= this.#options.resultBytesMax) return { ...rest, result: text };

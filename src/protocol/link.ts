@@ -125,3 +125,9 @@ export type ToWorker =
   /** Every result up to `n` is durable. */
   | { type: "ack"; n: number }
   | { type: "drain" };
+
+/** The text that is sent as the body, and signed: both sides of the worker link must agree on it to the letter. */
+export function bodyText(body: Json | undefined): string {
+  if (body === undefined) return "";
+  return typeof body === "string" ? body : JSON.stringify(body);
+}

@@ -5,7 +5,7 @@
 import { readFileSync } from "node:fs";
 import type { Json } from "../../base/words.ts";
 import { formatSize } from "../../base/duration.ts";
-import type { AttemptReport } from "../../protocol/link.ts";
+import { type AttemptReport, bodyText } from "../../protocol/link.ts";
 import type { HttpWork } from "../../protocol/task.ts";
 import type { AttemptContext, Executor } from "../executor.ts";
 import { describeBody, readCapped } from "./http-body.ts";
@@ -37,6 +37,10 @@ async function execute(context: AttemptContext): Promise<AttemptReport> {
 
 async function send(work: HttpWork, context: AttemptContext): Promise<AttemptReport> {
   const name = requestName(work);
+  if (work.sign !== undefined && context.assignment.signature === undefined) {
+    const message = `${name} is to be signed, and the server has no secret named ${work.sign}; set callbacks.secrets.${work.sign}`;
+    return { outcome: "failed", error: { message, kind: "secret" }, retryable: false };
+  }
   let request: Request;
   try {
     request = buildRequest(work, context);
@@ -73,8 +77,9 @@ function buildRequest(work: HttpWork, { assignment, signal }: AttemptContext): R
   if (typeof work.body === "string") init.body = work.body;
   else if (work.body !== undefined) {
     if (!headers.has("content-type")) headers.set("content-type", "application/json");
-    init.body = JSON.stringify(work.body);
+    init.body = bodyText(work.body);
   }
+  for (const [header, value] of Object.entries(assignment.signature ?? {})) headers.set(header, value);
   return new Request(url, init);
 }
 
@@ -106,7 +111,7 @@ async function describe(
   }
   const expected = work.expect === undefined ? "" : `, expected ${work.expect.join(" or ")}`;
   const message = `${name} answered ${status} ${response.statusText}`.trimEnd() + expected;
-  const report: AttemptReport = { outcome: "failed", result, error: { message, kind: "http" } };
+  const report: AttemptReport = { outcome: "failed", result, error: { message, kind: "http" }, status };
   const retryAfterMs = parseRetryAfter(headers.get("retry-after"), Date.now());
   if (retryAfterMs !== undefined) report.retryAfterMs = retryAfterMs;
   if (status >= 400 && status < 500 && !RETRYABLE_4XX.has(status)) report.retryable = false;
