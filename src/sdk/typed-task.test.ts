@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
 import { promisify } from "node:util";
@@ -15,7 +16,9 @@ import {
   type StandardSchema,
   task,
   type TaskContext,
+  type TypedTask,
 } from "../mod.ts";
+import { FunctionRegistry } from "../worker/functions.ts";
 import { startTestServer } from "./testing.ts";
 
 const Deploy = z.object({ appId: z.string().min(1), replicas: z.number().int().default(2) });
@@ -230,6 +233,27 @@ test("it works from plain JavaScript", async () => {
     const args = ["--conditions=octopus:source", join(folder, "plain.mjs")];
     const { stdout } = await promisify(execFile)(process.execPath, args, { cwd: folder, timeout: 60_000 });
     assert.equal(stdout, "8\n");
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+});
+
+test("typed tasks that a functions module exports run in a plain worker", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "octopus-module-"));
+  try {
+    const text = `
+      import { task } from ${JSON.stringify(join(import.meta.dirname, "../mod.ts"))};
+      export const triple = task("triple-it", ({ input }) => input * 3);
+      export const elsewhere = task("elsewhere", {});
+    `;
+    writeFileSync(join(folder, "tasks.mjs"), text);
+    const registry = new FunctionRegistry();
+    await registry.load(join(folder, "tasks.mjs"));
+    assert.deepEqual(registry.names(), ["triple-it"]);
+    const { triple } = (await import(join(folder, "tasks.mjs"))) as { triple: TypedTask<number, number> };
+    const run = registry.get("triple-it")!;
+    await using octopus = await Octopus.open({ dataDir: ":memory:", functions: { "triple-it": run } });
+    assert.equal(await (await triple.on(octopus).enqueue(4)).result(10_000), 12);
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }

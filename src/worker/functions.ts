@@ -7,6 +7,13 @@ import type { FunctionContext } from "./function-context.ts";
 
 export type RegisteredFunction = (input: never, context: FunctionContext) => unknown;
 
+/** A typed task, as far as a worker looks at it: a named function in an object. */
+interface RunnableTask {
+  readonly name: string;
+  readonly isRunnable: boolean;
+  run(input: Json, context: FunctionContext): unknown;
+}
+
 export class FunctionRegistry {
   readonly #functions = new Map<string, (input: Json, context: FunctionContext) => unknown>();
   readonly #modules = new Set<string>();
@@ -35,7 +42,10 @@ export class FunctionRegistry {
     return [...this.#functions.keys()];
   }
 
-  /** Registers every function that the module at `path` exports, under its export name. A module named twice counts once. */
+  /**
+   * Registers every function that the module at `path` exports, under its export name, and every typed task, under its
+   * own. A module named twice counts once.
+   */
   async load(path: string): Promise<void> {
     const url = pathToFileURL(resolve(path)).href;
     if (this.#modules.has(url)) return;
@@ -50,7 +60,16 @@ export class FunctionRegistry {
     const functions = Object.entries(exports).filter(
       ([name, value]) => typeof value === "function" && name !== "default",
     );
-    if (functions.length === 0) throw new OctopusError("invalid", `the functions module ${path} exports no function`);
+    const tasks = Object.values(exports).filter(isRunnableTask);
+    if (functions.length + tasks.length === 0)
+      throw new OctopusError("invalid", `the functions module ${path} exports no function and no task`);
+    for (const task of tasks) this.register(task.name, (input: Json, context) => task.run(input, context));
     for (const [name, run] of functions) this.register(name, run as RegisteredFunction);
   }
+}
+
+function isRunnableTask(value: unknown): value is RunnableTask {
+  if (typeof value !== "object" || value === null) return false;
+  const { name, isRunnable, run } = value as Partial<RunnableTask>;
+  return typeof name === "string" && isRunnable === true && typeof run === "function";
 }

@@ -2,7 +2,7 @@
 import type { Json } from "../../base/words.ts";
 import type { AttemptError, AttemptReport } from "../../protocol/link.ts";
 import type { AttemptContext, Executor } from "../executor.ts";
-import { FatalError, type FunctionContext } from "../function-context.ts";
+import type { FunctionContext } from "../function-context.ts";
 import type { FunctionRegistry } from "../functions.ts";
 
 export function createCallExecutor(functions: FunctionRegistry): Executor {
@@ -36,7 +36,8 @@ async function run(found: Found, input: Json, context: AttemptContext): Promise<
       error: describe(error),
       durationMs: durationMs(),
     };
-    if (error instanceof FatalError) report.retryable = false;
+    // By name: the function's module may have another copy of this package.
+    if (error instanceof Error && error.name === "FatalError") report.retryable = false;
     return report;
   }
   if (value === undefined) return { outcome: "succeeded", durationMs: durationMs() };
