@@ -89,7 +89,7 @@ export interface HandWorker {
 export function connectWorker(
   engine: Engine,
   slots: number,
-  { name = "w", instance = "1", holds = [] as { task: number; attempt: number }[] } = {},
+  { name = "w", instance = "1", holds = [] as { task: number; attempt: number }[], functions = [] as string[] } = {},
 ): HandWorker {
   const waiting = new Set<() => void>();
   const until = async <T>(find: () => T | undefined): Promise<T> => {
@@ -141,7 +141,7 @@ export function connectWorker(
   session.receive([
     {
       ...{ type: "hello", version: LINK_VERSION, name, instance, slots, holds, host: "h", pid: 1, octopus: "test" },
-      abilities: { kinds: ["shell", "http", "call"], functions: [] },
+      abilities: { kinds: ["shell", "http", "call"], functions },
     },
   ]);
   return worker;
