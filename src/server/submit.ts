@@ -13,6 +13,7 @@ import type { TaskSpec } from "../protocol/task.ts";
 import type { Submitted } from "../protocol/views.ts";
 import { discard, gone, parseJson, textOf, tooLarge } from "./body.ts";
 import { createIntake, type Intake } from "./intake.ts";
+import { aboutOneTask } from "./one-task.ts";
 import type { ServerOptions } from "./options.ts";
 import { sendProblem } from "./problem.ts";
 
@@ -56,7 +57,12 @@ export function createSubmitHandler(
     const fail = (error: unknown): void => sendProblem(response, error, log);
     const submit = (received: Received): Promise<void> =>
       "single" in received
-        ? engine.submit([received.single]).then(([first]) => answerOne(response, first!))
+        ? engine.submit([received.single]).then(
+            ([first]) => answerOne(response, first!),
+            (error: unknown) => {
+              throw aboutOneTask(error);
+            },
+          )
         : received.many.length === 0
           ? Promise.resolve(answerMany(response, []))
           : engine.submit(received.many).then((all) => answerMany(response, all));

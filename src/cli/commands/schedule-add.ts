@@ -6,7 +6,7 @@ import { scheduleText } from "../../view/schedules.ts";
 import type { Context } from "../context.ts";
 import { EXIT, type ExitCode } from "../exit-codes.ts";
 import { localFolder, readText } from "../input.ts";
-import { durationOf, paramsOf, textOf, usage, wholeOf } from "../read.ts";
+import { durationOf, flagOf, paramsOf, textOf, usage, wholeOf } from "../read.ts";
 import { whenOf } from "../schedule-options.ts";
 import { templateOf } from "../submission.ts";
 
@@ -66,10 +66,7 @@ async function targetOf(context: Context): Promise<Pick<ScheduleSubmission, "tas
   }
   if (command.length > 0) throw usage("say one thing to do: a command after --, or --workflow");
   const other = OF_TASKS.find((name) => options[name] !== undefined);
-  if (other !== undefined)
-    throw usage(
-      `--${other.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)} is for one task: write it in ${file}`,
-    );
+  if (other !== undefined) throw usage(`--${flagOf(other)} is for one task: write it in ${file}`);
   const params = paramsOf(options["param"] as string[] | undefined);
   const arm = textOf(options, "arm");
   return {

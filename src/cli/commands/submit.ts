@@ -9,12 +9,15 @@ import { EXIT, exitCodeOfTask, type ExitCode, gravest } from "../exit-codes.ts";
 import type { Context } from "../context.ts";
 import { linesOf, localFolder, readTasks, readText } from "../input.ts";
 import { createRawPrinter } from "../log-printer.ts";
-import { textOf, usage } from "../read.ts";
+import { flagOf, textOf, usage } from "../read.ts";
 import { arrayTasks, lineTasks, readRange, templateOf } from "../submission.ts";
 
 const INPUT_BYTES_MAX = 64 * 1024 * 1024;
 /** Tasks waited for at the same time. */
 const WAITS_MAX = 32;
+
+/** Options that say something of the submission, and not of the task. */
+const BESIDE_JSON = new Set(["fromJson", "wait", "follow", "server", "config", "output"]);
 
 export async function run(context: Context): Promise<ExitCode> {
   const { args, options, out } = context;
@@ -60,6 +63,8 @@ async function manyOf(
     const other = ["call", "http", "input"].find((name) => options[name] !== undefined);
     if (args.length > 0 || other !== undefined)
       throw usage("--from-json reads whole tasks: leave out the command, --call and --http");
+    const lost = Object.keys(options).find((name) => !BESIDE_JSON.has(name) && options[name] !== undefined);
+    if (lost !== undefined) throw usage(`--from-json reads whole tasks: write what --${flagOf(lost)} says into them`);
     return readTasks(file);
   }
   if (array === undefined && !byLine) return undefined;
