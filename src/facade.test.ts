@@ -5,17 +5,18 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
 import {
-  Executor,
+  createOctopusExecutor,
   OctopusExecutor,
   type OctopusArmConfig,
   type OctopusArmId,
   type OctopusArmStatus,
+  type OctopusExecutorInstance,
   type OctopusTask,
   type OctopusTaskType,
 } from "./mod.ts";
 
-async function opened(t: { after(done: () => Promise<void>): void }): Promise<Executor> {
-  const executor = new Executor();
+async function opened(t: { after(done: () => Promise<void>): void }): Promise<OctopusExecutorInstance> {
+  const executor = createOctopusExecutor();
   await executor.init();
   t.after(() => executor.close());
   return executor;
@@ -272,7 +273,7 @@ test("A1 what a handler enqueues belongs to the cycle; cycles do not overlap", a
 test("A1 before init and after close every call says what to do; with a data directory nothing is forgotten", async () => {
   const dataDir = mkdtempSync(join(tmpdir(), "octopus-executor-"));
   try {
-    const before = new Executor();
+    const before = createOctopusExecutor();
     assert.throws(() => before.enqueue(taskOf("x")), { code: "not_ready", message: /await init\(\) before enqueue/ });
     assert.equal(before.status().arms.length, 8);
     await before.init({ dataDir });
@@ -281,7 +282,7 @@ test("A1 before init and after close every call says what to do; with a data dir
     await before.configureArm("deploy", { enabled: false });
     await before.run();
     await before.close();
-    const after = new Executor();
+    const after = createOctopusExecutor();
     await after.init({ dataDir });
     await after.configureArm("deploy", { enabled: true });
     const done: string[] = [];

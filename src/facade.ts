@@ -35,7 +35,7 @@ import {
 import { FatalError, type FunctionContext } from "./worker/function-context.ts";
 import { FunctionRegistry } from "./worker/functions.ts";
 
-export interface ExecutorSettings {
+export interface OctopusExecutorSettings {
   /** Folder of the database; with one, what was enqueued survives the program. Default `:memory:`. */
   dataDir?: string;
   /** Tasks at once over all arms. Default 32. */
@@ -48,13 +48,13 @@ export interface ExecutorSettings {
 const FUNCTION = "octopus-executor";
 const PROBLEMS_MAX = 100;
 
-/** An executor of its own; `OctopusExecutor` is the one that a program shares. */
-export class Executor {
+/** An executor of its own. `createOctopusExecutor` makes one; `OctopusExecutor` is the one that a program shares. */
+export class OctopusExecutorInstance {
   readonly #handlers = new Map<OctopusArmId | OctopusTaskType, OctopusHandler>();
   readonly #adapters: OctopusAdapter[] = [];
-  #audit = new ExecutorAudit(undefined);
+  #audit = new ExecutorAudit(undefined, () => undefined);
   #open: OpenEngine | undefined;
-  #settings: Required<ExecutorSettings> = { dataDir: ":memory:", slots: 32, graceMs: 10_000 };
+  #settings: Required<OctopusExecutorSettings> = { dataDir: ":memory:", slots: 32, graceMs: 10_000 };
   /** Submissions under way, by task id, and the tasks that live, by what they are. */
   readonly #submitting = new Map<string, string>();
   readonly #live = new Map<string, string>();
@@ -68,13 +68,13 @@ export class Executor {
   #unsubscribe: () => void = () => undefined;
 
   /** Opens the engine. Calling it again does nothing. Throws `storage_locked` when another process has the data directory. */
-  async init(settings: ExecutorSettings = {}): Promise<void> {
+  async init(settings: OctopusExecutorSettings = {}): Promise<void> {
     if (this.#open !== undefined) return;
     this.#settings = { ...this.#settings, ...settings };
     const { dataDir } = this.#settings;
     const open = openEngine({ dataDir });
     this.#open = open;
-    this.#audit = new ExecutorAudit(dataDir === ":memory:" ? undefined : dataDir);
+    this.#audit = new ExecutorAudit(dataDir === ":memory:" ? undefined : dataDir, (words) => this.#problem(words));
     this.#audit.add("init", dataDir);
     this.#unsubscribe = open.engine.subscribe(undefined, (entries) => this.#follow(entries));
   }
@@ -315,7 +315,12 @@ export class Executor {
 }
 
 /** The executor that a program shares, as the document has it: `await OctopusExecutor.init()`. */
-export const OctopusExecutor: Executor = new Executor();
+export const OctopusExecutor: OctopusExecutorInstance = new OctopusExecutorInstance();
+
+/** An executor beside the shared one, with an engine of its own. */
+export function createOctopusExecutor(): OctopusExecutorInstance {
+  return new OctopusExecutorInstance();
+}
 
 /** Ids of the document are any text; those of the engine are names. */
 function keyOf(id: string): string {

@@ -17,7 +17,12 @@ export const Octopus = {
 export type Octopus = EmbeddedOctopus;
 export type { TaskHandle } from "./octopus.ts";
 export type { ConnectOptions, RemoteOctopus };
-export { Executor, OctopusExecutor, type ExecutorSettings } from "./facade.ts";
+export {
+  createOctopusExecutor,
+  OctopusExecutor,
+  type OctopusExecutorInstance,
+  type OctopusExecutorSettings,
+} from "./facade.ts";
 export type {
   OctopusAdapter,
   OctopusArmConfig,

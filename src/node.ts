@@ -136,7 +136,11 @@ export async function startServer(config: Config): Promise<Running & { url: stri
         artifactBytes: config.limits.artifact,
       },
       compile: async (text, how) => (await loadCompiler())(text, how),
-      compilePipeline: async (pipeline) => (await loadPipelines()).compilePipeline(pipeline, Date.now()),
+      compilePipeline: async (pipeline) =>
+        (await loadPipelines()).compilePipeline(pipeline, {
+          now: Date.now(),
+          arms: engine.arms().map(({ name }) => name),
+        }),
       backup: (path) => store.backup(resolve(path)),
     });
     const { url } = await server.listen(config.server.host, config.server.port);

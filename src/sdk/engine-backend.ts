@@ -42,7 +42,12 @@ function tasksOf(engine: EngineApi): Part<Exclude<keyof Backend, Limits | Bulks 
     retryTask: (id, change) => engine.retryTask(id, change),
     dismissTask: (id) => engine.dismissTask(id),
     submitPipeline: async (pipeline) =>
-      engine.submitRun(compilePipeline(parse(PipelineSubmission, pipeline), Date.now())),
+      engine.submitRun(
+        compilePipeline(parse(PipelineSubmission, pipeline), {
+          now: Date.now(),
+          arms: engine.arms().map(({ name }) => name),
+        }),
+      ),
     waitRun: async (id, timeoutMs) => found(await engine.waitRun(id, timeoutMs), "run", id),
     cancelRun: (id, reason) => engine.cancelRun(id, reason),
   };

@@ -15,7 +15,8 @@ export async function startTestServer(): Promise<{ url: string } & AsyncDisposab
     version: "0.0.0-test",
     limits: { bodyBytes: 8 * MiB, taskBytes: MiB, artifactBytes: MiB },
     compile: compileWorkflow,
-    compilePipeline: (pipeline) => compilePipeline(pipeline, Date.now()),
+    compilePipeline: (pipeline) =>
+      compilePipeline(pipeline, { now: Date.now(), arms: engine.arms().map(({ name }) => name) }),
   });
   const { url } = await server.listen("127.0.0.1", 0);
   return {

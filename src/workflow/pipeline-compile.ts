@@ -4,8 +4,16 @@ import type { PipelineResult, PipelineSpec } from "../protocol/pipeline.ts";
 import type { RunSpec } from "../protocol/workflow.ts";
 import { PIPELINE_PLANNER, planPipeline } from "./pipeline.ts";
 
-/** The run of this pipeline; throws `invalid` when its budgets do not allow even a beginning. `now` in epoch milliseconds. */
-export function compilePipeline(pipeline: PipelineSpec, now: number): RunSpec {
+export interface PipelineSurroundings {
+  /** Epoch milliseconds. */
+  now: number;
+  /** Names of the arms that there are. */
+  arms: readonly string[];
+}
+
+/** The run of this pipeline; throws `invalid` for an arm that is not there, and when its budgets do not allow even a beginning. */
+export function compilePipeline(pipeline: PipelineSpec, { now, arms }: PipelineSurroundings): RunSpec {
+  checkArms(pipeline, arms);
   const definition = JSON.stringify(pipeline);
   const run = { definition, createdAt: now, now, timedOut: false, cancelled: false, tasks: [] };
   const { submit, end } = planPipeline(run);
@@ -25,4 +33,20 @@ export function compilePipeline(pipeline: PipelineSpec, now: number): RunSpec {
     planner: PIPELINE_PLANNER,
     ...(pipeline.maxTimeMs !== undefined && { timeoutMs: pipeline.maxTimeMs }),
   };
+}
+
+/** Tasks of later stages are made when their turn comes; a wrong arm is better told now. */
+function checkArms(pipeline: PipelineSpec, arms: readonly string[]): void {
+  const used = [
+    { path: "arm", arm: pipeline.arm },
+    ...Object.values(pipeline.models).map(({ name, arm }) => ({ path: `models.${name}.arm`, arm })),
+  ];
+  const issues = used
+    .filter(({ arm }) => arm !== undefined && !arms.includes(arm))
+    .map(({ path, arm }) => ({
+      path,
+      message: `must be an arm that is there (${arms.join(", ")}), not ${JSON.stringify(arm)}; register it first`,
+    }));
+  if (issues.length === 0) return;
+  throw new OctopusError("invalid", issues.map(({ path, message }) => `${path} ${message}`).join("; "), { issues });
 }

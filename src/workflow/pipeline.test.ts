@@ -22,7 +22,7 @@ function play(
   answer: (task: string, input: Record<string, Json>) => Answer,
 ): { result: PipelineResult; order: string[]; tasks: TriedTask[]; declaredMax: number } {
   const spec = parse(PipelineSubmission, submission);
-  const run = compilePipeline(spec, 1000);
+  const run = compilePipeline(spec, { now: 1000, arms: ["default"] });
   const tasks: TriedTask[] = [];
   const order: string[] = [];
   let now = 1000;
@@ -178,7 +178,7 @@ test("D4 a run out of time says what was done, what it has cost, and what was st
     PipelineSubmission,
     of("QUALITY_FIRST", { stages: [{ name: "a" }, { name: "b" }], maxTime: "3s" }),
   );
-  const { definition } = compilePipeline(spec, 0);
+  const { definition } = compilePipeline(spec, { now: 0, arms: ["default"] });
   const tasks: TriedTask[] = [
     { name: "a/big", state: "succeeded", attempt: 1, startedAt: 0, endedAt: 10, result: { output: "x", cost: 2.5 } },
     { name: "b/big", state: "cancelled", attempt: 1, startedAt: 10, endedAt: 3000 },
@@ -221,6 +221,18 @@ test("D4 what a pipeline may not be is refused with the field named", () => {
     /models\.a\.cost must be a number from 0/,
   );
   assert.match(refused(of("QUALITY_FIRST", { stages: [{ name: "x" }, { name: "x" }] })), /another stage/);
+});
+
+test("D4 an arm that is not there is refused at once, also that of a later stage", () => {
+  const stages = [
+    { name: "one", model: "a" },
+    { name: "two", model: "b" },
+  ];
+  const submission: PipelineSubmission = { stages, models: { a: {}, b: { arm: "gpus" } } };
+  assert.throws(() => play(submission, () => ({})), {
+    code: "invalid",
+    message: /^models\.b\.arm must be an arm that is there/,
+  });
 });
 
 test("D4 property: no strategy exceeds the budget by declared costs, and every pipeline ends", () => {

@@ -58,7 +58,8 @@ export async function startHarness(change: HarnessChange = {}, host = "127.0.0.1
       compiled.push({ text, options });
       return compileWorkflow(text, options);
     },
-    compilePipeline: (pipeline) => compilePipeline(pipeline, Date.now()),
+    compilePipeline: (pipeline) =>
+      compilePipeline(pipeline, { now: Date.now(), arms: engine.arms().map(({ name }) => name) }),
     ...change,
     limits: { bodyBytes: 8 * MiB, taskBytes: 64 * 1024, artifactBytes: MiB, ...change.limits },
   });
