@@ -101,6 +101,7 @@ export class Feed {
 function eventOf(record: TaskRecord | FeedEvent): FeedEvent {
   if ("type" in record) return record;
   const { task, state, attempt, outcome, worker, reason, at } = record;
+  const origin = task.asks?.origin ?? task.run?.origin;
   return {
     type: "task",
     id: taskId(task),
@@ -108,6 +109,7 @@ function eventOf(record: TaskRecord | FeedEvent): FeedEvent {
     ...(task.name !== undefined && { name: task.name }),
     taskType: task.type,
     arm: task.lane.arm.name,
+    ...(origin?.type === "schedule" && { schedule: origin.schedule }),
     state,
     attempt,
     ...(outcome !== undefined && { outcome }),

@@ -1,5 +1,6 @@
 /** What the feed is told of each event. The state is the event's own: by now the task may have gone on from there. */
 import type { TickAction } from "../base/words.ts";
+import type { Origin } from "../core/asks.ts";
 import type { Event, ScheduleFired } from "../core/event.ts";
 import { type Task, taskId } from "../core/task.ts";
 import type { Turn } from "../core/turn.ts";
@@ -50,18 +51,21 @@ function settled({ made, reason }: ScheduleFired): { action: TickAction; made?: 
   return { action: "fired", made: "task" in made ? `t${made.task}` : `r${made.run}` };
 }
 
+function runEvent(run: number, workflow: string, origin: Origin | undefined) {
+  const schedule = origin?.type === "schedule" ? { schedule: origin.schedule } : {};
+  return { type: "run", id: `r${run}`, workflow, ...schedule } as const;
+}
+
 function otherEvent(event: Exclude<Event, { task: number }>, { state, now: at }: Turn): FeedEvent | undefined {
   switch (event.type) {
     case "RunCreated":
-      return { type: "run", id: `r${event.run}`, workflow: event.workflow, state: "queued", at };
+      return { ...runEvent(event.run, event.workflow, event.origin), state: "queued", at };
     case "RunStarted":
     case "RunReopened":
     case "RunEnded": {
-      const workflow = state.runs.get(event.run)?.workflow ?? "";
+      const { workflow = "", origin } = state.runs.get(event.run) ?? {};
       return {
-        type: "run",
-        id: `r${event.run}`,
-        workflow,
+        ...runEvent(event.run, workflow, origin),
         state: event.type === "RunEnded" ? event.state : "running",
         at,
       };
