@@ -20,6 +20,11 @@ export function laterOf(options: Options, name: string, now: number, zone?: stri
   return momentOf(options, name, { now, zone, direction: 1 });
 }
 
+/** As the API takes it, and as its refusals show it. */
+export function isoOf(at: number): string {
+  return new Date(at).toISOString();
+}
+
 interface Sense {
   now: number;
   zone: string | undefined;

@@ -91,9 +91,9 @@ function addCommands(command: Command, group: CommandGroup, handler: Handler, pa
       const takes = isGroup(spec) ? 0 : (spec.args ?? []).length;
       child.allowExcessArguments().hook("preAction", (_, { args: [word = "", ...more] }) => {
         if (more.length + (word === "" ? 0 : 1) <= takes) return;
-        const near = nearest(word, names);
+        const near = names.find((name) => name.startsWith(word)) ?? nearest(word, names);
         const hint = near === undefined ? "" : ` (did you mean ${near}?)`;
-        child.error(`error: ${path} has no command ${JSON.stringify(word)}${hint}; there are ${names.join(", ")}`);
+        child.error(`error: ${path} has no command ${JSON.stringify(word)}${hint}; its commands: ${names.join(", ")}`);
       });
     }
     command.addCommand(child, { isDefault });

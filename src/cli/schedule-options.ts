@@ -1,6 +1,6 @@
 /** Turns the options of `schedule add` and `schedule preview` into when a schedule is due. */
 import type { ScheduleSubmission } from "../protocol/schedule.ts";
-import { laterOf, readMoment } from "./moments.ts";
+import { isoOf, laterOf, readMoment } from "./moments.ts";
 import { listOf, textOf, usage } from "./read.ts";
 
 type Options = Readonly<Record<string, unknown>>;
@@ -12,8 +12,12 @@ export function whenOf(options: Options, crons: readonly string[] | undefined, n
   const zone = textOf(options, "zone");
   const every = textOf(options, "every");
   const at = (options["at"] as string[] | undefined)?.map((text) =>
-    readMoment(text, "--at", { now, zone, direction: 1 }),
+    isoOf(readMoment(text, "--at", { now, zone, direction: 1 })),
   );
+  const edgeOf = (name: string): string | undefined => {
+    const moment = laterOf(options, name, now, zone);
+    return moment === undefined ? undefined : isoOf(moment);
+  };
   const given = [crons, every, at].filter((one) => one !== undefined).length;
   if (given !== 1) throw usage("say when by exactly one of a cron expression, --every and --at");
   const blackouts = (options["blackout"] as string[] | undefined)?.map((text) => blackoutOf(text, now, zone));
@@ -22,8 +26,8 @@ export function whenOf(options: Options, crons: readonly string[] | undefined, n
     every,
     at,
     zone,
-    start: laterOf(options, "start", now, zone),
-    end: laterOf(options, "end", now, zone),
+    start: edgeOf("start"),
+    end: edgeOf("end"),
     exclude: listOf(options, "exclude"),
     calendars: listOf(options, "calendar"),
     blackouts,
@@ -43,5 +47,5 @@ function blackoutOf(text: string, now: number, zone: string | undefined): Blacko
   if (from === undefined || to === undefined || more.length > 0)
     throw usage(`--blackout must read ${BLACKOUT_FORM}, not ${JSON.stringify(text)}`);
   const sense = { now, zone, direction: 1 } as const;
-  return { from: readMoment(from, "--blackout", sense), to: readMoment(to, "--blackout", sense) };
+  return { from: isoOf(readMoment(from, "--blackout", sense)), to: isoOf(readMoment(to, "--blackout", sense)) };
 }

@@ -2,7 +2,7 @@
 import type { Json } from "../base/words.ts";
 import type { TaskSubmission } from "../protocol/task.ts";
 import { asksOf } from "./asks.ts";
-import { laterOf } from "./moments.ts";
+import { isoOf, laterOf } from "./moments.ts";
 import { jsonOrText, listOf, textOf, usage, wholeOf } from "./read.ts";
 import { shellLine } from "./shell-quote.ts";
 
@@ -45,7 +45,7 @@ function commonOf(options: Options): TaskSubmission {
   const needs = listOf(options, "needs");
   if (needs !== undefined) out.needs = needs;
   const expires = laterOf(options, "expires", Date.now());
-  if (expires !== undefined) out.expiresAt = expires;
+  if (expires !== undefined) out.expiresAt = isoOf(expires);
   return out;
 }
 

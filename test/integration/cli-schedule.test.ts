@@ -150,12 +150,12 @@ test("a crontab is taken over once, whoever imports it twice", async () => {
   assert.equal((await octopus("wait", made)).code, 0);
   assert.equal((await octopus("logs", made)).out, "hi\n");
   const second = await octopus("import", file);
-  assert.deepEqual([...second.out.matchAll(/^(\S+) .* known /gm)].length, 3, second.err);
+  assert.deepEqual([...second.out.matchAll(/^(\S+) .* same /gm)].length, 3, second.err);
   assert.equal((await octopus("schedule", "-o", "quiet")).out.trim().split("\n").length, 3);
   assert.equal((await json<Schedule>("schedule", "show", "backup")).zone, "Europe/Berlin");
   await octopus("schedule", "add", "other", "--every", "1h", "--", "true");
   writeFileSync(file, "0 1 * * * other\n");
-  await refused(["import", "crontab", file], 1, /line 1: there is a schedule other already.*--prefix/);
+  await refused(["import", "crontab", file], 1, /line 1: there is a schedule other that was made by hand.*--prefix/);
   assert.equal((await octopus("import", "crontab", file, "--prefix", "old-", "-o", "quiet")).out, "old-other\n");
   writeFileSync(file, "0 1 * * * fine\n@reboot late\n61 * * * * wrong\n");
   await refused(["import", "crontab", file], 2, /line 2: .*line 3: /s);

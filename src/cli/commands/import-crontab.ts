@@ -3,10 +3,12 @@
  * again finds the same ones; a schedule of that name that somebody made otherwise is left alone.
  */
 import { homedir, userInfo } from "node:os";
+import { resolve } from "node:path";
 import { OctopusError } from "../../base/errors.ts";
 import type { ScheduleSubmission } from "../../protocol/schedule.ts";
 import type { TaskSubmission } from "../../protocol/task.ts";
 import { type CrontabEntry, createCalendar, describeRule, parseCrontab } from "../../schedule/mod.ts";
+import type { ScheduleView } from "../../protocol/views.ts";
 import { type Column, renderTable } from "../../view/table.ts";
 import { relative } from "../../view/time.ts";
 import type { Context } from "../context.ts";
@@ -33,11 +35,12 @@ interface Row {
 export async function run(context: Context): Promise<ExitCode> {
   const { args, options, out } = context;
   const file = args[0]!;
-  const source = file === "-" ? "standard input" : file;
+  const source = file === "-" ? "standard input" : resolve(file);
   const text = await readText(file, FILE_BYTES_MAX);
   const entries = parseCrontab(text, { system: options["system"] === true, source });
   const zone = textOf(options, "zone") ?? Intl.DateTimeFormat().resolvedOptions().timeZone;
   const schedules = entries.map((entry) => scheduleOf(entry, { zone, source, options }));
+  if (entries.length === 0) out.note("nothing to import: the file has no line with a command");
   for (const note of notesOf(entries)) out.note(note);
   if (options["dryRun"] === true) {
     print(
@@ -49,27 +52,44 @@ export async function run(context: Context): Promise<ExitCode> {
   }
   const client = await context.client();
   const known = new Map((await client.schedules()).map((one) => [one.name, one]));
+  const own = `${MARK} ${source}, `;
   const { done, errors } = await forEachWord(
     context,
     schedules.map(({ name }) => name),
     async (name) => {
       const i = schedules.findIndex((one) => one.name === name);
       const before = known.get(name);
-      if (before !== undefined && before.description?.startsWith(MARK) !== true)
-        throw new OctopusError(
-          "conflict",
-          `line ${entries[i]!.line}: there is a schedule ${name} already, not from a crontab: use --prefix`,
-        );
+      if (before !== undefined && before.description?.startsWith(own) !== true) throw taken(entries[i]!, before);
       const view = await client.setSchedule({ ...schedules[i]!, ...(before?.paused === true && { paused: true }) });
-      return { view, row: rowOf(schedules[i]!, entries[i]!, before === undefined ? "made" : "known") };
+      const result = before === undefined ? "made" : contentOf(before) === contentOf(view) ? "same" : "changed";
+      return { view, row: rowOf(schedules[i]!, entries[i]!, result) };
     },
   );
+  const names = new Set(schedules.map(({ name }) => name));
+  const left = [...known.values()].filter((one) => one.description?.startsWith(own) === true && !names.has(one.name));
+  if (left.length > 0) {
+    const list = left.map(({ name }) => name).join(" ");
+    out.note(`no longer in the file, and still there: octopus schedule rm ${list}`);
+  }
   print(
     context,
     done.map(({ row }) => row),
     done.map(({ view }) => view),
   );
   return gravest(errors.map(exitCodeOfError));
+}
+
+/** What an import decides about a schedule. */
+function contentOf({ cron, zone, task }: ScheduleView): string {
+  return JSON.stringify([cron, zone, task]);
+}
+
+function taken({ line }: CrontabEntry, { name, description }: ScheduleView): OctopusError {
+  const whose = description?.startsWith(MARK) === true ? `(${description})` : "that was made by hand";
+  return new OctopusError(
+    "conflict",
+    `line ${line}: there is a schedule ${name} ${whose}: begin the names with a --prefix, or remove it first`,
+  );
 }
 
 function print({ out }: Context, rows: readonly Row[], value: unknown): void {
@@ -85,7 +105,6 @@ function print({ out }: Context, rows: readonly Row[], value: unknown): void {
     table: () => (rows.length === 0 ? "" : renderTable(columns, rows, { paint: out.paint, columns: out.columns })),
     quiet: () => rows.map(({ name }) => name).join("\n"),
   });
-  if (rows.length === 0) out.note("nothing to import: the file has no line with a command");
 }
 
 function scheduleOf(
