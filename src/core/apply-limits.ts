@@ -97,8 +97,8 @@ export function applyQuotaSet(state: State, { owner, quota }: QuotaSet): void {
   const { gates } = state.limits;
   if (quota === undefined) gates.quotas.delete(owner);
   else gates.quotas.set(owner, quota);
-  for (const gate of gates.all.values()) {
-    if (gate.kind !== "owner" || (owner !== "*" && gate.name !== owner)) continue;
+  for (const gate of gates.owners()) {
+    if (owner !== "*" && gate.name !== owner) continue;
     gate.quota = gates.quotaOf(gate.name);
     wakeAll(gate);
   }

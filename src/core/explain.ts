@@ -198,7 +198,7 @@ function tasksAhead(state: State, task: Task): number {
     }
   };
   for (const lane of arm.lanes) if (lane.queued > 0) look(lane.singles());
-  for (const set of state.limits.gates.sets.values()) {
+  for (const set of state.limits.gates.sets()) {
     if (looks > LOOKS_MAX) break;
     for (const group of set.groups) if (group.pool.lane.arm === arm) look(group);
   }

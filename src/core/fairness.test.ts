@@ -130,8 +130,8 @@ test("what is freed by a worker that vanished is free", () => {
   core.end(1);
   assert.deepEqual(order, [1, 1, 2]);
   core.end(2);
-  assert.equal(core.state.limits.gates.all.size, 0);
-  assert.equal(core.state.limits.gates.sets.size, 0);
+  assert.deepEqual([...core.state.limits.gates.all()], []);
+  assert.deepEqual([...core.state.limits.gates.sets()], []);
 });
 
 test("arms get starts by their weight, and no arm is ahead by more than its share of one round", () => {

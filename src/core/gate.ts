@@ -5,14 +5,33 @@
  *
  * G1  `active` of a gate is the number of running attempts whose task needs it. Nothing else takes or frees: what ends
  *     with an attempt, however it ends, cannot leak.
- * G2  A gate is known while a live task needs it. What its meters have used outlives it in `Meters`.
+ * G2  A gate is known (`gates.ts`) while a live task needs it. What its meters have used outlives it in `Meters`.
  */
-import type { Asks, Quota, RateLimit } from "./asks.ts";
+import type { Quota, RateLimit } from "./asks.ts";
+import type { Gates } from "./gates.ts";
 import type { GroupBucket, KeyTurn, TaskGroup } from "./group.ts";
 import { addToWindow, type Meter, type Meters, takeToken, tokenAt, windowAt } from "./meter.ts";
 
+export type GateKind = "key" | "mutex" | "rate" | "owner";
+
+/** The list of whoever has nobody: there may be 100,000 gates, and most have one set, one group, one turn. */
+const NONE: never[] = [];
+
+/** The list with one more; an empty one is never written to. */
+export function append<T>(list: T[], item: T): T[] {
+  if (list.length === 0) return [item];
+  list.push(item);
+  return list;
+}
+
+/** Takes an item out of a list, in which the order means nothing. */
+export function removeFrom<T>(list: T[], item: T): void {
+  const last = list.pop()!;
+  if (last !== item) list[list.indexOf(item)] = last;
+}
+
 export class Gate {
-  readonly kind: "key" | "mutex" | "rate" | "owner";
+  readonly kind: GateKind;
   /** The key, the mutex, the owner. */
   readonly name: string;
   /** Running attempts behind it. */
@@ -25,16 +44,18 @@ export class Gate {
   /** What its owner may use. */
   quota: Quota | undefined;
   /** Groups of tasks that wait until it lets more through. */
-  readonly parked: GroupBucket[] = [];
+  parked: GroupBucket[] = NONE;
   /** Of a concurrency key: where it stands in the order of keys, for each arm in which tasks of it are queued. */
-  readonly turns: KeyTurn[] = [];
+  turns: KeyTurn[] = NONE;
+  /** Sets that need nothing else: one for each grade. */
+  alone: GateSet[] = NONE;
   /** When its timer goes off; 0 = none is set. */
   wakeAt = 0;
   /** It stands in `Gates.stirred`. */
   #stirred = false;
   readonly #gates: Gates;
 
-  constructor(kind: Gate["kind"], name: string, gates: Gates) {
+  constructor(kind: GateKind, name: string, gates: Gates) {
     this.kind = kind;
     this.name = name;
     this.#gates = gates;
@@ -73,16 +94,17 @@ export interface Need {
 
 /** Needs that go together; tasks that ask for the same share one. */
 export class GateSet {
-  readonly text: string;
+  /** Equal for equal needs; absent when it stands with its only gate. */
+  readonly text: string | undefined;
   readonly needs: readonly Need[];
   /** The gate of its concurrency key: among the keys of an arm the slots go round. */
   readonly key: Gate | undefined;
   /** Live tasks that have it. */
   tasks = 0;
   /** Where queued tasks of it wait. */
-  readonly groups: TaskGroup[] = [];
+  groups: TaskGroup[] = NONE;
 
-  constructor(text: string, needs: readonly Need[]) {
+  constructor(text: string | undefined, needs: readonly Need[]) {
     this.text = text;
     this.needs = needs;
     this.key = needs.find(({ gate }) => gate.kind === "key")?.gate;
@@ -150,91 +172,4 @@ export function leaveGates(set: GateSet, meters: Meters, cpuMs: number, now: num
     addToWindow(gate.cpu!, cpuMs, cpu.perMs, now);
     meters.touch(gate.cpu!, now);
   }
-}
-
-/** The gates and sets of needs that live tasks have, and the quotas. */
-export class Gates {
-  readonly meters: Meters;
-  readonly quotas = new Map<string, Quota>();
-  readonly all = new Map<string, Gate>();
-  readonly sets = new Map<string, GateSet>();
-  /** Gates where somebody is parked and something has changed. */
-  readonly stirred: Gate[] = [];
-
-  constructor(meters: Meters) {
-    this.meters = meters;
-  }
-
-  quotaOf(owner: string): Quota | undefined {
-    return this.quotas.get(owner) ?? this.quotas.get("*");
-  }
-
-  /** The needs of one more live task that asks for this; undefined when it needs no gate. */
-  join(asks: Asks | undefined): GateSet | undefined {
-    if (asks === undefined) return undefined;
-    const text = textOf(asks);
-    if (text === "") return undefined;
-    let set = this.sets.get(text);
-    if (set === undefined) {
-      set = new GateSet(text, this.#needs(asks));
-      this.sets.set(text, set);
-    }
-    set.tasks++;
-    return set;
-  }
-
-  /** A task with these needs lives no longer. */
-  leave(set: GateSet): void {
-    if (--set.tasks > 0) return;
-    this.sets.delete(set.text);
-    for (const { gate } of set.needs) if (--gate.sets === 0) this.all.delete(gateKey(gate.kind, gate.name));
-  }
-
-  #needs({ owner, concurrency, mutex, rate }: Asks): Need[] {
-    const needs: Need[] = [];
-    // Where several are closed a task waits at the first: the one that says most comes first.
-    for (const name of new Set(mutex)) {
-      needs.push({ gate: this.#gate("mutex", name), limit: 1, rate: undefined, grade: 1 });
-    }
-    if (concurrency !== undefined) {
-      const { key, limit } = concurrency;
-      needs.push({ gate: this.#gate("key", key), limit, rate: undefined, grade: limit });
-    }
-    if (owner !== undefined)
-      needs.push({ gate: this.#gate("owner", owner), limit: Infinity, rate: undefined, grade: 0 });
-    if (rate !== undefined) {
-      const grade = `${rate.limit}/${rate.perMs}/${rate.burst}`;
-      needs.push({ gate: this.#gate("rate", rate.key), limit: Infinity, rate, grade });
-    }
-    return needs;
-  }
-
-  #gate(kind: Gate["kind"], name: string): Gate {
-    const key = gateKey(kind, name);
-    let gate = this.all.get(key);
-    if (gate === undefined) {
-      gate = new Gate(kind, name, this);
-      this.all.set(key, gate);
-    }
-    gate.sets++;
-    return gate;
-  }
-}
-
-function gateKey(kind: Gate["kind"], name: string): string {
-  return `${kind}:${name}`;
-}
-
-/** Equal text for equal needs, and only for these; empty for none. */
-function textOf({ owner, concurrency, mutex, rate }: Asks): string {
-  let text = concurrency === undefined ? "" : `k${concurrency.limit}${named(concurrency.key)}`;
-  if (owner !== undefined) text += `o${named(owner)}`;
-  if (mutex !== undefined) for (const name of mutex) text += `m${named(name)}`;
-  if (rate !== undefined) text += `r${rate.limit}/${rate.perMs}/${rate.burst}${named(rate.key)}`;
-  return text;
-}
-
-/** A name may hold any sign: its length says where it ends. */
-function named(name: string): string {
-  return `:${name.length}:${name}`;
 }

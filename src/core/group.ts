@@ -13,7 +13,8 @@
  *     changes nothing in the order in which groups are served.
  */
 import { assert } from "../base/assert.ts";
-import { closedNeed, type Gate, type Gates, type GateSet, type Need, needObstacle } from "./gate.ts";
+import { append, closedNeed, type Gate, type GateSet, type Need, needObstacle, removeFrom } from "./gate.ts";
+import type { Gates } from "./gates.ts";
 import { StampHeap, type Stamped } from "./heap.ts";
 import type { Arm, Lane } from "./lane.ts";
 import { Ring } from "./ring.ts";
@@ -60,9 +61,11 @@ export class TaskGroup implements Stamped {
   index = -1;
   /** Where it is parked; undefined = it is ready. */
   bucket: GroupBucket | undefined = undefined;
-  /** Its tasks that are queued; the ring may hold others, which are dropped when they come to the front. */
+  /** Its tasks that are queued; it may hold others, which are dropped when they come to the front. */
   queued = 0;
-  readonly #tasks = new Ring<Task>(1);
+  /** Most groups hold one task. */
+  #first: Task | undefined = undefined;
+  #rest: Ring<Task> | undefined = undefined;
 
   constructor(pool: GroupPool, set: GateSet) {
     this.pool = pool;
@@ -70,25 +73,32 @@ export class TaskGroup implements Stamped {
   }
 
   add(task: Task, first: boolean): void {
-    if (first) this.#tasks.unshift(task);
-    else this.#tasks.push(task);
     this.queued++;
+    if (this.#first === undefined) {
+      this.#first = task;
+      return;
+    }
+    this.#rest ??= new Ring(2);
+    if (first) {
+      this.#rest.unshift(this.#first);
+      this.#first = task;
+    } else this.#rest.push(task);
   }
 
   /** Its task that is next. */
   head(): Task {
     for (;;) {
-      const task = this.#tasks.peek();
+      const task = this.#first;
       assert(task !== undefined, "a group holds a queued task");
       if (this.holds(task)) return task;
-      this.#tasks.shift();
+      this.#first = this.#rest?.shift();
     }
   }
 
   /** Takes its head. */
   shift(): Task {
     const task = this.head();
-    this.#tasks.shift();
+    this.#first = this.#rest?.shift();
     this.queued--;
     return task;
   }
@@ -99,8 +109,9 @@ export class TaskGroup implements Stamped {
   }
 
   *[Symbol.iterator](): Generator<Task> {
-    for (let i = 0; i < this.#tasks.size; i++) {
-      const task = this.#tasks.at(i)!;
+    if (this.#first !== undefined && this.holds(this.#first)) yield this.#first;
+    for (let i = 0; this.#rest !== undefined && i < this.#rest.size; i++) {
+      const task = this.#rest.at(i)!;
       if (this.holds(task)) yield task;
     }
   }
@@ -119,7 +130,7 @@ export function joinGroup(pool: GroupPool, set: GateSet, task: Task, first: bool
     group = new TaskGroup(pool, set);
     if (pool.keyed) takeTag(group, set.key!, 1);
     else group.stamp = task.seq;
-    set.groups.push(group);
+    set.groups = append(set.groups, group);
     pool.ready.add(group);
   }
   group.add(task, first);
@@ -162,7 +173,7 @@ function takeTag(group: TaskGroup, key: Gate, added: number): void {
   let turn = key.turns.find((each) => each.arm === arm);
   if (turn === undefined) {
     turn = { arm, last: 0, groups: 0 };
-    key.turns.push(turn);
+    key.turns = append(key.turns, turn);
   }
   turn.last = Math.max(arm.tag, Math.min(turn.last, arm.tag + turn.groups)) + 1;
   turn.groups += added;
@@ -206,7 +217,7 @@ function park(group: TaskGroup, need: Need, timers: Timers, now: number): void {
   let bucket = gate.parked.find((each) => each.pool === pool && each.need.grade === grade);
   if (bucket === undefined) {
     bucket = { pool, need, groups: new StampHeap() };
-    gate.parked.push(bucket);
+    gate.parked = append(gate.parked, bucket);
   }
   bucket.groups.add(group);
   group.bucket = bucket;
@@ -259,9 +270,4 @@ function wake(bucket: GroupBucket): void {
   unpark(group, bucket);
   group.pool.ready.add(group);
   group.pool.lane.mark(group.pool.priority);
-}
-
-function removeFrom<T>(list: T[], item: T): void {
-  const last = list.pop()!;
-  if (last !== item) list[list.indexOf(item)] = last;
 }

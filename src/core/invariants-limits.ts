@@ -18,7 +18,7 @@ export function checkLimits(state: State, queued: ReadonlyMap<Lane, number>): vo
 export function tasksIn(state: State, lane: Lane): Task[] {
   const tasks = [...lane.singles()];
   const groups: TaskGroup[] = [];
-  for (const set of state.limits.gates.sets.values()) {
+  for (const set of state.limits.gates.sets()) {
     for (const group of set.groups) if (group.pool.lane === lane) groups.push(group);
   }
   // The stamp of a group without a key lags behind while nobody asks for it.
@@ -69,18 +69,22 @@ function checkGates(state: State): void {
     users.set(task.gates, (users.get(task.gates) ?? 0) + 1);
   }
   const sets = new Map<Gate, number>();
-  for (const set of gates.sets.values()) {
-    assert(set.tasks === users.get(set), `the needs ${set.text} know how many tasks have them`);
+  const known = [...gates.sets()];
+  for (const set of known) {
+    assert(
+      set.tasks === users.get(set),
+      `the needs ${set.text ?? set.needs[0]?.gate.name} know how many tasks have them`,
+    );
     for (const { gate } of set.needs) sets.set(gate, (sets.get(gate) ?? 0) + 1);
     for (const group of set.groups) checkGroup(state, group);
   }
-  assert(gates.sets.size === users.size, "needs that no live task has are forgotten");
-  for (const gate of gates.all.values()) {
+  assert(known.length === users.size, "needs that no live task has are forgotten");
+  for (const gate of gates.all()) {
     assert(gate.active === (active.get(gate) ?? 0), `gate ${gate.name} knows how many run behind it`);
     assert(gate.sets === sets.get(gate), `gate ${gate.name} is forgotten when nobody needs it`);
     for (const bucket of gate.parked) assert(bucket.groups.size > 0, `gate ${gate.name} has no empty buckets`);
   }
-  for (const gate of active.keys()) assert(gates.all.has(`${gate.kind}:${gate.name}`), `gate ${gate.name} is known`);
+  for (const gate of active.keys()) assert(gates.named(gate.kind, gate.name) === gate, `gate ${gate.name} is known`);
 }
 
 /** A group that is parked is waited for: see U2 in `group.ts`. */

@@ -1,5 +1,5 @@
 /** What limits tasks beyond their workers: the part of the state that arms, keys, rates and quotas need. */
-import { Gates } from "./gate.ts";
+import { Gates } from "./gates.ts";
 import { Meters } from "./meter.ts";
 
 export interface Limits {

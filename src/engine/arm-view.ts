@@ -60,7 +60,7 @@ export function quotaView(state: State, owner: string, quota: Quota, now: number
   if (tasks !== undefined) view.tasks = { ...tasks };
   if (cpu !== undefined) view.cpu = { ...cpu };
   if (owner === "*") return view;
-  const gate = gates.all.get(`owner:${owner}`);
+  const gate = gates.named("owner", owner);
   if (tasks !== undefined) {
     const meter = gate?.meter ?? meters.named(`owner:tasks:${owner}`);
     view.tasksUsed = usedOf(meter, tasks.perMs, now);
@@ -75,10 +75,10 @@ export function quotaView(state: State, owner: string, quota: Quota, now: number
 }
 
 function activeOf({ limits }: State, owner: string): number {
-  const { all, quotas } = limits.gates;
-  if (owner !== "*") return all.get(`owner:${owner}`)?.active ?? 0;
+  const { gates } = limits;
+  if (owner !== "*") return gates.named("owner", owner)?.active ?? 0;
   let active = 0;
-  for (const gate of all.values()) if (gate.kind === "owner" && !quotas.has(gate.name)) active += gate.active;
+  for (const gate of gates.owners()) if (!gates.quotas.has(gate.name)) active += gate.active;
   return active;
 }
 

@@ -50,7 +50,7 @@ export function snapshot(state: State, { exact, now = 0 }: SnapshotOptions): str
 function limitLines({ limits, workers }: State): string[] {
   const lines = [...limits.gates.quotas].map(([owner, quota]) => `quota ${owner} ${JSON.stringify(quota)}`);
   for (const { name, at, used } of limits.meters) lines.push(`meter ${name} ${Math.ceil(at)} ${used}`);
-  for (const { kind, name, active, sets } of limits.gates.all.values())
+  for (const { kind, name, active, sets } of limits.gates.all())
     lines.push(`gate ${kind} ${name} active ${active} of ${sets}`);
   for (const { name, used } of workers.values()) if (used.size > 0) lines.push(`used ${name} ${JSON.stringify([...used])}`);
   return lines;
