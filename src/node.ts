@@ -4,7 +4,8 @@
  * `startServer` is an engine with a store behind HTTP; `startWorker` a worker in this process; `startUp` a server here and
  * a worker in a process of its own; `openEmbedded` an engine and a worker in the caller's process.
  */
-import { resolve } from "node:path";
+import { availableParallelism, totalmem } from "node:os";
+import { join, resolve } from "node:path";
 import { OctopusError } from "./base/errors.ts";
 import { createClock } from "./clock.ts";
 import type { Config } from "./config/schema.ts";
@@ -27,6 +28,7 @@ import { createCallExecutor } from "./worker/executors/call.ts";
 import { createHttpExecutor } from "./worker/executors/http.ts";
 import { createShellExecutor } from "./worker/executors/shell.ts";
 import type { Executor } from "./worker/executor.ts";
+import { keepLocally } from "./worker/keep-file.ts";
 import { FunctionRegistry, type RegisteredFunction } from "./worker/functions.ts";
 import { startWorkerProcess } from "./worker/process.ts";
 import type { WorkerSettings } from "./worker/settings.ts";
@@ -162,12 +164,13 @@ export async function startServer(config: Config): Promise<Running & { url: stri
 }
 
 function workerSettings(config: Config, url: string): WorkerSettings {
-  const { name, slots, functions, grace } = config.worker;
+  const { name, slots, functions, grace, resources } = config.worker;
   return {
     url,
     name,
     slots,
     functions: [...functions],
+    resources: { ...resources },
     graceMs: grace,
     killGraceMs: config.tasks.grace,
     version: ownVersion(),
@@ -185,10 +188,14 @@ export async function startUp(config: Config, options: { demo: boolean }): Promi
   const settings = workerSettings(config, server.url);
   const functions = [...settings.functions, ...(demo?.functions ?? [])];
   let failure: OctopusError | undefined;
-  const worker = superviseWorker({ ...settings, functions }, createLog(config.log), (error) => {
-    failure = error;
-    void stop();
-  });
+  const worker = superviseWorker(
+    { ...settings, functions, filesDir: filesDirOf(config.data.dir) },
+    createLog(config.log),
+    (error) => {
+      failure = error;
+      void stop();
+    },
+  );
   let stopping: Promise<void> | undefined;
   const stop = (): Promise<void> => {
     stopping ??= worker.stop().then(() => server.stop());
@@ -200,8 +207,20 @@ export async function startUp(config: Config, options: { demo: boolean }): Promi
   return { url: server.url, stop, done };
 }
 
-function executorsFor(functions: FunctionRegistry): Executor[] {
-  return [createShellExecutor(), createHttpExecutor(), createCallExecutor(functions)];
+function executorsFor(functions: FunctionRegistry, store: Store): Executor[] {
+  const isOnDisk = store.dir !== ":memory:";
+  const shell = createShellExecutor(isOnDisk ? { filesDir: filesDirOf(store.dir) } : {});
+  return [shell, createHttpExecutor(), createCallExecutor(functions)];
+}
+
+/** Where the commands of the worker that belongs to this data directory leave their files until the server has them. */
+function filesDirOf(dataDir: string): string {
+  return join(resolve(dataDir), "attempts");
+}
+
+/** All of this machine, in thousandths. */
+function ownResources(): Record<string, number> {
+  return { cpu: availableParallelism() * 1000, memory: totalmem() * 1000 };
 }
 
 /** An engine in this process without a worker, for whoever decides himself when work is done. */
@@ -222,6 +241,8 @@ export function openEngine(options: Pick<OpenOptions, "dataDir" | "timeoutMs" | 
         ...{ name: "local", slots, version: ownVersion() },
         executors: [createCallExecutor(functions)],
         functions: () => functions.names(),
+        resources: ownResources(),
+        keepFile: keepLocally(() => engine.putArtifact()),
       });
       return new LocalWorker((port) => engine.connectWorker(port, true), agent);
     },
@@ -254,7 +275,7 @@ export async function openEmbedded(options: OpenOptions = {}): Promise<EmbeddedO
   const functions = new FunctionRegistry();
   for (const [name, run] of Object.entries(options.functions ?? {})) functions.register(name, run);
   const { store, engine } = embeddedEngine(options);
-  const octopus = assemble(store, engine, functions, slots);
+  const octopus = assemble(store, engine, functions, { slots, name: "local", resources: ownResources() });
   octopus.add(...(options.tasks ?? []));
   return octopus;
 }
@@ -263,15 +284,16 @@ function assemble(
   store: Store,
   engine: Engine,
   functions: FunctionRegistry,
-  slots: number,
-  name = "local",
+  { slots, name, resources }: { slots: number; name: string; resources: Readonly<Record<string, number>> },
 ): EmbeddedOctopus {
   const agent = new Agent({
     name,
     slots,
     version: ownVersion(),
-    executors: executorsFor(functions),
+    executors: executorsFor(functions, store),
     functions: () => functions.names(),
+    resources,
+    keepFile: keepLocally(() => engine.putArtifact()),
   });
   return new EmbeddedOctopus({ engine, agent, functions, closeStore: () => store.close() });
 }
@@ -283,7 +305,7 @@ export async function openOctopus({ config }: { config: Config }) {
   const store = openStore(config.data.dir);
   const engine = engineFor(store, createLog(config.log), config);
   await configureArms(engine, config);
-  const octopus = assemble(store, engine, functions, config.worker.slots, config.worker.name);
+  const octopus = assemble(store, engine, functions, config.worker);
   return {
     submitRun: async (submission: RunSubmission) => {
       const { definition, timeout, ...how } = parse(RunSubmission, submission);

@@ -16,6 +16,7 @@ import { Agent } from "../worker/agent.ts";
 import { createCallExecutor } from "../worker/executors/call.ts";
 import { FunctionRegistry, type RegisteredFunction } from "../worker/functions.ts";
 import { type Heart, startHeart } from "../worker/heart.ts";
+import { keepOverHttp } from "../worker/keep-http.ts";
 import { WebSocketLink } from "../worker/link-websocket.ts";
 import { createClientBackend } from "./client-backend.ts";
 import { RunHandle, TypedHandle } from "./handle.ts";
@@ -153,7 +154,7 @@ export class RemoteOctopus extends OctopusBase {
     const { url } = this.client;
     const heart = startHeart();
     const agent = new Agent({
-      ...{ name, slots, version },
+      ...{ name, slots, version, keepFile: keepOverHttp(url) },
       executors: [createCallExecutor(this.#functions)],
       functions: () => this.#functions.names(),
       onWelcome: ({ session, heartbeatMs }) => heart.beat({ url, name, session, everyMs: heartbeatMs }),

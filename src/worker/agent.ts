@@ -21,6 +21,7 @@ import {
 } from "../protocol/link.ts";
 import { Attempt, type AttemptSink } from "./attempt.ts";
 import type { Executor, StopReason } from "./executor.ts";
+import type { KeepFile } from "./keep-file.ts";
 import { NODE_TIMERS, type Timer, type Timers } from "./timers.ts";
 
 /** A connection to the server. */
@@ -40,6 +41,10 @@ export interface AgentOptions {
   graceMs?: number;
   /** Default: Node's own. */
   timers?: Timers;
+  /** What it offers to tasks that ask for resources, in thousandths. */
+  resources?: Readonly<Record<string, number>>;
+  /** How files get to the server; absent = nothing keeps them. */
+  keepFile?: KeepFile;
   onWelcome?: (welcome: { session: string; heartbeatMs: number }) => void;
   /** The server will not have this worker. */
   onRefuse?: (reason: string, retryable: boolean) => void;
@@ -52,6 +57,7 @@ const GRACE_MS = 5000;
 
 export class Agent implements AttemptSink {
   readonly timers: Timers;
+  readonly keepFile: KeepFile | undefined;
   readonly #options: AgentOptions;
   readonly #instance = randomUUID();
   readonly #executors: ReadonlyMap<TaskKind, Executor>;
@@ -74,6 +80,7 @@ export class Agent implements AttemptSink {
   constructor(options: AgentOptions) {
     this.#options = options;
     this.timers = options.timers ?? NODE_TIMERS;
+    this.keepFile = options.keepFile;
     this.#executors = new Map(options.executors.map((executor) => [executor.kind, executor]));
   }
 
@@ -89,7 +96,7 @@ export class Agent implements AttemptSink {
     this.#link = link;
     this.#welcomed = false;
     this.#out = [];
-    const { name, slots, version } = this.#options;
+    const { name, slots, version, resources } = this.#options;
     const holds = [...this.#running.values()].map(({ assignment: { task, attempt } }) => ({ task, attempt }));
     for (const { task, attempt } of this.#unacknowledged) holds.push({ task, attempt });
     link.send([
@@ -104,6 +111,7 @@ export class Agent implements AttemptSink {
         host: hostname(),
         pid: process.pid,
         octopus: version,
+        ...(resources !== undefined && { resources }),
       },
     ]);
   }
@@ -219,6 +227,8 @@ export class Agent implements AttemptSink {
   #settle(attempt: Attempt, report: AttemptReport): void {
     const { task, attempt: number } = attempt.assignment;
     attempt.settled = true;
+    const artifacts = attempt.takeFiles();
+    if (artifacts !== undefined) report.artifacts = artifacts;
     if (report.durationMs !== undefined) report.durationMs = Math.round(report.durationMs);
     if (report.outcome === "timed_out") report.error ??= timeoutError(attempt.assignment.timeoutMs);
     this.timers.clearTimeout(attempt.timer);

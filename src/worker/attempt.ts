@@ -1,8 +1,10 @@
 /** One attempt while it runs here: what its executor may use, and how the agent stops it. */
 import { isUtf8 } from "node:buffer";
 import type { LogStream } from "../base/words.ts";
-import type { Assignment, LogChunk } from "../protocol/link.ts";
+import type { Assignment, AttemptReport, LogChunk } from "../protocol/link.ts";
+import { AttemptFiles } from "./attempt-files.ts";
 import type { AttemptContext, StopReason } from "./executor.ts";
+import type { FileSource, KeepFile } from "./keep-file.ts";
 import type { Timer, Timers } from "./timers.ts";
 
 /** Where an attempt's output and progress go. */
@@ -10,6 +12,7 @@ export interface AttemptSink {
   readonly timers: Timers;
   log(chunk: LogChunk): void;
   progress(attempt: Attempt, value: number, message: string | undefined): void;
+  readonly keepFile?: KeepFile | undefined;
 }
 
 export class Attempt implements AttemptContext {
@@ -21,6 +24,7 @@ export class Attempt implements AttemptContext {
   timer: Timer;
   readonly #sink: AttemptSink;
   #controller: AbortController | undefined;
+  #files: AttemptFiles | undefined;
 
   constructor(assignment: Assignment, sink: AttemptSink) {
     this.assignment = assignment;
@@ -38,10 +42,29 @@ export class Attempt implements AttemptContext {
 
   /** Tells the executor to stop; the first reason stands. */
   stop(reason: StopReason): boolean {
+    this.#files?.hurry(reason, this.#sink.timers);
     if (this.stopped !== undefined) return false;
     this.stopped = reason;
     this.#controller?.abort(reason);
     return true;
+  }
+
+  /** Made on first use: most attempts leave no file. */
+  get keepFile(): ((path: string, source: FileSource) => Promise<void>) | undefined {
+    const { keepFile, timers } = this.#sink;
+    if (keepFile === undefined) return undefined;
+    return async (path, source) => {
+      if (this.#files === undefined) {
+        this.#files = new AttemptFiles(keepFile);
+        if (this.stopped !== undefined) this.#files.hurry(this.stopped, timers);
+      }
+      await this.#files.keep(path, source);
+    };
+  }
+
+  /** The files that the server has, for the report; undefined when there are none. */
+  takeFiles(): AttemptReport["artifacts"] {
+    return this.#files?.end(this.#sink.timers);
   }
 
   log(stream: LogStream, data: Uint8Array | string): void {

@@ -8,6 +8,7 @@
  */
 import type { LogStream, TaskKind } from "../base/words.ts";
 import type { Assignment, AttemptReport } from "../protocol/link.ts";
+import type { FileSource } from "./keep-file.ts";
 
 /** Why an attempt is being stopped; the reason of the abort signal. */
 export type StopReason = "timed_out" | "cancelled" | "interrupted" | "lost";
@@ -21,6 +22,11 @@ export interface AttemptContext {
   log(stream: LogStream, data: Uint8Array | string): void;
   /** Says how far it is: 0 to 1. */
   progress(value: number, message?: string): void;
+  /**
+   * Keeps a file with the attempt, under this path; resolves when the server has it. Absent where nothing takes files.
+   * Rejects with words for what cannot be kept.
+   */
+  keepFile?: ((path: string, source: FileSource) => Promise<void>) | undefined;
 }
 
 export interface Executor {

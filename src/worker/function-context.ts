@@ -9,6 +9,11 @@ export interface FunctionContext {
   log(text: string): void;
   /** Says how far it is: 0 to 1. */
   progress(value: number, message?: string): void;
+  /**
+   * Keeps a file with the attempt, whatever becomes of it: text, bytes, or a file of this machine. Resolves when the
+   * server has it on disk; rejects with `too_large` or `invalid`. `path` is relative, with `/` between its parts.
+   */
+  artifact(path: string, content: string | Uint8Array | { readonly file: string }): Promise<void>;
   readonly task: FunctionTask;
 }
 

@@ -4,6 +4,7 @@ import { Agent } from "./agent.ts";
 import { createCallExecutor } from "./executors/call.ts";
 import { createHttpExecutor } from "./executors/http.ts";
 import { createShellExecutor } from "./executors/shell.ts";
+import { keepOverHttp } from "./keep-http.ts";
 import { FunctionRegistry } from "./functions.ts";
 import { startHeart } from "./heart.ts";
 import { WebSocketLink } from "./link-websocket.ts";
@@ -23,7 +24,7 @@ export interface RunningWorker {
 }
 
 export async function startWorkerProcess(settings: WorkerSettings, log: WorkerLog): Promise<RunningWorker> {
-  const { url, name, slots, version, graceMs, killGraceMs } = settings;
+  const { url, name, slots, version, graceMs, killGraceMs, filesDir } = settings;
   const functions = new FunctionRegistry();
   for (const path of settings.functions) await functions.load(path);
   const { promise: done, resolve, reject } = Promise.withResolvers<void>();
@@ -32,7 +33,13 @@ export async function startWorkerProcess(settings: WorkerSettings, log: WorkerLo
     name,
     slots,
     version,
-    executors: [createShellExecutor({ spawner }), createHttpExecutor(), createCallExecutor(functions)],
+    resources: settings.resources,
+    keepFile: keepOverHttp(url),
+    executors: [
+      createShellExecutor({ spawner, ...(filesDir !== undefined && { filesDir }) }),
+      createHttpExecutor(),
+      createCallExecutor(functions),
+    ],
     functions: () => functions.names(),
     graceMs: killGraceMs,
     onWelcome: ({ session, heartbeatMs }) => {

@@ -9,6 +9,10 @@ export interface WorkerSettings {
   slots: number;
   /** Modules whose exports are functions for `call` tasks. */
   functions: string[];
+  /** What it offers to tasks that ask for resources, in thousandths. */
+  resources: Record<string, number>;
+  /** Folder for the files that commands leave, for this worker alone; absent = one for temporary files. */
+  filesDir?: string;
   /** Time that running tasks get to end when the worker is stopped. */
   graceMs: number;
   /** Time between TERM and KILL of a command. */

@@ -1,4 +1,5 @@
 /** Runs registered functions in the worker's own process. A throw is a failed attempt with its stack, never a crash. */
+import { OctopusError } from "../../base/errors.ts";
 import type { Json } from "../../base/words.ts";
 import type { AttemptError, AttemptReport } from "../../protocol/link.ts";
 import type { AttemptContext, Executor } from "../executor.ts";
@@ -85,5 +86,10 @@ class CallContext implements FunctionContext {
   }
 
   log = (text: string): void => this.#context.log("log", text.endsWith("\n") ? text : `${text}\n`);
+  artifact: FunctionContext["artifact"] = async (path, content) => {
+    const { keepFile } = this.#context;
+    if (keepFile === undefined) throw new OctopusError("not_ready", "this worker has nobody to hand files to");
+    await keepFile(path, typeof content === "string" || ArrayBuffer.isView(content) ? { content } : content);
+  };
   progress = (value: number, message?: string): void => this.#context.progress(value, message);
 }

@@ -7,6 +7,7 @@ import type { ShellWork } from "../../protocol/task.ts";
 import type { AttemptReport } from "../../protocol/link.ts";
 import type { AttemptContext, Executor } from "../executor.ts";
 import { type CommandEnd, type CommandOutcome, SpawnerClient, type StartRefusal } from "../spawner/client.ts";
+import { FileFolders } from "../file-folders.ts";
 import { OutputCap } from "./output-cap.ts";
 import { stoppedOutcome } from "./stopped.ts";
 
@@ -20,31 +21,52 @@ const EXIT_SKIP = 99;
 export interface ShellExecutorOptions {
   /** Shared with others that start commands; the owner closes it. Default: one of its own. */
   spawner?: SpawnerClient;
+  /** Folder for the files that commands leave, for this executor alone. Default: one for temporary files. */
+  filesDir?: string;
 }
 
 export function createShellExecutor(options: ShellExecutorOptions = {}): Executor & { start(): Promise<void> } {
   const spawner = options.spawner ?? new SpawnerClient();
+  const folders = new FileFolders(options.filesDir);
   return {
     kind: "shell",
-    execute: (context) => execute(spawner, context),
+    async execute(context) {
+      if (context.keepFile === undefined) return execute(spawner, context, undefined);
+      const folder = folders.take();
+      // A command that wants the folder fails by itself then; all others need not.
+      if (folder === undefined)
+        context.log("log", "no folder for files could be made: OCTOPUS_ARTIFACTS leads nowhere\n");
+      try {
+        return await execute(spawner, context, folder?.path ?? "/nonexistent");
+      } finally {
+        const handedOver = folder && folders.give(folder, context);
+        if (handedOver !== undefined) await handedOver;
+      }
+    },
     /** Starts the spawner ahead of the first command. */
     async start() {
       await spawner.start();
     },
     async close() {
       if (options.spawner === undefined) await spawner.close();
+      folders.close();
     },
   };
 }
 
-async function execute(spawner: SpawnerClient, context: AttemptContext): Promise<AttemptReport> {
+async function execute(
+  spawner: SpawnerClient,
+  context: AttemptContext,
+  filesDir: string | undefined,
+): Promise<AttemptReport> {
   const { assignment, signal } = context;
   if (assignment.work.kind !== "shell") throw new Error(`a ${assignment.work.kind} task came to the shell executor`);
   const work = assignment.work.shell;
   const begun = performance.now();
   if (signal.aborted) return { outcome: stoppedOutcome(signal), durationMs: 0 };
   const argv = [...(work.shell ?? defaultShell()), work.command];
-  const env = { ...work.env, ...attemptEnv(context) };
+  const env: Record<string, string> = { ...work.env, ...attemptEnv(context) };
+  if (filesDir !== undefined) env["OCTOPUS_ARTIFACTS"] = filesDir;
   const nul = [...argv, work.cwd ?? "", ...Object.values(env)].some((text) => text.includes("\0"));
   if (nul) {
     const message = "the command, its cwd or its env holds a NUL character, which no program can be given; remove it";

@@ -1,0 +1,101 @@
+/**
+ * The folders behind `$OCTOPUS_ARTIFACTS`. Most commands leave nothing, and making a folder for each would cost more than
+ * starting the command: so a folder that was not touched goes to the next attempt, and one that was is emptied and removed.
+ *
+ * D1  No two attempts have the same folder at once, and none finds files of another one.
+ * D2  Whether it was touched, the time of its newest change says. Clocks of file systems tick slowly, so for a folder
+ *     that is younger than YOUNG_MS that is not asked: it is looked into.
+ */
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, lstatSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { collectFiles } from "./collect-files.ts";
+import type { AttemptContext } from "./executor.ts";
+
+const YOUNG_MS = 100;
+
+export interface Folder {
+  readonly path: string;
+  ino: number;
+  changedAt: number;
+  /** `performance.now()` when it was last known to be empty. */
+  emptySince: number;
+  /** It was new when its attempt began. */
+  isYoung: boolean;
+}
+
+export class FileFolders {
+  readonly #parent: string | undefined;
+  #base: string | undefined;
+  #free: Folder[] = [];
+  #last = 0;
+
+  /** `parent` is emptied when the first folder is made: nobody else may use it. Default: a new one for temporary files. */
+  constructor(parent?: string) {
+    this.#parent = parent;
+  }
+
+  /** A folder that is empty; undefined where none can be made. */
+  take(): Folder | undefined {
+    const folder = this.#free.pop() ?? this.#make();
+    if (folder !== undefined) folder.isYoung = performance.now() - folder.emptySince < YOUNG_MS;
+    return folder;
+  }
+
+  /** The attempt has ended: what it left is handed over. Undefined when that was nothing, which it is at once. */
+  give(folder: Folder, context: AttemptContext): Promise<void> | undefined {
+    const stat = lstatSync(folder.path, { throwIfNoEntry: false });
+    if (stat === undefined) return undefined;
+    const isSame = stat.ino === folder.ino && stat.ctimeMs === folder.changedAt;
+    if (isSame && !folder.isYoung && process.platform !== "win32") {
+      this.#free.push(folder);
+      return undefined;
+    }
+    if (stat.isDirectory() && readdirSync(folder.path).length === 0) {
+      Object.assign(folder, { ino: stat.ino, changedAt: stat.ctimeMs, emptySince: performance.now() });
+      this.#free.push(folder);
+      return undefined;
+    }
+    return this.#collect(folder.path, stat.isDirectory(), context);
+  }
+
+  close(): void {
+    this.#free = [];
+    if (this.#base !== undefined) rmSync(this.#base, { recursive: true, force: true });
+    this.#base = undefined;
+  }
+
+  #make(): Folder | undefined {
+    try {
+      this.#base ??= this.#makeBase();
+      const path = join(this.#base, String(++this.#last));
+      mkdirSync(path, { mode: 0o700 });
+      const { ino, ctimeMs } = lstatSync(path);
+      return { path, ino, changedAt: ctimeMs, emptySince: performance.now(), isYoung: true };
+    } catch {
+      this.#base = undefined;
+      return undefined;
+    }
+  }
+
+  #makeBase(): string {
+    if (this.#parent === undefined) return mkdtempSync(join(tmpdir(), "octopus-files-"));
+    rmSync(this.#parent, { recursive: true, force: true });
+    mkdirSync(this.#parent, { recursive: true, mode: 0o700 });
+    return this.#parent;
+  }
+
+  async #collect(path: string, isDirectory: boolean, context: AttemptContext): Promise<void> {
+    try {
+      if (isDirectory) await collectFiles(path, context);
+    } catch (error) {
+      const why = error instanceof Error ? error.message : String(error);
+      context.log("log", `the files in OCTOPUS_ARTIFACTS could not be read: ${why}\n`);
+    }
+    try {
+      rmSync(path, { recursive: true, force: true });
+    } catch {
+      // A file without rights stays until the worker ends or its folder is emptied at the next start.
+    }
+  }
+}

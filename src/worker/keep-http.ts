@@ -1,0 +1,80 @@
+/**
+ * Hands files of attempts to the server over HTTP: `PUT /api/v1/artifacts`. A server that is away or has no room is asked
+ * again, with growing waits, until it takes the file or nobody waits for it any more.
+ */
+import http from "node:http";
+import https from "node:https";
+import { Readable } from "node:stream";
+import { pipeline } from "node:stream/promises";
+import { setTimeout as wait } from "node:timers/promises";
+import { OctopusError } from "../base/errors.ts";
+import { type KeepFile, type OpenedSource, openSource } from "./keep-file.ts";
+
+const WAIT_MS_MIN = 100;
+const WAIT_MS_MAX = 5000;
+/** Connections at once: many attempts may end in one moment. */
+const SOCKETS_MAX = 4;
+/** The server says nothing for so long: the connection is taken for dead. */
+const SILENCE_MS = 60_000;
+
+/** `url` is the server's base URL. */
+export function keepOverHttp(url: string): KeepFile {
+  const target = new URL("/api/v1/artifacts", url);
+  const { request, Agent } = target.protocol === "https:" ? https : http;
+  const agent = new Agent({ keepAlive: true, maxSockets: SOCKETS_MAX });
+  return async (source, { bytesMax, signal }) => {
+    const opened = await openSource(source, bytesMax);
+    try {
+      for (let failures = 0; ; failures++) {
+        const answer = await put((options) => request(target, { ...options, agent }), opened, signal).catch((error) => {
+          signal.throwIfAborted();
+          // What is wrong with the file will be wrong next time.
+          if (error instanceof OctopusError) throw error;
+          return undefined;
+        });
+        if (answer?.status === 201) {
+          const { sha256: hash, bytes } = JSON.parse(answer.text) as { sha256: string; bytes: number };
+          return { hash, bytes };
+        }
+        if (answer !== undefined && answer.status < 500 && answer.status !== 429) throw refusal(answer);
+        await wait(Math.min(WAIT_MS_MIN * 2 ** failures, WAIT_MS_MAX), undefined, { signal });
+      }
+    } finally {
+      await opened.close();
+    }
+  };
+}
+
+interface Answer {
+  status: number;
+  text: string;
+}
+
+type Request = (options: http.RequestOptions) => http.ClientRequest;
+
+function put(request: Request, opened: OpenedSource, signal: AbortSignal): Promise<Answer> {
+  return new Promise((resolve, reject) => {
+    const headers = { "content-type": "application/octet-stream", "content-length": opened.bytes };
+    const sent = request({ method: "PUT", headers, signal, timeout: SILENCE_MS });
+    sent.on("timeout", () => sent.destroy(new Error("the server fell silent")));
+    sent.on("error", reject);
+    // A server that refuses the file answers before it has read it; what becomes of the rest does not matter then.
+    sent.on("response", (response) => {
+      let text = "";
+      response.setEncoding("utf8").on("data", (chunk: string) => (text += chunk));
+      response.on("error", reject);
+      response.on("end", () => resolve({ status: response.statusCode ?? 0, text }));
+    });
+    pipeline(Readable.from(opened.chunks(), { objectMode: false }), sent).catch(reject);
+  });
+}
+
+function refusal({ status, text }: Answer): OctopusError {
+  let detail = `the server answered ${status}`;
+  try {
+    detail = (JSON.parse(text) as { detail?: string }).detail ?? detail;
+  } catch {
+    // Not our server's words; the status must do.
+  }
+  return new OctopusError(status === 413 ? "too_large" : "failed", detail);
+}
