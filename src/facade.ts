@@ -13,7 +13,7 @@ import { canonicalJson } from "./base/json.ts";
 import { OctopusError } from "./base/errors.ts";
 import { isEnded, type Json } from "./base/words.ts";
 import { openEngine, type OpenEngine } from "./node.ts";
-import type { FeedEntry } from "./protocol/feed.ts";
+import type { FeedEntry, FeedEvent } from "./protocol/feed.ts";
 import { parseTask } from "./protocol/task-fast.ts";
 import type { ArmView, TaskDetail } from "./protocol/views.ts";
 import { ExecutorAudit } from "./sdk/executor-audit.ts";
@@ -55,9 +55,11 @@ export class OctopusExecutorInstance {
   #audit = new ExecutorAudit(undefined, () => undefined);
   #open: OpenEngine | undefined;
   #settings: Required<OctopusExecutorSettings> = { dataDir: ":memory:", slots: 32, graceMs: 10_000 };
-  /** Submissions under way, by task id, and the tasks that live, by what they are. */
-  readonly #submitting = new Map<string, string>();
+  /** Tasks whose acceptance is under way; and all that live, with what they are. */
+  readonly #submitting = new Set<string>();
   readonly #live = new Map<string, string>();
+  /** By the engine's id, the ids of live tasks. */
+  readonly #ids = new Map<string, string>();
   #problems: string[] = [];
   /** Acceptances that failed since the last cycle. */
   #failures: OctopusError[] = [];
@@ -91,7 +93,7 @@ export class OctopusExecutorInstance {
       throw error;
     }
     const content = canonicalJson(read);
-    const before = this.#submitting.get(read.id) ?? this.#live.get(read.id);
+    const before = this.#live.get(read.id);
     if (before === content) return;
     if (before !== undefined) {
       const message = `task ${read.id} was enqueued already, and is another one; give this one an id of its own`;
@@ -100,22 +102,28 @@ export class OctopusExecutorInstance {
     }
     const arm = ARM_OF_TYPE[read.type];
     const priority = Math.round((read.priority ?? 0.5) * 10);
+    const key = keyOf(read.id);
     const spec = parseTask({
-      ...{ id: keyOf(read.id), name: read.id, type: read.type, call: FUNCTION, priority },
+      ...{ id: key, name: read.id, type: read.type, call: FUNCTION, priority },
       ...(arm !== undefined && { arm }),
       input: read as unknown as Json,
     });
-    this.#submitting.set(read.id, content);
+    this.#submitting.add(read.id);
+    // Before the engine is asked: the word of its end must find it.
+    this.#live.set(read.id, content);
+    this.#ids.set(key, read.id);
     this.#audit.add("enqueue", read.id, read.type);
     this.#tell("onEnqueue", (adapter) => adapter.onEnqueue?.(read));
     engine.submit([spec]).then(
       ([accepted]) => {
         this.#submitting.delete(read.id);
-        if (!isEnded(accepted!.state)) this.#live.set(read.id, content);
+        // It was there already, and has ended: nothing will be told of it again.
+        if (accepted!.existed === true && isEnded(accepted!.state)) this.#forget(key, read.id);
         this.#stir();
       },
       (error: unknown) => {
         this.#submitting.delete(read.id);
+        this.#forget(key, read.id);
         this.#refused(read.id, error);
         this.#stir();
       },
@@ -203,6 +211,7 @@ export class OctopusExecutorInstance {
     this.#unsubscribe();
     await open.close();
     this.#live.clear();
+    this.#ids.clear();
     this.#audit.add("close", this.#settings.dataDir);
   }
 
@@ -261,16 +270,24 @@ export class OctopusExecutorInstance {
   /** The feed: tasks that have ended, and the moment to look whether the cycle is over. */
   #follow(entries: readonly FeedEntry[]): void {
     for (const { event } of entries) {
-      if (event.type === "task" && isEnded(event.state)) this.#ended(event.id);
+      if (event.type === "task" && isEnded(event.state)) this.#ended(event);
     }
     this.#stir();
   }
 
-  #ended(id: string): void {
-    const task = this.#open?.engine.task(id);
+  #ended(event: Extract<FeedEvent, { type: "task" }>): void {
+    const id = this.#ids.get(event.id);
+    this.#ids.delete(event.id);
+    if (id !== undefined) this.#live.delete(id);
+    const isWatched = this.#adapters.some(({ onTaskEnd }) => onTaskEnd !== undefined);
+    if (id !== undefined && !isWatched) {
+      this.#audit.add("end", id, event.reason === undefined ? event.state : `${event.state}: ${event.reason}`);
+      return;
+    }
+    // Reading the whole task is dear: it is done for those who want to know, and for tasks of an earlier process.
+    const task = this.#open?.engine.task(event.id);
     const end = task === undefined ? undefined : endOf(task);
     if (end === undefined) return;
-    this.#live.delete(end.task.id);
     this.#audit.add("end", end.task.id, end.error === undefined ? end.state : `${end.state}: ${end.error}`);
     const context = this.#context ?? {};
     this.#tell("onTaskEnd", (adapter) => adapter.onTaskEnd?.(end, context));
@@ -292,6 +309,11 @@ export class OctopusExecutorInstance {
     }
     // Outside of a cycle nobody waits for them.
     if (this.#context === undefined) this.#hooks = this.#hooks.slice(-PROBLEMS_MAX);
+  }
+
+  #forget(key: string, id: string): void {
+    this.#live.delete(id);
+    this.#ids.delete(key);
   }
 
   #refused(id: string, error: unknown): void {
