@@ -1,7 +1,7 @@
 /** The calls by subject, embedded and against a server: what they reach is the engine's business, that they reach it is shown here. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { Octopus, type RemoteOctopus, task } from "../mod.ts";
+import { Octopus, type RemoteOctopus, task, type TaskContext } from "../mod.ts";
 import { startTestServer } from "./testing.ts";
 
 const WAIT_MS = 20_000;
@@ -146,4 +146,26 @@ test("a callback may be a function of this program", async () => {
     const { task: about } = (await told) as { task: { state: string; result: unknown } };
     assert.deepEqual([about.state, about.result], ["succeeded", 42]);
   });
+});
+test("artifacts of a command and of a function are listed and read", async () => {
+  const readAll = async (octopus: Octopus | RemoteOctopus, id: string, path: string): Promise<string> => {
+    const pieces: Uint8Array[] = [];
+    for await (const piece of await octopus.artifacts.read(id, path)) pieces.push(piece);
+    return Buffer.concat(pieces).toString();
+  };
+  await everywhere(async (octopus) => {
+    const write = task("write", async ({ input, artifact }: TaskContext<string>) => {
+      await artifact("notes/one.txt", input);
+    });
+    octopus.add(write);
+    const { id } = await (await write.enqueue("hello")).wait(WAIT_MS);
+    const [file] = await octopus.artifacts.list(id);
+    assert.deepEqual([file!.path, file!.bytes], ["notes/one.txt", 5]);
+    assert.equal(await readAll(octopus, id, "notes/one.txt"), "hello");
+    await assert.rejects(() => readAll(octopus, id, "other.txt"), { code: "not_found" });
+  });
+  await using octopus = await Octopus.open({ dataDir: ":memory:" });
+  const command = await octopus.submit({ shell: 'printf hello > "$OCTOPUS_ARTIFACTS/note.txt"' });
+  assert.equal((await command.wait(WAIT_MS)).state, "succeeded");
+  assert.equal(await readAll(octopus, command.id, "note.txt"), "hello");
 });

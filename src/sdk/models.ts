@@ -3,6 +3,7 @@ import { OctopusError } from "../base/errors.ts";
 import type { Json } from "../base/words.ts";
 import { modelFunction, type ModelSubmission, type PipelineSubmission } from "../protocol/pipeline.ts";
 import type { FunctionContext } from "../worker/function-context.ts";
+import { ModelHandlerContext, type ModelInput } from "./handler-context.ts";
 
 /** What a model's handler gets. */
 export interface ModelContext extends FunctionContext {
@@ -46,7 +47,9 @@ export class Models {
     const { handler, ...about } = options;
     if (typeof handler !== "function")
       throw new OctopusError("invalid", `model ${name} needs a handler: a function, not a ${typeof handler}`);
-    this.#register(modelFunction(name), (input, context) => handler(contextOf(input as unknown as Handed, context)));
+    this.#register(modelFunction(name), (input, context) =>
+      handler(new ModelHandlerContext(input as unknown as ModelInput, context)),
+    );
     this.#models.set(name, about);
   }
 
@@ -63,13 +66,4 @@ export class Models {
     const own = [...this.#models].filter(([name]) => all || named.includes(name));
     return { ...pipeline, models: { ...Object.fromEntries(own), ...pipeline.models } };
   }
-}
-
-/** What the planner puts into the input of the task; outputs are left out in the first stage. */
-type Handed = Omit<ModelContext, keyof FunctionContext | "outputs"> & { outputs?: ModelContext["outputs"] };
-
-function contextOf(handed: Handed, context: FunctionContext): ModelContext {
-  const { input, previous, outputs = {}, candidate, stage, model, pipeline } = handed;
-  const { signal, log, progress, task } = context;
-  return { input, previous, outputs, candidate, stage, model, pipeline, signal, log, progress, task };
 }

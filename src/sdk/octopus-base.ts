@@ -10,6 +10,7 @@ import type { FunctionContext } from "../worker/function-context.ts";
 import type { FunctionRegistry, RegisteredFunction } from "../worker/functions.ts";
 import type { Backend } from "./backend.ts";
 import { ArtifactFiles, Arms, Bulks, DeadLetters, Quotas, Schedules } from "./groups.ts";
+import { HandlerContext } from "./handler-context.ts";
 import { PipelineHandle } from "./handle.ts";
 import { Models } from "./models.ts";
 import type { TaskContext, TaskHome, TypedTask } from "./typed-task.ts";
@@ -83,10 +84,7 @@ export abstract class OctopusBase implements TaskHome {
     if (typeof handler !== "function") {
       return this.backend.configureArm(name, { ...change, ...(handler !== undefined && { handler }) });
     }
-    const run = (input: Json, context: FunctionContext): unknown => {
-      const { signal, log, progress, task } = context;
-      return handler({ input, signal, log, progress, task });
-    };
+    const run = (input: Json, context: FunctionContext): unknown => handler(new HandlerContext(input, context));
     this.#functions.replace(armFunction(name), run);
     this.functionsChanged();
     return this.backend.configureArm(name, { ...change, handler: armFunction(name) });

@@ -12,6 +12,7 @@ import type { TaskSubmission } from "../protocol/task.ts";
 import type { ScheduleView } from "../protocol/views.ts";
 import { FatalError, type FunctionContext } from "../worker/function-context.ts";
 import type { Backend } from "./backend.ts";
+import { HandlerContext } from "./handler-context.ts";
 import { TypedHandle } from "./handle.ts";
 import { check, type InputOf, isStandardSchema, type OutputOf, type StandardSchema } from "./standard-schema.ts";
 
@@ -107,13 +108,7 @@ export class TypedTask<Input, Result> {
   async run(input: Json, context: FunctionContext): Promise<unknown> {
     const handler = this.#handler!;
     const value = await this.#read(input);
-    return handler({
-      input: value as never,
-      signal: context.signal,
-      log: context.log,
-      progress: context.progress,
-      task: context.task,
-    });
+    return handler(new HandlerContext(value as never, context));
   }
 
   async #read(input: Json): Promise<unknown> {
