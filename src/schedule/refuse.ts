@@ -1,3 +1,4 @@
+/** How the fields of a schedule are refused. */
 import { OctopusError } from "../base/errors.ts";
 
 /** The refusal of one field of a schedule. */
