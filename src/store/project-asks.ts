@@ -2,6 +2,7 @@
  * Rows of what tasks ask for beyond their arm: `ask`, unique keys, the cache, callbacks that are due, files they leave.
  * A plain task never comes here.
  */
+import { isEnded } from "../base/words.ts";
 import type { AttemptEnded, Event, TaskReopened, TaskSubmitted } from "../core/event.ts";
 import { stateCode } from "./codes.ts";
 import { json, type Statements } from "./statements.ts";
@@ -20,11 +21,16 @@ export function askSubmitted(statements: Statements, event: TaskSubmitted, at: n
     cachedFrom ?? null,
   );
   const unique = asks?.unique;
-  if (unique?.periodMs !== undefined) {
+  if (unique?.scope === "period") {
     const sql = "INSERT OR REPLACE INTO unique_key (key, task, until) VALUES (?, ?, ?)";
-    statements.run(sql, unique.key, task, at + unique.periodMs);
-  }
+    statements.run(sql, unique.key, task, at + (unique.periodMs ?? 0));
+  } else if (unique !== undefined && !isEnded(event.state)) takeKey(statements, unique.key);
   if (cachedFrom !== undefined) copyResult(statements, task, cachedFrom);
+}
+
+/** A live task has the key now, and with its end the key is free: what was left of another one's time means nothing more. */
+function takeKey(statements: Statements, key: string): void {
+  statements.run("DELETE FROM unique_key WHERE key = ?", key);
 }
 
 /** A task ended with the result of another one; an attempt that it had makes room. */
@@ -64,7 +70,9 @@ export function attemptLeft(statements: Statements, event: AttemptEnded): void {
 }
 
 /** It begins anew: what the cache knew of it is no longer so. */
-export function askReopened(statements: Statements, { task, asks }: TaskReopened): void {
+export function askReopened(statements: Statements, { task, asks, attempt }: TaskReopened): void {
+  const unique = asks?.unique;
+  if (unique?.scope === "active" || (unique?.scope === "queued" && attempt === 0)) takeKey(statements, unique.key);
   statements.run(
     "UPDATE ask SET cache_key = NULL, cached_from = NULL, asks = coalesce(?, asks) WHERE task = ?",
     json(asks),

@@ -34,7 +34,7 @@ export function projectRun(statements: Statements, event: RunEvent, at: number):
       statements.audit(at, "cancel", `r${run}`);
       return;
     case "RunTimedOut":
-      statements.run("UPDATE run SET timed_out = 1, reason = 'it ran out of time' WHERE seq = ?", run);
+      statements.run("UPDATE run SET timed_out = 1, reason = 'ran out of time' WHERE seq = ?", run);
       return;
     case "RunPlanned":
       statements.run(

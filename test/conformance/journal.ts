@@ -15,6 +15,7 @@ import type { Journal, Library } from "../../src/engine/ports.ts";
 import { createCalendar } from "../../src/schedule/mod.ts";
 import { newTask } from "../sim/core-harness.ts";
 import { difference, snapshot } from "../sim/snapshot.ts";
+import { liveThroughWishes } from "./journal-wishes.ts";
 
 /** One journal, and the library over what it made durable. */
 export interface JournalUnderTest {
@@ -30,7 +31,7 @@ const CALENDAR = createCalendar();
 const BASE = { kinds: ["shell" as const], functions: [], host: "h", pid: 1, octopus: "test", local: false, holds: [] };
 
 /** Core with a journal behind it, turn by turn. */
-class Driver {
+export class Driver {
   readonly state: State = createState();
   now = 1_700_000_000_000;
   /** Kinds of event that have been appended. */
@@ -47,7 +48,11 @@ class Driver {
     decide(turn, { type: "Tick" });
     place(turn, 1000);
     for (const { type } of turn.events) this.seen.add(type);
-    await this.under.journal.append(batchOf(turn), { ...this.state, arms: this.state.armOrder, meters: [] });
+    await this.under.journal.append(batchOf(turn), {
+      ...this.state,
+      arms: this.state.armOrder,
+      meters: this.state.limits.meters.changes(),
+    });
     forgetEnded(this.state);
     this.compare();
   }
@@ -151,11 +156,17 @@ export function testJournal(name: string, open: () => JournalUnderTest): void {
 
     withJournal("every kind of event is there after a load", async (driver) => {
       await liveThroughAll(driver);
+      const before = driver.state.lastTask;
+      await liveThroughWishes(driver);
+      assert.ok(driver.state.lastTask > before);
       const all: Record<Event["type"], true> = {
         ...{ TaskSubmitted: true, TaskReady: true, TaskScheduled: true, AttemptStarted: true, AttemptEnded: true },
         ...{ TaskEnded: true, CancelRequested: true, TaskReopened: true, TasksDeleted: true, RunCreated: true },
         ...{ RunStarted: true, RunCancelRequested: true, RunEnded: true, RunReopened: true, ArmConfigured: true },
-        ...{ WorkerJoined: true, WorkerDraining: true, WorkerLeft: true },
+        ...{ WorkerJoined: true, WorkerDraining: true, WorkerLeft: true, CacheKeyed: true, TaskMoved: true },
+        ...{ TasksDismissed: true, CallbackDue: true, CallbackSent: true, RunTimedOut: true, RunPlanned: true },
+        ...{ ArmRemoved: true, QuotaSet: true, ScheduleSet: true, ScheduleRemoved: true, ScheduleTicked: true },
+        ...{ ScheduleFired: true, CalendarSet: true, BulkStarted: true, BulkProgressed: true },
       };
       const missing = Object.keys(all).filter((type) => !driver.seen.has(type as Event["type"]));
       assert.deepEqual(missing, []);
@@ -176,7 +187,12 @@ export function testJournal(name: string, open: () => JournalUnderTest): void {
 
     withJournal("a batch that fails leaves nothing, and the next one is taken", async (driver) => {
       await driver.turn({ type: "SubmitTasks", tasks: [newTask({ key: "a" })] });
-      const turn = new Turn(loadState(driver.under.journal.load(), driver.now, LEASE_MS), driver.now, LEASE_MS, CALENDAR);
+      const turn = new Turn(
+        loadState(driver.under.journal.load(), driver.now, LEASE_MS),
+        driver.now,
+        LEASE_MS,
+        CALENDAR,
+      );
       decide(turn, { type: "SubmitTasks", tasks: [newTask({}), newTask({}), newTask({})] });
       const { state } = turn;
       // A task that is there already cannot be submitted again: the batch fails in its middle.
@@ -202,6 +218,7 @@ export function testJournal(name: string, open: () => JournalUnderTest): void {
 
     withJournal("what was appended is there after a restart", async (driver) => {
       await liveThroughAll(driver);
+      await liveThroughWishes(driver);
       if (driver.under.reopen === undefined) return;
       driver.under = driver.under.reopen();
       driver.compare();
