@@ -6,7 +6,7 @@ import { z } from "zod";
 import type { Quota } from "../core/asks.ts";
 import type { ArmChange } from "../core/command.ts";
 import { Count, Period, Rate } from "./asks.ts";
-import { Duration, Name } from "./common.ts";
+import { Duration, Name, NAME_FORM } from "./common.ts";
 import { suggestKeys } from "./parse.ts";
 
 /** Types that one arm may claim. */
@@ -48,8 +48,8 @@ export const ArmSubmission = z
 export type ArmSubmission = z.input<typeof ArmSubmission>;
 
 /** `*` stands for every owner without a quota of its own. */
-export const Owner = z.union([z.literal("*"), Name], {
-  error: "must be * or the name of an owner: it begins with a letter or _ and holds letters, digits and _ . : / -",
+export const Owner = z.string().refine((text) => text === "*" || NAME_FORM.test(text), {
+  error: "must be * or the name of an owner: a letter or _ first, then at most 127 letters, digits and _ . : / -",
 });
 
 export const QuotaSubmission = z

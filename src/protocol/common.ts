@@ -36,10 +36,12 @@ export const Size = z
 /** The latest moment that a `Date` can hold; a later one could be stored but never be shown. */
 export const INSTANT_MS_MAX = 8.64e15;
 
+const INSTANT_FORM = "must be an ISO 8601 time with a zone, such as 2026-11-21T08:00:00Z, or epoch milliseconds";
+
 /** A moment: epoch milliseconds, or ISO 8601 text with a zone. Reads as epoch milliseconds. */
 export const Instant = z
-  .union([z.int().nonnegative().max(INSTANT_MS_MAX), z.iso.datetime({ offset: true })], {
-    error: "must be an ISO 8601 time with a zone, such as 2026-11-21T08:00:00Z, or epoch milliseconds",
+  .union([z.int().nonnegative().max(INSTANT_MS_MAX), z.iso.datetime({ offset: true, error: INSTANT_FORM })], {
+    error: INSTANT_FORM,
   })
   .transform((value) => (typeof value === "number" ? value : Date.parse(value)));
 

@@ -73,7 +73,7 @@ function createMethodTable(app: App): MethodTable {
     routes.set(path, methods.add(method));
   }
   const patterns = [...routes].map(([path, methods]) => ({
-    form: new RegExp(`^${path.replace(/:path\{\.\+\}/, ".+").replace(/:\w+/g, "[^/]+")}$`),
+    form: new RegExp(`^${path.replace(":path{[^]+}", "[^]+").replace(/:\w+/g, "[^/]+")}$`),
     methods,
   }));
   return {

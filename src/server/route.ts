@@ -69,7 +69,7 @@ export function addRoute<Q extends z.ZodObject = z.ZodObject<{}>, B extends z.Zo
   handle: (call: Call<z.output<Q>, z.output<B>>) => Response | Promise<Response>,
 ): void {
   document(app, route);
-  const path = route.path.replace("{path}", ":path{.+}").replace(/\{(id|name|owner)\}/g, ":$1");
+  const path = route.path.replace("{path}", ":path{[^]+}").replace(/\{(id|name|owner)\}/g, ":$1");
   app.on(route.method.toUpperCase(), BASE + path, async (context) => {
     const { incoming: request, outgoing: response } = context.env;
     const query = readQuery(route.query, context);
