@@ -237,7 +237,7 @@ function retries(library: Library, state: State, seqs: readonly number[]): Step 
   if (first === undefined) return { step: [] };
   const rest = others.map(({ task }) => task);
   const dependents = library.dependents(first, rest).filter(({ task }) => !chosen.has(task));
-  const again = (task: EndedTask): Command => ({ ...retryOf(library, task), dependents: [] });
+  const again = (task: EndedTask): Command => retryOf(library, task, []);
   return { step: [...chosen.values()].map(again), also: dependents.map(again) };
 }
 

@@ -6,7 +6,7 @@ import type { Reply } from "../core/reply.ts";
 import type { State } from "../core/state.ts";
 import type { Work } from "../protocol/task.ts";
 import type { RetryChange } from "./api.ts";
-import type { Library } from "./ports.ts";
+import type { Library, Outside } from "./ports.ts";
 import { rejected } from "./refusals.ts";
 import { unknownArm } from "./routing.ts";
 import { resolveTask } from "./submission.ts";
@@ -14,6 +14,7 @@ import type { Turns } from "./turns.ts";
 
 export interface PeopleOptions {
   library: Library;
+  outside: Outside;
   /** Largest work accepted, in bytes of JSON. */
   workBytesMax: number;
 }
@@ -65,8 +66,19 @@ export class People {
         const message = `task ${id} needs t${need}, which is ${needState}; retry that one, and this one follows`;
         throw new OctopusError("conflict", message);
       }
-      return { ...retryOf(this.#library, task), work: this.#workOf(seq, change) };
+      const work = this.#workOf(seq, change);
+      const changed = work === undefined ? task : this.#renamed(task, work);
+      return { ...retryOf(this.#library, changed, this.#library.dependents(task)), work };
     }, true);
+  }
+
+  /** Another work has another result: it must not stand in the cache for that of the work before. */
+  #renamed(task: EndedTask, work: string): EndedTask {
+    const { definition } = task;
+    const { asks } = definition;
+    if (asks?.cache === undefined) return task;
+    const hash = this.#options.outside.digest(`${asks.cache.hash}\n${work}`);
+    return { ...task, definition: { ...definition, asks: { ...asks, cache: { ...asks.cache, hash } } } };
   }
 
   /** The work with the change in it, as JSON text. */
@@ -147,12 +159,13 @@ export class People {
 export function retryOf(
   library: Library,
   task: EndedTask,
+  dependents: EndedTask[],
 ): Extract<Command, { type: "RetryTask" }> {
   const { run } = task.definition;
   // Only a task that had succeeded can have others that go on waiting beside it.
   const children = task.state === "succeeded" ? library.blockedOn(task.task) : [];
   const endedRun = run === undefined ? undefined : library.endedRun(run);
-  return { type: "RetryTask", task, dependents: library.dependents(task), children, run: endedRun };
+  return { type: "RetryTask", task, dependents, children, run: endedRun };
 }
 
 export function runIsLive(state: State, run: number | undefined): boolean {
