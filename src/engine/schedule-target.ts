@@ -4,10 +4,13 @@ import type { Json } from "../base/words.ts";
 import type { ScheduleRule } from "../core/calendar.ts";
 import type { NewRun, NewTask } from "../core/command.ts";
 import type { ScheduleDefinition } from "../core/event.ts";
+import type { State } from "../core/state.ts";
 import type { ScheduleSpec, ScheduleTarget, WorkflowTarget } from "../protocol/schedule.ts";
+import type { TaskSpec } from "../protocol/task.ts";
 import type { RunSpec } from "../protocol/workflow.ts";
-import type { Outside } from "./ports.ts";
-import { linkTasks, type Preparation, prepareTasks } from "./submission.ts";
+import type { Library, Outside } from "./ports.ts";
+import { routeTasks } from "./routing.ts";
+import { linkTasks, lookUpCache, type Preparation, prepareTasks } from "./submission.ts";
 
 /** The text of `SetSchedule`'s target, parsed. */
 export interface KeptSchedule {
@@ -60,18 +63,43 @@ export async function compileFor(outside: Outside, workflow: WorkflowTarget, tic
   }
 }
 
-export function newRun(run: RunSpec, preparation: Preparation): NewRun {
+/** What it takes to make what a tick stands for, at the time of its turn. */
+export interface Making {
+  state: State;
+  library: Library;
+  preparation: Preparation;
+  now: number;
+}
+
+export function newTask(spec: TaskSpec, making: Making): NewTask {
+  const tasks = prepareTasks([spec], making.preparation, false);
+  linkTasks(tasks, [spec], making);
+  return placed(tasks, [spec], making)[0]!;
+}
+
+export function newRun(run: RunSpec, making: Making): NewRun {
   const { workflow, params, definition, timeoutMs, planner } = run;
-  const tasks = prepareTasks(run.tasks, preparation, true);
+  const tasks = prepareTasks(run.tasks, making.preparation, true);
   linkTasks(tasks, run.tasks, undefined);
-  return { workflow, params, definition, tasks, timeoutMs, planner };
+  return { workflow, params, definition, tasks: placed(tasks, run.tasks, making), timeoutMs, planner };
+}
+
+function placed(tasks: NewTask[], specs: readonly TaskSpec[], { state, library, preparation, now }: Making): NewTask[] {
+  routeTasks(tasks, specs, state, preparation);
+  lookUpCache(tasks, library, now);
+  return tasks;
 }
 
 /** Looks over what the schedule submits, as if a tick had come now; throws what its ticks would fail with. */
-export async function checkTarget(
-  target: ScheduleTarget,
-  { outside, preparation, now }: { outside: Outside; preparation: Preparation; now: number },
-): Promise<NewTask[]> {
-  if ("task" in target) return prepareTasks([target.task], preparation, false);
-  return newRun(await compileFor(outside, target.workflow, now), preparation).tasks;
+export async function checkTarget(target: ScheduleTarget, outside: Outside, making: Making): Promise<void> {
+  try {
+    if ("task" in target) newTask(target.task, making);
+    else newRun(await compileFor(outside, target.workflow, making.now), making);
+  } catch (error) {
+    if (!(error instanceof OctopusError) || !("task" in target)) throw error;
+    // There is one task, and it is the schedule's.
+    const inSchedule = (text: string): string => text.replaceAll("tasks[0]", "task");
+    const issues = error.issues.map(({ path, message }) => ({ path: inSchedule(path), message }));
+    throw new OctopusError(error.code, inSchedule(error.message), { issues, cause: error });
+  }
 }

@@ -109,7 +109,7 @@ describe("setting a schedule", () => {
       [{ zone: "Europe/Atlantis" }, "zone", /no time zone: "Europe\/Atlantis"/],
       [{ exclude: ["2026-02-30"] }, "exclude[0]", /names no day/],
       [{ calendars: ["holidays"] }, "calendars[0]", /names no calendar: holidays/],
-      [{ task: { shell: "true", arm: "nowhere" } }, "task.arm", /names no arm: nowhere/],
+      [{ task: { shell: "true", arm: "nowhere" } }, "task.arm", /names no arm: "nowhere"/],
       [{ workflow: { definition: "tasks: {a: {nonsense: 1}}" } }, "", /nonsense/],
     ];
     for (const [more, path, message] of cases) {

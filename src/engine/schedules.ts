@@ -9,7 +9,6 @@ import type { Schedule } from "../core/schedule.ts";
 import type { State } from "../core/state.ts";
 import type { ScheduleSpec } from "../protocol/schedule.ts";
 import type { CalendarView, Page, ScheduleView, TickView } from "../protocol/views.ts";
-import type { Clock } from "./ports.ts";
 import { rejected } from "./refusals.ts";
 import { checkTarget, definitionOf, isInterval, type KeptSchedule, parseKept, ruleOf } from "./schedule-target.ts";
 import { nextTicks, scheduleView, withHistory } from "./schedule-view.ts";
@@ -24,23 +23,21 @@ const BACKFILL_STEP = 500;
 const SHOWN = 5;
 const NEXT_MAX = 1000;
 
-export interface SchedulesOptions extends TicksOptions {
-  clock: Clock;
-}
-
 export class Schedules {
-  readonly #options: SchedulesOptions;
+  readonly #options: TicksOptions;
   readonly #turns: Turns;
   readonly ticks: Ticks;
 
-  constructor(options: SchedulesOptions, turns: Turns) {
+  constructor(options: TicksOptions, turns: Turns) {
     this.#options = options;
     this.#turns = turns;
     this.ticks = new Ticks(options, turns);
   }
 
   async set(spec: ScheduleSpec): Promise<ScheduleView> {
-    await this.#checkTarget(spec);
+    const { outside, library, preparation, clock } = this.#options;
+    const { state } = this.#turns;
+    await checkTarget(spec.target, outside, { state, library, preparation, now: clock.now() });
     await this.#ask(() => this.#setCommand(spec));
     return this.one(spec.name)!;
   }
@@ -225,16 +222,6 @@ export class Schedules {
     const isSame = before !== undefined && isInterval(spec) && before.everyMs === spec.everyMs;
     const isSameCron = JSON.stringify(before?.crons) === JSON.stringify(spec.cron);
     return isSame && isSameCron && before.anchor !== undefined ? before.anchor : now;
-  }
-
-  async #checkTarget(spec: ScheduleSpec): Promise<void> {
-    const { outside, preparation, clock } = this.#options;
-    const tasks = await checkTarget(spec.target, { outside, preparation, now: clock.now() });
-    for (const { arm } of tasks) {
-      if (this.#turns.state.arms.has(arm)) continue;
-      const path = "task" in spec.target ? "task.arm" : "workflow";
-      throw invalid(path, `names no arm: ${arm}; register it with octopus arms set ${arm}`);
-    }
   }
 
   #named(state: State, name: string): Schedule {

@@ -9,12 +9,13 @@ import { OctopusError } from "../base/errors.ts";
 import type { Command } from "../core/command.ts";
 import type { Event } from "../core/event.ts";
 import type { State } from "../core/state.ts";
-import type { Library, Log, Outside } from "./ports.ts";
-import { compileFor, type KeptSchedule, newRun, parseKept } from "./schedule-target.ts";
-import { linkTasks, type Preparation, prepareTasks } from "./submission.ts";
+import type { Clock, Library, Log, Outside } from "./ports.ts";
+import { compileFor, type KeptSchedule, type Making, newRun, newTask, parseKept } from "./schedule-target.ts";
+import type { Preparation } from "./submission.ts";
 import type { Turns } from "./turns.ts";
 
 export interface TicksOptions {
+  clock: Clock;
   library: Library;
   outside: Outside;
   log: Log;
@@ -120,19 +121,19 @@ export class Ticks {
     }
     // It was removed since, and its ticks with it.
     if (target === undefined) return;
-    const { outside, preparation } = this.#options;
     if ("task" in target) {
-      const specs = [target.task];
-      return push(() => {
-        const tasks = prepareTasks(specs, preparation, false);
-        linkTasks(tasks, specs, { state: this.#turns.state, library: this.#options.library });
-        return { task: tasks[0] };
-      });
+      const { task } = target;
+      return push(() => ({ task: newTask(task, this.#making) }));
     }
-    compileFor(outside, target.workflow, tick).then(
-      (run) => push(() => ({ run: newRun(run, preparation) })),
+    compileFor(this.#options.outside, target.workflow, tick).then(
+      (run) => push(() => ({ run: newRun(run, this.#making) })),
       (error: unknown) => push(() => this.#failed(schedule, tick, error)),
     );
+  }
+
+  get #making(): Making {
+    const { library, preparation, clock } = this.#options;
+    return { state: this.#turns.state, library, preparation, now: clock.now() };
   }
 
   #command(state: State, schedule: string, tick: number, made: () => Partial<FireTick>): FireTick | undefined {
