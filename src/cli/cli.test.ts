@@ -130,6 +130,15 @@ test("wrong words exit with 2 and name the nearest right one, also in JSON", asy
   const wrong = await octopus(["lss"]);
   assert.equal(wrong.code, 2);
   assert.match(wrong.err, /Did you mean ls\?/);
+  const within = await octopus(["schedule", "trigerr", "nightly"]);
+  assert.equal(within.code, 2);
+  assert.match(
+    within.err,
+    /octopus schedule has no command "trigerr" \(did you mean trigger\?\); its commands: ls, add/,
+  );
+  const asJson = await octopus(["dead", "reply", "-o", "json"]);
+  assert.deepEqual([asJson.code, asJson.err], [2, ""]);
+  assert.match(JSON.parse(asJson.out).error.message, /did you mean replay\?/);
   const flag = await octopus(["ls", "--stat", "x", "-o", "json"]);
   assert.equal(flag.code, 2);
   assert.equal(flag.err, "");
@@ -318,6 +327,10 @@ test("completion scripts are sound in the shells that are here, and complete", a
   assert.equal(await ask("exp"), "explain");
   assert.equal(await ask("ls --sta"), "--state");
   assert.equal(await ask("ls --state upst"), "upstream_failed");
+  assert.equal(await ask("arms pau"), "pause");
+  assert.equal(await ask("schedule add nightly --ove"), "--overlap");
+  assert.equal(await ask("schedule add nightly --overlap ski"), "skip");
+  assert.equal(await ask("arm set builds --weig"), "--weight");
   assert.equal((await octopus(["completion", "tcsh"])).code, 2);
 });
 

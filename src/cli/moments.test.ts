@@ -17,6 +17,10 @@ test("moments are read with a zone, in a zone, and as a distance from now in eit
   assert.equal(inZone("2026-11-21", "Asia/Tokyo"), "2026-11-20T15:00:00.000Z");
   assert.equal(inZone("2026-11-21 08:00", "America/New_York"), "2026-11-21T13:00:00.000Z");
   assert.equal(inZone("1763712000000", "UTC"), "2025-11-21T08:00:00.000Z");
+  assert.equal(inZone("today", "UTC"), "2026-11-21T00:00:00.000Z");
+  assert.equal(inZone("today", "Pacific/Auckland"), "2026-11-21T11:00:00.000Z");
+  assert.equal(inZone("yesterday", "America/New_York"), "2026-11-20T05:00:00.000Z");
+  assert.equal(inZone("tomorrow", "Asia/Tokyo"), "2026-11-21T15:00:00.000Z");
 });
 
 test("a time that the clock skips is as much later, one that it shows twice is the first", () => {
@@ -37,7 +41,7 @@ test("what is no moment is refused with the option, the value seen and what is a
     "2026-11-21 08:60",
     "",
     "-1h",
-    "tomorrow",
+    "someday",
   ]) {
     assert.throws(
       () => agoOf({ since: text }, "since", now),

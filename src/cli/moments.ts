@@ -10,6 +10,13 @@ type Options = Readonly<Record<string, unknown>>;
 const LOCAL = /^(\d{4})-(\d\d)-(\d\d)(?:[T ](\d\d):(\d\d)(?::(\d\d))?)?$/;
 const WITH_ZONE = /^\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d)$/;
 
+/** Words for the beginnings of days, by their distance from today. */
+const DAYS = new Map([
+  ["yesterday", -1],
+  ["today", 0],
+  ["tomorrow", 1],
+]);
+
 /** A moment of the past, or a distance back from now. */
 export function agoOf(options: Options, name: string, now: number, zone?: string): number | undefined {
   return momentOf(options, name, { now, zone, direction: -1 });
@@ -41,6 +48,8 @@ export function readMoment(text: string, what: string, { now, zone, direction }:
   const ms = parseDuration(text);
   if (ms !== undefined) return now + direction * ms;
   if (text === "now") return now;
+  const days = DAYS.get(text);
+  if (days !== undefined) return localMoment(dayOf(now + days * 86_400_000, zone), zone)!;
   if (/^\d{12,16}$/.test(text)) return Number(text);
   if (WITH_ZONE.test(text)) {
     const at = Date.parse(text.replace(" ", "T"));
@@ -50,9 +59,15 @@ export function readMoment(text: string, what: string, { now, zone, direction }:
   if (at !== undefined) return at;
   const hint = direction === 1 ? "from now" : "ago";
   throw usage(
-    `${what} must be a moment such as 2026-11-21T08:00Z, 2026-11-21 08:00 or 2026-11-21, ` +
+    `${what} must be a moment such as 2026-11-21T08:00Z, 2026-11-21 08:00, 2026-11-21 or today, ` +
       `or a time ${hint} (${DURATION_FORM}), not ${JSON.stringify(text)}`,
   );
+}
+
+/** `2026-11-21`: the day that it is there then. */
+function dayOf(at: number, zone: string | undefined): string {
+  const offset = zone === undefined ? -new Date(at).getTimezoneOffset() * 60_000 : offsetAt(at, zone);
+  return new Date(at + offset).toISOString().slice(0, 10);
 }
 
 /** A wall-clock time in the zone; one that is skipped there is as much later as the clock is set forward. */

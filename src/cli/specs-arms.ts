@@ -31,7 +31,7 @@ export const ARMS: readonly AnyCommand[] = [
         name: "set",
         group,
         about: "register an arm, or change it",
-        details: "What is not named stays as it is; none takes a setting back to its default.",
+        details: "What is not named stays as it is; none takes a setting away.",
         args: [["<name>", "the arm"]],
         options: [
           { flags: "--parallel <number>", about: "most tasks that run at once" },

@@ -1,4 +1,5 @@
 /** Bulk actions as rows of tables and as one line. */
+import type { Json } from "../base/words.ts";
 import type { BulkView } from "../protocol/views.ts";
 import type { Column } from "./table.ts";
 import { elapsed, relative } from "./time.ts";
@@ -29,9 +30,15 @@ export function bulkLine({ id, action, state, done, total, failed }: BulkView): 
 export function filterText(filter: BulkView["filter"]): string {
   if (typeof filter !== "object" || filter === null || Array.isArray(filter)) return "";
   return Object.entries(filter)
-    .map(([name, value]) => {
-      if (Array.isArray(value) && value.length > 5) return `${value.length} ${name}`;
-      return `${name}=${Array.isArray(value) ? value.map(String).join(",") : typeof value === "object" ? JSON.stringify(value) : value}`;
-    })
+    .map(([name, value]) =>
+      Array.isArray(value) && value.length > 5 ? `${value.length} ${name}` : `${name}=${textOf(name, value)}`,
+    )
     .join(" ");
+}
+
+function textOf(name: string, value: Json | undefined): string {
+  if (Array.isArray(value)) return value.map(String).join(",");
+  const isTime = (name === "from" || name === "to") && typeof value === "number";
+  if (isTime) return new Date(value).toISOString();
+  return typeof value === "object" ? JSON.stringify(value) : String(value);
 }

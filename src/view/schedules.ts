@@ -19,6 +19,21 @@ export function targetText({ task, workflow }: Pick<ScheduleView, "task" | "work
   return work?.call ?? one?.type ?? "";
 }
 
+/** What else its task or workflow says: arm, retries, keys, params. */
+function detailsText({ task, workflow }: Pick<ScheduleView, "task" | "workflow">): string {
+  const {
+    kind: _k,
+    work: _w,
+    type: _t,
+    definition: _d,
+    source: _s,
+    ...rest
+  } = { ...(task as object), ...(workflow as object) } as Record<string, unknown>;
+  return Object.entries(rest)
+    .map(([name, value]) => `${name}: ${typeof value === "string" ? value : JSON.stringify(value)}`)
+    .join(", ");
+}
+
 export function scheduleColumns(now: number): Column<ScheduleView>[] {
   return [
     { title: "SCHEDULE", cell: ({ name }) => name, max: 24 },
@@ -81,6 +96,7 @@ export function scheduleText(schedule: ScheduleView, { paint }: { paint: Paint }
     ["overlap", schedule.overlap],
     ["catch up", catchUp.policy === "none" ? "none" : `${catchUp.policy}, within ${spanText(catchUp.windowMs)}`],
     ["does", clean(targetText(schedule))],
+    ["with", clean(detailsText(schedule))],
     ["next", first ?? paint("yellow", "never")],
     ...others.map((text) => ["", text] as const),
     ["last", lastText(schedule, now)],
