@@ -8,16 +8,17 @@
  *     `status().problems` and by the audit.
  * O3  A cycle ends when nothing runs and nothing waits in an arm that is enabled; it never rejects for what a handler did.
  */
-import { hashText } from "./base/hash.ts";
 import { canonicalJson } from "./base/json.ts";
 import { OctopusError } from "./base/errors.ts";
 import { isEnded, type Json } from "./base/words.ts";
 import { openEngine, type OpenEngine } from "./node.ts";
 import type { FeedEntry, FeedEvent } from "./protocol/feed.ts";
 import { parseTask } from "./protocol/task-fast.ts";
-import type { ArmView, TaskDetail } from "./protocol/views.ts";
+import type { ArmView } from "./protocol/views.ts";
 import { ExecutorAudit } from "./sdk/executor-audit.ts";
-import { checkArmId, isArmId, isTaskType, readExecutorTask } from "./sdk/executor-check.ts";
+import { checkArmId, isTaskType, readExecutorTask } from "./sdk/executor-check.ts";
+import { endOf, EXECUTOR_FUNCTION, keyOf } from "./sdk/executor-end.ts";
+import { ExecutorHooks } from "./sdk/executor-hooks.ts";
 import {
   ARM_OF_TYPE,
   DEFAULT_ARMS,
@@ -29,7 +30,6 @@ import {
   type OctopusHandler,
   type OctopusRuntimeStatus,
   type OctopusTask,
-  type OctopusTaskEnd,
   type OctopusTaskType,
 } from "./sdk/executor-types.ts";
 import { FatalError, type FunctionContext } from "./worker/function-context.ts";
@@ -44,14 +44,15 @@ export interface OctopusExecutorSettings {
   graceMs?: number;
 }
 
-/** The one function by which all tasks of the executor run; it finds the handler. */
-const FUNCTION = "octopus-executor";
 const PROBLEMS_MAX = 100;
 
 /** An executor of its own. `createOctopusExecutor` makes one; `OctopusExecutor` is the one that a program shares. */
 export class OctopusExecutorInstance {
   readonly #handlers = new Map<OctopusArmId | OctopusTaskType, OctopusHandler>();
-  readonly #adapters: OctopusAdapter[] = [];
+  readonly #hooks = new ExecutorHooks((adapter, hook, words) => {
+    this.#audit.add("adapter_failed", adapter, `${hook}: ${words}`);
+    this.#problem(`adapter ${adapter} failed in ${hook}: ${words}`);
+  });
   #audit = new ExecutorAudit(undefined, () => undefined);
   #open: OpenEngine | undefined;
   #settings: Required<OctopusExecutorSettings> = { dataDir: ":memory:", slots: 32, graceMs: 10_000 };
@@ -65,7 +66,6 @@ export class OctopusExecutorInstance {
   #failures: OctopusError[] = [];
   #context: OctopusContext | undefined;
   #cycles: Promise<void> = Promise.resolve();
-  #hooks: Promise<void>[] = [];
   #stir: () => void = () => undefined;
   #unsubscribe: () => void = () => undefined;
 
@@ -104,7 +104,7 @@ export class OctopusExecutorInstance {
     const priority = Math.round((read.priority ?? 0.5) * 10);
     const key = keyOf(read.id);
     const spec = parseTask({
-      ...{ id: key, name: read.id, type: read.type, call: FUNCTION, priority },
+      ...{ id: key, name: read.id, type: read.type, call: EXECUTOR_FUNCTION, priority },
       ...(arm !== undefined && { arm }),
       input: read as unknown as Json,
     });
@@ -113,7 +113,7 @@ export class OctopusExecutorInstance {
     this.#live.set(read.id, content);
     this.#ids.set(key, read.id);
     this.#audit.add("enqueue", read.id, read.type);
-    this.#tell("onEnqueue", (adapter) => adapter.onEnqueue?.(read));
+    this.#hooks.tell("onEnqueue", this.#context !== undefined, (adapter) => adapter.onEnqueue?.(read));
     engine.submit([spec]).then(
       ([accepted]) => {
         this.#submitting.delete(read.id);
@@ -192,7 +192,7 @@ export class OctopusExecutorInstance {
   /** Connects an adapter. What it throws is a problem in `status`, never a failed task. */
   use(adapter: OctopusAdapter): void {
     if (typeof adapter.name !== "string") throw new OctopusError("invalid", "an adapter must have a name");
-    this.#adapters.push(adapter);
+    this.#hooks.add(adapter);
     this.#audit.add("adapter", adapter.name);
   }
 
@@ -226,7 +226,9 @@ export class OctopusExecutorInstance {
     this.#context = context;
     this.#audit.add("cycle_begin", "cycle");
     const functions = new FunctionRegistry();
-    functions.register(FUNCTION, (task: OctopusTask, tools: FunctionContext) => this.#handle(task, context, tools));
+    functions.register(EXECUTOR_FUNCTION, (task: OctopusTask, tools: FunctionContext) =>
+      this.#handle(task, context, tools),
+    );
     const worker = open.startWorker(functions, slots);
     while (this.#open !== undefined && this.#hasWork(open)) {
       await new Promise<void>((resolve) => {
@@ -235,11 +237,13 @@ export class OctopusExecutorInstance {
     }
     await worker.stop(graceMs);
     // The word of a task's end may still be on its way to the adapters.
-    while (this.#hooks.length > 0) await Promise.all(this.#hooks.splice(0));
+    await this.#hooks.settled();
     this.#context = undefined;
     this.#audit.add("cycle_end", "cycle");
-    this.#tell("onCycleEnd", (adapter) => adapter.onCycleEnd?.(this.status(), context));
-    while (this.#hooks.length > 0) await Promise.all(this.#hooks.splice(0));
+    this.#hooks.tell("onCycleEnd", this.#context !== undefined, (adapter) =>
+      adapter.onCycleEnd?.(this.status(), context),
+    );
+    await this.#hooks.settled();
     const failures = this.#failures.splice(0);
     if (failures.length > 0) {
       const message = `${failures.length} of the tasks could not be accepted: ${failures[0]!.message}`;
@@ -262,7 +266,7 @@ export class OctopusExecutorInstance {
       throw new FatalError(`nothing handles ${task.type}: call registerHandler(${JSON.stringify(task.type)}, …) first`);
     }
     this.#audit.add("start", task.id, arm ?? "generic");
-    this.#tell("onTaskStart", (adapter) => adapter.onTaskStart?.(task, context));
+    this.#hooks.tell("onTaskStart", this.#context !== undefined, (adapter) => adapter.onTaskStart?.(task, context));
     const { signal, log, progress } = tools;
     return handler(task, context, { signal, log, progress, armId: arm, attempt: tools.task.attempt });
   }
@@ -279,8 +283,7 @@ export class OctopusExecutorInstance {
     const id = this.#ids.get(event.id);
     this.#ids.delete(event.id);
     if (id !== undefined) this.#live.delete(id);
-    const isWatched = this.#adapters.some(({ onTaskEnd }) => onTaskEnd !== undefined);
-    if (id !== undefined && !isWatched) {
+    if (id !== undefined && !this.#hooks.has("onTaskEnd")) {
       this.#audit.add("end", id, event.reason === undefined ? event.state : `${event.state}: ${event.reason}`);
       return;
     }
@@ -290,25 +293,7 @@ export class OctopusExecutorInstance {
     if (end === undefined) return;
     this.#audit.add("end", end.task.id, end.error === undefined ? end.state : `${end.state}: ${end.error}`);
     const context = this.#context ?? {};
-    this.#tell("onTaskEnd", (adapter) => adapter.onTaskEnd?.(end, context));
-  }
-
-  #tell(hook: string, call: (adapter: OctopusAdapter) => unknown): void {
-    for (const adapter of this.#adapters) {
-      this.#hooks.push(
-        // `Promise.try` because an adapter may throw before it returns a promise.
-        Promise.try(call, adapter).then(
-          () => undefined,
-          (error: unknown) => {
-            const words = error instanceof Error ? error.message : String(error);
-            this.#audit.add("adapter_failed", adapter.name, `${hook}: ${words}`);
-            this.#problem(`adapter ${adapter.name} failed in ${hook}: ${words}`);
-          },
-        ),
-      );
-    }
-    // Outside of a cycle nobody waits for them.
-    if (this.#context === undefined) this.#hooks = this.#hooks.slice(-PROBLEMS_MAX);
+    this.#hooks.tell("onTaskEnd", this.#context !== undefined, (adapter) => adapter.onTaskEnd?.(end, context));
   }
 
   #forget(key: string, id: string): void {
@@ -342,27 +327,4 @@ export const OctopusExecutor: OctopusExecutorInstance = new OctopusExecutorInsta
 /** An executor beside the shared one, with an engine of its own. */
 export function createOctopusExecutor(): OctopusExecutorInstance {
   return new OctopusExecutorInstance();
-}
-
-/** Ids of the document are any text; those of the engine are names. */
-function keyOf(id: string): string {
-  const key = `executor:${id}`;
-  return /^[A-Za-z0-9_.:/-]{1,110}$/.test(id) ? key : `executor-hash:${hashText(id)}`;
-}
-
-function endOf(detail: TaskDetail): OctopusTaskEnd | undefined {
-  const { call, input } = detail.work as { call?: string; input?: Json };
-  if (call !== FUNCTION) return undefined;
-  const state = detail.state === "succeeded" || detail.state === "cancelled" ? detail.state : "failed";
-  const startedAt = detail.startedAt ?? detail.endedAt;
-  const durationMs = startedAt === undefined ? 0 : Date.parse(detail.endedAt ?? startedAt) - Date.parse(startedAt);
-  const error = detail.error?.message ?? (state === "succeeded" ? undefined : detail.reason);
-  return {
-    task: input as unknown as OctopusTask,
-    armId: isArmId(detail.arm) ? detail.arm : undefined,
-    state,
-    durationMs,
-    ...(detail.result !== undefined && { result: detail.result }),
-    ...(error !== undefined && { error }),
-  };
 }
