@@ -21,13 +21,8 @@ export interface Flight {
 /** Whether the task may go to its lane as a runner of its key; else it waits. */
 export function boards(state: State, task: Task): "runs" | "key" | "cache" {
   const cache = task.asks!.cache!;
-  let key = state.flow.cacheKeys.get(task);
-  if (key === undefined) {
-    // The key of one that does not look is its hash, unless files have to be read for it.
-    if (cache.refresh !== true || cache.files !== undefined) return "key";
-    key = cache.hash;
-    state.flow.cacheKeys.set(task, key);
-  }
+  const key = keyOf(state, task);
+  if (key === undefined) return "key";
   const flight = flightOf(state, key);
   if (flight.runners.has(task)) return "runs";
   if (cache.refresh === true || flight.runners.size === 0) {
@@ -36,6 +31,17 @@ export function boards(state: State, task: Task): "runs" | "key" | "cache" {
   }
   flight.waiters.add(task);
   return "cache";
+}
+
+/** The key of a task with a cache, if it is known by now. */
+export function keyOf(state: State, task: Task): string | undefined {
+  const known = state.flow.cacheKeys.get(task);
+  if (known !== undefined) return known;
+  const { hash, refresh, files } = task.asks!.cache!;
+  // The key of one that does not look is its hash, unless files have to be read for it.
+  if (refresh !== true || files !== undefined) return undefined;
+  state.flow.cacheKeys.set(task, hash);
+  return hash;
 }
 
 export function flightOf(state: State, key: string): Flight {

@@ -1,7 +1,7 @@
 /** Unique keys, shared results, callbacks and runs, from what the store holds; see `load.ts`. */
 import type { TaskState } from "../base/words.ts";
 import { setDeadline } from "./apply-run.ts";
-import { flightOf } from "./flights.ts";
+import { flightOf, keyOf } from "./flights.ts";
 import type { StoredState } from "./load.ts";
 import { Run } from "./run.ts";
 import type { State } from "./state.ts";
@@ -51,8 +51,12 @@ function holds(task: Task, scope: "queued" | "active" | "period"): boolean {
   return scope === "active" || (scope === "queued" && task.attempt === 0);
 }
 
-/** A task that has tried already makes the result; of those that have not, the first in the queue will. */
+/**
+ * A task that has tried already makes the result; of those that have not, the first in the queue will. One that was retried
+ * and is blocked has not begun again: if others waited for it, it might wait for them.
+ */
 function loadFlight(state: State, task: Task): void {
-  const key = state.flow.cacheKeys.get(task);
-  if (key !== undefined && task.attempt > 0) flightOf(state, key).runners.add(task);
+  if (task.attempt === 0 || task.state === "blocked") return;
+  const key = keyOf(state, task);
+  if (key !== undefined) flightOf(state, key).runners.add(task);
 }

@@ -34,7 +34,9 @@ export class Limits {
       }
       return { type: "ConfigureArm", arm: name, ...change };
     });
-    return armView(this.#turns.state.arms.get(name)!);
+    const arm = this.#turns.state.arms.get(name);
+    if (arm === undefined) throw new OctopusError("not_found", `arm ${name} was removed at the same moment`);
+    return armView(arm);
   }
 
   async removeArm(name: string): Promise<void> {
