@@ -23,7 +23,12 @@ test("each moment is due right behind the event that brings it", () => {
   core.connect("w", 1);
   assert.deepEqual(core.said(), ["WorkerJoined", "AttemptStarted t1", "CallbackDue t1"]);
   core.end(1, "failed");
-  assert.deepEqual(dues(core), ["t1 change failed 1", "t1 end failed 1", "t1 failure failed 1", "t1 exhausted failed 1"]);
+  assert.deepEqual(dues(core), [
+    "t1 change failed 1",
+    "t1 end failed 1",
+    "t1 failure failed 1",
+    "t1 exhausted failed 1",
+  ]);
   assert.equal(core.state.flow.dues.size, 6);
 });
 

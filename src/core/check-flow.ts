@@ -23,6 +23,10 @@ export function checkFlow(state: State): void {
     assert(leaving === undefined || leaving.live !== undefined, `who leaves unique key ${key} runs`);
     if (holder === undefined) assert(flow.uniquesEnded.get(seq)?.key === key, `t${seq} had unique key ${key}`);
   }
+  checkWishes(state);
+}
+
+function checkWishes({ flow, tasks }: State): void {
   const running = new Set<string>();
   for (const task of tasks.values()) {
     const { asks } = task;
@@ -41,7 +45,8 @@ function checkFlights({ flow }: State, lives: (task: Task) => boolean): void {
     for (const task of [...runners, ...waiters]) {
       assert(lives(task) && flow.cacheKeys.get(task) === key, `t${task.seq} has cache key ${key}`);
     }
-    for (const task of runners) assert(!flow.held.has(task) || flow.held.get(task) === "unique", `t${task.seq} may run`);
+    for (const task of runners)
+      assert(!flow.held.has(task) || flow.held.get(task) === "unique", `t${task.seq} may run`);
   }
   for (const task of flow.cacheKeys.keys()) assert(lives(task), `t${task.seq} has a cache key while it lives`);
 }

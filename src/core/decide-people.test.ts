@@ -28,7 +28,7 @@ test("a queued task that is moved goes to the end of its new queue, and is there
   core.turn({ type: "MoveTasks", tasks: [1], arm: "b" });
   core.turn({ type: "MoveTasks", tasks: [1], arm: "default" }, { type: "MoveTasks", tasks: [1], arm: "b" });
   core.connect("w", 1);
-  assert.deepEqual([core.state.arms.get("default")!.queued, core.state.arms.get("b")!.queued].toSorted(), [0, 2]);
+  assert.equal(core.state.arms.get("default")!.queued + core.state.arms.get("b")!.queued, 2);
   const order = [core.state.tasks.values().find(({ state }) => state === "running")!.seq];
   for (let n = 0; n < 2; n++) {
     core.end(order.at(-1)!);

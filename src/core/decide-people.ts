@@ -1,12 +1,10 @@
 /** What people ask for: cancel, retry, delete. */
 import { isEnded, type TaskState } from "../base/words.ts";
+import { cancelLive } from "./cancel.ts";
 import type { Command, EndedTask } from "./command.ts";
 import { retakeConflict } from "./decide-unique.ts";
 import type { TaskDefinition } from "./event.ts";
-import { cancelOn } from "./decide-worker.ts";
-import { ended } from "./follow.ts";
 import { DONE, type Reply, refuse } from "./reply.ts";
-import type { Task } from "./task.ts";
 import type { Turn } from "./turn.ts";
 
 /** Ends a waiting task at once; asks the worker of a running one to stop it. */
@@ -16,17 +14,6 @@ export function cancelTask(turn: Turn, seq: number, reason: string): Reply {
   if (isEnded(task.state)) return refuse({ type: "TaskHasEnded", task: seq, state: task.state });
   cancelLive(turn, task, reason);
   return DONE;
-}
-
-export function cancelLive(turn: Turn, task: Task, reason: string): void {
-  const { live } = task;
-  if (live === undefined) {
-    turn.emit({ type: "TaskEnded", task: task.seq, state: "cancelled", reason });
-    ended(turn, task);
-  } else if (live.cancel === undefined) {
-    turn.emit({ type: "CancelRequested", task: task.seq, reason });
-    cancelOn(turn, live.worker, task);
-  }
 }
 
 /** Cancels what of a run has not ended; `tasks` are its tasks, in any order. */

@@ -6,7 +6,7 @@
  */
 import { isEnded } from "../base/words.ts";
 import type { Command } from "./command.ts";
-import { cancelLive } from "./decide-people.ts";
+import { cancelLive } from "./cancel.ts";
 import { acceptInRun } from "./decide-submit.ts";
 import { uniqueConflict } from "./decide-unique.ts";
 import { endRun } from "./follow.ts";

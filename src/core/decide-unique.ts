@@ -5,7 +5,7 @@
  * D1  All tasks of a command are looked over before the first one changes anything.
  */
 import type { EndedTask, NewTask } from "./command.ts";
-import { cancelLive } from "./decide-people.ts";
+import { cancelLive } from "./cancel.ts";
 import { type AcceptedTask, type Reply, refuse } from "./reply.ts";
 import type { Turn } from "./turn.ts";
 import { occupantOf } from "./uniques.ts";
@@ -35,7 +35,8 @@ export function settleUnique(turn: Turn, task: NewTask): AcceptedTask | undefine
     return { task: seq, key: holder?.key, state: holder?.state ?? entry.state ?? "succeeded", existed: true };
   }
   const next = turn.state.lastTask + 1;
-  if (holder !== undefined) cancelLive(turn, holder, `replaced by ${task.key ?? `t${next}`} (unique key ${unique.key})`);
+  if (holder !== undefined)
+    cancelLive(turn, holder, `replaced by ${task.key ?? `t${next}`} (unique key ${unique.key})`);
   return undefined;
 }
 

@@ -53,10 +53,7 @@ export function left(state: State, task: Task): void {
 }
 
 /** Why a queued task is held, in words, and the task that it waits for. */
-export function explainHold(
-  state: State,
-  task: Task,
-): { code: string; message: string; about?: string } | undefined {
+export function explainHold(state: State, task: Task): { code: string; message: string; about?: string } | undefined {
   const { held, uniques, flights, cacheKeys } = state.flow;
   const why = task.asks === undefined ? undefined : held.get(task);
   switch (why) {

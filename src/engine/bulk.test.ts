@@ -17,7 +17,8 @@ function over(engine: Engine, id: string) {
   });
 }
 
-const many = (count: number, more = {}) => Array.from({ length: count }, (_, n) => shell({ id: `${n % 2 ? "odd" : "even"}${n}`, ...more }));
+const many = (count: number, more = {}) =>
+  Array.from({ length: count }, (_, n) => shell({ id: `${n % 2 ? "odd" : "even"}${n}`, ...more }));
 
 test("cancel: only what the filter matches, in steps, with progress in the feed", async () => {
   await using server = createTestEngine();
@@ -34,7 +35,10 @@ test("cancel: only what the filter matches, in steps, with progress in the feed"
   assert.equal(engine.task("odd1")?.reason, "not today");
   const steps = told.filter((event) => event.type === "bulk").map(({ done, total }) => `${done}/${total}`);
   assert.deepEqual(steps, ["500/600", "600/600"]);
-  assert.deepEqual(engine.bulks().map(({ id }) => id), [begun.id]);
+  assert.deepEqual(
+    engine.bulks().map(({ id }) => id),
+    [begun.id],
+  );
 });
 
 test("retry: what failed, and what ended because of it, wherever the steps are cut", async () => {
@@ -65,7 +69,10 @@ test("retry of whole runs opens each run again, once", async () => {
   for (const { id } of runs) await engine.cancelRun(id);
   assert.equal(engine.state.runs.size, 0);
   await over(engine, (await engine.startBulk({ action: "retry", filter: { to: Date.now() + 1000 } })).id);
-  assert.deepEqual(runs.map(({ id }) => engine.run(id)?.state), ["running", "running", "running"]);
+  assert.deepEqual(
+    runs.map(({ id }) => engine.run(id)?.state),
+    ["running", "running", "running"],
+  );
   assert.deepEqual([engine.state.counts.queued, engine.state.counts.blocked], [3, 3]);
 });
 

@@ -7,7 +7,7 @@
  * B3  One action runs at a time; the others wait in the order in which they began.
  */
 import { OctopusError } from "../base/errors.ts";
-import { isEnded, type Json, TASK_STATES, type TaskState } from "../base/words.ts";
+import { isEnded, TASK_STATES, type TaskState } from "../base/words.ts";
 import type { Command, EndedTask } from "../core/command.ts";
 import type { Reply } from "../core/reply.ts";
 import type { State } from "../core/state.ts";
@@ -156,10 +156,7 @@ export class Bulk {
   }
 
   /** Decides what `command` makes of the action as it is stored, in a turn of its own, and tells the feed. */
-  #advance(
-    bulk: number,
-    command: (stored: StoredBulk, state: State) => Command | undefined,
-  ): Promise<Reply> {
+  #advance(bulk: number, command: (stored: StoredBulk, state: State) => Command | undefined): Promise<Reply> {
     const { turns, feed } = this.#parts;
     const { library, clock } = this.#options;
     return new Promise((resolve, reject) =>
@@ -278,7 +275,7 @@ function partsOf(stored: StoredBulk): { filter: BulkFilter; change: Change } {
 
 function viewOf(stored: StoredBulk): BulkView {
   const { number: _number, cursor: _cursor, ...view } = stored;
-  return { ...view, filter: partsOf(stored).filter as Json };
+  return { ...view, filter: partsOf(stored).filter };
 }
 
 function numberOf(id: string): number {

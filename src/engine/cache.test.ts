@@ -76,7 +76,10 @@ test("a hundred at once cost one attempt", async () => {
   const worker = connectWorker(engine, 50, { functions: ["f"] });
   await worker.ends({ outcome: "succeeded", result: 7 });
   const views = made.map(({ id }) => engine.task(id)!);
-  assert.deepEqual([...new Set(views.map(({ state, result }) => `${state} ${String(result)}`))], ["succeeded 7"]);
+  assert.deepEqual(
+    [...new Set(views.map(({ state, result }) => `${state} ${JSON.stringify(result)}`))],
+    ["succeeded 7"],
+  );
   assert.equal(views.filter(({ attempt }) => attempt > 0).length, 1);
   assert.equal(engine.state.flow.held.size, 0);
 });
@@ -101,7 +104,8 @@ test("the content of files counts, and they are read when the task is ready", as
   const { engine } = server;
   const worker = connectWorker(engine, 1);
   const file = join(dir, "input.txt");
-  const make = (more: object = {}) => parse({ shell: { command: "make", cwd: dir }, cache: { files: "input.txt" }, ...more });
+  const make = (more: object = {}) =>
+    parse({ shell: { command: "make", cwd: dir }, cache: { files: "input.txt" }, ...more });
   writeFileSync(file, "one");
   await engine.submit([make({ id: "a" })]);
   await worker.succeeds();
@@ -138,7 +142,11 @@ test("after a restart, tasks that waited for their key or for each other go on",
     writeFileSync(file, "x");
     {
       await using server = createTestEngine({ dir: data, world: never });
-      await server.engine.submit([parse({ id: "f", shell: "make", cache: { files: file } }), call({ id: "a" }), call({ id: "b" })]);
+      await server.engine.submit([
+        parse({ id: "f", shell: "make", cache: { files: file } }),
+        call({ id: "a" }),
+        call({ id: "b" }),
+      ]);
       assert.deepEqual([...server.engine.state.flow.held.values()], ["key", "cache"]);
     }
     await using server = createTestEngine({ dir: data, world });

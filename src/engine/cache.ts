@@ -60,7 +60,9 @@ export class CacheKeys {
           (key) => this.#tell(seq, rule, key),
           (error: unknown) => {
             const why = error instanceof Error ? error.message : String(error);
-            this.#turns.push({ command: () => ({ type: "KeyCache", task: seq, key: "", failed: `for its cache key: ${why}` }) });
+            this.#turns.push({
+              command: () => ({ type: "KeyCache", task: seq, key: "", failed: `for its cache key: ${why}` }),
+            });
           },
         )
         .finally(() => {

@@ -69,7 +69,9 @@ test("a result that is too long for news is named, not sent", async () => {
 test("every change is told, in order, and each delivery is told of once", async () => {
   await using server = createTestEngine();
   const { engine } = server;
-  await engine.submit([parse({ id: "a", shell: "false", retries: { limit: 1, delay: 0 }, on: { change: { call: "told" } } })]);
+  await engine.submit([
+    parse({ id: "a", shell: "false", retries: { limit: 1, delay: 0 }, on: { change: { call: "told" } } }),
+  ]);
   const worker = connectWorker(engine, 1);
   await worker.ends({ outcome: "failed", exitCode: 1 });
   await worker.ends({ outcome: "failed", exitCode: 1 });

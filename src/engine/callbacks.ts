@@ -79,7 +79,8 @@ function withArm(spec: TaskSpec, state: State): TaskSpec {
 /** The task with the news where it wants them. */
 function withNews({ task, news: place }: CallbackSpec, news: Json): TaskSpec {
   const { work } = task;
-  if (place === "body" && work.kind === "http") return { ...task, work: { ...work, http: { ...work.http, body: news } } };
+  if (place === "body" && work.kind === "http")
+    return { ...task, work: { ...work, http: { ...work.http, body: news } } };
   if (place === "input" && work.kind === "call") return { ...task, work: { ...work, input: news } };
   if (place !== "env" || work.kind !== "shell") return task;
   const env = { ...work.shell.env, OCTOPUS_EVENT: JSON.stringify(news) };

@@ -33,7 +33,7 @@ export function newsOf(view: TaskView, { id, on, state, attempt, now }: Happenin
 
 function resultOf({ id, result, resultHref }: TaskView): Record<string, Json | undefined> {
   if (result === undefined) return { resultHref };
-  if (JSON.stringify(result).length <= NEWS_RESULT_CHARS) return { result: result as Json };
+  if (JSON.stringify(result).length <= NEWS_RESULT_CHARS) return { result };
   return { resultHref: `/api/v1/tasks/${id}/result` };
 }
 

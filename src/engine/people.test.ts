@@ -18,7 +18,10 @@ test("a dead letter is listed, told of, retried with other input, and is none an
   await worker.ends({ outcome: "failed", error: { message: "no", kind: "TypeError" } });
   assert.deepEqual(engine.tasks({ dead: true }).items, []);
   await worker.ends({ outcome: "failed", error: { message: "still no" } });
-  assert.deepEqual(engine.tasks({ dead: true }).items.map(({ id, dead }) => [id, dead]), [["a", true]]);
+  assert.deepEqual(
+    engine.tasks({ dead: true }).items.map(({ id, dead }) => [id, dead]),
+    [["a", true]],
+  );
   const dead = told.find(({ type }) => type === "dead");
   assert.ok(dead?.type === "dead");
   assert.deepEqual([dead.id, dead.reason, dead.arm], ["a", "still no", "default"]);
@@ -26,7 +29,7 @@ test("a dead letter is listed, told of, retried with other input, and is none an
   assert.deepEqual(engine.tasks({ dead: true }).items, []);
   const { work } = await worker.ends({ outcome: "succeeded" });
   assert.deepEqual(work, { kind: "call", call: "f", input: { n: 2 } });
-  assert.deepEqual((engine.task("a")?.work as { input: Json }).input, { n: 2 }, "the history shows what ran");
+  assert.deepEqual((engine.task("a")!.work as { input: Json }).input, { n: 2 }, "the history shows what ran");
 });
 
 test("a request gets another body, a command other variables beside those it had", async () => {

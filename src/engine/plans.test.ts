@@ -22,7 +22,13 @@ const chain: Planner = ({ tasks, params, timedOut, cancelled }) => {
   return { submit: [{ ...shell(), id: `s${tasks.length}`, ...(last !== undefined && { needs: [last] }) }] };
 };
 const broken: Planner = ({ tasks }) => {
-  if (tasks.length === 0) return { submit: [{ ...shell(), id: "a" }, { ...shell(), id: "b" }] };
+  if (tasks.length === 0)
+    return {
+      submit: [
+        { ...shell(), id: "a" },
+        { ...shell(), id: "b" },
+      ],
+    };
   throw new Error("cannot think");
 };
 const world = { ...outside, planners: { chain, broken } };
@@ -35,7 +41,14 @@ test("the planner is asked as tasks end; the run ends as it says, with its resul
   for (let n = 0; n < 3; n++) await worker.ends({ outcome: "succeeded", result: n });
   const run = await engine.waitRun(id, Infinity);
   assert.deepEqual([run?.state, run?.result], ["succeeded", { results: [0, 1, 2] }]);
-  assert.deepEqual(run?.tasks.map(({ name, needs }) => [name, needs.length]), [["s0", 0], ["s1", 1], ["s2", 1]]);
+  assert.deepEqual(
+    run?.tasks.map(({ name, needs }) => [name, needs.length]),
+    [
+      ["s0", 0],
+      ["s1", 1],
+      ["s2", 1],
+    ],
+  );
 });
 
 test("after a restart it is asked again and makes nothing twice", async () => {
@@ -67,7 +80,12 @@ test("a run that waits for nothing but its planner is over when that is asked af
     {
       // A server without this planner would have ended the run: here it is only slow to be asked.
       await using server = createTestEngine({ dir, world: { ...world, planners: { chain: () => ({}) } } });
-      const accepted = server.engine.submitRun({ workflow: "w", tasks: [shell({ id: "s0" })], planner: "chain", params: { steps: 1 } });
+      const accepted = server.engine.submitRun({
+        workflow: "w",
+        tasks: [shell({ id: "s0" })],
+        planner: "chain",
+        params: { steps: 1 },
+      });
       ({ id } = await accepted);
     }
     await using server = createTestEngine({ dir, world });
@@ -82,10 +100,19 @@ test("a run that waits for nothing but its planner is over when that is asked af
 test("out of time: what is left is cancelled, and the planner sums up", async () => {
   await using server = createTestEngine({ world });
   const { engine } = server;
-  const { id } = await engine.submitRun({ workflow: "w", tasks: [], planner: "chain", params: { steps: 2 }, timeoutMs: 20 });
+  const { id } = await engine.submitRun({
+    workflow: "w",
+    tasks: [],
+    planner: "chain",
+    params: { steps: 2 },
+    timeoutMs: 20,
+  });
   const run = await engine.waitRun(id, Infinity);
   assert.deepEqual([run?.state, run?.result, run?.reason], ["partial", 1, "no time left"]);
-  assert.deepEqual(run?.tasks.map(({ state }) => state), ["cancelled"]);
+  assert.deepEqual(
+    run?.tasks.map(({ state }) => state),
+    ["cancelled"],
+  );
 });
 
 test("a run of a workflow that is out of time has failed, and says so", async () => {
@@ -96,7 +123,10 @@ test("a run of a workflow that is out of time has failed, and says so", async ()
   const run = await engine.waitRun(id, Infinity);
   assert.equal(run?.state, "failed");
   assert.match(run?.reason ?? "", /ran out of time/);
-  assert.deepEqual(run?.tasks.map(({ state }) => state), ["cancelled", "cancelled"]);
+  assert.deepEqual(
+    run?.tasks.map(({ state }) => state),
+    ["cancelled", "cancelled"],
+  );
 });
 
 test("cancelling a planned run stops it for good", async () => {

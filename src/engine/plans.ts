@@ -89,7 +89,13 @@ export class Plans {
     } catch (error) {
       const reason = `its planner failed: ${error instanceof Error ? error.message : String(error)}`;
       this.#options.log.warn({ run: seq, planner: run.planner }, reason);
-      return { type: "AdvanceRun", run: seq, tasks: [], cancel: this.#rest(seq, reason), end: { state: "failed", reason } };
+      return {
+        type: "AdvanceRun",
+        run: seq,
+        tasks: [],
+        cancel: this.#rest(seq, reason),
+        end: { state: "failed", reason },
+      };
     }
   }
 
@@ -103,7 +109,7 @@ export class Plans {
     const seqs = library.taskSeqsOfRun(seq);
     const plan = planner({
       definition: view.definition ?? "",
-      params: (view.params ?? {}) as Record<string, Json>,
+      params: view.params ?? {},
       createdAt: Date.parse(view.createdAt),
       now: clock.now(),
       timedOut: run.timedOut,
@@ -122,7 +128,13 @@ export class Plans {
     });
     const { end } = plan;
     const result = end?.result === undefined ? undefined : JSON.stringify(end.result);
-    return { type: "AdvanceRun", run: seq, tasks, cancel, end: end && { state: end.state, result, reason: end.reason } };
+    return {
+      type: "AdvanceRun",
+      run: seq,
+      tasks,
+      cancel,
+      end: end && { state: end.state, result, reason: end.reason },
+    };
   }
 
   #rest(run: number, reason: string): { task: number; reason: string }[] {
@@ -135,7 +147,7 @@ export class Plans {
     // A large result lies in a file of its own.
     const text = resultHref === undefined ? undefined : this.#options.library.resultText(seq);
     if (text !== undefined) planned.result = JSON.parse(text) as Json;
-    else if (result !== undefined) planned.result = result as Json;
+    else if (result !== undefined) planned.result = result;
     if (error !== undefined) planned.error = error;
     if (startedAt !== undefined) planned.startedAt = Date.parse(startedAt);
     if (endedAt !== undefined) planned.endedAt = Date.parse(endedAt);

@@ -172,19 +172,25 @@ function newTask(spec: TaskSpec, defaults: Preparation, inRun: boolean, index: n
   }
   if (inRun) task.name = spec.id ?? spec.name;
   else if (spec.name !== undefined) task.name = spec.name;
-  if (spec.worker !== undefined) task.worker = spec.worker;
-  if (spec.runAt !== undefined) task.runAt = spec.runAt;
-  if (spec.expiresAt !== undefined) task.expiresAt = spec.expiresAt;
+  addWhen(task, spec);
   if (spec.tags !== undefined && spec.tags.length > 0) task.tags = spec.tags;
   const policy = policyOf(spec, defaults);
   if (policy !== undefined) task.policy = policy;
   const asks = asksOf(spec, defaults.digest);
-  if (asks !== undefined) task.asks = asks;
-  if (asks?.on !== undefined) task.callbacks = callbacksText(spec.on!, `tasks[${index}]`);
+  if (asks === undefined) return task;
+  task.asks = asks;
+  if (asks.on !== undefined) task.callbacks = callbacksText(spec.on!, `tasks[${index}]`);
   return task;
 }
 
-type RetryOptions = Partial<Exclude<Retries, { limit: number; rules?: never }>> & { limit: number };
+/** Where and when it may start. */
+function addWhen(task: NewTask, { worker, runAt, expiresAt }: TaskSpec): void {
+  if (worker !== undefined) task.worker = worker;
+  if (runAt !== undefined) task.runAt = runAt;
+  if (expiresAt !== undefined) task.expiresAt = expiresAt;
+}
+
+type RetryOptions = Partial<Exclude<Retries, { limit: number; rules?: never }>>;
 
 function asksNothing({ retries, onLost, delay }: TaskSpec): boolean {
   return retries === undefined && onLost !== "fail" && delay === undefined;
@@ -196,20 +202,23 @@ export function policyOf(spec: TaskSpec, defaults: Omit<TaskDefaults, "workBytes
   const timeoutMs = spec.timeout ?? defaults.timeoutMs;
   const retryLimit = retries?.limit ?? defaults.retries;
   if (timeoutMs === 0 && retryLimit === 0 && asksNothing(spec)) return undefined;
-  const rest: RetryOptions | undefined = retries;
-  const policy: { -readonly [K in keyof Policy]: Policy[K] } = {
-    timeoutMs,
-    retryLimit,
-    backoff: rest?.backoff ?? DEFAULT_POLICY.backoff,
-    delayMs: rest?.delay ?? DEFAULT_POLICY.delayMs,
-    maxDelayMs: rest?.maxDelay ?? DEFAULT_POLICY.maxDelayMs,
-    jitter: rest?.jitter ?? DEFAULT_POLICY.jitter,
-    onLost: spec.onLost ?? DEFAULT_POLICY.onLost,
-    startDelayMs: spec.delay ?? 0,
+  return { timeoutMs, retryLimit, ...retryPolicy(retries), ...others(spec) };
+}
+
+function others({ onLost, delay }: TaskSpec): Pick<Policy, "onLost" | "startDelayMs"> {
+  return { onLost: onLost ?? DEFAULT_POLICY.onLost, startDelayMs: delay ?? DEFAULT_POLICY.startDelayMs };
+}
+
+function retryPolicy(retries: RetryOptions = {}): Omit<Policy, "timeoutMs" | "retryLimit" | "onLost" | "startDelayMs"> {
+  const { backoff, delay, maxDelay, jitter, exitCodes, rules = [] } = retries;
+  return {
+    backoff: backoff ?? DEFAULT_POLICY.backoff,
+    delayMs: delay ?? DEFAULT_POLICY.delayMs,
+    maxDelayMs: maxDelay ?? DEFAULT_POLICY.maxDelayMs,
+    jitter: jitter ?? DEFAULT_POLICY.jitter,
+    ...(exitCodes !== undefined && { exitCodes }),
+    ...(rules.length > 0 && { rules: rules.map(ruleOf) }),
   };
-  if (rest?.exitCodes !== undefined) policy.exitCodes = rest.exitCodes;
-  if (rest?.rules !== undefined && rest.rules.length > 0) policy.rules = rest.rules.map(ruleOf);
-  return policy;
 }
 
 type RuleOptions = NonNullable<RetryOptions["rules"]>[number];

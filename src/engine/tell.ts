@@ -91,7 +91,16 @@ function otherEvent(event: Exclude<Event, { task: number }>, { state, now: at }:
     }
     case "ScheduleFired":
       return { type: "tick", schedule: event.schedule, tick: event.tick, ...settled(event), at };
+    // Those who act on many tasks tell how far they are (`bulk.ts`); the rest is nothing that a screen shows.
+    case "BulkStarted":
+    case "BulkProgressed":
+    case "CalendarSet":
+    case "CallbackSent":
+    case "QuotaSet":
     case "RunCancelRequested":
+    case "RunPlanned":
+    case "RunTimedOut":
+    case "TasksDismissed":
       return undefined;
   }
 }

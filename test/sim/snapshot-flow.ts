@@ -17,7 +17,8 @@ export function flowLines({ flow, tasks }: State, { exact, now }: { exact: boole
     const all = exact ? `${seqs(runners)} for ${seqs(waiters)}` : seqs([...runners, ...waiters]);
     if (runners.size + waiters.size > 0) lines.push(`flight ${key} ${all}`);
   }
-  for (const [due, { task, on, state, attempt }] of flow.dues) lines.push(`due ${due} t${task} ${on} ${state} ${attempt}`);
+  for (const [due, { task, on, state, attempt }] of flow.dues)
+    lines.push(`due ${due} t${task} ${on} ${state} ${attempt}`);
   const watched = [...flow.watched].filter((seq) => !isEnded(tasks.get(seq)?.state ?? "succeeded"));
   lines.push(`watched ${watched.sort((a, b) => a - b).join()}`);
   return lines;
