@@ -54,9 +54,13 @@ test("arms, caches and moments have their rows", () => {
 });
 
 test("every reason that a task may wait for has its row", () => {
-  const judges = sourceFiles("src/core/{explain,eligible}.ts").map(({ code }) => code);
-  const codes = judges.flatMap((code) =>
-    [...code.matchAll(/"([a-z]+_[a-z]+|needs|due|backoff|ahead)"/g)].map(([, word]) => word!),
+  const judges = sourceFiles("src/core/{explain,eligible,gate,hold}.ts").map(({ code }) => code);
+  // What stands after `code:` up to the next property: one word, or a choice of them.
+  const choices = judges.flatMap((code) =>
+    [...code.matchAll(/\bcode: ([^;,})\n]*"[a-z_]+")/g)].map(([, text]) => text!),
+  );
+  const codes = choices.flatMap((text) =>
+    [...text.replace(/=== "\w+"/g, "").matchAll(/"([a-z_]+)"/g)].map(([, word]) => word!),
   );
   assert.deepEqual(rowsUnder("Why a task waits").toSorted(), [...new Set(codes)].toSorted());
 });
