@@ -29,7 +29,8 @@ export function snapshot(state: State, { exact, now = 0 }: SnapshotOptions): str
     const { name, settings, active, queued, live, processed, failed, lastRunAt } = arm;
     const set = JSON.stringify(Object.entries(settings).filter(([, value]) => value !== undefined).sort());
     lines.push(
-      `arm ${name} ${set} active ${active} queued ${queued} live ${live} did ${processed}-${failed} at ${lastRunAt}`,
+      // A restart may hold another one of those that wait for one result.
+      `arm ${name} ${set} active ${active} queued ${exact ? queued : ""} live ${live} did ${processed}-${failed} at ${lastRunAt}`,
     );
   }
   for (const worker of state.workers.values()) {
@@ -52,7 +53,7 @@ function limitLines({ limits, workers }: State): string[] {
   for (const { name, at, used } of limits.meters) lines.push(`meter ${name} ${Math.ceil(at)} ${used}`);
   for (const { kind, name, active, sets } of limits.gates.all())
     lines.push(`gate ${kind} ${name} active ${active} of ${sets}`);
-  for (const { name, used } of workers.values()) if (used.size > 0) lines.push(`used ${name} ${JSON.stringify([...used])}`);
+  for (const { name, used } of workers.values()) if (used.size > 0) lines.push(`used ${name} ${JSON.stringify([...used].sort())}`);
   return lines;
 }
 

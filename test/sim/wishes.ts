@@ -76,7 +76,11 @@ export function wish(spec: TaskSpec, prng: Prng, wishes: Wishes): void {
     spec.rate = { key: `rate${which}`, ...RATES[which]! };
   }
   if (has("unique")) spec.uniqueKey = drawUnique(prng);
-  if (has("resources")) spec.resources = drawResources(prng);
+  if (has("resources")) {
+    spec.resources = drawResources(prng);
+    // Nobody else could ever run it.
+    if (spec.resources["fpga"] !== undefined) spec.worker = undefined;
+  }
   if (has("rules")) spec.retries = drawRules(prng);
   if (has("cache")) cached(spec, prng);
   if (has("callbacks")) {

@@ -16,6 +16,8 @@ export class FairnessRule implements Rule {
   readonly #world: World;
   readonly #book: Book;
   readonly #queued = new Map<string, number>();
+  /** Tasks that somebody moved, to another arm or priority: they are alike no longer. */
+  readonly #moved = new Set<number>();
   /** `a\nb`: starts of a, less those of b, since both have work. */
   readonly #lead = new Map<string, number>();
 
@@ -31,8 +33,13 @@ export class FairnessRule implements Rule {
   judge(event: Event, _at: number, before: TaskState | undefined): void {
     const seq = "task" in event && typeof event.task === "number" ? event.task : undefined;
     const known = seq === undefined ? undefined : this.#book.tasks.get(seq);
-    const key = known === undefined || known.arm !== FAIR ? undefined : keyOf(known);
-    if (known === undefined || key === undefined) return;
+    const key = known === undefined ? undefined : keyOf(known);
+    if (known === undefined || key === undefined || this.#moved.has(known.seq)) return;
+    if (event.type === "TaskMoved") {
+      this.#moved.add(known.seq);
+      if (before === "queued") this.#count(key, -1);
+      return;
+    }
     if (event.type === "AttemptStarted") this.#started(key);
     if (event.type === "AttemptEnded" && known.state === "queued") this.#forget(key);
     if (before !== known.state || event.type === "TaskReopened") {
@@ -62,6 +69,7 @@ export class FairnessRule implements Rule {
   }
 }
 
-function keyOf({ asks }: Known): string | undefined {
-  return asks?.concurrency?.key;
+/** The key of a task that was submitted to the arm. */
+function keyOf({ definition }: Known): string | undefined {
+  return definition.arm === FAIR ? definition.asks?.concurrency?.key : undefined;
 }

@@ -14,6 +14,7 @@ interface Watched {
   planned: RunState | undefined;
   /** A person stopped it, or it ran out of time. */
   stopped: boolean;
+  ended: boolean;
 }
 
 export class PlanRule implements Rule {
@@ -31,7 +32,7 @@ export class PlanRule implements Rule {
     switch (event.type) {
       case "RunCreated": {
         const { run, planner, deadlineAt = Infinity } = event;
-        const fresh = { names: new Set<string>(), planned: undefined, stopped: false };
+        const fresh = { names: new Set<string>(), planned: undefined, stopped: false, ended: false };
         this.#runs.set(run, { planner: planner !== undefined, deadlineAt, ...fresh });
         return;
       }
@@ -55,11 +56,19 @@ export class PlanRule implements Rule {
         const run = this.#runs.get(event.run)!;
         run.planned = undefined;
         run.stopped = false;
+        run.ended = false;
         run.deadlineAt = Infinity;
+        return;
+      }
+      case "TaskReopened": {
+        // A person who retries a task of a run that ran out of time wants it to run.
+        const run = event.run === undefined ? undefined : this.#runs.get(event.run);
+        if (run?.stopped === true) run.deadlineAt = Infinity;
         return;
       }
       case "RunEnded": {
         const run = this.#runs.get(event.run)!;
+        run.ended = true;
         const isRight = !run.planner || run.stopped || run.planned === event.state;
         demand(isRight, () => `V17: r${event.run} ends as ${event.state}, and its planner said ${run.planned}`);
         return;
@@ -72,5 +81,10 @@ export class PlanRule implements Rule {
       }
       default:
     }
+  }
+
+  /** Runs that are still to end, in words. */
+  unfinished(): string[] {
+    return [...this.#runs].filter(([, { ended }]) => !ended).map(([run]) => `r${run} has not ended`);
   }
 }

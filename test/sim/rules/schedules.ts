@@ -188,7 +188,7 @@ export class ScheduleRule implements Rule {
   unfinished(): string[] {
     return [...this.#schedules].flatMap(([name, { definition, expected, queued, fired }]) => [
       ...(expected !== undefined && !definition.paused ? [`${name} ticks at ${expected}`] : []),
-      ...[...queued].map((tick) => `${name} has ${tick} queued`),
+      ...(definition.paused ? [] : [...queued].map((tick) => `${name} has ${tick} queued`)),
       ...[...fired].filter(([, state]) => state === "due").map(([tick]) => `${name} has not made ${tick}`),
     ]);
   }

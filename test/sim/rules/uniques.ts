@@ -11,8 +11,8 @@ import type { World } from "../world.ts";
 export class UniqueRule implements Rule {
   readonly #world: World;
   readonly #book: Book;
-  /** Tasks with a unique key, by key. */
-  readonly #byKey = new Map<string, Set<number>>();
+  /** The newest task that took each key. What it took it from was not holding it any more, and so on. */
+  readonly #newest = new Map<string, number>();
   /** Tasks that somebody retried: by then their key may be another's. */
   readonly #retried = new Set<number>();
   /** Running tasks that were told to make room for another. */
@@ -51,17 +51,14 @@ export class UniqueRule implements Rule {
 
   #submitted(task: number, unique: UniqueKey, at: number): void {
     const { key } = unique;
-    const all = this.#byKey.get(key) ?? new Set<number>();
-    this.#byKey.set(key, all);
-    for (const seq of all) {
-      const other = this.#book.tasks.get(seq);
-      if (other === undefined || this.#retried.has(seq) || this.#leaving.has(seq)) continue;
-      // What has begun, or is over, cannot be undone by whoever replaces it: the key goes over to the newer task.
-      const isPast = unique.scope === "period" && unique.policy === "replace" && !isWaiting(other.state);
-      const holds = !isPast && holdsKey(other, other.asks!.unique!, at);
-      this.#world.demand(!holds, () => `V12: t${task} was accepted, and t${seq} (${other.state}) holds ${key}`);
-    }
-    all.add(task);
+    const seq = this.#newest.get(key) ?? 0;
+    const other = this.#book.tasks.get(seq);
+    this.#newest.set(key, task);
+    if (other === undefined || this.#retried.has(seq) || this.#leaving.has(seq)) return;
+    // What has begun, or is over, cannot be undone by whoever replaces it: the key goes over to the newer task.
+    const isPast = unique.scope === "period" && unique.policy === "replace" && !isWaiting(other.state);
+    const holds = !isPast && holdsKey(other, other.asks!.unique!, at);
+    this.#world.demand(!holds, () => `V12: t${task} was accepted, and t${seq} (${other.state}) holds ${key}`);
   }
 
   #started({ seq }: Known, { key }: UniqueKey): void {
