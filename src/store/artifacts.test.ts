@@ -82,7 +82,7 @@ test("what is old is named sooner or later, what is new is not", () => {
 test("a folder that cannot be written is named in the refusal", () => {
   const blocked = join(dir, "blocked");
   writeFileSync(blocked, "a file");
-  assert.throws(() => openArtifacts(join(blocked, "artifacts")).sink(), {
+  assert.throws(() => openArtifacts(join(blocked, "artifacts")), {
     name: "OctopusError",
     code: "storage_failed",
   });

@@ -33,7 +33,12 @@ const READ_BYTES = 256 * 1024;
 export function openArtifacts(dir: string): Artifacts {
   const fileOf = (reference: string): string => join(dir, reference.slice(0, 2), reference);
   const incoming = join(dir, "incoming");
-  rmSync(incoming, { recursive: true, force: true });
+  try {
+    mkdirSync(dir, { recursive: true, mode: 0o700 });
+    rmSync(incoming, { recursive: true, force: true });
+  } catch (error) {
+    throw storageError(error, `make the folder ${dir}`);
+  }
   const sink = (): ArtifactSink => new FileSink(incoming, fileOf);
   let looked = 0;
   return {
