@@ -1,22 +1,24 @@
-/** The days that cron expressions mean, against counting them by hand, over ten years. */
+/** The days that cron expressions mean, against counting them by hand, over ten years; with OCTOPUS_TEST_FULL all of them. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { createCalendar } from "./calendar.ts";
 import { slowCron } from "./testing.ts";
 
 const DAY = 86_400_000;
+const FULL = process.env["OCTOPUS_TEST_FULL"] !== undefined;
 const [FROM, TO] = [Date.parse("2020-01-01T00:00:00Z"), Date.parse("2030-01-01T00:00:00Z")];
 
 const DAYS = ["*", "1", "31", "L", "LW", "15W", "1W", "31W", "1,15", "*/2", "*/10", "28-31", "10W,L"];
 const WEEKDAYS = ["*", "1", "0", "7", "1-5", "6,7", "5L", "0L", "1#2", "5#5", "*/2", "0-6", "7#1,3"];
 const MONTHS = ["*", "2", "1-3", "*/5", "2,4,6"];
 
-test("every combination of day fields means the days that counting finds", () => {
+test("combinations of day fields mean the days that counting finds", () => {
   const calendar = createCalendar();
   let checked = 0;
   for (const [index, dom] of DAYS.entries()) {
     for (const [other, dow] of WEEKDAYS.entries()) {
-      // Each pair once, with the months taken in turn.
+      if (!FULL && (index + other) % 3 !== 0) continue;
+      // The months are taken in turn.
       const text = `0 0 ${dom} ${MONTHS[(index + other) % MONTHS.length]} ${dow}`;
       const cron = slowCron(text);
       const expected: string[] = [];
@@ -32,7 +34,7 @@ test("every combination of day fields means the days that counting finds", () =>
       checked += expected.length;
     }
   }
-  assert.ok(checked > 50_000);
+  assert.ok(checked > 10_000);
 });
 
 function dateOf(at: number): string {

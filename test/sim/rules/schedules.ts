@@ -137,12 +137,16 @@ export class ScheduleRule implements Rule {
     if (seen < WALK_MAX) {
       demand(
         last === tick && seen === count,
-        () => `V13: ${schedule} ${action} ${count} until ${tick}; from ${watched.expected} on there are ${seen} until ${last}`,
+        () =>
+          `V13: ${schedule} ${action} ${count} until ${tick}; from ${watched.expected} on there are ${seen} until ${last}`,
       );
     }
     const lateMs = at - tick;
     if (action === "missed") {
-      demand(lateMs >= GRACE_MS || event.reason !== undefined, () => `V13: ${schedule} misses ${tick}, late by ${lateMs} ms`);
+      demand(
+        lateMs >= GRACE_MS || event.reason !== undefined,
+        () => `V13: ${schedule} misses ${tick}, late by ${lateMs} ms`,
+      );
     } else {
       demand(lateMs >= 0, () => `V13: ${schedule} ticks ${-lateMs} ms before ${tick}`);
       const isCaughtUp = catchUp.policy !== "none" && lateMs <= catchUp.windowMs + jitterMs + GRACE_MS;
@@ -173,15 +177,25 @@ export class ScheduleRule implements Rule {
     // The schedule may have been removed meanwhile.
     const watched = this.#schedules.get(schedule);
     if (watched === undefined) return;
-    demand(watched.fired.get(tick) === "due", () => `V13: ${schedule} makes ${tick}, which is ${watched.fired.get(tick)}`);
+    demand(
+      watched.fired.get(tick) === "due",
+      () => `V13: ${schedule} makes ${tick}, which is ${watched.fired.get(tick)}`,
+    );
     watched.fired.set(tick, "done");
-    demand(made !== undefined || reason !== undefined, () => `V13: ${schedule} makes nothing of ${tick}, for no reason`);
+    demand(
+      made !== undefined || reason !== undefined,
+      () => `V13: ${schedule} makes nothing of ${tick}, for no reason`,
+    );
     if (made === undefined) return;
     const origin = "task" in made ? this.#book.tasks.get(made.task)?.asks?.origin : this.#runs.get(made.run);
     const isRight = origin?.type === "schedule" && origin.schedule === schedule && origin.tick === tick;
     // A run without tasks has ended by now, and a unique key may have answered with another's task.
-    const isUnknown = "run" in made && origin === undefined;
-    demand(isRight || isUnknown, () => `V13: ${schedule} made ${JSON.stringify(made)} of ${tick}, which says ${JSON.stringify(origin)}`);
+    const isUnknown =
+      "run" in made ? origin === undefined : this.#book.tasks.get(made.task)?.asks?.unique !== undefined;
+    demand(
+      isRight || isUnknown,
+      () => `V13: ${schedule} made ${JSON.stringify(made)} of ${tick}, which says ${JSON.stringify(origin)}`,
+    );
   }
 
   /** Schedules that have something to do yet, in words. */
