@@ -274,6 +274,28 @@ function oddCache(cache: Cache, task: { shell?: unknown; http?: unknown; input?:
     : `does not go with ${method}, which changes something: ${says}`;
 }
 
+/** All callbacks in one list, those of `onFailure` and `finally` among them. */
+function callbacksOf(bound: CallbackSpec[] = [], onFailure: TaskSpec[] = [], last: TaskSpec[] = []): CallbackSpec[] {
+  return [
+    ...bound,
+    ...onFailure.map((made) => ({ ...withNews(made), on: "exhausted" as const })),
+    ...last.map((made) => ({ ...withNews(made), on: "end" as const })),
+  ];
+}
+
+function oddCallbacks(callbacks: readonly CallbackSpec[]): string | undefined {
+  if (callbacks.length > CALLBACKS_MAX) return `must hold at most ${CALLBACKS_MAX} callbacks`;
+  if (callbackDepth(callbacks) <= CALLBACK_DEPTH_MAX) return undefined;
+  return `must not hold callbacks of callbacks more than ${CALLBACK_DEPTH_MAX} deep`;
+}
+
+/** A request in its long form, or what is wrong with the short one. */
+function readHttp(http: string | HttpWork): HttpWork | string {
+  if (typeof http !== "string") return http;
+  const read = HttpWork.safeParse(parseHttpLine(http));
+  return read.success ? read.data : `must read METHOD URL [BODY]: ${read.error.issues[0]?.message}`;
+}
+
 /** One task as submitted. */
 export const TaskSubmission: z.ZodType<TaskSpec, TaskSubmission> = z
   .strictObject(fields)
@@ -290,14 +312,9 @@ export const TaskSubmission: z.ZodType<TaskSpec, TaskSubmission> = z
     if (input !== undefined && (shell !== undefined || http !== undefined)) {
       return issue("input", "belongs to call; a shell command gets env or stdin, an HTTP request a body");
     }
-    const callbacks = [
-      ...(bound ?? []),
-      ...(onFailure ?? []).map((made) => ({ ...withNews(made), on: "exhausted" as const })),
-      ...(last ?? []).map((made) => ({ ...withNews(made), on: "end" as const })),
-    ];
-    if (callbacks.length > CALLBACKS_MAX) return issue("on", `must hold at most ${CALLBACKS_MAX} callbacks`);
-    if (callbackDepth(callbacks) > CALLBACK_DEPTH_MAX)
-      return issue("on", `must not hold callbacks of callbacks more than ${CALLBACK_DEPTH_MAX} deep`);
+    const callbacks = callbacksOf(bound, onFailure, last);
+    const many = oddCallbacks(callbacks);
+    if (many !== undefined) return issue("on", many);
     if (callbacks.length > 0) rest.on = callbacks;
     const odd = rest.cache === undefined ? undefined : oddCache(rest.cache, task);
     if (odd !== undefined) return issue("cache", odd);
@@ -306,10 +323,9 @@ export const TaskSubmission: z.ZodType<TaskSpec, TaskSubmission> = z
       return spec(rest, "shell", { kind: "shell", shell: work }, "shell");
     }
     if (http !== undefined) {
-      if (typeof http !== "string") return spec(rest, "http", { kind: "http", http }, "http");
-      const parsed = HttpWork.safeParse(parseHttpLine(http));
-      if (!parsed.success) return issue("http", `must read METHOD URL [BODY]: ${parsed.error.issues[0]?.message}`);
-      return spec(rest, "http", { kind: "http", http: parsed.data }, "http");
+      const request = readHttp(http);
+      if (typeof request === "string") return issue("http", request);
+      return spec(rest, "http", { kind: "http", http: request }, "http");
     }
     const name = call ?? rest.type;
     if (name === undefined)
@@ -320,6 +336,7 @@ export const TaskSubmission: z.ZodType<TaskSpec, TaskSubmission> = z
     return spec(rest, "call", work, name);
   })
   .meta({ id: "TaskSubmission" });
+
 function spec(
   rest: Omit<TaskSpec, "kind" | "work" | "type"> & { type?: string | undefined },
   kind: TaskKind,

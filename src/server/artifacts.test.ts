@@ -4,6 +4,7 @@ import { createHash } from "node:crypto";
 import { once } from "node:events";
 import { createConnection } from "node:net";
 import { test } from "node:test";
+import { OctopusError } from "../base/errors.ts";
 import { connect } from "../client/mod.ts";
 import { type Harness, startHarness } from "./testing/harness.ts";
 
@@ -42,12 +43,9 @@ test("a file is handed over, listed and downloaded as it was, whatever its name"
   };
   const id = await taskWith(h, files);
   const { items } = (await h.ask(`/api/v1/tasks/${id}/artifacts`)).body;
-  assert.deepEqual(
-    items.map(({ path, bytes }: { path: string; bytes: number }) => [path, bytes]).toSorted(),
-    Object.entries(files)
-      .map(([path, content]) => [path, Buffer.byteLength(content)])
-      .toSorted(),
-  );
+  const sizes = items.map(({ path, bytes }: { path: string; bytes: number }) => `${path} ${bytes}`);
+  const expected = Object.entries(files).map(([path, content]) => `${path} ${Buffer.byteLength(content)}`);
+  assert.deepEqual(sizes.toSorted(), expected.toSorted());
   const client = connect(h.url);
   for (const [path, content] of Object.entries(files)) {
     const parts: Uint8Array[] = [];
@@ -106,13 +104,13 @@ test("a file over the limit, one that is cut off, and a disk that is full leave 
   let open = 0;
   let kept = 0;
   const { putArtifact } = h.engine;
-  let failure: Error | undefined;
+  const disk: { failure?: Error } = {};
   h.engine.putArtifact = () => {
     const sink = putArtifact.call(h.engine);
     open++;
     return {
       write(chunk) {
-        if (failure !== undefined) throw failure;
+        if (disk.failure !== undefined) throw disk.failure;
         sink.write(chunk);
       },
       commit() {
@@ -138,8 +136,7 @@ test("a file over the limit, one that is cut off, and a disk that is full leave 
   await once(socket, "close");
   while (open > 0) await new Promise(setImmediate);
 
-  const { OctopusError } = await import("../base/errors.ts");
-  failure = new OctopusError("storage_full", "the disk is full");
+  disk.failure = new OctopusError("storage_full", "the disk is full");
   const full = await h.ask("/api/v1/artifacts", { method: "PUT", body: "x" });
   assert.deepEqual([full.status, full.headers.get("retry-after")], [507, "10"]);
   assert.deepEqual([open, kept], [0, 1]);

@@ -18,8 +18,9 @@ async function check(h: Harness, cases: [string, RequestInit, number, ...RegExp[
   for (const [path, init, status, ...details] of cases) {
     const answer = await h.ask(V1 + path, init);
     const fits = answer.status === status && details.every((detail) => detail.test(answer.body.detail));
-    const asked = `${init.method ?? "GET"} ${path} ${String(init.body ?? "")}`;
-    if (!fits) differences.push(`${asked}\n    ${answer.status} ${answer.body.detail}\n    not ${status} ${details}`);
+    const asked = `${init.method ?? "GET"} ${path} ${typeof init.body === "string" ? init.body : ""}`;
+    if (!fits)
+      differences.push(`${asked}\n    ${answer.status} ${answer.body.detail}\n    not ${status} ${details.join(" ")}`);
   }
   assert.deepEqual(differences, []);
   assert.deepEqual(h.errors, []);

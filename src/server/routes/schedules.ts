@@ -27,6 +27,7 @@ export function addScheduleRoutes(app: App, scope: ServerScope): void {
   addReads(app, scope);
   addPreview(app, scope);
   addChanges(app, scope);
+  addPauses(app, scope);
   addFirings(app, scope);
   addCalendars(app, scope);
 }
@@ -177,6 +178,9 @@ function addChanges(app: App, { options: { engine, limits } }: ServerScope): voi
       return new Response(null, { status: 204 });
     },
   );
+}
+
+function addPauses(app: App, { options: { engine } }: ServerScope): void {
   for (const word of ["pause", "resume"] as const) {
     addRoute(
       app,

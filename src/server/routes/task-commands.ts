@@ -15,23 +15,13 @@ const Move = z
     error: "must have at least one of arm, priority",
   });
 
-export function addTaskCommands(app: App, { options }: ServerScope): void {
-  const { engine } = options;
-  addRoute(
-    app,
-    {
-      method: "delete",
-      path: "/tasks/{id}",
-      tag,
-      summary: "Remove an ended task with its output and result",
-      answer: { status: 204, description: "It is gone" },
-      errors: ["conflict"],
-    },
-    async ({ id }) => {
-      await engine.deleteTask(id);
-      return new Response(null, { status: 204 });
-    },
-  );
+export function addTaskCommands(app: App, scope: ServerScope): void {
+  addEnds(app, scope);
+  addChanges(app, scope);
+}
+
+/** What ends tasks, or removes those that have ended. */
+function addEnds(app: App, { options: { engine } }: ServerScope): void {
   addRoute(
     app,
     {
@@ -52,6 +42,50 @@ export function addTaskCommands(app: App, { options }: ServerScope): void {
   addRoute(
     app,
     {
+      method: "delete",
+      path: "/tasks/{id}",
+      tag,
+      summary: "Remove an ended task with its output and result",
+      answer: { status: 204, description: "It is gone" },
+      errors: ["conflict"],
+    },
+    async ({ id }) => {
+      await engine.deleteTask(id);
+      return new Response(null, { status: 204 });
+    },
+  );
+  addRoute(
+    app,
+    {
+      method: "post",
+      path: "/tasks/clear",
+      tag,
+      summary: "Remove ended tasks but the newest",
+      body: z.strictObject({ keep: z.int().min(0).max(Number.MAX_SAFE_INTEGER) }),
+      answer: { status: 200, schema: z.object({ removed: z.int() }), description: "How many went" },
+    },
+    async ({ body }) => json({ removed: await engine.clearEnded(body.keep) }),
+  );
+}
+
+/** What changes tasks, or what is thought of them. */
+function addChanges(app: App, { options: { engine, limits } }: ServerScope): void {
+  addRoute(
+    app,
+    {
+      method: "patch",
+      path: "/tasks/{id}",
+      tag,
+      summary: "Give a live task another arm or priority",
+      body: Move,
+      answer: { status: 200, schema: TaskView, description: "The task as it is now" },
+      errors: ["conflict"],
+    },
+    async ({ id, body }) => json(await engine.moveTask(id, defined(body))),
+  );
+  addRoute(
+    app,
+    {
       method: "post",
       path: "/tasks/{id}/retry",
       tag,
@@ -60,7 +94,7 @@ export function addTaskCommands(app: App, { options }: ServerScope): void {
         "With `input` it runs with that in place of a function's input, a request's body, or the environment " +
         "variables of a command (an object).",
       body: z.strictObject({ input: JsonValue.optional() }),
-      bodyBytes: options.limits.taskBytes,
+      bodyBytes: limits.taskBytes,
       answer: { status: 202, schema: TaskView, description: "The task, waiting again" },
       errors: ["conflict"],
     },
@@ -79,30 +113,5 @@ export function addTaskCommands(app: App, { options }: ServerScope): void {
       errors: ["conflict"],
     },
     async ({ id }) => json(await engine.dismissTask(id)),
-  );
-  addRoute(
-    app,
-    {
-      method: "patch",
-      path: "/tasks/{id}",
-      tag,
-      summary: "Give a live task another arm or priority",
-      body: Move,
-      answer: { status: 200, schema: TaskView, description: "The task as it is now" },
-      errors: ["conflict"],
-    },
-    async ({ id, body }) => json(await engine.moveTask(id, defined(body))),
-  );
-  addRoute(
-    app,
-    {
-      method: "post",
-      path: "/tasks/clear",
-      tag,
-      summary: "Remove ended tasks but the newest",
-      body: z.strictObject({ keep: z.int().min(0).max(Number.MAX_SAFE_INTEGER) }),
-      answer: { status: 200, schema: z.object({ removed: z.int() }), description: "How many went" },
-    },
-    async ({ body }) => json({ removed: await engine.clearEnded(body.keep) }),
   );
 }
