@@ -32,7 +32,8 @@ async function memory(context: CaseContext, count: number): Promise<Figure[]> {
   await drained(octopus, counted.calls, 3 * count);
   const idle = weigh(gc);
   await octopus.close();
-  const each = (after: { heap: number }, from: { heap: number }): number => Math.round((after.heap - from.heap) / count);
+  const each = (after: { heap: number }, from: { heap: number }): number =>
+    Math.round((after.heap - from.heap) / count);
   return [
     { name: "heap for each plain task", value: each(plain, before), unit: "B" },
     { name: "heap for each task with a key of its own", value: each(waiting, between), unit: "B" },

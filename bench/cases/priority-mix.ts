@@ -17,7 +17,12 @@ export const priorityMix: Case = {
       figures: [
         { name: "one priority", value: one.rate, unit: "/s" },
         { name: "eleven, strict", value: strict.rate, unit: "/s" },
-        { name: "eleven: CPU to one", value: Number((strict.cpu / one.cpu).toFixed(2)), unit: "ratio", target: atMost(1.5) },
+        {
+          name: "eleven: CPU to one",
+          value: Number((strict.cpu / one.cpu).toFixed(2)),
+          unit: "ratio",
+          target: atMost(1.5),
+        },
         { name: "highest first: out of order", value: await outOfOrder(context.folder), unit: "%" },
       ],
       notes: [`${count} tasks`],
@@ -32,7 +37,12 @@ async function outOfOrder(folder: string): Promise<number> {
   const dataDir = join(folder, "order");
   const octopus = await Octopus.open({ dataDir, slots: 1, functions: { look } });
   await octopus.configureArm(ARM, { enabled: false });
-  const tasks = Array.from({ length: 1100 }, (_, n) => ({ call: "look", input: (n * 7) % 11, priority: (n * 7) % 11, arm: ARM }));
+  const tasks = Array.from({ length: 1100 }, (_, n) => ({
+    call: "look",
+    input: (n * 7) % 11,
+    priority: (n * 7) % 11,
+    arm: ARM,
+  }));
   await octopus.submitMany(tasks);
   await octopus.configureArm(ARM, { enabled: true });
   await drained(octopus, () => started.length, tasks.length);

@@ -57,7 +57,14 @@ export async function compare(
   return Object.fromEntries(
     Object.entries(found).map(([name, drains]) => {
       const middle = (of: (drain: Drain) => number): number => median(drains.map(of));
-      return [name, { rate: middle(({ rate }) => rate), cpu: middle(({ cpu }) => cpu), submitCpu: middle(({ submitCpu }) => submitCpu) }];
+      return [
+        name,
+        {
+          rate: middle(({ rate }) => rate),
+          cpu: middle(({ cpu }) => cpu),
+          submitCpu: middle(({ submitCpu }) => submitCpu),
+        },
+      ];
     }),
   );
 }

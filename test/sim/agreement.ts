@@ -25,7 +25,10 @@ export function checkReasons(world: World, state: State, now: number): void {
     world.demand(reasons.length > 0, () => `t${task.seq} is ${task.state} after a turn, and nothing says why`);
     for (const reason of reasons) {
       const lie = lieOf(state, task, reason, now);
-      world.demand(lie === undefined, () => `t${task.seq} is said to wait: ${reason.message} (${reason.code}), and ${lie}`);
+      world.demand(
+        lie === undefined,
+        () => `t${task.seq} is said to wait: ${reason.message} (${reason.code}), and ${lie}`,
+      );
     }
   }
 }

@@ -1,7 +1,13 @@
 /** An engine on a real store in memory and the machine's clock, for tests that need no simulated time. */
 import { createClock } from "../../src/clock.ts";
 import { Engine } from "../../src/engine/engine.ts";
-import { type Assignment, type AttemptReport, type FromWorker, LINK_VERSION, type ToWorker } from "../../src/protocol/link.ts";
+import {
+  type Assignment,
+  type AttemptReport,
+  type FromWorker,
+  LINK_VERSION,
+  type ToWorker,
+} from "../../src/protocol/link.ts";
 import type { Journal, Log } from "../../src/engine/ports.ts";
 import type { TaskSpec } from "../../src/protocol/task.ts";
 import { openStore, type Store } from "../../src/store/store.ts";

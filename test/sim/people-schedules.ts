@@ -40,7 +40,11 @@ function drawSchedule(crowd: Crowd): ScheduleSpec {
     endAt: now + periodMs * (1 + prng.int(TICKS_MAX)),
     jitterMs: prng.chance(0.3) ? prng.pick([50, 700]) : 0,
     overlap: prng.pick(OVERLAPS),
-    catchUp: { policy: prng.pick(CATCH_UPS), windowMs: prng.pick([1000, 120_000, 7_200_000]), max: prng.pick([1, 3, 20]) },
+    catchUp: {
+      policy: prng.pick(CATCH_UPS),
+      windowMs: prng.pick([1000, 120_000, 7_200_000]),
+      max: prng.pick([1, 3, 20]),
+    },
     paused: prng.chance(0.1),
     target: drawTarget(crowd),
   };

@@ -117,10 +117,7 @@ class Simulation {
     };
     const { engine } = this.#server;
     if (engine === undefined) return again();
-    openArms(engine).then(
-      () => this.#server.engine === engine || again(),
-      again,
-    );
+    openArms(engine).then(() => this.#server.engine === engine || again(), again);
   }
 
   #isQuiet(): boolean {

@@ -6,7 +6,8 @@ import type { Task } from "../../src/core/task.ts";
 /** `now`: keys whose time has passed by then are free, whether they were forgotten or not. */
 export function flowLines({ flow, tasks }: State, { exact, now }: { exact: boolean; now: number }): string[] {
   const lines = [`flow due ${flow.lastDue} bulk ${flow.lastBulk}`];
-  for (const [task, why] of flow.held) lines.push(exact || why === "unique" ? `held t${task.seq} ${why}` : "held");
+  // Which of those that wait for one result is to make it, a restart may decide anew.
+  for (const [task, why] of flow.held) if (exact || why !== "cache") lines.push(`held t${task.seq} ${why}`);
   for (const { key, seq, holder, until, leaving } of flow.uniques.values()) {
     if (until <= now) continue;
     const lives = holder !== undefined && !isEnded(holder.state);

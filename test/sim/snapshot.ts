@@ -27,7 +27,11 @@ export function snapshot(state: State, { exact, now = 0 }: SnapshotOptions): str
   lines.push(...flowLines(state, { exact, now }));
   for (const arm of state.arms.values()) {
     const { name, settings, active, queued, live, processed, failed, lastRunAt } = arm;
-    const set = JSON.stringify(Object.entries(settings).filter(([, value]) => value !== undefined).sort());
+    const set = JSON.stringify(
+      Object.entries(settings)
+        .filter(([, value]) => value !== undefined)
+        .sort(),
+    );
     lines.push(
       // A restart may hold another one of those that wait for one result.
       `arm ${name} ${set} active ${active} queued ${exact ? queued : ""} live ${live} did ${processed}-${failed} at ${lastRunAt}`,
@@ -41,7 +45,11 @@ export function snapshot(state: State, { exact, now = 0 }: SnapshotOptions): str
   }
   if (exact) {
     for (const [key, lane] of state.lanes)
-      lines.push(`lane ${JSON.stringify(key)}: ${tasksIn(state, lane).map(({ seq }) => seq).join()}`);
+      lines.push(
+        `lane ${JSON.stringify(key)}: ${tasksIn(state, lane)
+          .map(({ seq }) => seq)
+          .join()}`,
+      );
   }
   lines.push(...limitLines(state));
   for (const schedule of state.schedules.byName.values()) lines.push(scheduleLine(state, schedule));
@@ -53,7 +61,8 @@ function limitLines({ limits, workers }: State): string[] {
   for (const { name, at, used } of limits.meters) lines.push(`meter ${name} ${Math.ceil(at)} ${used}`);
   for (const { kind, name, active, sets } of limits.gates.all())
     lines.push(`gate ${kind} ${name} active ${active} of ${sets}`);
-  for (const { name, used } of workers.values()) if (used.size > 0) lines.push(`used ${name} ${JSON.stringify([...used].sort())}`);
+  for (const { name, used } of workers.values())
+    if (used.size > 0) lines.push(`used ${name} ${JSON.stringify([...used].sort())}`);
   return lines;
 }
 

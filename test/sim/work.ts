@@ -39,7 +39,9 @@ export interface Echo {
 /** JSON text of the result that this work must have; undefined = its result says nothing. */
 export function echoOf(workText: string): string | undefined {
   const work = JSON.parse(workText) as Work;
-  return work.kind === "call" && work.call === "echo" ? JSON.stringify({ n: (work.input as unknown as Echo).n }) : undefined;
+  return work.kind === "call" && work.call === "echo"
+    ? JSON.stringify({ n: (work.input as unknown as Echo).n })
+    : undefined;
 }
 
 export function behaviourOf(work: Work): Behaviour {

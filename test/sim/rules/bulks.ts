@@ -34,7 +34,10 @@ export class BulkRule implements Rule {
       demand(known !== undefined && !known.ended, () => `V16: bulk ${event.bulk} goes on, and is not under way`);
       const { done, failed, cursor } = known!;
       const isForward = event.done >= done && event.failed >= failed && event.cursor >= cursor;
-      demand(isForward, () => `V16: bulk ${event.bulk} goes back: ${JSON.stringify(event)} after ${JSON.stringify(known)}`);
+      demand(
+        isForward,
+        () => `V16: bulk ${event.bulk} goes back: ${JSON.stringify(event)} after ${JSON.stringify(known)}`,
+      );
       Object.assign(known!, { done: event.done, failed: event.failed, cursor: event.cursor });
       known!.ended = event.ended !== undefined;
       const isWhole = event.ended !== "done" || known!.ids === undefined || event.done + event.failed <= known!.ids;

@@ -56,7 +56,10 @@ export class CacheRule implements Rule {
     demand(known!.state === "succeeded", () => `V15: t${task} has the result of t${origin}, which is ${known!.state}`);
     const until = this.#until.get(origin);
     demand(until !== undefined, () => `V15: t${task} has the result of t${origin}, which was never kept`);
-    demand(until === 0 || at <= until!, () => `V15: t${task} has the result of t${origin}, which is ${at - until!} ms old`);
+    demand(
+      until === 0 || at <= until!,
+      () => `V15: t${task} has the result of t${origin}, which is ${at - until!} ms old`,
+    );
     this.#cached.set(task, origin);
   }
 

@@ -62,7 +62,10 @@ export class FairnessRule implements Rule {
     for (const [other, queued] of this.#queued) {
       if (other === key || queued === 0) continue;
       const lead = (this.#lead.get(`${key}\n${other}`) ?? 0) + 1;
-      this.#world.demand(lead <= 1, () => `V18: key ${key} is ${lead} starts ahead of ${other}, which has work waiting`);
+      this.#world.demand(
+        lead <= 1,
+        () => `V18: key ${key} is ${lead} starts ahead of ${other}, which has work waiting`,
+      );
       this.#lead.set(`${key}\n${other}`, lead);
       this.#lead.set(`${other}\n${key}`, -lead);
     }

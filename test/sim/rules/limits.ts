@@ -58,7 +58,8 @@ export class LimitRule implements Rule {
     for (const [name, amount] of Object.entries(resources ?? {})) {
       let used = 0;
       for (const other of book.running()) {
-        if (other.seq !== seq && book.live.get(other.seq)!.worker === worker) used += other.asks?.resources?.[name] ?? 0;
+        if (other.seq !== seq && book.live.get(other.seq)!.worker === worker)
+          used += other.asks?.resources?.[name] ?? 0;
       }
       const total = this.#resources.get(worker)?.[name] ?? 0;
       demand(

@@ -76,7 +76,10 @@ export class PlanRule implements Rule {
       case "AttemptStarted": {
         const seq = this.#book.tasks.get(event.task)!.run;
         const deadlineAt = seq === undefined ? Infinity : (this.#runs.get(seq)?.deadlineAt ?? Infinity);
-        demand(at <= deadlineAt, () => `V17: t${event.task} starts ${at - deadlineAt} ms after the deadline of r${seq}`);
+        demand(
+          at <= deadlineAt,
+          () => `V17: t${event.task} starts ${at - deadlineAt} ms after the deadline of r${seq}`,
+        );
         return;
       }
       default:

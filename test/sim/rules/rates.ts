@@ -79,10 +79,6 @@ export class RateRule implements Rule {
   #quotaSet(owner: string, quota: Quota | undefined): void {
     if (quota === undefined) this.#quotas.delete(owner);
     else this.#quotas.set(owner, quota);
-    // Another period means another window, for whoever it is now counted for.
-    for (const windows of [this.#tasks, this.#cpu]) {
-      for (const name of windows.keys()) if (owner === "*" || name === owner) windows.delete(name);
-    }
   }
 
   #started({ seq, arm, asks }: Known, at: number): void {

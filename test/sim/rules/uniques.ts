@@ -62,10 +62,7 @@ export class UniqueRule implements Rule {
   }
 
   #started({ seq }: Known, { key }: UniqueKey): void {
-    const others = this.#book.others(
-      seq,
-      (other) => other.asks?.unique?.key === key && !this.#retried.has(other.seq),
-    );
+    const others = this.#book.others(seq, (other) => other.asks?.unique?.key === key && !this.#retried.has(other.seq));
     this.#world.demand(others === 0, () => `V12: t${seq} starts, and another with the unique key ${key} runs`);
   }
 }
