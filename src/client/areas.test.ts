@@ -192,6 +192,36 @@ test("a schedule is made, previewed, triggered, backfilled, paused, shown and re
     await assert.rejects(call, refusal("not_found", /nightly/), String(call));
 });
 
+test("a schedule makes runs of a workflow, which are found by it, and whose events say so", async () => {
+  await using s = await start();
+  const { client } = s;
+  const workflow = { definition: "tasks: {a: {call: f}, b: {call: f, needs: a}}" };
+  await client.setSchedule({ name: "weekly", cron: "0 9 * * mon", workflow });
+  const { made } = await client.triggerSchedule("weekly");
+  const { id } = await client.submitRun({ ...workflow, timeout: "1h" });
+  const found = await client.runs({ schedule: "weekly" });
+  assert.deepEqual(
+    found.items.map((run) => [run.id, run.schedule]),
+    [[made, "weekly"]],
+  );
+  assert.notEqual(id, made);
+  const stop = new AbortController();
+  const states: string[] = [];
+  const read = (async () => {
+    const filter = { schedule: "weekly", type: "run", state: ["cancelled"], signal: stop.signal } as const;
+    for await (const { event } of client.feed(undefined, filter)) {
+      if (event.type === "run") states.push(`${event.id} ${event.schedule} ${event.state}`);
+      if (states.length > 0) return;
+    }
+  })();
+  while (s.h.listeners.count() === 0) await new Promise(setImmediate);
+  await client.cancelRun(id);
+  await client.cancelRun(made!);
+  await read;
+  stop.abort();
+  assert.deepEqual(states, [`${made} weekly cancelled`]);
+});
+
 test("a calendar is set, named by a schedule, and cannot go while it is", async () => {
   await using s = await start();
   const { client } = s;
