@@ -69,7 +69,11 @@ export function vacate(state: State, task: Task, worker: Worker, cpuMs: number, 
 }
 
 export function applyArmConfigured(state: State, { type: _, arm: name, ...settings }: ArmConfigured): void {
-  armNamed(state, name).configure(settings);
+  const arm = armNamed(state, name);
+  const { meters } = state.limits;
+  // What was used at another rate says nothing at this one: a bucket of 100 an hour may be empty for days.
+  if (JSON.stringify(arm.rate) !== JSON.stringify(settings.rate)) meters.reset(arm.meter);
+  arm.configure(settings);
   readArms(state);
 }
 

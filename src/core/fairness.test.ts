@@ -194,3 +194,52 @@ test("without aging a low priority starves; with it, it starts in bounded time",
     if (agingMs > 0) assert.ok(order.indexOf(low!) <= 10, `as number ${order.indexOf(low!)}`);
   }
 });
+
+test("an arm whose rate is changed begins with a full bucket", () => {
+  const { core, order } = watched();
+  core.connect("w", 9);
+  core.turn({ type: "ConfigureArm", arm: "a", rate: { limit: 1, perMs: 3_600_000, burst: 2 } });
+  core.submit({ arm: "a" }, { arm: "a" }, { arm: "a" }, { arm: "a" });
+  assert.deepEqual(order, [1, 2]);
+  core.turn({ type: "ConfigureArm", arm: "a", rate: { limit: 1, perMs: 1000, burst: 1 } });
+  assert.deepEqual(order, [1, 2, 3]);
+  core.now += 1000;
+  core.turn({ type: "Tick" });
+  assert.deepEqual(order, [1, 2, 3, 4]);
+});
+
+test("tasks that need more than is free hold up neither others nor themselves", () => {
+  const { core, order } = watched();
+  const needs = (cpu: number) => ({ asks: { resources: { cpu } } });
+  core.connect("w", 5, { resources: { cpu: 4000 } });
+  core.submit(needs(3000), needs(3000), needs(3000), needs(9000), needs(1000), {});
+  assert.deepEqual(order, [1, 5, 6]);
+  core.end(1);
+  assert.deepEqual(order, [1, 5, 6, 2]);
+  core.end(2);
+  core.end(3);
+  const [left] = [...core.state.tasks.values()].filter(({ state }) => state === "queued");
+  assert.equal(left!.seq, 4);
+});
+
+test("meters that are full again are forgotten, in memory and in the store", () => {
+  const { core } = watched();
+  core.connect("w", 3000);
+  const rated = (from: number) =>
+    Array.from({ length: 1100 }, (_, n) => ({
+      asks: { rate: { key: `k${from + n}`, limit: 1, perMs: 1000, burst: 1 } },
+    }));
+  const { meters } = core.state.limits;
+  core.submit(...rated(0));
+  assert.equal(meters.size, 1100);
+  core.now += 60_000;
+  const forgotten: string[] = [];
+  core.onTurn = (state) => {
+    for (const { name, used } of state.limits.meters.changes()) if (used === 0) forgotten.push(name);
+  };
+  core.submit(...rated(2000));
+  assert.ok(meters.size <= 1100 + 1024, `${meters.size} are kept`);
+  core.now += 60_000;
+  core.submit(...rated(4000));
+  assert.ok(meters.size <= 2300 && forgotten.length > 0, `${meters.size} are kept, ${forgotten.length} were forgotten`);
+});

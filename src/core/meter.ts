@@ -92,6 +92,16 @@ export class Meters {
     this.#note(meter);
   }
 
+  /** Nothing of it counts any more. */
+  reset(meter: Meter): void {
+    meter.at = 0;
+    meter.used = 0;
+    if (!meter.kept) return;
+    this.#kept.delete(meter.name);
+    meter.kept = false;
+    this.#note(meter);
+  }
+
   /** What the store is to keep from this turn; `used` 0 = forget it. */
   *changes(): Generator<StoredMeter> {
     for (const { name, at, used } of this.#changed) yield { name, at: Math.ceil(at), used };
@@ -117,12 +127,7 @@ export class Meters {
   /** Forgets those that are back to full (M2); paid for by the growth since the last time. */
   #sweep(now: number): void {
     for (const meter of this.#kept.values()) {
-      if (meter.endsAt > now) continue;
-      this.#kept.delete(meter.name);
-      meter.kept = false;
-      meter.used = 0;
-      meter.at = 0;
-      this.#note(meter);
+      if (meter.endsAt <= now) this.reset(meter);
     }
     this.#sweepAt = Math.max(KEPT_MIN, this.#kept.size * 2);
   }
