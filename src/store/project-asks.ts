@@ -3,6 +3,7 @@
  * A plain task never comes here.
  */
 import { isEnded } from "../base/words.ts";
+import type { Origin } from "../core/asks.ts";
 import type { AttemptEnded, Event, TaskReopened, TaskSubmitted } from "../core/event.ts";
 import { stateCode } from "./codes.ts";
 import { json, type Statements } from "./statements.ts";
@@ -11,21 +12,37 @@ type EventOf<T extends Event["type"]> = Extract<Event, { type: T }>;
 
 /** A task with wishes was accepted; its row in `task` is there. */
 export function askSubmitted(statements: Statements, event: TaskSubmitted, at: number): void {
-  const { task, asks, callbacks, cacheKey, cachedFrom } = event;
+  const { task, asks = {}, callbacks = null, cacheKey = null, cachedFrom = null } = event;
   statements.run(
-    "INSERT INTO ask (task, asks, callbacks, cache_key, cached_from) VALUES (?, ?, ?, ?, ?)",
+    `INSERT INTO ask (task, asks, callbacks, cache_key, cached_from, owner, concurrency_key, schedule, tick, callback_of)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     task,
-    json(asks) ?? "{}",
-    callbacks ?? null,
-    cacheKey ?? null,
-    cachedFrom ?? null,
+    JSON.stringify(asks),
+    callbacks,
+    cacheKey,
+    cachedFrom,
+    asks.owner ?? null,
+    asks.concurrency?.key ?? null,
+    ...originColumns(asks.origin),
   );
-  const unique = asks?.unique;
-  if (unique?.scope === "period") {
+  if (asks.unique !== undefined) uniqueSubmitted(statements, event, at);
+  if (cachedFrom !== null) copyResult(statements, task, cachedFrom);
+}
+
+const NO_ORIGIN = [null, null, null] as const;
+
+/** Schedule, tick, and the task that a callback tells of. */
+function originColumns(origin: Origin | undefined): readonly [string | null, number | null, number | null] {
+  if (origin === undefined) return NO_ORIGIN;
+  return origin.type === "schedule" ? [origin.schedule, origin.tick, null] : [null, null, origin.task];
+}
+
+function uniqueSubmitted(statements: Statements, { task, asks, state }: TaskSubmitted, at: number): void {
+  const { key, scope, periodMs = 0 } = asks!.unique!;
+  if (scope === "period") {
     const sql = "INSERT OR REPLACE INTO unique_key (key, task, until) VALUES (?, ?, ?)";
-    statements.run(sql, unique.key, task, at + (unique.periodMs ?? 0));
-  } else if (unique !== undefined && !isEnded(event.state)) takeKey(statements, unique.key);
-  if (cachedFrom !== undefined) copyResult(statements, task, cachedFrom);
+    statements.run(sql, key, task, at + periodMs);
+  } else if (!isEnded(state)) takeKey(statements, key);
 }
 
 /** A live task has the key now, and with its end the key is free: what was left of another one's time means nothing more. */
