@@ -7,13 +7,14 @@
  * G3  When one succeeds, `decide` ends all that wait, in the same turn. Until the end of that turn, when the store knows
  *     the result, `origin` tells of it.
  */
+import { Few } from "./few.ts";
 import type { State } from "./state.ts";
 import type { Task } from "./task.ts";
 
 export interface Flight {
-  readonly runners: Set<Task>;
+  readonly runners: Few<Task>;
   /** In the order in which they came. */
-  readonly waiters: Set<Task>;
+  readonly waiters: Few<Task>;
   /** The task that made the result in this turn; 0 = none. */
   origin: number;
 }
@@ -47,7 +48,7 @@ export function keyOf(state: State, task: Task): string | undefined {
 export function flightOf(state: State, key: string): Flight {
   let flight = state.flow.flights.get(key);
   if (flight === undefined) {
-    flight = { runners: new Set(), waiters: new Set(), origin: 0 };
+    flight = { runners: new Few(), waiters: new Few(), origin: 0 };
     state.flow.flights.set(key, flight);
   }
   return flight;

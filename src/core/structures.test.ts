@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import { DEFAULT_POLICY, retryDelay } from "./policy.ts";
+import { Few } from "./few.ts";
 import { Ring } from "./ring.ts";
 import { SeqTable } from "./seq-table.ts";
 import { Timers } from "./timers.ts";
@@ -111,5 +112,22 @@ test("a retry waits its full delay at most, and no less than jitter allows", () 
         assert.equal(delay, retryDelay({ ...DEFAULT_POLICY, ...fields }, retry, task), "the same on a replay");
       },
     ),
+  );
+});
+
+test("a set of few is a set, in the order in which things came", () => {
+  const operation = fc.record({ add: fc.boolean(), item: fc.integer({ min: 1, max: 6 }) });
+  fc.assert(
+    fc.property(fc.array(operation), (operations) => {
+      const few = new Few<number>();
+      const model = new Set<number>();
+      for (const { add, item } of operations) {
+        if (add) {
+          few.add(item);
+          model.add(item);
+        } else assert.equal(few.delete(item), model.delete(item));
+        assert.deepEqual([[...few], few.size, few.has(3)], [[...model], model.size, model.has(3)]);
+      }
+    }),
   );
 });

@@ -16,6 +16,9 @@ import type { TaskSpec, Work } from "../protocol/task.ts";
 type Digest = (text: string) => string;
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 
+/** 128 bits tell any number of tasks apart; the key stands in several places for each of them. */
+export const HASH_DIGITS = 32;
+
 /** What this task asks for, or undefined when that is nothing. */
 export function asksOf(spec: TaskSpec, digest: Digest): Asks | undefined {
   const { owner, concurrencyKey, mutex, rate, uniqueKey, cache, resources, on } = spec;
@@ -38,7 +41,7 @@ function cacheRule(spec: TaskSpec, digest: Digest): CacheRule {
   const { type, kind, work } = spec;
   const input = work.kind === "call" ? work.input : undefined;
   const what = key === undefined ? { type, kind, work: essence(work), inputs } : { type, kind, key, input, inputs };
-  const rule: Mutable<CacheRule> = { hash: digest(canonicalJson(what)), ttlMs: ttl ?? 0 };
+  const rule: Mutable<CacheRule> = { hash: digest(canonicalJson(what)).slice(0, HASH_DIGITS), ttlMs: ttl ?? 0 };
   const cwd = work.kind === "shell" ? work.shell.cwd : undefined;
   // Whoever reads them later may stand in another folder.
   if (files !== undefined) rule.files = files.map((file) => (isAbsolute(file) ? file : resolve(cwd ?? "", file)));

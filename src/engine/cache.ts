@@ -5,6 +5,7 @@
  */
 import { canonicalJson } from "../base/json.ts";
 import type { CacheRule } from "../core/asks.ts";
+import { HASH_DIGITS } from "./asks.ts";
 import type { Clock, Library, Outside } from "./ports.ts";
 import type { Turns } from "./turns.ts";
 
@@ -77,7 +78,7 @@ export class CacheKeys {
     const contents: string[] = [];
     // One after the other: the list may be long, and the machine has other work.
     for (const file of files) contents.push(await outside.digestFile(file));
-    return outside.digest(canonicalJson({ hash, contents }));
+    return outside.digest(canonicalJson({ hash, contents })).slice(0, HASH_DIGITS);
   }
 
   #tell(task: number, { refresh }: CacheRule, key: string): void {
