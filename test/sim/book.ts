@@ -33,6 +33,8 @@ export class Book {
   readonly tasks = new Map<number, Known>();
   readonly deleted = new Set<number>();
   readonly live = new Map<number, Running>();
+  /** Workers whose word is worth nothing. */
+  readonly liars = new Set<string>();
 
   /** Tasks that run now, in no order. */
   *running(): Generator<Known> {

@@ -21,8 +21,11 @@ const ladder: Planner = ({ tasks, params, timedOut, cancelled }) => {
   if (timedOut || cancelled) return { end: { state: cancelled ? "cancelled" : "failed", reason: "it was stopped" } };
   const ended = tasks.filter(({ state }) => isEnded(state)).length;
   if (ended >= STEPS) return { end: { state: "failed", reason: "nothing is left to try" } };
+  const { how } = params;
   // All names so far, also those that are there: they are not made twice.
-  return { submit: Array.from({ length: ended + 1 }, (_, n) => step(`s${n}`, String(params["how"] ?? "fail 5"))) };
+  return {
+    submit: Array.from({ length: ended + 1 }, (_, n) => step(`s${n}`, typeof how === "string" ? how : "fail 5")),
+  };
 };
 
 const fan: Planner = ({ tasks, timedOut, cancelled }) => {

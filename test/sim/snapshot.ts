@@ -30,7 +30,7 @@ export function snapshot(state: State, { exact, now = 0 }: SnapshotOptions): str
     const set = JSON.stringify(
       Object.entries(settings)
         .filter(([, value]) => value !== undefined)
-        .sort(),
+        .sort(([a], [b]) => (a < b ? -1 : 1)),
     );
     lines.push(
       // A restart may hold another one of those that wait for one result.
@@ -62,7 +62,7 @@ function limitLines({ limits, workers }: State): string[] {
   for (const { kind, name, active, sets } of limits.gates.all())
     lines.push(`gate ${kind} ${name} active ${active} of ${sets}`);
   for (const { name, used } of workers.values())
-    if (used.size > 0) lines.push(`used ${name} ${JSON.stringify([...used].sort())}`);
+    if (used.size > 0) lines.push(`used ${name} ${JSON.stringify([...used].sort(([a], [b]) => (a < b ? -1 : 1)))}`);
   return lines;
 }
 

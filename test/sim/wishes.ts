@@ -34,15 +34,11 @@ export type Wish = (typeof WISHES)[number];
 /** How likely each wish is, for one task or one action that could have it; 0 = this seed does not know it. */
 export type Wishes = Record<Wish, number>;
 
-/** Those that the engine can grant already. */
-const LANDED: ReadonlySet<Wish> = new Set(WISHES);
-
 export function drawWishes(prng: Prng): Wishes {
   const none = prng.chance(0.25);
   const all = !none && prng.chance(0.1);
   const likely = (): number => (none || (!all && prng.chance(0.6)) ? 0 : prng.pick([0.1, 0.3, 0.7]));
-  const likelyNow = (wish: Wish): number => [likely()].map((value) => (LANDED.has(wish) ? value : 0))[0]!;
-  return Object.fromEntries(WISHES.map((wish) => [wish, likelyNow(wish)])) as Wishes;
+  return Object.fromEntries(WISHES.map((wish) => [wish, likely()])) as Wishes;
 }
 
 export const OWNERS = ["ann", "bob", "cy"] as const;
@@ -104,10 +100,13 @@ function drawResources(prng: Prng): Resources {
   return prng.pick<Resources>([{ cpu: 500 }, { cpu: 1500 }, { cpu: 2000 }, { gpu: 1000 }, { cpu: 1000, gpu: 400 }]);
 }
 
+type Retries = Extract<TaskSpec["retries"], { rules?: unknown }>;
+type Rule = NonNullable<Retries["rules"]>[number];
+
 function drawRules(prng: Prng): NonNullable<TaskSpec["retries"]> {
   const limit = prng.int(3);
-  const rule = (): object =>
-    prng.pick([
+  const rule = () =>
+    prng.pick<Rule>([
       { exitCodes: [1], limit: 2, backoff: "fixed", delay: 10 },
       { exitCodes: [2, 75], limit: prng.int(3) },
       { errors: ["Error"], limit: 1, delay: 100 },
@@ -115,7 +114,7 @@ function drawRules(prng: Prng): NonNullable<TaskSpec["retries"]> {
       { statuses: [5], limit: 2, delay: 50, maxDelay: 1000 },
       { statuses: [429], limit: 0 },
     ]);
-  return { limit, delay: 20, rules: Array.from({ length: 1 + prng.int(3) }, rule) } as NonNullable<TaskSpec["retries"]>;
+  return { limit, delay: 20, rules: Array.from({ length: 1 + prng.int(3) }, rule) };
 }
 
 /** Its work becomes one whose result tells what it was asked. */

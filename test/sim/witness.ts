@@ -34,7 +34,7 @@ export class Witness {
   /** What is durable, replayed. */
   replica: State = createState();
   /** Workers whose word is worth nothing. */
-  readonly liars = new Set<string>();
+  readonly liars: Set<string>;
   readonly #world: World;
   readonly #book = new Book();
   readonly #tasks = this.#book.tasks;
@@ -57,6 +57,7 @@ export class Witness {
   constructor(world: World) {
     this.#world = world;
     const book = this.#book;
+    this.liars = book.liars;
     this.#slots = new SlotRule(world, book);
     this.#rules = [this.#slots, ...createRules(world, book)];
   }

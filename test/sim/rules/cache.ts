@@ -60,7 +60,8 @@ export class CacheRule implements Rule {
       until === 0 || at <= until!,
       () => `V15: t${task} has the result of t${origin}, which is ${at - until!} ms old`,
     );
-    this.#cached.set(task, origin);
+    // What a liar made is taken over like anything else.
+    if (!this.#book.liars.has(known!.lastWorker)) this.#cached.set(task, origin);
   }
 
   #started(task: number): void {

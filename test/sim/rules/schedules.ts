@@ -79,7 +79,8 @@ export class ScheduleRule implements Rule {
     if (watched !== undefined) watched.retried = true;
   }
 
-  #set({ type: _, target: _target, nextAt, ...definition }: Of<"ScheduleSet">, at: number): void {
+  #set(definition: Of<"ScheduleSet">, at: number): void {
+    const { nextAt } = definition;
     const { schedule, rule, paused } = definition;
     const known = this.#schedules.get(schedule);
     const lastTick = known?.lastTick ?? -Infinity;
