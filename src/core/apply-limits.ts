@@ -68,7 +68,8 @@ export function vacate(state: State, task: Task, worker: Worker, cpuMs: number, 
   if (lane.requires.resources !== undefined) worker.charge(lane.requires.resources, -1);
 }
 
-export function applyArmConfigured(state: State, { type: _, arm: name, ...settings }: ArmConfigured): void {
+export function applyArmConfigured(state: State, event: ArmConfigured): void {
+  const { type: _, arm: name, ...settings } = event;
   const arm = armNamed(state, name);
   const { meters } = state.limits;
   // What was used at another rate says nothing at this one: a bucket of 100 an hour may be empty for days.

@@ -40,6 +40,8 @@ import { Worker } from "./worker.ts";
  */
 export const DEADLINE_SLACK_MS = 60_000;
 
+type OtherEvent = `${"Run" | "Arm" | "Quota" | "Schedule" | "Calendar" | "Worker"}${string}`;
+
 /** Changes `state` by what `event` says happened at `now`. */
 export function apply(state: State, event: Event, now: number): void {
   state.now = now;
@@ -78,6 +80,14 @@ export function apply(state: State, event: Event, now: number): void {
       return;
     case "BulkProgressed":
       return;
+    default:
+      return applyOther(state, event);
+  }
+}
+
+/** What is not about one task or its callbacks. */
+function applyOther(state: State, event: Extract<Event, { type: OtherEvent }>): void {
+  switch (event.type) {
     case "RunCreated":
       return applyRunCreated(state, event);
     case "RunStarted":

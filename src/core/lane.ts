@@ -214,5 +214,5 @@ export function goesBefore(a: Entry, b: Entry, now: number): boolean {
   if (rank !== 0) return rank > 0;
   const keyed = groupA?.pool.keyed === true;
   if (keyed !== (groupB?.pool.keyed === true)) return keyed === first.lane.arm.keysNext;
-  return keyed ? before(groupA!, groupB!) : first.seq < other.seq;
+  return keyed ? before(groupA, groupB!) : first.seq < other.seq;
 }

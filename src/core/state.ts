@@ -104,7 +104,7 @@ export function armNamed(state: State, name: string): Arm {
 export function laneFor(state: State, armName: string, requires: Requirements & { asks?: Asks | undefined }): Lane {
   let key = `${armName}\n${requires.kind}\n${requires.handler ?? ""}\n${requires.worker ?? ""}`;
   const resources = requires.resources ?? requires.asks?.resources;
-  if (resources !== undefined) key += `\n${JSON.stringify(Object.entries(resources).toSorted())}`;
+  if (resources !== undefined) key += `\n${JSON.stringify(Object.entries(resources).toSorted(byName))}`;
   let lane = state.lanes.get(key);
   if (lane === undefined) {
     const arm = armNamed(state, armName);
@@ -115,6 +115,10 @@ export function laneFor(state: State, armName: string, requires: Requirements & 
     state.lanes.set(key, lane);
   }
   return lane;
+}
+
+function byName([a]: [string, unknown], [b]: [string, unknown]): number {
+  return a < b ? -1 : 1;
 }
 
 /** Forgets lanes without tasks: placement looks at every lane of an arm. Paid for by their growth since the last time. */
