@@ -68,6 +68,17 @@ test("arms and quotas", async () => {
   assert.deepEqual(h.engine.quotas(), []);
 });
 
+test("a full arm is a 429 that says when to come back, and takes nothing of the request", async () => {
+  await using h = await startHarness();
+  await h.engine.configureArm("tiny", { maxQueued: 2 });
+  const task = { ...TASK, arm: "tiny" };
+  const full = await h.ask(`${V1}/tasks`, send("POST", [TASK, task, task, task]));
+  assert.deepEqual([full.status, full.body.code, full.headers.get("retry-after")], [429, "queue_full", "5"]);
+  assert.match(full.body.issues[0].path, /^tasks\[\d\]/);
+  assert.equal(h.count(), 0);
+  assert.equal((await h.ask(`${V1}/tasks`, send("POST", [TASK, task, task]))).status, 201);
+});
+
 test("schedules and calendars", async () => {
   await using h = await startHarness();
   const schedule = (more: object): RequestInit => send("POST", { name: "s", every: "1h", task: TASK, ...more });
