@@ -1,7 +1,10 @@
 /** What people ask of single tasks, on a real store: dead letters, retries with other input, moves, deletes. */
 import assert from "node:assert/strict";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { test } from "node:test";
-import { connectWorker, createTestEngine, shell } from "../../test/sim/engine-harness.ts";
+import { connectWorker, createTestEngine, shell, until } from "../../test/sim/engine-harness.ts";
 import type { Json } from "../base/words.ts";
 import { TaskSubmission } from "../protocol/task.ts";
 import type { FeedEvent } from "../protocol/feed.ts";
@@ -85,22 +88,47 @@ test("a live task moves; an ended one and an arm that is not there are refused",
   await assert.rejects(engine.moveTask("b", { priority: 1 }), { code: "conflict" });
 });
 
-test("a unique key over a restart of its period: the second is the first, whatever became of it", async () => {
+test("a unique key over a restart: its period goes on, and what waits to replace another still waits", async () => {
+  const dir = mkdtempSync(join(tmpdir(), "octopus-unique-"));
+  const daily = parse({ shell: "x", uniqueKey: { key: "daily", period: "1h" } });
+  const newest = (id: string) => parse({ id, shell: "x", uniqueKey: { key: "newest", policy: "replace" } });
+  try {
+    let first = "";
+    {
+      await using server = createTestEngine({ dir });
+      const { engine } = server;
+      const worker = connectWorker(engine, 1);
+      first = (await engine.submit([daily]))[0]!.id;
+      await worker.ends({ outcome: "failed" });
+      await engine.submit([newest("old")]);
+      await worker.assigned();
+      await engine.submit([newest("new")]);
+    }
+    await using server = createTestEngine({ dir });
+    const { engine } = server;
+    const [second] = await engine.submit([daily]);
+    assert.deepEqual(second, { id: first, state: "failed", existed: true });
+    assert.equal(engine.explain("new")?.reasons[0]?.code, "unique");
+    const worker = connectWorker(engine, 1, { holds: [{ task: 2, attempt: 1 }] });
+    await until(engine, () => (worker.received.length > 0 ? true : undefined));
+    worker.send({ type: "result", n: 1, task: 2, attempt: 1, report: { outcome: "cancelled" } });
+    assert.equal((await worker.assigned()).id, "new");
+    assert.equal(engine.task("old")?.reason, "replaced by new (unique key newest)");
+  } finally {
+    rmSync(dir, { recursive: true });
+  }
+});
+
+test("a unique key that is refused refuses the whole submission, however long it is", async () => {
   await using server = createTestEngine();
   const { engine } = server;
-  const worker = connectWorker(engine, 1);
-  const daily = parse({ shell: "x", uniqueKey: { key: "daily", period: "1h" } });
-  const [first] = await engine.submit([daily]);
-  await worker.ends({ outcome: "failed" });
-  const [second] = await engine.submit([daily]);
-  assert.deepEqual(second, { id: first!.id, state: "failed", existed: true });
-  const strict = parse({ shell: "x", uniqueKey: { key: "daily", period: "1h", policy: "reject" } });
-  await assert.rejects(engine.submit([strict]), { code: "conflict" });
-  // 600 tasks are two commands; none is accepted when one of the second is refused.
-  const before = engine.state.lastTask;
+  const strict = parse({ shell: "x", uniqueKey: { key: "k", policy: "reject" } });
+  await engine.submit([strict]);
+  await assert.rejects(engine.submit([shell(), strict]), { code: "conflict" });
+  // 600 tasks are two commands.
   await assert.rejects(engine.submit([...Array.from({ length: 599 }, () => shell()), strict]), (error: Error) => {
-    assert.match(error.message, /tasks\[599\]\.uniqueKey/);
+    assert.match(error.message, /tasks\[599\]\.uniqueKey is taken: t1 has the key "k"/);
     return true;
   });
-  assert.equal(engine.state.lastTask, before);
+  assert.equal(engine.state.lastTask, 1);
 });
