@@ -14,6 +14,8 @@ const WAIT_MS_MIN = 100;
 const WAIT_MS_MAX = 5000;
 /** Connections at once: many attempts may end in one moment. */
 const SOCKETS_MAX = 4;
+/** Times in a row that a server may break off an upload: one that finds the file too large may do so and say nothing. */
+const BROKEN_MAX = 5;
 /** The server says nothing for so long: the connection is taken for dead. */
 const SILENCE_MS = 60_000;
 
@@ -25,13 +27,18 @@ export function keepOverHttp(url: string): KeepFile {
   return async (source, { bytesMax, signal }) => {
     const opened = await openSource(source, bytesMax);
     try {
-      for (let failures = 0; ; failures++) {
-        const answer = await put((options) => request(target, { ...options, agent }), opened, signal).catch((error) => {
+      for (let failures = 0, broken = 0; ; failures++) {
+        const send = put((options) => request(target, { ...options, agent }), opened, signal);
+        const answer = await send.catch((error: NodeJS.ErrnoException) => {
           signal.throwIfAborted();
           // What is wrong with the file will be wrong next time.
           if (error instanceof OctopusError) throw error;
+          broken = error.code === "ECONNRESET" || error.code === "EPIPE" ? broken + 1 : 0;
           return undefined;
         });
+        if (broken >= BROKEN_MAX) {
+          throw new OctopusError("failed", "the server broke off its upload again and again; see limits.artifact");
+        }
         if (answer?.status === 201) {
           const { sha256: hash, bytes } = JSON.parse(answer.text) as { sha256: string; bytes: number };
           return { hash, bytes };
