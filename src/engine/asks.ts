@@ -6,7 +6,6 @@
  * request, function) or the name that stands for it, the input, and the values given as `inputs`. Timeout, priority, arm
  * and retries do not change a result and do not count. The content of files is added later, when the task is ready.
  */
-import { isAbsolute, resolve } from "node:path";
 import { OctopusError } from "../base/errors.ts";
 import { canonicalJson } from "../base/json.ts";
 import type { Asks, CacheRule } from "../core/asks.ts";
@@ -43,10 +42,14 @@ function cacheRule(spec: TaskSpec, digest: Digest): CacheRule {
   const what = key === undefined ? { type, kind, work: essence(work), inputs } : { type, kind, key, input, inputs };
   const rule: Mutable<CacheRule> = { hash: digest(canonicalJson(what)).slice(0, HASH_DIGITS), ttlMs: ttl ?? 0 };
   const cwd = work.kind === "shell" ? work.shell.cwd : undefined;
-  // Whoever reads them later may stand in another folder.
-  if (files !== undefined) rule.files = files.map((file) => (isAbsolute(file) ? file : resolve(cwd ?? "", file)));
+  if (files !== undefined) rule.files = files.map((file) => (cwd === undefined ? file : under(cwd, file)));
   if (refresh === true) rule.refresh = true;
   return rule;
+}
+
+/** A relative path is one from the folder of the command. */
+function under(folder: string, file: string): string {
+  return /^([/\\]|[A-Za-z]:)/.test(file) ? file : `${folder}/${file}`;
 }
 
 /** The work without what cannot change its result. */
