@@ -94,7 +94,8 @@ describe("setting a schedule", () => {
     await using server = new Server();
     const { warnings } = await server.set({ cron: "* */4 * * *" });
     assert.match(warnings[0]!, /each minute of the hours/);
-    const never = server.engine.previewSchedule(spec({ cron: "0 0 30 2 *" }), 5);
+    const shut = { cron: "0 3 * * *", blackouts: [{ from: "02:00", to: "04:00" }] };
+    const never = server.engine.previewSchedule(spec(shut), 5);
     assert.ok(never.warnings.some((warning) => warning.includes("never due")));
     assert.deepEqual(never.next, []);
     assert.equal(server.engine.schedules().length, 1);
@@ -106,6 +107,7 @@ describe("setting a schedule", () => {
       [{ cron: "61 * * * *" }, "cron[0]", /minute field "61" has 61 where 0 to 59/],
       [{ cron: ["0 0 * * *", "0 0 * *"] }, "cron[1]", /4 fields where five or six/],
       [{ cron: "@reboot" }, "cron[0]", /@reboot/],
+      [{ cron: "0 0 30 2 *" }, "cron[0]", /never due/],
       [{ zone: "Europe/Atlantis" }, "zone", /no time zone: "Europe\/Atlantis"/],
       [{ exclude: ["2026-02-30"] }, "exclude[0]", /names no day/],
       [{ calendars: ["holidays"] }, "calendars[0]", /names no calendar: holidays/],

@@ -15,7 +15,16 @@ export function checkSchedule(spec: Pick<ScheduleSpec, "jitterMs">, rule: Schedu
   const crons = rule.crons ?? [];
   if (crons.length > 1 && crons.some((text) => splitCron(text).everyMs !== undefined))
     throw invalid("cron", "has @every beside other expressions; give the interval a schedule of its own");
+  for (const [index, text] of crons.entries()) refuseImpossible(text, index, rule, now);
   return [...crons.flatMap((text) => lintCron(text, rule)), ...lintTimes(rule, now), ...lintJitter(spec, rule, now)];
+}
+
+/** Days such as the 30th of February: no calendar, zone or window of time can make such an expression due. */
+function refuseImpossible(text: string, index: number, { zone, seed }: ScheduleRule, now: number): void {
+  const rule: ScheduleRule = { crons: [text], zone, seed };
+  const calendar = createCalendar();
+  const isPossible = calendar.next(rule, now) ?? calendar.previous(rule, now, now - HORIZON_MS);
+  if (isPossible === undefined) throw invalid(`cron[${index}]`, `is never due: no day within ten years fits "${text}"`);
 }
 
 function lintCron(text: string, rule: ScheduleRule): string[] {
@@ -55,8 +64,9 @@ function lintTimes(rule: ScheduleRule, now: number): string[] {
   if (calendar.next(open, now) !== undefined)
     return ["it is never due: every time that it names lies on an excluded day or in a blackout"];
   const past = calendar.previous(open, now, now - HORIZON_MS) !== undefined;
-  if (past) return ["it is never due: all its times have passed"];
-  return ["it is never due: no day within ten years fits"];
+  return past
+    ? ["it is never due: all its times have passed"]
+    : ["it is never due: no time within ten years lies between its start and its end"];
 }
 
 function lintJitter({ jitterMs }: { jitterMs: number }, rule: ScheduleRule, now: number): string[] {
