@@ -3,7 +3,7 @@
  * batch; the engine makes the tasks that tell of it and hands them over with `SendCallback`, whose batch also says that it
  * is done. So a crash in between loses no news, and sends none twice.
  *
- * K1  Each event that moves a watched task to a state has its `CallbackDue`s right behind it.
+ * CB1 Each event that moves a watched task to a state has its `CallbackDue`s right behind it.
  */
 import { isEnded, type CallbackOn, type TaskState } from "../base/words.ts";
 import type { CallbackDue, Event } from "./event.ts";

@@ -2,7 +2,7 @@
  * What a second task with a unique key means: the first one (`return`), a refusal (`reject`), or the end of the first
  * (`replace`).
  *
- * D1  All tasks of a command are looked over before the first one changes anything.
+ * UK3 All tasks of a command are looked over before the first one changes anything.
  */
 import type { EndedTask, NewTask } from "./command.ts";
 import { cancelLive } from "./cancel.ts";
@@ -17,9 +17,10 @@ export function uniqueConflict(turn: Turn, tasks: readonly NewTask[], inRun: boo
     const unique = asks?.unique;
     if (unique === undefined) continue;
     const { key, policy } = unique;
-    const other = occupantOf(turn.state, key, turn.now)?.seq ?? (taken?.has(key) === true ? 0 : undefined);
+    const isSecond = taken?.has(key) === true;
+    const other = occupantOf(turn.state, key, turn.now)?.seq ?? (isSecond ? 0 : undefined);
     (taken ??= new Set()).add(key);
-    const refused = policy === "reject" || (inRun && (policy === "return" || other === 0));
+    const refused = policy === "reject" || (inRun && (policy === "return" || isSecond));
     if (other !== undefined && refused) return refuse({ type: "UniqueTaken", index, key, task: other });
   }
   return undefined;

@@ -1,10 +1,10 @@
 /**
  * Tasks of equal content: one makes the result, the others wait for it.
  *
- * G1  A queued task with a cache is in its lane only as a runner of its key. While a key has a runner, tasks of that key
+ * FL1 A queued task with a cache is in its lane only as a runner of its key. While a key has a runner, tasks of that key
  *     wait; those that were told not to look (`refresh`) run beside it.
- * G2  When the last runner of a key ends without success, the task that has waited longest takes its place at once.
- * G3  When one succeeds, `decide` ends all that wait, in the same turn. Until the end of that turn, when the store knows
+ * FL2 When the last runner of a key ends without success, the task that has waited longest takes its place at once.
+ * FL3 When one succeeds, `decide` ends all that wait, in the same turn. Until the end of that turn, when the store knows
  *     the result, `origin` tells of it.
  */
 import { Few } from "./few.ts";

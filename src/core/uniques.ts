@@ -2,9 +2,9 @@
  * Who has which unique key. What a second task with the key means is decided in `decide-unique.ts`; here the entries are
  * kept in step with the lives of tasks.
  *
- * U1  A key has one holder: the newest task that took it. A running task of scope `active` that was replaced is
+ * UK1 A key has one holder: the newest task that took it. A running task of scope `active` that was replaced is
  *     `leaving`; the holder does not start before it has ended.
- * U2  Scope `queued` is held until the first start, `active` until the end, `period` for a time from the submission,
+ * UK2 Scope `queued` is held until the first start, `active` until the end, `period` for a time from the submission,
  *     whatever becomes of the task. A task that has run before and is retried does not take scope `queued` again.
  */
 import { isEnded, type TaskState } from "../base/words.ts";

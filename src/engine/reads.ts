@@ -176,7 +176,7 @@ export class Reads {
     const seq = this.#resolve(id);
     return seq === undefined
       ? undefined
-      : this.#options.library.artifacts(seq, attempt).map(({ hash: _, ...view }) => view);
+      : this.#options.library.artifacts(seq, attempt).map(({ hash: _hash, ...view }) => view);
   }
 
   readArtifact: EngineApi["readArtifact"] = (id, path, attempt) => {
