@@ -121,3 +121,15 @@ test("a retry opens a planned run again: its planner decides afresh, without a d
   core.turn({ type: "AdvanceRun", run, tasks: [], end: { state: "succeeded" } });
   assert.equal(ended(core), "succeeded");
 });
+
+test("a run that a person has cancelled is cancelled, also when its time comes while it stops", () => {
+  const core = new Harness();
+  core.connect("w", 1);
+  const run = start(core, { tasks: [newTask({})], timeoutMs: 1000 });
+  core.turn({ type: "CancelRun", run, reason: "no", tasks: [1] });
+  core.now += 1000;
+  core.turn({ type: "Tick" });
+  assert.deepEqual(core.said(), []);
+  core.end(1, "cancelled");
+  assert.equal(ended(core), "cancelled");
+});

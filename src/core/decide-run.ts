@@ -56,7 +56,8 @@ function stuck(run: Run): End {
 /** The time of a run has come: what is left of it is cancelled. */
 export function timeOutRun(turn: Turn, run: Run): void {
   if (turn.state.runs.get(run.seq) !== run || run.over || run.timedOut) return;
-  if (run.deadlineAt === 0 || run.deadlineAt > turn.now) return;
+  // One that a person has cancelled is being stopped already, and that is how it ends.
+  if (run.cancelled || run.deadlineAt === 0 || run.deadlineAt > turn.now) return;
   turn.emit({ type: "RunTimedOut", run: run.seq });
   // Core keeps no list of a run's tasks; looking at every live one is what this rare moment costs.
   const open = [...turn.state.tasks.values()].filter((task) => task.run === run && !isEnded(task.state));
