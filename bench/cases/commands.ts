@@ -18,6 +18,7 @@ async function durable(context: CaseContext, count: number): Promise<number> {
   const worker = await startWorker(context, server, SLOTS);
   const commands = (n: number) => Array.from({ length: n }, () => ({ shell: "true", arm: ARM }));
   const warmUp = Math.ceil(count / 10);
+  await client.configureArm(ARM, {});
   await client.submitMany(commands(warmUp));
   await drainedOver(client, warmUp);
   await client.configureArm(ARM, { enabled: false });

@@ -15,6 +15,7 @@ async function memory(context: CaseContext, count: number): Promise<Figure[]> {
   const counted = counter();
   const dataDir = join(context.folder, "memory");
   const octopus = await Octopus.open({ dataDir, slots: 50, functions: { noop: counted.noop } });
+  await octopus.configureArm(ARM, {});
   // What grows once, with the first tasks, is not the keys' doing.
   await octopus.submitMany(noops(count));
   await drained(octopus, counted.calls, count);

@@ -1,6 +1,6 @@
 /** A producer, `octopus server` and `octopus worker` at once: from the first submission to the last end. */
 import { atLeast, type Case, scaled } from "../harness/case.ts";
-import { drainedOver, noops } from "../harness/octopus.ts";
+import { ARM, drainedOver, noops } from "../harness/octopus.ts";
 import { startServer, startWorker, stop } from "../harness/processes.ts";
 import { perSecond } from "../harness/statistics.ts";
 
@@ -10,6 +10,7 @@ export const produceAndDrain: Case = {
   async run(context) {
     const count = scaled(context, 200_000);
     const server = await startServer(context);
+    await server.client.configureArm(ARM, {});
     const worker = await startWorker(context, server, 50);
     const tasks = noops(count);
     const begun = performance.now();

@@ -105,6 +105,17 @@ test("a run refuses a key that is taken, and takes none that it would have to sh
   assert.equal(core.state.lastRun, 0);
 });
 
+test("tasks of one run do not replace each other, whoever has the key before them", () => {
+  const core = new Harness();
+  const tasks = [newTask(unique({ policy: "replace" })), newTask(unique({ policy: "replace" }))];
+  for (const before of [[], [unique()]]) {
+    if (before.length > 0) submit(core, ...before);
+    const [reply] = core.turn({ type: "SubmitRun", workflow: "w", tasks });
+    assert.equal(reply?.ok, false, `${before.length} before`);
+    assert.equal(core.state.lastRun, 0);
+  }
+});
+
 test("policy replace: one that has not started is cancelled at once", () => {
   const core = new Harness();
   submit(core, unique({}, { key: "a" }));
