@@ -119,10 +119,10 @@ function drawRules(prng: Prng): NonNullable<TaskSpec["retries"]> {
 
 /** Its work becomes one whose result tells what it was asked. */
 function cached(spec: TaskSpec, prng: Prng): void {
-  const n = prng.int(4);
+  const n = prng.int(3);
   spec.kind = "call";
   spec.type = "echo";
-  spec.work = { kind: "call", call: "echo", input: { n, ms: prng.pick([0, 20, 300]), fails: prng.chance(0.1) } };
+  spec.work = { kind: "call", call: "echo", input: { n, ms: prng.pick([0, 20, 300]), fails: prng.chance(0.3) } };
   spec.cache = {
     ...(prng.chance(0.3) && { key: `echo${n}` }),
     ...(prng.chance(0.2) && { files: [prng.chance(0.05) ? UNREADABLE : prng.pick([...FILES.keys()])] }),

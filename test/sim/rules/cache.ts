@@ -35,7 +35,7 @@ export class CacheRule implements Rule {
       case "AttemptStarted":
         return this.#started(event.task);
       case "AttemptEnded":
-        if (event.cache !== undefined) this.#until.set(event.task, event.cache.until);
+        if (event.cache !== undefined) this.#kept(event.task, event.cache.until, at);
         return;
       case "TaskEnded":
         if (event.cachedFrom !== undefined) this.#hit(event.task, event.cachedFrom, at);
@@ -47,6 +47,13 @@ export class CacheRule implements Rule {
         return;
       default:
     }
+  }
+
+  #kept(task: number, until: number, at: number): void {
+    const { ttlMs } = this.#book.tasks.get(task)!.asks!.cache!;
+    const right = ttlMs > 0 ? at + ttlMs : 0;
+    this.#world.demand(until === right, () => `V15: t${task} may be used until ${until}, and said ${right}`);
+    this.#until.set(task, until);
   }
 
   #hit(task: number, origin: number, at: number): void {
