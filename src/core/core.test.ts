@@ -165,7 +165,10 @@ class Random {
       const couldRun = [...state.workers.values()].some(
         (worker) => unavailable(worker) === undefined && unfit(worker, each.lane.requires) === undefined,
       );
-      assert.ok(armObstacle(each.lane.arm, this.core.now) !== undefined || !couldRun, `t${each.seq} could run and was not started`);
+      assert.ok(
+        armObstacle(each.lane.arm, this.core.now) !== undefined || !couldRun,
+        `t${each.seq} could run and was not started`,
+      );
     }
   }
 
