@@ -80,10 +80,9 @@ export type {
   QuotaView,
   RunDetail,
   RunView,
-  ScheduleView,
   StatusView,
   TaskDetail,
   TaskView,
-  TickView,
 } from "./protocol/views.ts";
+export type { ScheduleView, TickView } from "./protocol/schedule-views.ts";
 export { FatalError, type FunctionContext, type FunctionTask } from "./worker/function-context.ts";

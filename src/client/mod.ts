@@ -11,6 +11,7 @@ export type { ArmSubmission, QuotaSubmission } from "../protocol/arm.ts";
 export type { BulkFilterSubmission, BulkSubmission } from "../protocol/bulk.ts";
 export type { ScheduleSubmission } from "../protocol/schedule.ts";
 export type { TaskSubmission } from "../protocol/task.ts";
+export type * from "../protocol/schedule-views.ts";
 export type * from "../protocol/views.ts";
 export type { RunSubmission } from "../protocol/workflow.ts";
 export { Client, isRunEnded } from "./client.ts";

@@ -1,30 +1,31 @@
 /** Schedules and calendars. Moments are ISO 8601 with a zone, or epoch milliseconds. */
 import type { ScheduleSubmission } from "../protocol/schedule.ts";
-import type * as views from "../protocol/views.ts";
+import type { CalendarView, ScheduleView, TickView } from "../protocol/schedule-views.ts";
+import type { Page } from "../protocol/views.ts";
 import { LimitCalls } from "./limit-calls.ts";
 import { segment, withQuery } from "./query.ts";
 
 export class ScheduleCalls extends LimitCalls {
-  schedules(): Promise<views.ScheduleView[]> {
+  schedules(): Promise<ScheduleView[]> {
     return this.items("/schedules");
   }
 
-  schedule(name: string): Promise<views.ScheduleView> {
+  schedule(name: string): Promise<ScheduleView> {
     return this.get(at(name));
   }
 
   /** Makes the schedule of that name, or replaces it. */
-  setSchedule(schedule: ScheduleSubmission): Promise<views.ScheduleView> {
+  setSchedule(schedule: ScheduleSubmission): Promise<ScheduleView> {
     return this.send("PUT", at(schedule.name), schedule);
   }
 
   /** Makes a schedule; refused with `conflict` when there is one of that name. */
-  createSchedule(schedule: ScheduleSubmission): Promise<views.ScheduleView> {
+  createSchedule(schedule: ScheduleSubmission): Promise<ScheduleView> {
     return this.send("POST", "/schedules", schedule);
   }
 
   /** What the schedule would be, with its next `count` (5) ticks; nothing is kept. */
-  previewSchedule(schedule: ScheduleSubmission, count?: number): Promise<views.ScheduleView> {
+  previewSchedule(schedule: ScheduleSubmission, count?: number): Promise<ScheduleView> {
     return this.send("POST", withQuery("/schedules/preview", { n: count }), schedule);
   }
 
@@ -32,12 +33,12 @@ export class ScheduleCalls extends LimitCalls {
     return this.remove(at(name));
   }
 
-  pauseSchedule(name: string, paused: boolean): Promise<views.ScheduleView> {
+  pauseSchedule(name: string, paused: boolean): Promise<ScheduleView> {
     return this.send("POST", `${at(name)}/${paused ? "pause" : "resume"}`, {});
   }
 
   /** Fires it now; answers the tick with what it made. */
-  triggerSchedule(name: string): Promise<views.TickView> {
+  triggerSchedule(name: string): Promise<TickView> {
     return this.send("POST", `${at(name)}/trigger`, {});
   }
 
@@ -57,16 +58,16 @@ export class ScheduleCalls extends LimitCalls {
   }
 
   /** What became of its ticks, newest first. */
-  ticks(name: string, page: { limit?: number; cursor?: string } = {}): Promise<views.Page<views.TickView>> {
+  ticks(name: string, page: { limit?: number; cursor?: string } = {}): Promise<Page<TickView>> {
     return this.get(withQuery(`${at(name)}/ticks`, page));
   }
 
-  calendars(): Promise<views.CalendarView[]> {
+  calendars(): Promise<CalendarView[]> {
     return this.items("/calendars");
   }
 
   /** Days on which the schedules that name the calendar do not fire. */
-  setCalendar(name: string, days: readonly string[]): Promise<views.CalendarView> {
+  setCalendar(name: string, days: readonly string[]): Promise<CalendarView> {
     return this.send("PUT", `/calendars/${segment(name)}`, { days });
   }
 

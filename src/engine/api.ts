@@ -14,21 +14,19 @@ import type {
   ArmView,
   ArtifactView,
   BulkView,
-  CalendarView,
   Explanation,
   LogLine,
   Page,
   QuotaView,
   RunDetail,
   RunView,
-  ScheduleView,
   StatusView,
   Submitted,
   TaskDetail,
   TaskView,
-  TickView,
   WorkerView,
 } from "../protocol/views.ts";
+import type { CalendarView, ScheduleView, TickView } from "../protocol/schedule-views.ts";
 import type { RunSpec } from "../protocol/workflow.ts";
 
 /** A compiled workflow. It stands in the protocol because the compiler must not know the engine. */

@@ -17,9 +17,9 @@ import type {
   RunView,
   TaskDetail,
   TaskView,
-  TickView,
   WorkerView,
 } from "../protocol/views.ts";
+import type { TickView } from "../protocol/schedule-views.ts";
 import type { RunSpec } from "../protocol/workflow.ts";
 import type { ArtifactSink, BulkFilter, RunFilter, TaskFilter } from "./api.ts";
 

@@ -1,7 +1,7 @@
 /** Views of schedules: what the store keeps, with what core knows laid over it. */
 import type { Calendar } from "../core/calendar.ts";
 import type { Schedule, Schedules } from "../core/schedule.ts";
-import type { ScheduleView } from "../protocol/views.ts";
+import type { ScheduleView } from "../protocol/schedule-views.ts";
 import type { Outside, StoredSchedule } from "./ports.ts";
 import type { KeptSchedule } from "./schedule-target.ts";
 

@@ -2,5 +2,6 @@
 export * from "./feed.ts";
 export type { Work } from "./task.ts";
 export { Retries, ShellWork, HttpWork, TaskSubmission } from "./task.ts";
+export * from "./schedule-views.ts";
 export * from "./views.ts";
 export { RunSubmission, type RunSpec } from "./workflow.ts";

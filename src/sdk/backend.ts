@@ -14,16 +14,14 @@ import type {
   ArmView,
   ArtifactView,
   BulkView,
-  CalendarView,
   Page,
   QuotaView,
   RunDetail,
   RunView,
-  ScheduleView,
   TaskDetail,
   TaskView,
-  TickView,
 } from "../protocol/views.ts";
+import type { CalendarView, ScheduleView, TickView } from "../protocol/schedule-views.ts";
 
 /** The tasks of a bulk action: those that match, or these. */
 export type BulkTarget = BulkFilterSubmission & { ids?: string[] | undefined };

@@ -8,18 +8,8 @@ import type { RetryChange, TaskFilter } from "../engine/api.ts";
 import type { ArmSubmission, QuotaSubmission } from "../protocol/arm.ts";
 import type { BulkSubmission } from "../protocol/bulk.ts";
 import type { ScheduleSubmission } from "../protocol/schedule.ts";
-import type {
-  ArmDetail,
-  ArmView,
-  ArtifactView,
-  BulkView,
-  CalendarView,
-  Page,
-  QuotaView,
-  ScheduleView,
-  TaskView,
-  TickView,
-} from "../protocol/views.ts";
+import type { ArmDetail, ArmView, ArtifactView, BulkView, Page, QuotaView, TaskView } from "../protocol/views.ts";
+import type { CalendarView, ScheduleView, TickView } from "../protocol/schedule-views.ts";
 import type { Backend, BulkTarget } from "./backend.ts";
 
 /** A moment: a `Date`, epoch milliseconds, or ISO 8601 text with a zone. */

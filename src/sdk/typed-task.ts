@@ -9,7 +9,7 @@ import { type Issue, OctopusError } from "../base/errors.ts";
 import type { Json } from "../base/words.ts";
 import type { ScheduleSubmission } from "../protocol/schedule.ts";
 import type { TaskSubmission } from "../protocol/task.ts";
-import type { ScheduleView } from "../protocol/views.ts";
+import type { ScheduleView } from "../protocol/schedule-views.ts";
 import { FatalError, type FunctionContext } from "../worker/function-context.ts";
 import type { Backend } from "./backend.ts";
 import { HandlerContext } from "./handler-context.ts";

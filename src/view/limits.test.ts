@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { ArmView, BulkView, QuotaView, ScheduleView, TaskDetail, TickView } from "../protocol/views.ts";
+import type { ArmView, BulkView, QuotaView, TaskDetail } from "../protocol/views.ts";
+import type { ScheduleView, TickView } from "../protocol/schedule-views.ts";
 import { bulkColumns, bulkLine, filterText } from "./bulks.ts";
 import { armColumns, bar, quotaColumns, rateText, rulesOf, spanText } from "./limits.ts";
 import { plain } from "./paint.ts";

@@ -1,5 +1,5 @@
 /** Schedules and their ticks, as rows of tables. */
-import type { ScheduleView, TickView } from "../protocol/views.ts";
+import type { ScheduleView, TickView } from "../protocol/schedule-views.ts";
 import { spanText } from "./limits.ts";
 import type { Colour, Paint } from "./paint.ts";
 import { type Column, renderFacts } from "./table.ts";

@@ -8,7 +8,7 @@ import { OctopusError } from "../../base/errors.ts";
 import type { ScheduleSubmission } from "../../protocol/schedule.ts";
 import type { TaskSubmission } from "../../protocol/task.ts";
 import { type CrontabEntry, createCalendar, describeRule, parseCrontab } from "../../schedule/mod.ts";
-import type { ScheduleView } from "../../protocol/views.ts";
+import type { ScheduleView } from "../../protocol/schedule-views.ts";
 import { type Column, renderTable } from "../../view/table.ts";
 import { relative } from "../../view/time.ts";
 import type { Context } from "../context.ts";

@@ -4,7 +4,7 @@ import { OctopusError } from "../../base/errors.ts";
 import { Instant, Name } from "../../protocol/common.ts";
 import { parse, show, suggestKeys } from "../../protocol/parse.ts";
 import { ExcludedDay, ScheduleSubmission } from "../../protocol/schedule.ts";
-import { CalendarView, ScheduleView, TickView } from "../../protocol/views.ts";
+import { CalendarView, ScheduleView, TickView } from "../../protocol/schedule-views.ts";
 import { addRoute, type App, BASE, json } from "../route.ts";
 import type { ServerScope } from "../scope.ts";
 import { Cursor, defined, Limit, Moment, wholeNumber } from "./queries.ts";

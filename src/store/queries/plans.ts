@@ -2,7 +2,8 @@
 import type { DatabaseSync } from "node:sqlite";
 import type { BulkActionName, Json, TickAction } from "../../base/words.ts";
 import type { StoredBulk, StoredSchedule } from "../../engine/ports.ts";
-import type { BulkView, Page, TickView } from "../../protocol/views.ts";
+import type { BulkView, Page } from "../../protocol/views.ts";
+import type { TickView } from "../../protocol/schedule-views.ts";
 import { compact, iso } from "../views.ts";
 import { PAGE_MAX } from "./list-tasks.ts";
 

@@ -1,0 +1,72 @@
+/** Schedules and their ticks as the API answers them; the rest of the views is in `views.ts`. */
+import { z } from "zod";
+import { CATCH_UPS, OVERLAPS, TICK_ACTIONS } from "../base/words.ts";
+import { JsonValue } from "./json.ts";
+
+const Time = z.iso.datetime();
+const Ms = z.int();
+
+export const ScheduleView = z
+  .object({
+    name: z.string(),
+    description: z.string().optional(),
+    /** When it is due, in words: "at 08:30 on Monday to Friday". */
+    when: z.string(),
+    cron: z.array(z.string()).optional(),
+    everyMs: Ms.optional(),
+    at: z.array(Time).optional(),
+    zone: z.string(),
+    startAt: Time.optional(),
+    endAt: Time.optional(),
+    jitterMs: Ms,
+    overlap: z.enum(OVERLAPS),
+    catchUp: z.object({ policy: z.enum(CATCH_UPS), windowMs: Ms, max: z.int() }),
+    calendars: z.array(z.string()),
+    exclude: z.array(z.string()),
+    blackouts: z.array(
+      z.object({
+        from: z.union([z.string(), z.int()]),
+        to: z.union([z.string(), z.int()]),
+        days: z.array(z.string()).optional(),
+      }),
+    ),
+    paused: z.boolean(),
+    /** What it submits: a task, or a run of a workflow. */
+    task: JsonValue.optional(),
+    workflow: JsonValue.optional(),
+    createdAt: Time,
+    /** The tick to come; absent = there is none any more. */
+    nextAt: Time.optional(),
+    /** Ticks to come, `nextAt` first; five where one schedule is asked for. */
+    next: z.array(Time),
+    lastTick: Time.optional(),
+    lastAction: z.enum(TICK_ACTIONS).optional(),
+    /** Tasks or runs of it that have not ended. */
+    active: z.int(),
+    /** Ticks that wait for the one before them. */
+    queued: z.int(),
+    warnings: z.array(z.string()),
+  })
+  .meta({ id: "Schedule" });
+export type ScheduleView = z.infer<typeof ScheduleView>;
+
+export const TickView = z
+  .object({
+    schedule: z.string(),
+    tick: Time,
+    action: z.enum(TICK_ACTIONS),
+    at: Time,
+    manual: z.enum(["trigger", "backfill"]).optional(),
+    /** The task or run that it made. */
+    made: z.string().optional(),
+    reason: z.string().optional(),
+    /** For `missed`: how many ticks this stands for. */
+    count: z.int().optional(),
+  })
+  .meta({ id: "Tick" });
+export type TickView = z.infer<typeof TickView>;
+
+export const CalendarView = z
+  .object({ name: z.string(), days: z.array(z.string()), usedBy: z.array(z.string()) })
+  .meta({ id: "Calendar" });
+export type CalendarView = z.infer<typeof CalendarView>;
