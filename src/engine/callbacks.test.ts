@@ -55,6 +55,23 @@ test("a webhook gets the news as its body, a function as its input, a command in
   assert.equal(engine.state.flow.dues.size, 0);
 });
 
+test("a webhook that was answered 404 was dead at once, against what is promised; 410 is final", async () => {
+  await using server = createTestEngine();
+  const { engine } = server;
+  const worker = connectWorker(engine, 1, { functions: ["f"] });
+  const on = { success: ["a", "b"].map((path) => ({ webhook: `http://127.0.0.1:9/${path}`, retries: 1 })) };
+  await engine.submit([parse({ id: "a", call: "f", on })]);
+  await worker.ends({ outcome: "succeeded" });
+  const made = await deliveries(engine, "a", 2);
+  for (const status of [404, 410])
+    await worker.ends({ outcome: "failed", retryable: false, status, error: { message: `${status}`, kind: "http" } });
+  const states = await until(engine, () => {
+    const now = made.map(({ id }) => engine.task(id)!.state);
+    return now.includes("failed") ? now : undefined;
+  });
+  assert.deepEqual(states, ["scheduled", "failed"]);
+});
+
 test("a result that is too long for news is named, not sent", async () => {
   await using server = createTestEngine();
   const { engine } = server;

@@ -8,7 +8,7 @@ import { z } from "zod";
 import { CALLBACK_ON, type CallbackOn } from "../base/words.ts";
 import { Name } from "./common.ts";
 import { suggestKeys } from "./parse.ts";
-import type { TaskSpec, TaskSubmission } from "./task.ts";
+import type { Retries, TaskSpec, TaskSubmission } from "./task.ts";
 
 /** Callbacks may have callbacks, to this depth. */
 export const CALLBACK_DEPTH_MAX = 4;
@@ -37,7 +37,7 @@ export type CallbackSubmission =
 export type CallbacksSubmission = Partial<Record<CallbackOn, CallbackSubmission | CallbackSubmission[]>>;
 
 /** Tries of a webhook after the first: over about two hours. */
-const WEBHOOK_RETRIES = { limit: 10, backoff: "exponential", delay: 5000, maxDelay: 3_600_000 } as const;
+const WEBHOOK_RETRIES = 10;
 const WEBHOOK_TIMEOUT_MS = 30_000;
 
 interface Target {
@@ -72,8 +72,7 @@ export function callbackSchemas(task: () => z.ZodType<TaskSpec, TaskSubmission>)
         Webhook.transform(({ webhook, retries }): Omit<CallbackSpec, "on"> => {
           const { url, headers, secret }: Target = webhook;
           const http = { method: "POST" as const, url, ...(headers && { headers }), sign: secret ?? "default" };
-          const limits = { ...WEBHOOK_RETRIES, ...(retries !== undefined && { limit: retries }) };
-          const timing = { timeout: WEBHOOK_TIMEOUT_MS, retries: limits };
+          const timing = { timeout: WEBHOOK_TIMEOUT_MS, retries: webhookRetries(retries ?? WEBHOOK_RETRIES) };
           return { task: { type: "webhook", kind: "http", work: { kind: "http", http }, ...timing }, news: "body" };
         }),
         z.strictObject({ call: Name, arm: Name.optional() }).transform(({ call, arm }): Omit<CallbackSpec, "on"> => {
@@ -115,6 +114,15 @@ function isFinite(value: unknown, depth: number, path: Set<object>, done: Set<ob
   path.delete(value);
   done.add(value);
   return true;
+}
+
+/** A client error is tried again, too: the receiver may be about to be set up. 410 says that nobody wants the news. */
+function webhookRetries(limit: number): Retries {
+  const rules = [
+    { statuses: [410], limit: 0 },
+    { statuses: [4], limit },
+  ];
+  return { limit, backoff: "exponential", delay: 5000, maxDelay: 3_600_000, rules };
 }
 
 /** A task of the user's own gets the news where it has room for them. */

@@ -142,6 +142,20 @@ test("redirects are followed", async () => {
   assert.deepEqual((await send("/moved")).result, (await send("/json")).result);
 });
 
+test("a redirect of a signed POST was taken for a delivery, though what arrived was a GET without its body", async () => {
+  const work = http("/moved", { method: "POST", body: { news: 1 }, sign: "default" });
+  const count = seen.length;
+  const report = await attempt(executor, work, { signature: { "webhook-id": "t1" } }).report;
+  assert.deepEqual(
+    [report.outcome, report.status, report.retryable, report.error?.message],
+    ["failed", 302, undefined, `POST ${base}/moved answered 302 Found`],
+  );
+  assert.deepEqual(
+    seen.slice(count).map(({ method, headers }) => [method, headers["webhook-id"]]),
+    [["POST", "t1"]],
+  );
+});
+
 test("a long body is cut, between characters, and the log says so", async () => {
   const report = await send("/long", { maxBody: 11 });
   assert.equal(report.outcome, "succeeded");

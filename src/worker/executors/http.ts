@@ -1,6 +1,7 @@
 /**
  * Sends the request of an http task with Node's fetch and turns the answer into a report: the response is the result, a
- * status that is not expected is a failure. Redirects are followed.
+ * status that is not expected is a failure. Redirects are followed, but not those of signed requests: fetch would make a
+ * GET without a body of a POST, and who asks for signatures would take that for a delivery.
  */
 import { readFileSync } from "node:fs";
 import type { Json } from "../../base/words.ts";
@@ -73,7 +74,8 @@ function buildRequest(work: HttpWork, { assignment, signal }: AttemptContext): R
       headers.set("authorization", `Basic ${Buffer.from(credentials).toString("base64")}`);
     url.username = url.password = "";
   }
-  const init: RequestInit = { method: work.method, headers, signal, redirect: "follow" };
+  const redirect = work.sign === undefined ? "follow" : "manual";
+  const init: RequestInit = { method: work.method, headers, signal, redirect };
   if (typeof work.body === "string") init.body = work.body;
   else if (work.body !== undefined) {
     if (!headers.has("content-type")) headers.set("content-type", "application/json");
@@ -103,7 +105,7 @@ async function describe(
     if (value !== null) kept[header] = value;
   }
   const result: Json = { status, headers: kept, ...body };
-  if (work.expect === undefined ? status < 400 : work.expect.includes(status)) return { outcome: "succeeded", result };
+  if (isExpected(work, status)) return { outcome: "succeeded", result };
 
   if (bytes.length > 0 && body.encoding === undefined) {
     const text = typeof body.body === "string" ? body.body : JSON.stringify(body.body);
@@ -116,6 +118,10 @@ async function describe(
   if (retryAfterMs !== undefined) report.retryAfterMs = retryAfterMs;
   if (status >= 400 && status < 500 && !RETRYABLE_4XX.has(status)) report.retryable = false;
   return report;
+}
+
+function isExpected({ expect, sign }: HttpWork, status: number): boolean {
+  return expect === undefined ? status < (sign === undefined ? 400 : 300) : expect.includes(status);
 }
 
 /** `POST http://host/path`: without what may hold secrets, the credentials and the query. */
