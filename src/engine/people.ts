@@ -50,7 +50,8 @@ export class People {
         throw new OctopusError("conflict", `run ${id} has ended already: it is ${ended.state}`);
       }
       return { type: "CancelRun", run, reason, tasks: this.#library.taskSeqsOfRun(run) };
-    });
+      // In a turn of its own: of tasks that are submitted in the same turn the library does not know yet.
+    }, true);
   }
 
   async retryTask(id: string, change: RetryChange | undefined): Promise<void> {

@@ -72,6 +72,9 @@ export class People {
     ];
     const { engine } = server;
     if (engine !== undefined) this.#crowd.ask("registers the arms", engine, () => openArms(engine));
+    if (engine !== undefined && world.options.wishes.quotas > 0) {
+      for (let n = 0; n < 2; n++) setQuota(this.#crowd, engine);
+    }
     this.#next();
   }
 

@@ -38,7 +38,10 @@ export function drawWishes(prng: Prng): Wishes {
   const none = prng.chance(0.25);
   const all = !none && prng.chance(0.1);
   const likely = (): number => (none || (!all && prng.chance(0.6)) ? 0 : prng.pick([0.1, 0.3, 0.7]));
-  return Object.fromEntries(WISHES.map((wish) => [wish, likely()])) as Wishes;
+  const wishes = Object.fromEntries(WISHES.map((wish) => [wish, likely()])) as Wishes;
+  // A quota is felt by those who have an owner.
+  if (wishes.quotas > 0) wishes.owner = Math.max(wishes.owner, 0.3);
+  return wishes;
 }
 
 export const OWNERS = ["ann", "bob", "cy"] as const;
