@@ -60,8 +60,9 @@ export function cacheHit(statements: Statements, task: number, from: number): vo
 function copyResult(statements: Statements, task: number, from: number): void {
   statements.run(
     `UPDATE task SET outcome = NULL, duration_ms = NULL, exit_code = NULL, signal = NULL, cpu_ms = NULL,
-       max_rss_bytes = NULL, error = NULL, result = origin.result, result_ref = origin.result_ref
-     FROM (SELECT result, result_ref FROM task WHERE seq = ?2) AS origin WHERE seq = ?1`,
+       max_rss_bytes = NULL, error = NULL,
+       (result, result_ref) = (SELECT origin.result, origin.result_ref FROM task AS origin WHERE origin.seq = ?2)
+     WHERE seq = ?1`,
     task,
     from,
   );
