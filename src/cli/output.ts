@@ -4,6 +4,7 @@
  */
 import { OctopusError } from "../base/errors.ts";
 import { ansi, type Paint, plain } from "../view/paint.ts";
+import { clean } from "../view/text.ts";
 
 export const MODES = ["table", "json", "quiet"] as const;
 export type Mode = (typeof MODES)[number];
@@ -57,10 +58,19 @@ function errorValue(error: unknown): object {
   return { code, message, retryable, ...(issues.length > 0 && { issues }) };
 }
 
+/** Issues that are told of one by one; a file that is not what it should be has hundreds. */
+const ISSUES_MAX = 20;
+
 function errorText(error: unknown): string {
   if (!(error instanceof OctopusError)) return error instanceof Error ? (error.stack ?? error.message) : String(error);
   const issues = error.issues.filter(({ message }) => !error.message.includes(message));
-  return [error.message, ...issues.map(({ path, message }) => `  ${path === "" ? "" : `${path}: `}${message}`)].join(
-    "\n",
-  );
+  const lines = issues.slice(0, ISSUES_MAX).map(({ path, message }) => `  ${path === "" ? "" : `${path}: `}${message}`);
+  if (issues.length > lines.length) lines.push(`  … and ${issues.length - lines.length} more`);
+  // What was refused may stand in the message, with signs that would move the cursor or change the colours.
+  return [...error.message.split("\n"), ...lines].map(cleanLine).join("\n");
+}
+
+function cleanLine(line: string): string {
+  const indent = line.length - line.trimStart().length;
+  return line.slice(0, indent) + clean(line.slice(indent));
 }

@@ -46,6 +46,9 @@ function flatten(issues: readonly AnyIssue[], prefix: PropertyKey[]): { issue: A
         .filter(({ depth, keys }) => depth > 0 || keys)
         .toSorted((a, b) => b.depth - a.depth)[0];
       if (deepest) return flatten(deepest.branch, path);
+      // The value has the right form, and is too long or too much: that says more than the forms there are.
+      const tooMuch = issue.errors.flat().find((one) => /^too_(big|small)$/.test(one.code) && hasWords(one));
+      if (tooMuch) return flatten([tooMuch], path);
       const worded = hasWords(issue)
         ? undefined
         : issue.errors.flatMap((branch) => flatten(branch, path)).find(isWorded);
@@ -66,9 +69,13 @@ function isWorded({ issue }: { issue: AnyIssue }): boolean {
 
 function describe(issue: AnyIssue, seen: unknown): string {
   if (issue.code === "unrecognized_keys") return describeUnknownKeys(issue.keys, seen);
-  const missing = seen === undefined;
+  if (issue.code === "invalid_key")
+    return `is no name that is allowed: it ${issue.issues[0]?.message ?? "must be another"}`;
+  // A check of our own says by itself what is missing.
+  const missing = seen === undefined && issue.code !== "custom";
   const allowed = hasWords(issue) ? issue.message : fallback(issue);
-  return missing ? `is missing: ${allowed}` : `${allowed}, not ${show(seen)}`;
+  if (missing) return `is missing: ${allowed}`;
+  return seen === undefined ? allowed : `${allowed}, not ${show(seen)}`;
 }
 
 /** Keys that are known where an unknown one was seen; set by whoever owns the schema, for "did you mean". */

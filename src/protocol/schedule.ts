@@ -10,7 +10,9 @@ import { TaskSubmission, type TaskSpec } from "./task.ts";
 /** Most cron expressions and moments of one schedule. */
 const PARTS_MAX = 100;
 
-const Clock = z.string().regex(/^([01]\d|2[0-3]):[0-5]\d$/);
+const Clock = z
+  .string()
+  .regex(/^([01]\d|2[0-3]):[0-5]\d$/, { error: "must be a time of day from 00:00 to 23:59, or a moment" });
 const BLACKOUT_FORM = 'must be {from: "22:00", to: "06:00", days?: ["mon", …]} or {from, to} with two moments';
 const DAYS = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"] as const;
 
@@ -60,7 +62,13 @@ const CatchUpSchema = z
   }));
 
 const many = <S extends z.ZodType>(one: S) =>
-  z.union([one.transform((single) => [single]), z.array(one).min(1).max(PARTS_MAX)]);
+  z.union([
+    one.transform((single) => [single]),
+    z
+      .array(one)
+      .min(1)
+      .max(PARTS_MAX, { error: `must hold at most ${PARTS_MAX}` }),
+  ]);
 
 export const ScheduleSubmission = z
   .strictObject({

@@ -68,6 +68,31 @@ test("arms and quotas", async () => {
   assert.deepEqual(h.engine.quotas(), []);
 });
 
+test("a value that is too long was told of as one of the wrong form, a check of ours as something missing", async () => {
+  await using h = await startHarness();
+  const long = "k".repeat(201);
+  const nested = [1, 2, 3, 4].reduce<object>((onFailure) => ({ ...TASK, onFailure }), { ...TASK, onFailure: TASK });
+  await check(h, [
+    [
+      "/tasks",
+      send("POST", { ...TASK, concurrencyKey: long }),
+      422,
+      /^concurrencyKey must hold at most 200 characters/,
+    ],
+    ["/tasks", send("POST", { ...TASK, uniqueKey: "" }), 422, /^uniqueKey must not be empty, not ""$/],
+    ["/tasks", send("POST", { ...TASK, mutex: long }), 422, /^mutex must hold at most 200 characters/],
+    ["/tasks", send("POST", { ...TASK, resources: { "c pu": 1 } }), 422, /^resources\.c pu is no name .*begin with a/],
+    ["/tasks", send("POST", nested), 422, /\bon must not hold callbacks of callbacks more than 4 deep$/],
+    ["/schedules/s", send("PUT", { cron: Array(101).fill("@daily"), task: TASK }), 422, /^cron must hold at most 100,/],
+    [
+      "/schedules/s",
+      send("PUT", { every: "1h", task: TASK, blackouts: [{ from: "25:00", to: "06:00" }] }),
+      422,
+      /^blackouts\[0\]\.from must be a time of day from 00:00 to 23:59, or a moment, not "25:00"$/,
+    ],
+  ]);
+});
+
 test("a full arm is a 429 that says when to come back, and takes nothing of the request", async () => {
   await using h = await startHarness();
   await h.engine.configureArm("tiny", { maxQueued: 2 });

@@ -5,7 +5,7 @@ const CONTROL = /[\u0000-\u001f\u007f-\u009f\u200e\u200f\u202a-\u202e\u2066-\u20
 
 /** One line without control characters. */
 export function clean(text: string): string {
-  return text.replace(/\s*[\r\n]+\s*/g, " ").replace(CONTROL, "");
+  return text.replace(/\s*[\r\n\t]+\s*/g, " ").replace(CONTROL, "");
 }
 
 /** Columns that the text takes: wide signs count twice, marks that join the sign before them count nothing. */

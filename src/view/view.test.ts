@@ -35,6 +35,7 @@ function run(tasks: TaskView[], state: RunDetail["state"] = "running"): RunDetai
 
 test("text is cleaned, measured and cut by columns", () => {
   assert.equal(clean("a\u001b[31m\r\n  b\u202e\u0000"), "a[31m b");
+  assert.equal(clean("root\tmake"), "root make", "a tab parts two words");
   assert.deepEqual(["abc", "日本", "e\u0301", "👍", ""].map(width), [3, 4, 1, 2, 0]);
   assert.equal(cut("abcdef", 4), "abc…");
   assert.equal(cut("日本語", 5), "日本…");

@@ -131,6 +131,16 @@ test("backfill counts first, fires once, and not again", async () => {
   await octopus("schedule", "rm", "hourly");
 });
 
+test("a file that is no crontab was told of line by line, with its control characters", async () => {
+  const file = join(place.dir, "garbage");
+  writeFileSync(file, "\u001b[31m* 2 3 4 5 x\n".repeat(100));
+  const { code, err } = await place.run(["import", "crontab", file]);
+  assert.equal(code, 2);
+  assert.ok(!err.includes("\u001b"), JSON.stringify(err.slice(0, 200)));
+  assert.ok(err.split("\n").length <= 23, err);
+  assert.match(err, /and 95 more/);
+});
+
 test("a crontab is taken over once, whoever imports it twice", async () => {
   const file = join(place.dir, "crontab");
   const lines = ["# jobs", "MAILTO=ops@example.com", "GREETING=hi", "30 2 * * * /usr/local/bin/backup.sh --all"];
