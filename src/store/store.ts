@@ -1,5 +1,5 @@
 /** The embedded store: everything under one data directory, opened and closed together. */
-import { mkdirSync, existsSync, statSync } from "node:fs";
+import { mkdirSync, existsSync, rmSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { backup as backupDatabase, type DatabaseSync } from "node:sqlite";
 import { OctopusError } from "../base/errors.ts";
@@ -85,6 +85,8 @@ function assemble({ dir, fresh, db, logs, artifacts, unlock }: Parts): Store {
       try {
         await backupDatabase(db, path);
       } catch (error) {
+        // What is there of it is no backup, and would be in the way of the next one.
+        rmSync(path, { force: true });
         throw storageError(error, `write the backup ${path}`);
       }
       return { path, bytes: statSync(path).size };

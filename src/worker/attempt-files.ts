@@ -19,13 +19,16 @@ type Files = NonNullable<AttemptReport["artifacts"]>;
 
 export class AttemptFiles {
   readonly #keep: KeepFile;
+  readonly #say: (text: string) => void;
   readonly #kept = new Map<string, Files[number]>();
   readonly #over = new AbortController();
   #bytes = 0;
   #timer: Timer;
 
-  constructor(keep: KeepFile) {
+  /** `say` writes to the attempt's log: somebody will ask why a command that is over still runs. */
+  constructor(keep: KeepFile, say: (text: string) => void) {
     this.#keep = keep;
+    this.#say = say;
   }
 
   async keep(path: string, source: FileSource): Promise<void> {
@@ -35,7 +38,8 @@ export class AttemptFiles {
     const room = BYTES_MAX - this.#bytes;
     if (room <= 0)
       throw new OctopusError("too_large", `the files of an attempt may have ${formatSize(BYTES_MAX)} in all`);
-    const { hash, bytes } = await this.#keep(source, { bytesMax: room, signal: this.#over.signal });
+    const onWait = (why: string): void => this.#say(`the file ${path} waits for the server: ${why}\n`);
+    const { hash, bytes } = await this.#keep(source, { bytesMax: room, signal: this.#over.signal, onWait });
     this.#bytes += bytes - (this.#kept.get(path)?.bytes ?? 0);
     this.#kept.set(path, { path, hash, bytes });
   }

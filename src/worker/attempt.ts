@@ -55,7 +55,7 @@ export class Attempt implements AttemptContext {
     if (keepFile === undefined) return undefined;
     return async (path, source) => {
       if (this.#files === undefined) {
-        this.#files = new AttemptFiles(keepFile);
+        this.#files = new AttemptFiles(keepFile, (text) => this.log("log", text));
         if (this.stopped !== undefined) this.#files.hurry(this.stopped, timers);
       }
       await this.#files.keep(path, source);

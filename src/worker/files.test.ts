@@ -196,9 +196,12 @@ test("an upload waits for a server that is away, and takes its no for an answer"
   await new Promise((resolve) => server.close(resolve));
   const keep = keepOverHttp(`http://127.0.0.1:${port}`);
   const over = new AbortController();
-  const kept = keep({ content: "hello" }, { bytesMax: 100, signal: over.signal });
+  const said: string[] = [];
+  const onWait = (why: string): void => void said.push(why);
+  const kept = keep({ content: "hello" }, { bytesMax: 100, signal: over.signal, onWait });
   await listen(port);
   assert.deepEqual(await kept, { hash: "abc", bytes: 5 });
+  assert.ok(["the server does not answer", "no room for it"].includes(said.join()), said.join());
   assert.deepEqual(bodies, Array(2).fill("PUT /api/v1/artifacts hello"));
   statuses.push(413);
   await assert.rejects(keep({ content: "big" }, { bytesMax: 100, signal: over.signal }), {
@@ -216,12 +219,26 @@ test("an upload waits for a server that is away, and takes its no for an answer"
   await assert.rejects(waiting, /nobody waits|aborted/);
 });
 
+test("a command that was over ran for ever, and nobody said that its file waits for the server", async () => {
+  const said: string[] = [];
+  const files = new AttemptFiles(
+    async (_, { onWait }) => {
+      onWait?.("the disk is full");
+      return { hash: "h", bytes: 1 };
+    },
+    (text) => said.push(text),
+  );
+  await files.keep("report", { content: "x" });
+  files.end(NODE_TIMERS);
+  assert.deepEqual(said, ["the file report waits for the server: the disk is full\n"]);
+});
+
 test("an attempt may leave a thousand files, and a gigabyte in all", async () => {
   const files = new AttemptFiles(async (source, { bytesMax }) => {
     const bytes = Number((source as { content: string }).content);
     if (bytes > bytesMax) throw new Error(`only ${bytesMax} left`);
     return { hash: "h", bytes };
-  });
+  }, assert.fail);
   await files.keep("huge", { content: String(1024 ** 3 - 10) });
   await assert.rejects(files.keep("more", { content: "11" }), /only 10 left/);
   await files.keep("huge", { content: "10" });

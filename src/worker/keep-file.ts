@@ -14,6 +14,8 @@ export interface KeepOptions {
   bytesMax: number;
   /** Aborts when nobody waits for the file any more. */
   signal: AbortSignal;
+  /** The server cannot take the file now, and will be asked again; told at first, and now and then. */
+  onWait?: (why: string) => void;
 }
 
 /** Resolves when the server has the file on disk; rejects when it will not have it. */

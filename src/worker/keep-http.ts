@@ -16,6 +16,8 @@ const WAIT_MS_MAX = 5000;
 const SOCKETS_MAX = 4;
 /** Times in a row that a server may break off an upload: one that finds the file too large may do so and say nothing. */
 const BROKEN_MAX = 5;
+/** It is told of at first, and then about once a minute: on a full disk no log has room for it either. */
+const TOLD_EVERY = 12;
 /** The server says nothing for so long: the connection is taken for dead. */
 const SILENCE_MS = 60_000;
 
@@ -24,7 +26,7 @@ export function keepOverHttp(url: string): KeepFile {
   const target = new URL("/api/v1/artifacts", url);
   const { request, Agent } = target.protocol === "https:" ? https : http;
   const agent = new Agent({ keepAlive: true, maxSockets: SOCKETS_MAX });
-  return async (source, { bytesMax, signal }) => {
+  return async (source, { bytesMax, signal, onWait }) => {
     const opened = await openSource(source, bytesMax);
     try {
       for (let failures = 0, broken = 0; ; failures++) {
@@ -44,6 +46,8 @@ export function keepOverHttp(url: string): KeepFile {
           return { hash, bytes };
         }
         if (answer !== undefined && answer.status < 500 && answer.status !== 429) throw refusal(answer);
+        if (failures % TOLD_EVERY === 0)
+          onWait?.(answer === undefined ? "the server does not answer" : refusal(answer).message);
         await wait(Math.min(WAIT_MS_MIN * 2 ** failures, WAIT_MS_MAX), undefined, { signal });
       }
     } finally {

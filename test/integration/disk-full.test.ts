@@ -96,6 +96,13 @@ test(
     const list = await place.call<Page<TaskView>>("GET", "/tasks?limit=5");
     assert.deepEqual([list.status, list.body.items.length], [200, Math.min(5, acknowledged.length + 1)]);
     assert.equal((await place.call("GET", "/tasks/runner")).status, 200);
+    const copy = join(place.data, "copy.db");
+    const backup = await place.run(["backup", copy]);
+    assert.deepEqual(
+      [backup.code === 0, existsSync(copy)],
+      [false, false],
+      `nothing is left of a backup: ${backup.err}`,
+    );
     const stillRefused = await place.call<Problem>("POST", "/tasks", { shell: "true" });
     assert.deepEqual([stillRefused.status, stillRefused.body.code], [507, "storage_full"]);
 
