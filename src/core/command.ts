@@ -14,6 +14,8 @@ export interface NewTask extends Omit<TaskDefinition, "run" | "needs"> {
   tags?: string[] | undefined;
   /** Epoch milliseconds before which it must not start. */
   runAt?: number | undefined;
+  /** Wait from its submission on. One that waits for others has the wait in its policy: it begins when they have ended. */
+  delayMs?: number | undefined;
   /** Existing tasks that it needs; those that core no longer holds come with the state they ended in. */
   needs?: { task: number; ended?: TaskState | undefined }[] | undefined;
   /** Earlier tasks of the same command that it needs, by index. */

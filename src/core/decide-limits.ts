@@ -72,9 +72,10 @@ export function armRefusal(
     if (arm.settings.draining) return { type: "ArmDraining", index, arm: arm.name };
     const limit = arm.settings.maxQueued;
     if (limit === undefined) continue;
-    const waiting = arm.live - arm.active + (more.get(arm.name) ?? 0);
-    if (waiting >= limit) return { type: "QueueFull", index, arm: arm.name, waiting, limit };
-    more.set(arm.name, (more.get(arm.name) ?? 0) + 1);
+    const waiting = arm.live - arm.active;
+    const earlier = more.get(arm.name) ?? 0;
+    if (waiting + earlier >= limit) return { type: "QueueFull", index, arm: arm.name, waiting, earlier, limit };
+    more.set(arm.name, earlier + 1);
   }
   return undefined;
 }

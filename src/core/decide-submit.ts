@@ -147,7 +147,8 @@ function firstState(
     }
     if (needs.some((need) => !isEnded(need.state))) return { state: "blocked", dueAt: task.runAt };
   }
-  const dueAt = Math.max(task.runAt ?? 0, task.policy === undefined ? 0 : delayed(turn, task.policy.startDelayMs));
+  const delayMs = task.delayMs ?? task.policy?.startDelayMs ?? 0;
+  const dueAt = Math.max(task.runAt ?? 0, delayed(turn, delayMs));
   return dueAt > turn.now ? { state: "scheduled", dueAt } : { state: "queued" };
 }
 

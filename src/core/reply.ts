@@ -12,7 +12,8 @@ export type Rejection =
   | { type: "UniqueTaken"; index: number; key: string; task: number }
   | { type: "ArmUnknown"; index?: number | undefined; arm: string }
   | { type: "ArmDraining"; index: number; arm: string }
-  | { type: "QueueFull"; index: number; arm: string; waiting: number; limit: number }
+  /** `earlier`: tasks of the same request that would wait in it before this one. */
+  | { type: "QueueFull"; index: number; arm: string; waiting: number; earlier: number; limit: number }
   | { type: "ArmInUse"; arm: string; tasks: number }
   | { type: "ScheduleNotFound"; schedule: string };
 

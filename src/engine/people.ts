@@ -145,7 +145,7 @@ export class People {
 
   async ask(command: (state: State) => Command, alone = false): Promise<Extract<Reply, { ok: true }>> {
     const reply = await (alone ? this.#turns.askAlone(command) : this.#turns.ask(command));
-    if (!reply.ok) throw rejected(reply.rejection);
+    if (!reply.ok) throw ofOneTask(rejected(reply.rejection));
     return reply;
   }
 

@@ -33,6 +33,14 @@ export function rejected(rejection: Rejection, from = 0): OctopusError {
   }
 }
 
+/** The same refusal where there is only one task, which is called `name`; nothing where that goes without saying. */
+export function ofOneTask(error: OctopusError, name = ""): OctopusError {
+  const inWords = (text: string): string =>
+    name === "" ? text.replaceAll("tasks[0].", "") : text.replaceAll("tasks[0]", name);
+  const issues = error.issues.map(({ path, message }) => ({ path: inWords(path), message }));
+  return new OctopusError(error.code, inWords(error.message), { issues, retryable: error.retryable, cause: error });
+}
+
 type ArmRejection = Extract<Rejection, { type: "ArmUnknown" | "ArmDraining" | "QueueFull" | "ArmInUse" }>;
 
 function armRefusal(rejection: ArmRejection, from: number): OctopusError {
@@ -54,9 +62,11 @@ function armRefusal(rejection: ArmRejection, from: number): OctopusError {
       return refusal("conflict", message, rejection.index);
     }
     case "QueueFull": {
-      const { waiting, limit, index } = rejection;
-      const message = `arm ${arm} is full: ${waiting} of at most ${limit} tasks wait in it; try again later`;
-      return refusal("queue_full", message, index);
+      const { waiting, earlier, limit, index } = rejection;
+      const much = `${waiting} of at most ${limit} tasks wait in it`;
+      if (earlier === 0) return refusal("queue_full", `arm ${arm} is full: ${much}; try again later`, index);
+      const message = `arm ${arm} has no room for all of it: ${much}, and this request brings more than ${earlier}`;
+      return refusal("queue_full", `${message}; submit fewer at once, or try again later`, index);
     }
   }
 }

@@ -9,6 +9,7 @@ import type { ScheduleSpec, ScheduleTarget, WorkflowTarget } from "../protocol/s
 import type { TaskSpec } from "../protocol/task.ts";
 import type { RunSpec } from "../protocol/workflow.ts";
 import type { Library, Outside } from "./ports.ts";
+import { ofOneTask } from "./refusals.ts";
 import { routeTasks } from "./routing.ts";
 import { linkTasks, lookUpCache, type Preparation, prepareTasks } from "./submission.ts";
 
@@ -97,9 +98,6 @@ export async function checkTarget(target: ScheduleTarget, outside: Outside, maki
     else newRun(await compileFor(outside, target.workflow, making.now), making);
   } catch (error) {
     if (!(error instanceof OctopusError) || !("task" in target)) throw error;
-    // There is one task, and it is the schedule's.
-    const inSchedule = (text: string): string => text.replaceAll("tasks[0]", "task");
-    const issues = error.issues.map(({ path, message }) => ({ path: inSchedule(path), message }));
-    throw new OctopusError(error.code, inSchedule(error.message), { issues, cause: error });
+    throw ofOneTask(error, "task");
   }
 }

@@ -184,16 +184,22 @@ function newTask(spec: TaskSpec, defaults: Preparation, inRun: boolean, index: n
 }
 
 /** Where and when it may start. */
-function addWhen(task: NewTask, { worker, runAt, expiresAt }: TaskSpec): void {
+function addWhen(task: NewTask, { worker, runAt, expiresAt, delay, needs }: TaskSpec): void {
   if (worker !== undefined) task.worker = worker;
   if (runAt !== undefined) task.runAt = runAt;
   if (expiresAt !== undefined) task.expiresAt = expiresAt;
+  if (delay !== undefined && needs === undefined) task.delayMs = delay;
 }
 
 type RetryOptions = Partial<Exclude<Retries, { limit: number; rules?: never }>>;
 
-function asksNothing({ retries, onLost, delay }: TaskSpec): boolean {
-  return retries === undefined && onLost !== "fail" && delay === undefined;
+function asksNothing({ retries, onLost }: TaskSpec): boolean {
+  return retries === undefined && onLost !== "fail";
+}
+
+/** The wait that begins when its needs are met. Equal policies are one object, and a delay is often like no other. */
+function startDelay({ delay = 0, needs }: TaskSpec): number {
+  return needs === undefined ? 0 : delay;
 }
 
 /** The task's policy, or undefined when it is the plain one. */
@@ -201,12 +207,10 @@ export function policyOf(spec: TaskSpec, defaults: Omit<TaskDefaults, "workBytes
   const { retries } = spec;
   const timeoutMs = spec.timeout ?? defaults.timeoutMs;
   const retryLimit = retries?.limit ?? defaults.retries;
-  if (timeoutMs === 0 && retryLimit === 0 && asksNothing(spec)) return undefined;
-  return { timeoutMs, retryLimit, ...retryPolicy(retries), ...others(spec) };
-}
-
-function others({ onLost, delay }: TaskSpec): Pick<Policy, "onLost" | "startDelayMs"> {
-  return { onLost: onLost ?? DEFAULT_POLICY.onLost, startDelayMs: delay ?? DEFAULT_POLICY.startDelayMs };
+  const startDelayMs = startDelay(spec);
+  if (timeoutMs === 0 && retryLimit === 0 && startDelayMs === 0 && asksNothing(spec)) return undefined;
+  const onLost = spec.onLost ?? DEFAULT_POLICY.onLost;
+  return { timeoutMs, retryLimit, ...retryPolicy(retries), onLost, startDelayMs };
 }
 
 function retryPolicy(retries: RetryOptions = {}): Omit<Policy, "timeoutMs" | "retryLimit" | "onLost" | "startDelayMs"> {

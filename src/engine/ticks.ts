@@ -146,7 +146,8 @@ export class Ticks {
   }
 
   #failed(schedule: string, tick: number, error: unknown): { reason: string } {
-    const reason = error instanceof Error ? error.message : String(error);
+    const told = error instanceof OctopusError ? ofOneTask(error) : error;
+    const reason = told instanceof Error ? told.message : String(told);
     this.#options.log.warn({ schedule, tick: new Date(tick).toISOString(), reason }, "a tick made nothing");
     return { reason };
   }
