@@ -79,8 +79,10 @@ test("an arm that is full or draining takes nothing new, and what came before is
   const full = await refusal(engine.submit([task("a"), task("c"), task("d")]));
   assert.equal(full.code, "queue_full");
   assert.equal(full.path, "tasks[2].arm");
-  assert.match(full.message, /small.* 3 .*3/);
+  // It was said to be full of the tasks of the request itself, and that waiting would help.
+  assert.match(full.message, /small has no room.* 2 of at most 3 .* more than 1; submit fewer at once/);
   await engine.submit([task("a"), task("c")]);
+  assert.match((await refusal(engine.submit([task("d")]))).message, /small is full: 3 of at most 3 .*try again later/);
   assert.equal((await engine.submit([task("a")]))[0]!.existed, true);
   const many = Array.from({ length: 1200 }, (_, n) => shell(n < 1100 ? {} : { arm: "small" }));
   assert.equal((await refusal(engine.submit(many))).path, "tasks[1100].arm");

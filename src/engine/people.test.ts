@@ -119,6 +119,19 @@ test("a unique key over a restart: its period goes on, and what waits to replace
   }
 });
 
+test("a retry that its unique key forbids spoke of tasks[0], though there was no list", async () => {
+  await using server = createTestEngine();
+  const { engine } = server;
+  const keyed = parse({ id: "one", shell: "true", uniqueKey: "u" });
+  await engine.submit([keyed]);
+  await engine.cancelTask("one");
+  await engine.submit([parse({ id: "two", shell: "true", uniqueKey: "u" })]);
+  await assert.rejects(engine.retryTask("one"), {
+    code: "conflict",
+    message: /^uniqueKey is taken: t2 has the key "u"$/,
+  });
+});
+
 test("a unique key that is refused refuses the whole submission, however long it is", async () => {
   await using server = createTestEngine();
   const { engine } = server;

@@ -7,7 +7,7 @@ import type { State } from "../core/state.ts";
 import type { Work } from "../protocol/task.ts";
 import type { RetryChange } from "./api.ts";
 import type { Library, Outside } from "./ports.ts";
-import { rejected } from "./refusals.ts";
+import { ofOneTask, rejected } from "./refusals.ts";
 import { unknownArm } from "./routing.ts";
 import { resolveTask } from "./submission.ts";
 import type { Turns } from "./turns.ts";

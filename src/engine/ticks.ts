@@ -10,6 +10,7 @@ import type { Command } from "../core/command.ts";
 import type { Event } from "../core/event.ts";
 import type { State } from "../core/state.ts";
 import type { Clock, Library, Log, Outside } from "./ports.ts";
+import { ofOneTask } from "./refusals.ts";
 import { compileFor, type KeptSchedule, type Making, newRun, newTask, parseKept } from "./schedule-target.ts";
 import type { Preparation } from "./submission.ts";
 import type { Turns } from "./turns.ts";
