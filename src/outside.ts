@@ -1,5 +1,5 @@
 /** What the engine asks of the world outside the store: calendars, hashes, signatures, the compiler, planners. */
-import { createHash } from "node:crypto";
+import { createHash, hash as digestOf } from "node:crypto";
 import { createReadStream } from "node:fs";
 import { OctopusError } from "./base/errors.ts";
 import type { Outside } from "./engine/ports.ts";
@@ -20,7 +20,7 @@ export function createOutside({ zone, now, sign = () => undefined }: OutsideOpti
     checkSchedule: (spec, rule) => checkSchedule(spec, rule, now()),
     describeSchedule: describeRule,
     zone,
-    digest: (text) => createHash("sha256").update(text).digest("hex"),
+    digest: (text) => digestOf("sha256", text),
     digestFile,
     sign,
     compile: async ({ definition, ...how }) => {

@@ -33,6 +33,8 @@ export interface State {
   readonly arms: Map<string, Arm>;
   readonly lanes: Map<string, Lane>;
   readonly policies: Map<string, Policy>;
+  /** The shared object for one that was seen before: tasks that come together often bring the very same. */
+  readonly policyOf: WeakMap<Policy, Policy>;
   readonly workers: Map<string, Worker>;
   readonly timers: Timers;
   /** Unique keys, shared results, callbacks: what few tasks ask for. */
@@ -64,6 +66,7 @@ export function createState(): State {
     arms: new Map(),
     lanes: new Map(),
     policies: new Map(),
+    policyOf: new WeakMap(),
     workers: new Map(),
     timers: new Timers(),
     flow: createFlow(),
@@ -134,6 +137,8 @@ const POLICIES_MAX = 10_000;
 
 /** The one object for policies equal to this one. */
 export function sharedPolicy(state: State, policy: Policy): Policy {
+  const known = state.policyOf.get(policy);
+  if (known !== undefined) return known;
   const key = JSON.stringify(policy);
   let shared = state.policies.get(key);
   if (shared === undefined) {
@@ -141,6 +146,7 @@ export function sharedPolicy(state: State, policy: Policy): Policy {
     shared = policy;
     state.policies.set(key, shared);
   }
+  state.policyOf.set(policy, shared);
   return shared;
 }
 

@@ -210,8 +210,16 @@ export function policyOf(spec: TaskSpec, defaults: Omit<TaskDefaults, "workBytes
   const startDelayMs = startDelay(spec);
   if (timeoutMs === 0 && retryLimit === 0 && startDelayMs === 0 && asksNothing(spec)) return undefined;
   const onLost = spec.onLost ?? DEFAULT_POLICY.onLost;
-  return { timeoutMs, retryLimit, ...retryPolicy(retries), onLost, startDelayMs };
+  const last = retries === undefined ? undefined : LAST.get(retries);
+  const isSame = last?.timeoutMs === timeoutMs && last.onLost === onLost && last.startDelayMs === startDelayMs;
+  if (isSame) return last;
+  const policy: Policy = { timeoutMs, retryLimit, ...retryPolicy(retries), onLost, startDelayMs };
+  if (retries !== undefined) LAST.set(retries, policy);
+  return policy;
 }
+
+/** The policy that was last made of these retries: the tasks of a program often share them, as one object. */
+const LAST = new WeakMap<Retries, Policy>();
 
 function retryPolicy(retries: RetryOptions = {}): Omit<Policy, "timeoutMs" | "retryLimit" | "onLost" | "startDelayMs"> {
   const { backoff, delay, maxDelay, jitter, exitCodes, rules = [] } = retries;

@@ -26,6 +26,22 @@ const instant = fc.oneof(
 const junk = fc.anything({ withBigInt: true, withDate: true, withNullPrototype: true, withMap: true });
 const mostly = <T>(arbitrary: fc.Arbitrary<T>) => fc.oneof({ weight: 12, arbitrary }, { weight: 1, arbitrary: junk });
 
+const RETRIES = [
+  { limit: 2 },
+  { limit: -1 },
+  { limit: 2, rules: [{ errors: ["TypeError"], limit: 0 }] },
+  { limit: 2, rules: [{ errors: [] }] },
+  { limit: 2, backoff: "fixed", delay: "5s" },
+];
+const CALLBACKS = [
+  {},
+  { failure: { call: "f" } },
+  { end: [{ webhook: "http://127.0.0.1/" }, { task: { shell: "true" } }] },
+  { failure: { call: "1" } },
+  { sometimes: { call: "f" } },
+  { failure: { call: undefined } },
+];
+
 const submission = fc.record(
   {
     call: mostly(name),
@@ -41,7 +57,7 @@ const submission = fc.record(
     runAt: mostly(instant),
     expiresAt: mostly(instant),
     timeout: mostly(duration),
-    retries: mostly(fc.oneof(fc.integer({ min: -1, max: 1001 }), fc.constantFrom({ limit: 2 }, { limit: -1 }))),
+    retries: mostly(fc.oneof(fc.integer({ min: -1, max: 1001 }), fc.constantFrom(...RETRIES))),
     onLost: mostly(fc.constantFrom("requeue", "fail", "other")),
     tags: mostly(fc.array(name, { maxLength: 33 })),
     needs: mostly(fc.oneof(name, fc.array(fc.string({ maxLength: 4 }), { maxLength: 3 }))),
@@ -63,6 +79,7 @@ const submission = fc.record(
     cache: mostly(fc.constantFrom(true, false, {}, { key: "k" }, { ttl: "1h" })),
     rate: mostly(fc.constantFrom({ key: "k", limit: 1, per: "1s" }, { key: "k" })),
     resources: mostly(fc.constantFrom({ cpu: 0.5 }, { memory: "2GiB" }, {}, { cpu: -1 })),
+    on: mostly(fc.constantFrom(...CALLBACKS)),
     onFailure: mostly(fc.constantFrom({ call: "tidy" }, [{ shell: "true" }], {})),
     pririty: fc.integer(),
     ["__proto__"]: fc.jsonValue(),

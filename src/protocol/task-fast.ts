@@ -10,7 +10,14 @@ import { COUNT_MAX, KEY_MAX, MUTEX_MAX } from "./asks.ts";
 import { DURATION_MS_MAX, INSTANT_MS_MAX, NAME_FORM } from "./common.ts";
 import { isJson, isPlain } from "./json.ts";
 import { parse } from "./parse.ts";
+import { SeenFields } from "./seen-fields.ts";
 import { SERVER_ID_FORM, TaskSubmission, type TaskSpec } from "./task.ts";
+
+/** The schema's answer for a field that stands alone in a task. */
+const seen = new SeenFields((name, field) => {
+  const parsed = TaskSubmission.safeParse({ call: "f", [name]: field });
+  return parsed.success ? parsed.data[name as keyof TaskSpec] : undefined;
+});
 
 /** One submission, or throws `invalid` with every problem; `where` begins each path, such as `tasks[3]`. */
 export function parseTask(value: unknown, where = ""): TaskSpec {
@@ -93,9 +100,8 @@ function readRareField(spec: TaskSpec, key: string, field: unknown): boolean {
     case "expiresAt":
       return (spec.expiresAt = readInstant(field)) !== undefined;
     case "retries":
-      if (!isWhole(field, 1000)) return false;
-      spec.retries = { limit: field };
-      return true;
+      spec.retries = isWhole(field, 1000) ? { limit: field } : (seen.get(key, field) as TaskSpec["retries"]);
+      return spec.retries !== undefined;
     case "onLost":
       if (field !== "requeue" && field !== "fail") return false;
       spec.onLost = field;
@@ -129,6 +135,12 @@ function readAsk(spec: TaskSpec, key: string, field: unknown): boolean {
       if (field !== true) return false;
       spec.cache = {};
       return true;
+    case "rate":
+      return (spec.rate = seen.get(key, field) as TaskSpec["rate"]) !== undefined;
+    case "resources":
+      return (spec.resources = seen.get(key, field) as TaskSpec["resources"]) !== undefined;
+    case "on":
+      return (spec.on = seen.get(key, field) as TaskSpec["on"]) !== undefined;
     default:
       return false;
   }

@@ -5,6 +5,7 @@
  */
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import { unreachable } from "../base/assert.ts";
+import type { Policy } from "../core/policy.ts";
 import type { AttemptEnded, Event, TaskReopened, TaskSubmitted } from "../core/event.ts";
 import type { StoredMeter } from "../core/load.ts";
 import { kindCode, outcomeCode, stateCode } from "./codes.ts";
@@ -31,6 +32,7 @@ export class Projection {
   readonly #workerIds = new Map<string, number>();
   readonly #insertTask: StatementSync;
   readonly #insertPlainTask: StatementSync;
+  readonly #insertReadyTask: StatementSync;
   readonly #start: StatementSync;
   readonly #stop: StatementSync;
   readonly #succeed: StatementSync;
@@ -41,6 +43,10 @@ export class Projection {
     this.#schedules = new ScheduleRows(this.#statements);
     this.#insertPlainTask = db.prepare(
       "INSERT INTO task (seq, state, created_at, started_at, ended_at, type, kind, work) VALUES (?1, 2, ?2, ?2, ?2, ?3, ?4, ?5)",
+    );
+    this.#insertReadyTask = db.prepare(
+      `INSERT INTO task (seq, state, created_at, started_at, ended_at, type, kind, work, handler, arm, priority, policy)
+       VALUES (?1, 2, ?2, ?2, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)`,
     );
     this.#insertTask = db.prepare(
       `INSERT INTO task (seq, state, created_at, started_at, ended_at, type, kind, work, due_at, reason, key, hash, run, name,
@@ -130,15 +136,16 @@ export class Projection {
   }
 
   #taskSubmitted(event: TaskSubmitted, at: number): void {
-    if (isPlain(event)) {
-      const { task, taskType, kind, work } = event;
-      this.#insertPlainTask.run(task, at, taskType, kindCode[kind], work);
-    } else this.#insertWhole(event, at);
+    const { task, taskType, kind, work } = event;
+    if (!isReady(event)) this.#insertWhole(event, at);
+    else if (isPlain(event)) this.#insertPlainTask.run(task, at, taskType, kindCode[kind], work);
+    else this.#insertReadyTask.run(task, at, taskType, kindCode[kind], work, ...laneColumns(event));
     if (event.asks !== undefined || event.callbacks !== undefined) askSubmitted(this.#statements, event, at);
   }
 
   #insertWhole(event: TaskSubmitted, at: number): void {
     const { task, state, taskType, kind, work } = event;
+    const [handler, arm, priority, policy] = laneColumns(event);
     this.#insertTask.run(
       task,
       stateCode[state],
@@ -152,11 +159,11 @@ export class Projection {
       event.hash ?? null,
       event.run ?? null,
       event.name ?? null,
-      event.handler === undefined || event.handler === taskType ? null : event.handler,
+      handler,
       event.worker ?? null,
-      event.arm === "default" ? null : event.arm,
-      event.priority === 5 ? null : event.priority,
-      json(event.policy),
+      arm,
+      priority,
+      policy,
       event.expiresAt ?? null,
       json(event.needs),
       json(event.tags),
@@ -281,21 +288,56 @@ export class Projection {
   }
 }
 
-/** True when a submission says nothing beyond what it does: most do, and need six values instead of twenty-one. */
-function isPlain(event: TaskSubmitted): boolean {
+/** True for a task that is ready and says nothing beyond what it does, where and how: it needs half of the values. */
+function isReady(event: TaskSubmitted): boolean {
   return (
     event.state === "queued" &&
-    event.arm === "default" &&
-    event.priority === 5 &&
     event.key === undefined &&
     event.run === undefined &&
     event.name === undefined &&
-    event.policy === undefined &&
     event.needs === undefined &&
     event.tags === undefined &&
     event.worker === undefined &&
     event.expiresAt === undefined &&
-    event.dueAt === undefined &&
+    event.dueAt === undefined
+  );
+}
+
+/** True when it says no more than what it does. Most tasks do, and need six values instead of twenty-one. */
+function isPlain(event: TaskSubmitted): boolean {
+  return (
+    event.arm === "default" &&
+    event.priority === 5 &&
+    event.policy === undefined &&
     (event.handler === undefined || event.handler === event.taskType)
   );
+}
+
+type LaneColumns = readonly [
+  handler: string | null,
+  arm: string | null,
+  priority: number | null,
+  policy: string | null,
+];
+
+/** What is as usual is NULL. */
+function laneColumns({ handler, taskType, arm, priority, policy }: TaskSubmitted): LaneColumns {
+  return [
+    handler === undefined || handler === taskType ? null : handler,
+    arm === "default" ? null : arm,
+    priority === 5 ? null : priority,
+    policy === undefined ? null : policyText(policy),
+  ];
+}
+
+/** Tasks that come together often share one policy. */
+const POLICY_TEXTS = new WeakMap<Policy, string>();
+
+function policyText(policy: Policy): string {
+  let text = POLICY_TEXTS.get(policy);
+  if (text === undefined) {
+    text = JSON.stringify(policy);
+    POLICY_TEXTS.set(policy, text);
+  }
+  return text;
 }
