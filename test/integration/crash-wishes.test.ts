@@ -23,7 +23,7 @@ const ROUNDS = 6;
 const ROUND_TASKS_MAX = 60;
 const SECRET = "crash-wishes";
 const TARGETS: readonly Role[][] = [["server"], ["worker"], ["worker", "server"], ["server", "worker", "spawner"]];
-const RATE = { limit: 10, per: 1000, burst: 3 };
+const RATE = { limit: 3, per: 1000, burst: 1 };
 const seed = Number(process.env["CRASH_SEED"] ?? Date.now() % 1_000_000);
 const random = createPrng(seed);
 
