@@ -34,7 +34,7 @@ interface Parts {
 }
 
 /** Tasks of one step. */
-const STEP = 500;
+const STEP = 200;
 /** Retries look at what ended because of each task, which takes longer. */
 const RETRY_STEP = 100;
 

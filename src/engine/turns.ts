@@ -27,7 +27,7 @@ const TURN_MS = 8;
 /** Events after which a turn takes no further command: one command may hold hundreds of tasks. */
 const EVENTS_MAX = 500;
 /** Commands decided between two looks at the clock. */
-const COMMANDS_PER_LOOK = 64;
+const COMMANDS_PER_LOOK = 16;
 /** Attempts started in one turn. */
 const PLACED_MAX = 2000;
 const PROBE_MS = 1000;
