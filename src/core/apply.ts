@@ -15,7 +15,7 @@ import type {
   TasksDeleted,
   WorkerJoined,
 } from "./event.ts";
-import { applyCacheKeyed, applyCallbackDue, applyTaskMoved, freeUnique, wish } from "./apply-flow.ts";
+import { applyCacheKeyed, applyCallbackDue, applyTaskMoved, freeUnique, wish } from "./flow/apply-flow.ts";
 import {
   applyRunCreated,
   applyRunEnded,
@@ -23,15 +23,23 @@ import {
   applyRunReopened,
   applyRunStarted,
   runOf,
-} from "./apply-run.ts";
-import { applyArmConfigured, applyArmRemoved, applyQuotaSet, enrol, occupy, retire, vacate } from "./apply-limits.ts";
-import { applyScheduleFired, applyScheduleSet, applyScheduleTicked } from "./apply-schedule.ts";
-import { left, queue, unqueue } from "./hold.ts";
+} from "./flow/apply-run.ts";
+import {
+  applyArmConfigured,
+  applyArmRemoved,
+  applyQuotaSet,
+  enrol,
+  occupy,
+  retire,
+  vacate,
+} from "./limits/apply-limits.ts";
+import { applyScheduleFired, applyScheduleSet, applyScheduleTicked } from "./schedules/apply-schedule.ts";
+import { left, queue, unqueue } from "./flow/hold.ts";
 import { TRANSITIONS } from "./lifecycle.ts";
 import { DEFAULT_POLICY } from "./policy.ts";
 import { laneFor, sharedPolicy, type State } from "./state.ts";
 import { Task } from "./task.ts";
-import { deleteUniques } from "./uniques.ts";
+import { deleteUniques } from "./flow/uniques.ts";
 import { Worker } from "./worker.ts";
 
 /**

@@ -1,8 +1,8 @@
 /** What people ask for: cancel, retry, delete. */
 import { isEnded, type TaskState } from "../base/words.ts";
-import { cancelLive } from "./cancel.ts";
+import { cancelLive } from "./flow/cancel.ts";
 import type { Command, EndedTask } from "./command.ts";
-import { retakeConflict } from "./decide-unique.ts";
+import { retakeConflict } from "./flow/decide-unique.ts";
 import type { TaskDefinition } from "./event.ts";
 import { DONE, type Reply, refuse } from "./reply.ts";
 import type { Turn } from "./turn.ts";

@@ -1,8 +1,8 @@
 /** Accepting tasks and runs: all tasks of a command, or none. */
 import { isEnded, type TaskState } from "../base/words.ts";
-import { askCache } from "./decide-cache.ts";
-import { armRefusal } from "./decide-limits.ts";
-import { settleUnique, uniqueConflict } from "./decide-unique.ts";
+import { askCache } from "./flow/decide-cache.ts";
+import { armRefusal } from "./limits/decide-limits.ts";
+import { settleUnique, uniqueConflict } from "./flow/decide-unique.ts";
 import type { NewRun, NewTask } from "./command.ts";
 import { endRun, reasonOf, verdictOn } from "./follow.ts";
 import { type AcceptedTask, type Reply, refuse } from "./reply.ts";

@@ -2,19 +2,19 @@
 import { unreachable } from "../base/assert.ts";
 import { isEnded } from "../base/words.ts";
 import { DEADLINE_SLACK_MS } from "./apply.ts";
-import { scheduleDue } from "./decide-tick.ts";
+import { scheduleDue } from "./schedules/decide-tick.ts";
 import { leave, overrun, watchLease } from "./decide-worker.ts";
-import { timeOutRun } from "./decide-run.ts";
+import { timeOutRun } from "./flow/decide-run.ts";
 import { ended } from "./follow.ts";
-import { Gate } from "./gate.ts";
+import { Gate } from "./limits/gate.ts";
 import { Arm } from "./lane.ts";
 import { DONE, type Reply } from "./reply.ts";
 import { Run } from "./run.ts";
-import { Schedule } from "./schedule.ts";
+import { Schedule } from "./schedules/schedule.ts";
 import { Task } from "./task.ts";
 import type { Timer } from "./timers.ts";
 import type { Turn } from "./turn.ts";
-import { expireUnique, UniqueEntry } from "./uniques.ts";
+import { expireUnique, UniqueEntry } from "./flow/uniques.ts";
 import { Worker } from "./worker.ts";
 
 /** Timers taken in one turn, so that a million due at once do not hold the loop. */

@@ -7,7 +7,7 @@
  *     count on and it does not hold are handed out again.
  */
 import type { Command, Report } from "./command.ts";
-import { cacheEntry } from "./decide-cache.ts";
+import { cacheEntry } from "./flow/decide-cache.ts";
 import { ended } from "./follow.ts";
 import { EXIT_SKIP, lossLimit, policyAfter, retryDelay } from "./policy.ts";
 import { DONE, type Reply, refuse } from "./reply.ts";

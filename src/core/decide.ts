@@ -1,15 +1,21 @@
 /** The door of core: one command, one answer, and the events that it caused on the turn. */
 import { unreachable } from "../base/assert.ts";
-import { advanceBulk, startBulk } from "./bulk.ts";
+import { advanceBulk, startBulk } from "./flow/bulk.ts";
 import type { Command } from "./command.ts";
-import { keyCache } from "./decide-cache.ts";
-import { sendCallback } from "./decide-callbacks.ts";
+import { keyCache } from "./flow/decide-cache.ts";
+import { sendCallback } from "./flow/decide-callbacks.ts";
 import { cancelRun, cancelTask, deleteTasks, dismissTasks, moveTasks, retryTask } from "./decide-people.ts";
-import { configureArm, removeArm, setQuota } from "./decide-limits.ts";
-import { advanceRun } from "./decide-run.ts";
+import { configureArm, removeArm, setQuota } from "./limits/decide-limits.ts";
+import { advanceRun } from "./flow/decide-run.ts";
 import { submitRun, submitTasks } from "./decide-submit.ts";
-import { backfillSchedule, fireTick, removeSchedule, setSchedule, triggerSchedule } from "./decide-schedule.ts";
-import { releaseQueued } from "./decide-tick.ts";
+import {
+  backfillSchedule,
+  fireTick,
+  removeSchedule,
+  setSchedule,
+  triggerSchedule,
+} from "./schedules/decide-schedule.ts";
+import { releaseQueued } from "./schedules/decide-tick.ts";
 import { tick } from "./decide-time.ts";
 import { connectWorker, disconnectWorker, drainWorker, endAttempt, workerAlive } from "./decide-worker.ts";
 import { DONE, type Reply } from "./reply.ts";

@@ -4,7 +4,7 @@
  * one that is explained.
  */
 import type { Arm } from "./lane.ts";
-import { tokenAt } from "./meter.ts";
+import { tokenAt } from "./limits/meter.ts";
 import type { Requirements } from "./task.ts";
 import type { Worker } from "./worker.ts";
 

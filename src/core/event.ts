@@ -15,7 +15,7 @@ import type {
   TickAction,
 } from "../base/words.ts";
 import type { ArmSettings, Asks, Origin, Quota, Resources } from "./asks.ts";
-import type { ScheduleRule } from "./calendar.ts";
+import type { ScheduleRule } from "./schedules/calendar.ts";
 import type { Policy } from "./policy.ts";
 
 export const EVENT_VERSION = 1;

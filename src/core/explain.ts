@@ -3,8 +3,8 @@
  * list means that the next turn starts it.
  */
 import { armObstacle, lacking, unavailable, unfit, type WorkerObstacle } from "./eligible.ts";
-import { type GateObstacle, needObstacle } from "./gate.ts";
-import { explainHold } from "./hold.ts";
+import { type GateObstacle, needObstacle } from "./limits/gate.ts";
+import { explainHold } from "./flow/hold.ts";
 import type { Arm } from "./lane.ts";
 import type { State } from "./state.ts";
 import { type Task, taskId } from "./task.ts";

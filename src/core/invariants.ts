@@ -5,9 +5,9 @@
 import { assert } from "../base/assert.ts";
 import { isEnded, TASK_STATES, type TaskState } from "../base/words.ts";
 import { DEADLINE_SLACK_MS } from "./apply.ts";
-import { checkFlow } from "./check-flow.ts";
-import { checkLimits } from "./invariants-limits.ts";
-import { checkSchedules } from "./invariants-schedules.ts";
+import { checkFlow } from "./flow/check-flow.ts";
+import { checkLimits } from "./limits/invariants-limits.ts";
+import { checkSchedules } from "./schedules/invariants-schedules.ts";
 import type { Lane } from "./lane.ts";
 import type { Run } from "./run.ts";
 import type { State } from "./state.ts";

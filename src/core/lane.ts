@@ -11,9 +11,9 @@
  */
 import { assert } from "../base/assert.ts";
 import { type ArmSettings, DEFAULT_ARM, type RateLimit } from "./asks.ts";
-import { groupIn, GroupPool, joinGroup, leaveGroup, readyGroup, serveGroup, TaskGroup } from "./group.ts";
-import { before } from "./heap.ts";
-import type { Meter } from "./meter.ts";
+import { groupIn, GroupPool, joinGroup, leaveGroup, readyGroup, serveGroup, TaskGroup } from "./limits/group.ts";
+import { before } from "./limits/heap.ts";
+import type { Meter } from "./limits/meter.ts";
 import { Ring } from "./ring.ts";
 import type { Requirements, Task } from "./task.ts";
 import type { Timers } from "./timers.ts";

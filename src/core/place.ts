@@ -12,7 +12,7 @@
  *     number of tasks that wait.
  */
 import { armObstacle, lacking, unavailable, unfit } from "./eligible.ts";
-import { TaskGroup, wakeParked } from "./group.ts";
+import { TaskGroup, wakeParked } from "./limits/group.ts";
 import { type Arm, type Entry, goesBefore, type Lane } from "./lane.ts";
 import type { State } from "./state.ts";
 import type { Task } from "./task.ts";

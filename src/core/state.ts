@@ -12,14 +12,14 @@
  */
 import { RUN_STATES, TASK_STATES, type RunState, type TaskState } from "../base/words.ts";
 import type { Asks } from "./asks.ts";
-import { BUILT_IN_ARMS, bornSettings } from "./arms.ts";
-import { land } from "./flights.ts";
-import { createFlow, type Flow } from "./flow.ts";
+import { BUILT_IN_ARMS, bornSettings } from "./limits/arms.ts";
+import { land } from "./flow/flights.ts";
+import { createFlow, type Flow } from "./flow/flow.ts";
 import { Arm, Lane, LANES_MIN } from "./lane.ts";
-import { createLimits, type Limits } from "./limits.ts";
+import { createLimits, type Limits } from "./limits/limits.ts";
 import type { Policy } from "./policy.ts";
 import type { Run } from "./run.ts";
-import { createSchedules, type Schedules } from "./schedule.ts";
+import { createSchedules, type Schedules } from "./schedules/schedule.ts";
 import { SeqTable } from "./seq-table.ts";
 import type { Requirements, Task } from "./task.ts";
 import { Timers } from "./timers.ts";

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import { DEFAULT_POLICY, retryDelay } from "./policy.ts";
-import { Few } from "./few.ts";
+import { Few } from "./flow/few.ts";
 import { Ring } from "./ring.ts";
 import { SeqTable } from "./seq-table.ts";
 import { Timers } from "./timers.ts";

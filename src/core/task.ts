@@ -5,7 +5,7 @@
  */
 import type { TaskKind, TaskState } from "../base/words.ts";
 import type { Asks, Resources } from "./asks.ts";
-import type { GateSet } from "./gate.ts";
+import type { GateSet } from "./limits/gate.ts";
 import type { Lane } from "./lane.ts";
 import type { Policy } from "./policy.ts";
 import type { Run } from "./run.ts";

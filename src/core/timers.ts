@@ -2,12 +2,12 @@
  * What is due when: a binary heap of (time, kind, subject). Nothing is ever removed from the middle: whoever takes an
  * entry checks whether it still means something. Equal times come out in the order they went in.
  */
-import type { Gate } from "./gate.ts";
+import type { Gate } from "./limits/gate.ts";
 import type { Arm } from "./lane.ts";
 import type { Run } from "./run.ts";
-import type { Schedule } from "./schedule.ts";
+import type { Schedule } from "./schedules/schedule.ts";
 import type { Task } from "./task.ts";
-import type { UniqueEntry } from "./uniques.ts";
+import type { UniqueEntry } from "./flow/uniques.ts";
 import type { Worker } from "./worker.ts";
 
 export type TimerKind = "due" | "expire" | "deadline" | "lease" | "unique" | "run" | "gate" | "schedule";

@@ -3,8 +3,8 @@
  * event is applied as it is emitted, so that the next decision sees it.
  */
 import { apply } from "./apply.ts";
-import type { Calendar } from "./calendar.ts";
-import { duesOf } from "./callbacks.ts";
+import type { Calendar } from "./schedules/calendar.ts";
+import { duesOf } from "./flow/callbacks.ts";
 import type { Event } from "./event.ts";
 import type { State } from "./state.ts";
 

@@ -2,7 +2,7 @@
 import type { Quota } from "../core/asks.ts";
 import { holders } from "../core/explain.ts";
 import type { Arm } from "../core/lane.ts";
-import { usedOf } from "../core/meter.ts";
+import { usedOf } from "../core/limits/meter.ts";
 import type { State } from "../core/state.ts";
 import { type Task, taskId } from "../core/task.ts";
 import type { ArmDetail, ArmView, QuotaView } from "../protocol/views.ts";

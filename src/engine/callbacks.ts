@@ -3,7 +3,7 @@
  * turned into submissions, after that batch is durable, and again after every start for what was not sent by then.
  */
 import type { NewTask } from "../core/command.ts";
-import type { Due } from "../core/flow.ts";
+import type { Due } from "../core/flow/flow.ts";
 import type { State } from "../core/state.ts";
 import type { CallbackSpec } from "../protocol/callbacks.ts";
 import type { TaskSpec } from "../protocol/task.ts";

@@ -1,9 +1,9 @@
 /** Arms and quotas: what people set, and what they see of them. */
 import { OctopusError } from "../base/errors.ts";
-import { isBuiltIn } from "../core/arms.ts";
+import { isBuiltIn } from "../core/limits/arms.ts";
 import type { Quota } from "../core/asks.ts";
 import type { ArmChange, Command, NewTask } from "../core/command.ts";
-import { armRefusal } from "../core/decide-limits.ts";
+import { armRefusal } from "../core/limits/decide-limits.ts";
 import type { Reply } from "../core/reply.ts";
 import type { State } from "../core/state.ts";
 import type { ArmDetail, ArmView, QuotaView } from "../protocol/views.ts";

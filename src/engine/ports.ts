@@ -2,7 +2,7 @@
  * What the engine needs from outside, one interface each. Each has one conformance suite that every implementation passes.
  */
 import type { Json, RunState, TaskState } from "../base/words.ts";
-import type { Calendar, ScheduleRule } from "../core/calendar.ts";
+import type { Calendar, ScheduleRule } from "../core/schedules/calendar.ts";
 import type { EndedRun, EndedTask } from "../core/command.ts";
 import type { Batch } from "../core/event.ts";
 import type { StoredMeter, StoredState } from "../core/load.ts";

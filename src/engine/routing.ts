@@ -6,7 +6,7 @@
  */
 import { nearest } from "../base/nearest.ts";
 import { OctopusError } from "../base/errors.ts";
-import { DEFAULT_ARM_NAME } from "../core/arms.ts";
+import { DEFAULT_ARM_NAME } from "../core/limits/arms.ts";
 import type { NewTask } from "../core/command.ts";
 import type { Arm } from "../core/lane.ts";
 import type { State } from "../core/state.ts";

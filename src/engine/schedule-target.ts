@@ -1,7 +1,7 @@
 /** What the store keeps of a schedule beside core's part: how it was written, what it submits, and warnings. */
 import { OctopusError } from "../base/errors.ts";
 import type { Json } from "../base/words.ts";
-import type { ScheduleRule } from "../core/calendar.ts";
+import type { ScheduleRule } from "../core/schedules/calendar.ts";
 import type { NewRun, NewTask } from "../core/command.ts";
 import type { ScheduleDefinition } from "../core/event.ts";
 import type { State } from "../core/state.ts";

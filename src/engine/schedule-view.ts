@@ -1,6 +1,6 @@
 /** Views of schedules: what the store keeps, with what core knows laid over it. */
-import type { Calendar } from "../core/calendar.ts";
-import type { Schedule, Schedules } from "../core/schedule.ts";
+import type { Calendar } from "../core/schedules/calendar.ts";
+import type { Schedule, Schedules } from "../core/schedules/schedule.ts";
 import type { ScheduleView } from "../protocol/schedule-views.ts";
 import type { Outside, StoredSchedule } from "./ports.ts";
 import type { KeptSchedule } from "./schedule-target.ts";

@@ -5,7 +5,7 @@
 import { OctopusError } from "../base/errors.ts";
 import type { Command } from "../core/command.ts";
 import type { Reply } from "../core/reply.ts";
-import type { Schedule } from "../core/schedule.ts";
+import type { Schedule } from "../core/schedules/schedule.ts";
 import type { State } from "../core/state.ts";
 import type { ScheduleSpec } from "../protocol/schedule.ts";
 import type { Page } from "../protocol/views.ts";

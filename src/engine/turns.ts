@@ -12,7 +12,7 @@
  *     show what the same turn decided before it, nor would it show this command to the next.
  */
 import { OctopusError } from "../base/errors.ts";
-import type { Calendar } from "../core/calendar.ts";
+import type { Calendar } from "../core/schedules/calendar.ts";
 import { decide } from "../core/decide.ts";
 import type { Command } from "../core/command.ts";
 import { EVENT_VERSION } from "../core/event.ts";

@@ -1,7 +1,7 @@
 /** A schedule as a person submits it: when, what, and what becomes of ticks that come too early or too late. */
 import { z } from "zod";
 import { CATCH_UPS, OVERLAPS, type CatchUp, type Overlap } from "../base/words.ts";
-import type { Blackout } from "../core/calendar.ts";
+import type { Blackout } from "../core/schedules/calendar.ts";
 import { Duration, Instant, Name } from "./common.ts";
 import { JsonValue } from "./json.ts";
 import { suggestKeys } from "./parse.ts";

@@ -4,7 +4,7 @@
  *
  * K1  The cost of a question does not depend on how far `after` lies back, nor on how many ticks lie between.
  */
-import type { Calendar, ScheduleRule } from "../core/calendar.ts";
+import type { Calendar, ScheduleRule } from "../core/schedules/calendar.ts";
 import { Closed } from "./closed.ts";
 import { invalid } from "./refuse.ts";
 import { parseFields, Pattern, splitCron } from "./pattern.ts";

@@ -1,5 +1,5 @@
 /** Looks a schedule over before it is kept: what cannot be is refused with the field, what looks wrong is a warning. */
-import type { ScheduleRule } from "../core/calendar.ts";
+import type { ScheduleRule } from "../core/schedules/calendar.ts";
 import type { ScheduleSpec } from "../protocol/schedule.ts";
 import { compileRule, createCalendar, HORIZON_MS } from "./calendar.ts";
 import { describeRule } from "./describe.ts";

@@ -1,5 +1,5 @@
 /** The times at which a schedule is closed: excluded days and blackouts. Built once for a rule, then asked per tick. */
-import type { Blackout, ScheduleRule } from "../core/calendar.ts";
+import type { Blackout, ScheduleRule } from "../core/schedules/calendar.ts";
 import { invalid } from "./refuse.ts";
 import { DAY_NAMES } from "./field.ts";
 import { DAY_MS, type Zone } from "./zone.ts";

@@ -1,6 +1,6 @@
 /** When a schedule is due, in words that a person can check: "at 08:30 on Monday to Friday". */
 import { formatDuration } from "../base/duration.ts";
-import type { ScheduleRule } from "../core/calendar.ts";
+import type { ScheduleRule } from "../core/schedules/calendar.ts";
 import type { Field } from "./field.ts";
 import { type Fields, parseFields, splitCron } from "./pattern.ts";
 

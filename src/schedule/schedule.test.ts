@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { OctopusError } from "../base/errors.ts";
-import type { ScheduleRule } from "../core/calendar.ts";
+import type { ScheduleRule } from "../core/schedules/calendar.ts";
 import { checkSchedule, createCalendar, describeRule, parseCrontab } from "./mod.ts";
 
 const NOW = Date.parse("2026-06-01T00:00:00Z");

@@ -4,9 +4,9 @@
  */
 import { flowLines } from "./snapshot-flow.ts";
 import { isEnded } from "../../src/base/words.ts";
-import { tasksIn } from "../../src/core/invariants-limits.ts";
+import { tasksIn } from "../../src/core/limits/invariants-limits.ts";
 import type { Run } from "../../src/core/run.ts";
-import type { Schedule } from "../../src/core/schedule.ts";
+import type { Schedule } from "../../src/core/schedules/schedule.ts";
 import type { State } from "../../src/core/state.ts";
 import type { Task } from "../../src/core/task.ts";
 

@@ -5,7 +5,7 @@
  */
 import { isEnded, type TaskState } from "../../../src/base/words.ts";
 import type { Origin } from "../../../src/core/asks.ts";
-import type { Calendar } from "../../../src/core/calendar.ts";
+import type { Calendar } from "../../../src/core/schedules/calendar.ts";
 import type { Event, ScheduleDefinition } from "../../../src/core/event.ts";
 import type { Book, Rule } from "../book.ts";
 import type { World } from "../world.ts";

@@ -1,0 +1,75 @@
+/** How events of runs change the state. */
+import { assert } from "../../base/assert.ts";
+import type { RunState, TaskState } from "../../base/words.ts";
+import type { RunCreated, RunEnded, RunPlanned, RunReopened } from "../event.ts";
+import { Run } from "../run.ts";
+import { began, finished } from "../schedules/schedule.ts";
+import type { State } from "../state.ts";
+
+export function runOf(state: State, seq: number): Run {
+  const run = state.runs.get(seq);
+  assert(run !== undefined, `run r${seq} is live`);
+  return run;
+}
+
+function countRun(state: State, from: RunState, to: RunState): void {
+  state.runCounts[from]--;
+  state.runCounts[to]++;
+}
+
+export function applyRunCreated(state: State, event: RunCreated): void {
+  const run = new Run(event.run, event.workflow);
+  run.planner = event.planner;
+  run.origin = event.origin;
+  if (event.origin !== undefined) began(state.schedules, event.origin, -run.seq);
+  state.lastRun = Math.max(state.lastRun, event.run);
+  state.runs.set(event.run, run);
+  state.runCounts.queued++;
+  setDeadline(state, run, event.deadlineAt);
+}
+
+/** From now on the run has a time at which it is over. */
+export function setDeadline(state: State, run: Run, at: number | undefined): void {
+  if (at === undefined) return;
+  run.deadlineAt = at;
+  if (!run.timedOut) state.timers.add(at, "run", run);
+}
+
+export function applyRunStarted(state: State, seq: number): void {
+  runOf(state, seq).started = true;
+  countRun(state, "queued", "running");
+}
+
+export function applyRunPlanned(state: State, event: RunPlanned): void {
+  const run = runOf(state, event.run);
+  assert(run.planning, `r${run.seq} is planned until its planner has said how it ends`);
+  run.planned = event.state;
+}
+
+export function applyRunEnded(state: State, event: RunEnded): void {
+  const run = runOf(state, event.run);
+  state.endedRuns.push(run);
+  if (run.origin !== undefined) finished(state.schedules, run.origin, -run.seq);
+  countRun(state, run.started ? "running" : "queued", event.state);
+}
+
+export function applyRunReopened(state: State, event: RunReopened): void {
+  const live = state.runs.get(event.run);
+  const run = live ?? new Run(event.run, event.workflow);
+  if (live === undefined) {
+    for (const [name, count] of Object.entries(event.counts)) run.counts.set(name as TaskState, count);
+  }
+  run.started = true;
+  run.cancelled = false;
+  // A person wants it now: the time that it had is gone, and it goes on without one.
+  run.timedOut = false;
+  run.deadlineAt = 0;
+  run.planner = event.planner;
+  run.planned = undefined;
+  run.origin = event.origin;
+  if (event.origin !== undefined) began(state.schedules, event.origin, -run.seq);
+  state.runs.set(run.seq, run);
+  const stale = state.endedRuns.indexOf(run);
+  if (stale >= 0) state.endedRuns.splice(stale, 1);
+  countRun(state, event.from, "running");
+}

@@ -1,0 +1,39 @@
+/**
+ * One action on many tasks, step by step. The engine chooses the tasks of a step and says what is to be done; what came
+ * of it is counted here, in the same batch, so that a restart goes on behind the last step and counts nothing twice.
+ */
+import type { Command } from "../command.ts";
+import type { Reply } from "../reply.ts";
+import type { Turn } from "../turn.ts";
+
+export function startBulk(turn: Turn, command: Extract<Command, { type: "StartBulk" }>): Reply {
+  const bulk = turn.state.flow.lastBulk + 1;
+  const { action, filter, total } = command;
+  turn.emit({ type: "BulkStarted", bulk, action, filter, total });
+  return { ok: true, bulk };
+}
+
+/** `decide` is handed in: it decides this command too, and two files must not need each other. */
+export function advanceBulk(
+  turn: Turn,
+  command: Extract<Command, { type: "AdvanceBulk" }>,
+  decide: (turn: Turn, command: Command) => Reply,
+): Reply {
+  const { bulk, cursor, ended, step = [], also = [] } = command;
+  let { done, failed } = command;
+  for (const each of step) {
+    const asked = sizeOf(each);
+    const reply = decide(turn, each);
+    const did = reply.ok ? (reply.count ?? asked) : 0;
+    done += did;
+    failed += asked - did;
+  }
+  for (const each of also) decide(turn, each);
+  turn.emit({ type: "BulkProgressed", bulk, done, failed, cursor, ended });
+  return { ok: true, bulk };
+}
+
+/** Tasks that a command of a step is about. */
+function sizeOf(command: Command): number {
+  return "tasks" in command ? command.tasks.length : 1;
+}

@@ -1,0 +1,76 @@
+/**
+ * The way of ready tasks into their lanes and out of them. A task that must not start yet, whatever the arm and the
+ * workers say, is queued and held: it has the state, the place in counts, and no place in a lane.
+ *
+ * H1  A queued task is in its lane exactly when it is not in `held`.
+ */
+import { alight, boards } from "./flights.ts";
+import { secondsOf } from "../lane.ts";
+import { finished } from "../schedules/schedule.ts";
+import type { State } from "../state.ts";
+import { type Task, taskId } from "../task.ts";
+import { releaseUnique, waitsForLeaving } from "./uniques.ts";
+
+/** A task has become ready. `first`: before those that wait already. */
+export function queue(state: State, task: Task, first: boolean): void {
+  if (!first || task.since === 0) task.since = secondsOf(state.now);
+  if (task.asks === undefined || !hold(state, task)) task.lane.add(task, first);
+}
+
+/** A queued task goes another way than by starting. */
+export function unqueue(state: State, task: Task): void {
+  if (task.asks === undefined || !state.flow.held.delete(task)) task.lane.forget(task);
+}
+
+function hold(state: State, task: Task): boolean {
+  const { unique, cache } = task.asks!;
+  const { held } = state.flow;
+  if (unique !== undefined && waitsForLeaving(state, task)) {
+    held.set(task, "unique");
+    return true;
+  }
+  if (cache === undefined) return false;
+  const verdict = boards(state, task);
+  if (verdict === "runs") return false;
+  held.set(task, verdict);
+  return true;
+}
+
+/** Lets a held task go on, to its lane or to the next thing that it must wait for. */
+export function unhold(state: State, task: Task): void {
+  state.flow.held.delete(task);
+  queue(state, task, false);
+}
+
+/** A task that asks for something has ended: others may have waited for that. */
+export function left(state: State, task: Task): void {
+  const { unique, cache, origin } = task.asks!;
+  if (origin !== undefined) finished(state.schedules, origin, task.seq);
+  const next = unique === undefined ? undefined : releaseUnique(state, task);
+  if (next !== undefined) unhold(state, next);
+  const runner = cache === undefined ? undefined : alight(state, task);
+  if (runner !== undefined) unhold(state, runner);
+}
+
+/** Why a queued task is held, in words, and the task that it waits for. */
+export function explainHold(state: State, task: Task): { code: string; message: string; about?: string } | undefined {
+  const { held, uniques, flights, cacheKeys } = state.flow;
+  const why = task.asks === undefined ? undefined : held.get(task);
+  switch (why) {
+    case undefined:
+      return undefined;
+    case "key":
+      return { code: "cache", message: "its files are read, to look for its result in the cache" };
+    case "unique": {
+      const { key } = task.asks!.unique!;
+      const leaving = uniques.get(key)!.leaving!;
+      const message = `${taskId(leaving)}, which it replaces under the unique key ${key}, has not stopped yet`;
+      return { code: "unique", message, about: taskId(leaving) };
+    }
+    case "cache": {
+      const [runner] = flights.get(cacheKeys.get(task)!)!.runners;
+      const id = taskId(runner!);
+      return { code: "cache", message: `${id} makes the same result; this one takes it over`, about: id };
+    }
+  }
+}
