@@ -5,7 +5,8 @@
  */
 import type { AttemptOutcome, BulkActionName, Json, RunState, TaskKind, TaskState } from "../base/words.ts";
 import type { ArmSettings, Origin, Quota, Resources } from "./asks.ts";
-import type { AttemptDetail, ScheduleDefinition, TaskDefinition } from "./event.ts";
+import type { AttemptDetail, TaskDefinition } from "./event.ts";
+import type { ScheduleDefinition } from "./schedules/events.ts";
 
 /** A task that is to be accepted. */
 export interface NewTask extends Omit<TaskDefinition, "run" | "needs"> {

@@ -1,22 +1,15 @@
 /**
- * Everything that can have happened, on one page. Events are plain JSON, in the past tense, and the only thing that
- * changes core's state (`apply.ts`) or a table (`store/project.ts`). A turn's events share one time, which stands on the
+ * Everything that can have happened: to tasks, runs and workers here; to arms, flow and schedules in the `events.ts` of
+ * their folders. Events are plain JSON, in the past tense, and the only thing that changes core's state (`apply.ts`) or a
+ * table (`store/project.ts`). A turn's events share one time, which stands on the
  * batch. Changing the meaning of a field here means raising EVENT_VERSION and reading the old form for ever.
  */
-import type {
-  AttemptOutcome,
-  BulkActionName,
-  CallbackOn,
-  Json,
-  Overlap,
-  RunState,
-  TaskKind,
-  TaskState,
-  TickAction,
-} from "../base/words.ts";
-import type { ArmSettings, Asks, Origin, Quota, Resources } from "./asks.ts";
-import type { ScheduleRule } from "./schedules/calendar.ts";
+import type { AttemptOutcome, Json, RunState, TaskKind, TaskState } from "../base/words.ts";
+import type { Asks, Origin, Resources } from "./asks.ts";
+import type { ArmConfigured, ArmRemoved, QuotaSet } from "./limits/events.ts";
+import type { BulkProgressed, BulkStarted, CacheKeyed, CallbackDue, CallbackSent } from "./flow/events.ts";
 import type { Policy } from "./policy.ts";
+import type { CalendarSet, ScheduleFired, ScheduleRemoved, ScheduleSet, ScheduleTicked } from "./schedules/events.ts";
 
 export const EVENT_VERSION = 1;
 
@@ -133,13 +126,6 @@ export interface TaskEnded {
   dead?: true | undefined;
 }
 
-/** The files of a cached task were read: its key is complete, and it may go on. */
-export interface CacheKeyed {
-  type: "CacheKeyed";
-  task: number;
-  key: string;
-}
-
 /** A waiting or running task was given another arm or priority. A queued one goes to the end of its new queue. */
 export interface TaskMoved {
   type: "TaskMoved";
@@ -152,23 +138,6 @@ export interface TaskMoved {
 export interface TasksDismissed {
   type: "TasksDismissed";
   tasks: number[];
-}
-
-/** Somebody wants to be told of what just happened to `task`; `due` numbers what is still to be sent. */
-export interface CallbackDue {
-  type: "CallbackDue";
-  due: number;
-  task: number;
-  on: CallbackOn;
-  state: TaskState;
-  attempt: number;
-}
-
-/** The tasks that tell of it were made, in this same batch, or it came to nothing for this reason. */
-export interface CallbackSent {
-  type: "CallbackSent";
-  due: number;
-  reason?: string | undefined;
 }
 
 /** A person asked to cancel a running task; its worker is told. */
@@ -256,113 +225,6 @@ export interface RunReopened {
   /** It decides afresh how the run goes on. */
   planner?: string | undefined;
   origin?: Origin | undefined;
-}
-
-/** An arm was registered or set: all its settings as they are now. */
-export interface ArmConfigured extends ArmSettings {
-  type: "ArmConfigured";
-  arm: string;
-}
-
-/** An arm without tasks was removed. */
-export interface ArmRemoved {
-  type: "ArmRemoved";
-  arm: string;
-}
-
-/** What an owner may use; `"*"` = every owner without a quota of its own. Absent quota = it was removed. */
-export interface QuotaSet {
-  type: "QuotaSet";
-  owner: string;
-  quota?: Quota | undefined;
-}
-
-/** What core needs of a schedule. */
-export interface ScheduleDefinition {
-  schedule: string;
-  rule: ScheduleRule;
-  overlap: Overlap;
-  catchUp: CatchUpRule;
-  /** Ticks are fired up to so much later, each by a share of its own. */
-  jitterMs: number;
-  paused: boolean;
-}
-
-export interface CatchUpRule {
-  policy: "none" | "latest" | "all";
-  /** Ticks that were missed longer ago than this are not caught up. */
-  windowMs: number;
-  /** Most ticks that are caught up at once; the newest are. */
-  max: number;
-}
-
-/** A schedule was made or changed. `target` (JSON text) is for the store. */
-export interface ScheduleSet extends ScheduleDefinition {
-  type: "ScheduleSet";
-  target: string;
-  /** First tick to come; absent = none. */
-  nextAt?: number | undefined;
-}
-
-export interface ScheduleRemoved {
-  type: "ScheduleRemoved";
-  schedule: string;
-}
-
-/**
- * A tick of a schedule came, or several were missed. (schedule, tick) happens once. A `fired` tick is due until its
- * target was made (`ScheduleFired`).
- */
-export interface ScheduleTicked {
-  type: "ScheduleTicked";
-  schedule: string;
-  /** The nominal time, epoch milliseconds. */
-  tick: number;
-  action: TickAction;
-  reason?: string | undefined;
-  /** For `missed`: how many ticks ended with this one. */
-  count?: number | undefined;
-  /** A person asked for it: it is no tick of the calendar, or one from the past. */
-  manual?: "trigger" | "backfill" | undefined;
-  /** The next tick of the calendar from here on; absent when that does not change, null = none. */
-  nextAt?: number | null | undefined;
-}
-
-/** The target of a tick was made, in this same batch, or could not be (`reason`). */
-export interface ScheduleFired {
-  type: "ScheduleFired";
-  schedule: string;
-  tick: number;
-  made?: { task: number } | { run: number } | undefined;
-  reason?: string | undefined;
-}
-
-/** An exclusion calendar was set; absent days = removed. For the store; schedules carry their days themselves. */
-export interface CalendarSet {
-  type: "CalendarSet";
-  calendar: string;
-  days?: string[] | undefined;
-}
-
-/** One action on many tasks was begun. `filter` (JSON text) is for the store. */
-export interface BulkStarted {
-  type: "BulkStarted";
-  bulk: number;
-  action: BulkActionName;
-  filter: string;
-  total: number;
-}
-
-/** Both numbers are those of all its steps so far. */
-export interface BulkProgressed {
-  type: "BulkProgressed";
-  bulk: number;
-  done: number;
-  failed: number;
-  /** The last task that was looked at. */
-  cursor: number;
-  /** It is over: complete, or stopped by a person. */
-  ended?: "done" | "cancelled" | undefined;
 }
 
 /** A worker connected, or came back. */

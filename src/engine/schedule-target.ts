@@ -3,7 +3,7 @@ import { OctopusError } from "../base/errors.ts";
 import type { Json } from "../base/words.ts";
 import type { ScheduleRule } from "../core/schedules/calendar.ts";
 import type { NewRun, NewTask } from "../core/command.ts";
-import type { ScheduleDefinition } from "../core/event.ts";
+import type { ScheduleDefinition } from "../core/schedules/events.ts";
 import type { State } from "../core/state.ts";
 import type { ScheduleSpec, ScheduleTarget, WorkflowTarget } from "../protocol/schedule.ts";
 import type { TaskSpec } from "../protocol/task.ts";

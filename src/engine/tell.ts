@@ -1,7 +1,8 @@
 /** What the feed is told of each event. The state is the event's own: by now the task may have gone on from there. */
 import type { TickAction } from "../base/words.ts";
 import type { Origin } from "../core/asks.ts";
-import type { Event, ScheduleFired } from "../core/event.ts";
+import type { Event } from "../core/event.ts";
+import type { ScheduleFired } from "../core/schedules/events.ts";
 import { type Task, taskId } from "../core/task.ts";
 import type { Turn } from "../core/turn.ts";
 import type { FeedEvent } from "../protocol/feed.ts";

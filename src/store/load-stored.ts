@@ -2,7 +2,7 @@
 import type { DatabaseSync } from "node:sqlite";
 import { type CallbackOn, RUN_STATES, TASK_STATES, type RunState, type TaskState } from "../base/words.ts";
 import type { ArmSettings, Origin, Quota } from "../core/asks.ts";
-import type { ScheduleDefinition } from "../core/event.ts";
+import type { ScheduleDefinition } from "../core/schedules/events.ts";
 import type { StoredMeter, StoredState, StoredTask } from "../core/load.ts";
 import { runStateOfCode, stateOfCode } from "./codes.ts";
 import { storageError } from "./database.ts";

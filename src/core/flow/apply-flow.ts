@@ -1,7 +1,8 @@
 /** How events of caches, callbacks, moves and bulk actions change the state. */
 import { assert } from "../../base/assert.ts";
 import { isEnded } from "../../base/words.ts";
-import type { AttemptStarted, CallbackDue, TaskMoved } from "../event.ts";
+import type { AttemptStarted, TaskMoved } from "../event.ts";
+import type { CallbackDue } from "./events.ts";
 import { changeLane } from "../limits/apply-limits.ts";
 import { unhold, queue, unqueue } from "./hold.ts";
 import { began } from "../schedules/schedule.ts";

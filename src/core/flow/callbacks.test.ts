@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Harness, newTask } from "../../../test/sim/core-harness.ts";
 import type { CallbackOn } from "../../base/words.ts";
-import type { CallbackDue } from "../event.ts";
+import type { CallbackDue } from "./events.ts";
 import { DEFAULT_POLICY, type Policy } from "../policy.ts";
 
 const POLICY: Policy = { ...DEFAULT_POLICY, backoff: "fixed", delayMs: 0, jitter: 0 };

@@ -6,7 +6,8 @@
  * CB1 Each event that moves a watched task to a state has its `CallbackDue`s right behind it.
  */
 import { isEnded, type CallbackOn, type TaskState } from "../../base/words.ts";
-import type { CallbackDue, Event } from "../event.ts";
+import type { Event } from "../event.ts";
+import type { CallbackDue } from "./events.ts";
 import type { State } from "../state.ts";
 
 /** What is due after `event`, which was just applied. To be asked while anything is watched. */

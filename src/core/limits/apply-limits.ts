@@ -3,7 +3,7 @@
  * is taken by `occupy` is given back by `vacate`, whatever ends the attempt.
  */
 import { assert } from "../../base/assert.ts";
-import type { ArmConfigured, ArmRemoved, QuotaSet } from "../event.ts";
+import type { ArmConfigured, ArmRemoved, QuotaSet } from "./events.ts";
 import { leaveGates, passGates } from "./gate.ts";
 import { wakeAll } from "./group.ts";
 import type { Lane } from "../lane.ts";

@@ -1,6 +1,6 @@
 /** How events of schedules change the state. */
 import { assert } from "../../base/assert.ts";
-import type { ScheduleFired, ScheduleSet, ScheduleTicked } from "../event.ts";
+import type { ScheduleFired, ScheduleSet, ScheduleTicked } from "./events.ts";
 import { noteFree, Schedule } from "./schedule.ts";
 import type { State } from "../state.ts";
 

@@ -7,7 +7,7 @@
  * TI3  One turn decides a bounded number of ticks; the rest follows in the next.
  */
 import { cancelActive } from "./cancel-active.ts";
-import type { ScheduleTicked } from "../event.ts";
+import type { ScheduleTicked } from "./events.ts";
 import { CATCH_UP_WORDS, isBusy, type Manual, type Schedule } from "./schedule.ts";
 import { taskId } from "../task.ts";
 import type { Turn } from "../turn.ts";

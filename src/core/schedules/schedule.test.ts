@@ -8,7 +8,8 @@ import { Harness, newTask } from "../../../test/sim/core-harness.ts";
 import type { Overlap } from "../../base/words.ts";
 import type { ScheduleRule } from "./calendar.ts";
 import type { Command } from "../command.ts";
-import type { CatchUpRule, Event } from "../event.ts";
+import type { Event } from "../event.ts";
+import type { CatchUpRule } from "./events.ts";
 
 const SECOND = 1000;
 const HOUR = 3_600_000;

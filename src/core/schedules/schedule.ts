@@ -10,7 +10,7 @@ import { hashText } from "../../base/hash.ts";
 import type { CatchUp, Overlap } from "../../base/words.ts";
 import type { Origin } from "../asks.ts";
 import type { ScheduleRule } from "./calendar.ts";
-import type { CatchUpRule, ScheduleDefinition } from "../event.ts";
+import type { CatchUpRule, ScheduleDefinition } from "./events.ts";
 
 export type Manual = "trigger" | "backfill" | undefined;
 

@@ -3,7 +3,8 @@
  *      done in the same batch.
  */
 import type { BulkActionName, TaskState } from "../../../src/base/words.ts";
-import type { Batch, BulkProgressed, Event } from "../../../src/core/event.ts";
+import type { Batch, Event } from "../../../src/core/event.ts";
+import type { BulkProgressed } from "../../../src/core/flow/events.ts";
 import type { Rule } from "../book.ts";
 import type { World } from "../world.ts";
 

@@ -3,7 +3,8 @@
  *      tasks that deliver it.
  */
 import { isEnded, type CallbackOn, type TaskState } from "../../../src/base/words.ts";
-import type { Batch, CallbackDue, Event } from "../../../src/core/event.ts";
+import type { Batch, Event } from "../../../src/core/event.ts";
+import type { CallbackDue } from "../../../src/core/flow/events.ts";
 import type { CallbackSpec } from "../../../src/protocol/callbacks.ts";
 import type { Book, Rule } from "../book.ts";
 import type { World } from "../world.ts";

@@ -6,7 +6,8 @@
 import { isEnded, type TaskState } from "../../../src/base/words.ts";
 import type { Origin } from "../../../src/core/asks.ts";
 import type { Calendar } from "../../../src/core/schedules/calendar.ts";
-import type { Event, ScheduleDefinition } from "../../../src/core/event.ts";
+import type { Event } from "../../../src/core/event.ts";
+import type { ScheduleDefinition } from "../../../src/core/schedules/events.ts";
 import type { Book, Rule } from "../book.ts";
 import type { World } from "../world.ts";
 
