@@ -8,7 +8,8 @@ import type { NewTask } from "../core/command.ts";
 import { DEFAULT_POLICY, type Policy, type RetryRule } from "../core/policy.ts";
 import type { State } from "../core/state.ts";
 import { occupantOf } from "../core/flow/uniques.ts";
-import type { Retries, TaskSpec } from "../protocol/task.ts";
+import type { TaskSpec } from "../protocol/task.ts";
+import type { Retries } from "../protocol/retries.ts";
 import { asksOf, callbacksText } from "./asks.ts";
 import type { Library } from "./ports.ts";
 

@@ -8,7 +8,8 @@ import { z } from "zod";
 import { CALLBACK_ON, type CallbackOn } from "../base/words.ts";
 import { Name } from "./common.ts";
 import { suggestKeys } from "./parse.ts";
-import type { Retries, TaskSpec, TaskSubmission } from "./task.ts";
+import type { TaskSpec, TaskSubmission } from "./task.ts";
+import type { Retries } from "./retries.ts";
 
 /** Callbacks may have callbacks, to this depth. */
 export const CALLBACK_DEPTH_MAX = 4;
