@@ -5,10 +5,9 @@
  */
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import { unreachable } from "../base/assert.ts";
-import type { Policy } from "../core/policy.ts";
 import type { AttemptEnded, Event, TaskReopened, TaskSubmitted } from "../core/event.ts";
 import type { StoredMeter } from "../core/load.ts";
-import { kindCode, outcomeCode, stateCode } from "./codes.ts";
+import { outcomeCode, stateCode } from "./codes.ts";
 import {
   askReopened,
   askSubmitted,
@@ -23,6 +22,7 @@ import { ScheduleRows } from "./project-schedules.ts";
 import { projectRun, workerJoined } from "./project-runs.ts";
 import { projectSettings } from "./project-settings.ts";
 import { ATTEMPT_COLUMNS } from "./schema.ts";
+import { TaskInserts } from "./task-inserts.ts";
 import { json, Statements } from "./statements.ts";
 
 export class Projection {
@@ -30,9 +30,7 @@ export class Projection {
   readonly #statements: Statements;
   readonly #schedules: ScheduleRows;
   readonly #workerIds = new Map<string, number>();
-  readonly #insertTask: StatementSync;
-  readonly #insertPlainTask: StatementSync;
-  readonly #insertReadyTask: StatementSync;
+  readonly #inserts: TaskInserts;
   readonly #start: StatementSync;
   readonly #stop: StatementSync;
   readonly #succeed: StatementSync;
@@ -41,18 +39,7 @@ export class Projection {
     this.#db = db;
     this.#statements = new Statements(db);
     this.#schedules = new ScheduleRows(this.#statements);
-    this.#insertPlainTask = db.prepare(
-      "INSERT INTO task (seq, state, created_at, started_at, ended_at, type, kind, work) VALUES (?1, 2, ?2, ?2, ?2, ?3, ?4, ?5)",
-    );
-    this.#insertReadyTask = db.prepare(
-      `INSERT INTO task (seq, state, created_at, started_at, ended_at, type, kind, work, handler, arm, priority, policy)
-       VALUES (?1, 2, ?2, ?2, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)`,
-    );
-    this.#insertTask = db.prepare(
-      `INSERT INTO task (seq, state, created_at, started_at, ended_at, type, kind, work, due_at, reason, key, hash, run, name,
-         handler, only_worker, arm, priority, policy, expires_at, needs, tags)
-       VALUES (?1, ?2, ?3, ?3, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20)`,
-    );
+    this.#inserts = new TaskInserts(db);
     this.#start = db.prepare("INSERT INTO running (task, attempt, worker, started_at) VALUES (?, ?, ?, ?)");
     this.#stop = db.prepare("DELETE FROM running WHERE task = ?");
     this.#succeed = db.prepare(
@@ -136,38 +123,8 @@ export class Projection {
   }
 
   #taskSubmitted(event: TaskSubmitted, at: number): void {
-    const { task, taskType, kind, work } = event;
-    if (!isReady(event)) this.#insertWhole(event, at);
-    else if (isPlain(event)) this.#insertPlainTask.run(task, at, taskType, kindCode[kind], work);
-    else this.#insertReadyTask.run(task, at, taskType, kindCode[kind], work, ...laneColumns(event));
+    this.#inserts.run(event, at);
     if (event.asks !== undefined || event.callbacks !== undefined) askSubmitted(this.#statements, event, at);
-  }
-
-  #insertWhole(event: TaskSubmitted, at: number): void {
-    const { task, state, taskType, kind, work } = event;
-    const [handler, arm, priority, policy] = laneColumns(event);
-    this.#insertTask.run(
-      task,
-      stateCode[state],
-      at,
-      taskType,
-      kindCode[kind],
-      work,
-      event.dueAt ?? null,
-      event.reason ?? null,
-      event.key ?? null,
-      event.hash ?? null,
-      event.run ?? null,
-      event.name ?? null,
-      handler,
-      event.worker ?? null,
-      arm,
-      priority,
-      policy,
-      event.expiresAt ?? null,
-      json(event.needs),
-      json(event.tags),
-    );
   }
 
   #attemptEnded(event: AttemptEnded, at: number): void {
@@ -286,58 +243,4 @@ export class Projection {
     this.#statements.run("DELETE FROM task WHERE seq IN (SELECT value FROM json_each(?))", list);
     forgetAsks(this.#statements, list);
   }
-}
-
-/** True for a task that is ready and says nothing beyond what it does, where and how: it needs half of the values. */
-function isReady(event: TaskSubmitted): boolean {
-  return (
-    event.state === "queued" &&
-    event.key === undefined &&
-    event.run === undefined &&
-    event.name === undefined &&
-    event.needs === undefined &&
-    event.tags === undefined &&
-    event.worker === undefined &&
-    event.expiresAt === undefined &&
-    event.dueAt === undefined
-  );
-}
-
-/** True when it says no more than what it does. Most tasks do, and need six values instead of twenty-one. */
-function isPlain(event: TaskSubmitted): boolean {
-  return (
-    event.arm === "default" &&
-    event.priority === 5 &&
-    event.policy === undefined &&
-    (event.handler === undefined || event.handler === event.taskType)
-  );
-}
-
-type LaneColumns = readonly [
-  handler: string | null,
-  arm: string | null,
-  priority: number | null,
-  policy: string | null,
-];
-
-/** What is as usual is NULL. */
-function laneColumns({ handler, taskType, arm, priority, policy }: TaskSubmitted): LaneColumns {
-  return [
-    handler === undefined || handler === taskType ? null : handler,
-    arm === "default" ? null : arm,
-    priority === 5 ? null : priority,
-    policy === undefined ? null : policyText(policy),
-  ];
-}
-
-/** Tasks that come together often share one policy. */
-const POLICY_TEXTS = new WeakMap<Policy, string>();
-
-function policyText(policy: Policy): string {
-  let text = POLICY_TEXTS.get(policy);
-  if (text === undefined) {
-    text = JSON.stringify(policy);
-    POLICY_TEXTS.set(policy, text);
-  }
-  return text;
 }
