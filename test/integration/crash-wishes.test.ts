@@ -99,23 +99,11 @@ async function submit(round: number, part: number, isOver: () => boolean): Promi
   // A unique key has no id of its own: each time it is a new task, or the one that lives.
   const unique: TaskSubmission = { shell: marked("unique", nap()), uniqueKey: "only" };
   const once: TaskSubmission = { shell: marked("once", nap()), uniqueKey: { key: "hourly", period: "1h" } };
-  while (!(await isTaken([...tasks, unique, once]))) {
+  while (!(await place.takes([...tasks, unique, once]))) {
     if (isOver()) return;
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
   for (const task of tasks) acknowledged.set(task.id!, task);
-}
-
-async function isTaken(tasks: readonly TaskSubmission[]): Promise<boolean> {
-  try {
-    const { status, body } = await place.call<unknown>("POST", "/tasks", tasks);
-    assert.ok(status < 300 || status === 503, `${status} ${JSON.stringify(body)}`);
-    return status < 300;
-  } catch (error) {
-    // The connection broke or nobody listens: whether they were taken is not known, so the same ids go again.
-    if (error instanceof TypeError || error instanceof SyntaxError) return false;
-    throw error;
-  }
 }
 
 async function produce(round: number, isOver: () => boolean): Promise<void> {

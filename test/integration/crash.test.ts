@@ -57,23 +57,11 @@ function drawTask(id: string): TaskSubmission {
 /** Submits a few tasks, again and again under the same ids until they are acknowledged or the round is over. */
 async function submit(round: number, part: number, isOver: () => boolean): Promise<void> {
   const tasks = Array.from({ length: 1 + random.int(10) }, (_, index) => drawTask(`k${round}-${part}-${index}`));
-  while (!(await isTaken(tasks))) {
+  while (!(await place.takes(tasks))) {
     if (isOver()) return;
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
   for (const task of tasks) acknowledged.set(task.id!, task);
-}
-
-async function isTaken(tasks: readonly TaskSubmission[]): Promise<boolean> {
-  try {
-    const { status, body } = await place.call<unknown>("POST", "/tasks", tasks);
-    assert.ok(status < 300 || status === 503, `${status} ${JSON.stringify(body)}`);
-    return status < 300;
-  } catch (error) {
-    // The connection broke or nobody listens: whether they were taken is not known, so the same ids go again.
-    if (error instanceof TypeError || error instanceof SyntaxError) return false;
-    throw error;
-  }
 }
 
 async function noteEnds(): Promise<void> {

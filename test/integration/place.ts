@@ -12,6 +12,7 @@ import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { markedProcesses } from "../../scripts/leftovers.ts";
+import type { TaskSubmission } from "../../src/protocol/task.ts";
 import { freePort, ready } from "../server-process.ts";
 
 const MAIN = join(import.meta.dirname, "../../src/cli/main.ts");
@@ -107,6 +108,19 @@ export class Place {
       type: response.headers.get("content-type") ?? "",
       body: (await response.json()) as T,
     };
+  }
+
+  /** Submits the tasks to a server that may be dying; true when they are acknowledged. */
+  async takes(tasks: readonly TaskSubmission[]): Promise<boolean> {
+    try {
+      const { status, body } = await this.call<unknown>("POST", "/tasks", tasks);
+      assert.ok(status < 300 || status === 503, `${status} ${JSON.stringify(body)}`);
+      return status < 300;
+    } catch (error) {
+      // The connection broke or nobody listens: whether they were taken is not known, so the same ids go again.
+      if (error instanceof TypeError || error instanceof SyntaxError) return false;
+      throw error;
+    }
   }
 
   /** Everything that was started from here and still lives: the program, and the commands of its tasks. */
