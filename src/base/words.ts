@@ -39,8 +39,15 @@ export type RunState = (typeof RUN_STATES)[number];
 export const WORKER_STATES = ["online", "idle", "offline", "draining"] as const;
 export type WorkerState = (typeof WORKER_STATES)[number];
 
-/** How a task does its work. */
-export const TASK_KINDS = ["shell", "http", "call"] as const;
+/** How a task does its work. The last three never go to a worker: the engine does what there is to do. */
+export const TASK_KINDS = [
+  "shell",
+  "http",
+  "call",
+  "each", // it holds a task for each item of a list, and ends with the last of them
+  "workflow", // it holds a run of its own, and ends with it
+  "approval", // it waits for a person
+] as const;
 export type TaskKind = (typeof TASK_KINDS)[number];
 
 /** Where a line of output came from. `log` is what a function or the worker itself said. */
@@ -98,6 +105,38 @@ export const TICK_ACTIONS = [
   "failed", // its target could not be made; the reason says why
 ] as const;
 export type TickAction = (typeof TICK_ACTIONS)[number];
+
+/** What must be said of the tasks that a task of a workflow needs before it may run. */
+export const TRIGGERS = [
+  "all_succeeded", // all of them have succeeded; the usual
+  "all_done", // all have ended, however
+  "any_succeeded", // one has succeeded
+  "any_failed", // one has failed
+  "none_failed", // all have ended, and none has failed
+] as const;
+export type Trigger = (typeof TRIGGERS)[number];
+
+/** Tasks of a run that do not run with the others, but when these are over. */
+export const ROLES = [
+  "compensate", // undoes a task that has succeeded, when the run fails or is cancelled
+  "success", // when the run has succeeded, with or without failures that were allowed
+  "failure", // when it has failed
+  "cancel", // when it was cancelled
+  "exit", // whatever became of it; the last of all
+] as const;
+export type Role = (typeof ROLES)[number];
+
+/** What a run means while others of its group have all its places. */
+export const RUN_OVERLAPS = [
+  "queue", // it waits for a place
+  "skip", // it is not run at all
+  "cancel_previous", // the oldest of the others is cancelled, and it takes that place
+] as const;
+export type RunOverlap = (typeof RUN_OVERLAPS)[number];
+
+/** How the tasks of a run are carried out; the outcome is the same. */
+export const EXECUTORS = ["sequential", "local"] as const;
+export type Executor = (typeof EXECUTORS)[number];
 
 /** What may be done to many tasks at once. */
 export const BULK_ACTIONS = ["cancel", "retry", "delete", "dismiss", "priority", "move"] as const;

@@ -6,10 +6,11 @@
 import type { AttemptOutcome, BulkActionName, Json, RunState, TaskKind, TaskState } from "../base/words.ts";
 import type { ArmSettings, Origin, Quota, Resources } from "./asks.ts";
 import type { AttemptDetail, TaskDefinition } from "./event.ts";
+import type { RunGroup, Tally } from "./graph/rule.ts";
 import type { ScheduleDefinition } from "./schedules/events.ts";
 
 /** A task that is to be accepted. */
-export interface NewTask extends Omit<TaskDefinition, "run" | "needs"> {
+export interface NewTask extends Omit<TaskDefinition, "run" | "needs" | "of"> {
   /** JSON text of what it does. */
   work: string;
   tags?: string[] | undefined;
@@ -19,8 +20,12 @@ export interface NewTask extends Omit<TaskDefinition, "run" | "needs"> {
   delayMs?: number | undefined;
   /** Existing tasks that it needs; those that core no longer holds come with the state they ended in. */
   needs?: { task: number; ended?: TaskState | undefined }[] | undefined;
-  /** Earlier tasks of the same command that it needs, by index. */
+  /** Earlier tasks that it needs, by index: of the same command, or (`AddToRun`) of the same run. */
   needsEarlier?: number[] | undefined;
+  /** The earlier task that it undoes, by index. */
+  ofEarlier?: number | undefined;
+  /** JSON text of what the engine needs to prepare it. */
+  spec?: string | undefined;
   /** The task that had this key before and has ended, if the store knows one. */
   prior?: { task: number; hash: string; state: TaskState } | undefined;
   /** JSON text of what is to be told to whom. */
@@ -39,6 +44,17 @@ export interface NewRun {
   timeoutMs?: number | undefined;
   planner?: string | undefined;
   origin?: Origin | undefined;
+  /** More tasks come by `AddToRun`. */
+  open?: true | undefined;
+  /** The `workflow` task that holds it. */
+  parent?: number | undefined;
+  group?: RunGroup | undefined;
+  maxParallel?: number | undefined;
+  outputs?: true | undefined;
+  retryOf?: number | undefined;
+  definitionHash?: string | undefined;
+  files?: Record<string, string> | undefined;
+  scope?: string | undefined;
 }
 
 /** A change of an arm's settings: absent = as it is, null = the default. */
@@ -50,6 +66,12 @@ export interface EndedTask {
   definition: TaskDefinition;
   state: TaskState;
   attempt: number;
+  /** It failed with leave. */
+  allowed?: true | undefined;
+  /** How those of its needs have ended that core no longer holds; only where its trigger is not the usual one. */
+  tally?: Tally | undefined;
+  /** For a container: how many members it has. */
+  total?: number | undefined;
 }
 
 /** An ended run as the store has it. */
@@ -60,6 +82,22 @@ export interface EndedRun {
   counts: Partial<Record<TaskState, number>>;
   planner?: string | undefined;
   origin?: Origin | undefined;
+  parent?: number | undefined;
+  depth?: number | undefined;
+  group?: RunGroup | undefined;
+  maxParallel?: number | undefined;
+  outputs?: true | undefined;
+  allowed?: number | undefined;
+}
+
+/** One task of a run that is to be done again. */
+export interface Reopening {
+  task: EndedTask;
+  /** It does this from now on (JSON text). */
+  work?: string | undefined;
+  spec?: string | undefined;
+  /** A container that keeps what it holds: it runs at once, and some of its members are done again. */
+  holds?: true | undefined;
 }
 
 /** How an attempt ended, as core reads it. */
@@ -69,6 +107,8 @@ export interface Report extends AttemptDetail {
   retryable?: boolean | undefined;
   /** HTTP status that made it fail. */
   status?: number | undefined;
+  /** It succeeded, and is to be done again after so long (`repeat`); this is not a retry. */
+  againMs?: number | undefined;
 }
 
 export type Command =
@@ -98,6 +138,67 @@ export type Command =
       /** JSON text of what it does from now on. */
       work?: string | undefined;
     }
+  /** More tasks of a run that is being submitted in steps; with the `last` ones it may begin. */
+  | { type: "AddToRun"; run: number; tasks: NewTask[]; last: boolean }
+  /** Takes a run back that was never completely submitted. */
+  | { type: "DropRun"; run: number }
+  /** What a task says was evaluated: it does `work`, or it ends at once. */
+  | {
+      type: "PrepareTask";
+      task: number;
+      work?: string | undefined;
+      cacheHash?: string | undefined;
+      end?: { state: "skipped" | "failed"; reason: string } | undefined;
+    }
+  /**
+   * Members of an `each`: those from number `from` on, of `total`. `prior`: members of an earlier time that stand in the place
+   * of the new ones, by their index in `tasks`; `surplus`: those whose place is gone.
+   */
+  | {
+      type: "ExpandTask";
+      task: number;
+      total: number;
+      from: number;
+      tasks: NewTask[];
+      prior?: ReadonlyMap<number, EndedTask> | undefined;
+      surplus?: EndedTask[] | undefined;
+    }
+  /** The run that a `workflow` task holds; `NewRun.parent` names the task. */
+  | { type: "StartSubRun"; task: number; run: NewRun }
+  | { type: "ApproveTask"; task: number; approve: boolean; by?: string | undefined; note?: string | undefined }
+  /** A person says how a task has ended. `again`: it and what must wait again for it, when it has ended already. */
+  | {
+      type: "MarkTask";
+      task: number;
+      state: "succeeded" | "failed" | "skipped";
+      by?: string | undefined;
+      note?: string | undefined;
+      result?: string | undefined;
+      again?: { tasks: Reopening[]; children: number[]; runs: EndedRun[] } | undefined;
+    }
+  | { type: "PauseRun"; run: number; paused: boolean; reason?: string | undefined }
+  /**
+   * Tasks of ended or live runs that are done again: each after all that it needs, a container before its members.
+   * `children`: live blocked tasks that need one of them. `runs`: the runs they are in that have ended, the outermost first.
+   */
+  | {
+      type: "RetryRun";
+      run: number;
+      runs: EndedRun[];
+      tasks: Reopening[];
+      children: number[];
+      params?: Record<string, Json> | undefined;
+    }
+  /** The outputs of a run that has come to its end; `failed`: why there are none. */
+  | { type: "CloseRun"; run: number; result?: string | undefined; failed?: string | undefined }
+  | {
+      type: "SetWorkflow";
+      workflow: string;
+      hash: string;
+      definition: string;
+      files?: Record<string, string> | undefined;
+    }
+  | { type: "RemoveWorkflow"; workflow: string }
   | { type: "DeleteTasks"; tasks: { task: number; state: TaskState }[] }
   /** Puts dead letters aside. */
   | { type: "DismissTasks"; tasks: number[] }

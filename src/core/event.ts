@@ -8,6 +8,19 @@ import type { AttemptOutcome, Json, RunState, TaskKind, TaskState } from "../bas
 import type { Asks, Origin, Resources } from "./asks.ts";
 import type { ArmConfigured, ArmRemoved, QuotaSet } from "./limits/events.ts";
 import type { BulkProgressed, BulkStarted, CacheKeyed, CallbackDue, CallbackSent } from "./flow/events.ts";
+import type {
+  RunAdmitted,
+  RunDropped,
+  RunPaused,
+  RunSealed,
+  RunTurned,
+  TaskApproved,
+  TaskOpened,
+  TaskPrepared,
+  WorkflowRemoved,
+  WorkflowSet,
+} from "./graph/events.ts";
+import type { NodeRule, RunGroup } from "./graph/rule.ts";
 import type { Policy } from "./policy.ts";
 import type { CalendarSet, ScheduleFired, ScheduleRemoved, ScheduleSet, ScheduleTicked } from "./schedules/events.ts";
 
@@ -32,6 +45,14 @@ export interface TaskDefinition {
   needs?: number[] | undefined;
   /** What it asks for beyond that; most tasks ask for nothing. */
   asks?: Asks | undefined;
+  /** What it is in the graph of its run, beyond a task that needs others. */
+  node?: NodeRule | undefined;
+  /** The `each` that holds it. */
+  inside?: number | undefined;
+  /** The task that it undoes; its role is `compensate`. */
+  of?: number | undefined;
+  /** Among the ready tasks of its run those with the highest rank are first: milliseconds of work from here to the end. */
+  rank?: number | undefined;
 }
 
 /** A file that an attempt left behind, by the hash of its content. */
@@ -70,6 +91,8 @@ export interface TaskSubmitted extends TaskDefinition {
   cachedFrom?: number | undefined;
   /** It is queued, and the cache was asked already: its result is kept under this key. */
   cacheKey?: string | undefined;
+  /** JSON text of what the engine needs to prepare it and to read what it leaves; core does not keep it. */
+  spec?: string | undefined;
 }
 
 /** A task became ready to run. */
@@ -112,6 +135,8 @@ export interface AttemptEnded extends AttemptDetail {
   dead?: true | undefined;
   /** The result goes to the cache under this key, until then (0 = as long as the task is kept). */
   cache?: { key: string; until: number } | undefined;
+  /** It failed with leave: its children go on. */
+  allowed?: true | undefined;
 }
 
 /** A task that was not running came to its end. */
@@ -124,6 +149,13 @@ export interface TaskEnded {
   cachedFrom?: number | undefined;
   /** It failed before its first try, and there will be none: it is a dead letter. */
   dead?: true | undefined;
+  /** It failed with leave, or (`succeeded`) something in it did. */
+  allowed?: true | undefined;
+  /** A person said so: who, and why. */
+  by?: string | undefined;
+  note?: string | undefined;
+  /** JSON text of the result that it has from there. */
+  result?: string | undefined;
 }
 
 /** A waiting or running task was given another arm or priority. A queued one goes to the end of its new queue. */
@@ -179,6 +211,24 @@ export interface RunCreated {
   /** Name of the planner that adds tasks as others end: the run ends when the planner says so. */
   planner?: string | undefined;
   origin?: Origin | undefined;
+  /** Its tasks come in later batches, too; nothing of it starts before `RunSealed`. */
+  open?: true | undefined;
+  /** The `workflow` task that holds it. */
+  parent?: number | undefined;
+  /** How many runs are around it. */
+  depth?: number | undefined;
+  group?: RunGroup | undefined;
+  /** Most of its tasks that run at once. */
+  maxParallel?: number | undefined;
+  /** When it has come to its end, the engine is asked for its outputs. */
+  outputs?: true | undefined;
+  /** The run that this one does again. */
+  retryOf?: number | undefined;
+  /** Names its definition and files by their content. */
+  definitionHash?: string | undefined;
+  files?: Record<string, string> | undefined;
+  /** JSON text of what the engine needs to evaluate what its tasks say; core does not keep it. */
+  scope?: string | undefined;
 }
 
 export interface RunStarted {
@@ -225,6 +275,15 @@ export interface RunReopened {
   /** It decides afresh how the run goes on. */
   planner?: string | undefined;
   origin?: Origin | undefined;
+  parent?: number | undefined;
+  depth?: number | undefined;
+  group?: RunGroup | undefined;
+  maxParallel?: number | undefined;
+  outputs?: true | undefined;
+  /** How many of its tasks have failed with leave. */
+  allowed?: number | undefined;
+  /** From now on it has these params. */
+  params?: Record<string, Json> | undefined;
 }
 
 /** A worker connected, or came back. */
@@ -268,6 +327,16 @@ export type Event =
   | CancelRequested
   | TaskReopened
   | TasksDeleted
+  | TaskPrepared
+  | TaskOpened
+  | TaskApproved
+  | RunSealed
+  | RunDropped
+  | RunPaused
+  | RunAdmitted
+  | RunTurned
+  | WorkflowSet
+  | WorkflowRemoved
   | RunCreated
   | RunStarted
   | RunCancelRequested

@@ -9,6 +9,8 @@ import { DEADLINE_SLACK_MS } from "./apply.ts";
 import { enrol, reoccupy } from "./limits/apply-limits.ts";
 import { watchLease } from "./decide-worker.ts";
 import type { TaskDefinition } from "./event.ts";
+import type { RunTurned } from "./graph/events.ts";
+import type { RunGroup, Tally } from "./graph/rule.ts";
 import type { ScheduleDefinition } from "./schedules/events.ts";
 import { queue } from "./flow/hold.ts";
 import { loadFlow, loadRun } from "./flow/load-flow.ts";
@@ -37,6 +39,18 @@ export interface StoredTask {
   cancel?: string | undefined;
   /** The cache key that was found for it, while it is held or runs. */
   cacheKey?: string | undefined;
+  /** Where its definition has a node: */
+  /** What it says was evaluated. */
+  prepared?: true | undefined;
+  approved?: true | undefined;
+  /** A container that has begun: how many members it has in all. */
+  total?: number | undefined;
+  /** Members that were made so far, how many of them failed, and how many of these with leave. */
+  members?: { made: number; failed: number; allowed: number } | undefined;
+  /** How its needs have ended that are not live; where its trigger is not the usual one, or some may fail. */
+  tally?: Tally | undefined;
+  /** It undoes a task that has ended: how and when (epoch milliseconds). */
+  ofEnded?: { state: TaskState; at: number } | undefined;
 }
 
 /** What a limit over time has used: a token bucket (`at` = when it is full again) or a window (`at` = its begin). */
@@ -71,7 +85,24 @@ export interface StoredState {
     planned?: { state: RunState } | undefined;
     timedOut?: boolean | undefined;
     origin?: Origin | undefined;
+    /** False: it was never completely submitted. */
+    sealed: boolean;
+    paused: boolean;
+    /** False: it waits for a place in its group. */
+    admitted: boolean;
+    parent?: number | undefined;
+    depth: number;
+    group?: RunGroup | undefined;
+    maxParallel?: number | undefined;
+    outputs?: true | undefined;
+    /** What has begun after its main part, and how that ended. */
+    phase?: RunTurned["phase"] | undefined;
+    outcome?: RunState | undefined;
+    /** How many of its tasks have failed with leave. */
+    allowed: number;
   }[];
+  /** Names of the registered workflows. */
+  workflows: string[];
   quotas: { owner: string; quota: Quota }[];
   /** Token buckets and windows that are not back to full, by name; see `Summary`. */
   meters: StoredMeter[];

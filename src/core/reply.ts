@@ -15,7 +15,13 @@ export type Rejection =
   /** `earlier`: tasks of the same request that would wait in it before this one. */
   | { type: "QueueFull"; index: number; arm: string; waiting: number; earlier: number; limit: number }
   | { type: "ArmInUse"; arm: string; tasks: number }
-  | { type: "ScheduleNotFound"; schedule: string };
+  | { type: "ScheduleNotFound"; schedule: string }
+  | { type: "WorkflowNotFound"; workflow: string }
+  /** It does not wait for an approval. */
+  | { type: "NotAwaited"; task: number; state: TaskState }
+  | { type: "RunTooDeep"; depth: number }
+  /** Its group is full, and it is not to wait. */
+  | { type: "RunSkipped"; group: string; by: number };
 
 export type Reply =
   | { ok: true; tasks?: AcceptedTask[]; run?: number; ignored?: boolean; count?: number; bulk?: number; tick?: number }

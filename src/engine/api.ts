@@ -25,9 +25,11 @@ import type {
   TaskDetail,
   TaskView,
   WorkerView,
+  WorkflowDetail,
+  WorkflowView,
 } from "../protocol/views.ts";
 import type { CalendarView, ScheduleView, TickView } from "../protocol/schedule-views.ts";
-import type { RunSpec } from "../protocol/workflow.ts";
+import type { RunRetry, RunSpec, RunSubmission, TaskMark, Verdict, WorkflowSubmission } from "../protocol/workflow.ts";
 
 /** A compiled workflow. It stands in the protocol because the compiler must not know the engine. */
 export type { RunSpec };
@@ -47,6 +49,10 @@ export interface TaskFilter {
   dead?: boolean;
   /** The schedule that made it. */
   schedule?: string;
+  /** Members of this `each`. */
+  inside?: string;
+  /** Waits for a person. */
+  awaiting?: "approval";
   /** Deliveries of the callbacks of this task. */
   callbackOf?: string;
   /** Created at or after, and before: epoch milliseconds. */
@@ -88,6 +94,8 @@ export interface RunFilter {
   state?: RunState[];
   workflow?: string;
   schedule?: string;
+  /** Runs inside this one. */
+  parent?: string;
   limit?: number;
   cursor?: string;
 }
@@ -116,6 +124,22 @@ export interface EngineApi {
   cancelRun(id: string, reason?: string): Promise<RunView>;
   /** Gives an ended task another try, and puts what had failed because of it back to waiting. */
   retryTask(id: string, change?: RetryChange): Promise<TaskView>;
+  /** Stops a run from starting more tasks, or lets it go on. */
+  pauseRun(id: string, paused: boolean, reason?: string): Promise<RunView>;
+  /** Does a run again: all of it, what has failed, one task, or one task and what needs it. */
+  retryRun(id: string, retry: RunRetry): Promise<RunView>;
+  /** Answers a task that waits for a person. */
+  approveTask(id: string, approve: boolean, verdict: Verdict): Promise<TaskView>;
+  /** Says how a task has ended, whatever it did. */
+  markTask(id: string, mark: TaskMark): Promise<TaskView>;
+
+  /** Registers a workflow under its name, with the schedules that it asks for. */
+  setWorkflow(submission: WorkflowSubmission): Promise<WorkflowDetail>;
+  removeWorkflow(name: string): Promise<void>;
+  workflow(name: string): WorkflowDetail | undefined;
+  workflows(): WorkflowView[];
+  /** Compiles a definition, or a registered workflow; throws `invalid` with everything that is wrong. */
+  compileRun(submission: RunSubmission): Promise<RunSpec>;
   /** Puts a dead letter aside: it stays in the history and leaves the list. */
   dismissTask(id: string): Promise<TaskView>;
   /** Gives a live task another arm or priority. */

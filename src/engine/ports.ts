@@ -1,14 +1,16 @@
 /**
  * What the engine needs from outside, one interface each. Each has one conformance suite that every implementation passes.
  */
-import type { Json, RunState, TaskState } from "../base/words.ts";
+import type { Json, RunState, TaskKind, TaskState } from "../base/words.ts";
+import type { Origin } from "../core/asks.ts";
 import type { Calendar, ScheduleRule } from "../core/schedules/calendar.ts";
 import type { EndedRun, EndedTask } from "../core/command.ts";
 import type { Batch } from "../core/event.ts";
 import type { StoredMeter, StoredState } from "../core/load.ts";
 import type { LogChunk } from "../protocol/link.ts";
 import type { ScheduleSpec, WorkflowTarget } from "../protocol/schedule.ts";
-import type { TaskSpec } from "../protocol/task.ts";
+import type { NodeSpec } from "../protocol/node.ts";
+import type { TaskSpec, Work } from "../protocol/task.ts";
 import type {
   ArtifactView,
   BulkView,
@@ -20,7 +22,7 @@ import type {
   WorkerView,
 } from "../protocol/views.ts";
 import type { TickView } from "../protocol/schedule-views.ts";
-import type { RunSpec } from "../protocol/workflow.ts";
+import type { RunScope, RunSpec } from "../protocol/workflow.ts";
 import type { ArtifactSink, BulkFilter, RunFilter, TaskFilter } from "./api.ts";
 
 /** Time. Nothing in the engine reads a clock or sets a timer by another way. */
@@ -80,6 +82,25 @@ export interface Library {
   runs(filter: RunFilter): Page<RunView>;
   tasksOfRun(run: number): TaskView[];
   taskOfRun(run: number, name: string): number | undefined;
+  /** The same for many names: what expressions read of a task, without its result. */
+  nodeOfRun(run: number, name: string): StoredNode | undefined;
+  node(task: number): StoredNode | undefined;
+  /** Members of an `each`, in order, from the `from`th on. */
+  members(container: number, from?: number, limit?: number): StoredNode[];
+  /** Number of its members in each state. */
+  memberCounts(container: number): Partial<Record<TaskState, number>>;
+  /** Tasks of the run that are not inside an `each`, in order, at most `limit`. */
+  topTasksOfRun(run: number, limit: number): TaskView[];
+  /** What is needed to evaluate what the tasks of a run say. */
+  runScope(run: number): StoredRunScope | undefined;
+  /** The run that a `workflow` task holds now (the newest). */
+  subRun(task: number): number | undefined;
+  /** Everything of a run that a retry looks at, in the order of numbers. */
+  retryNodes(run: number): RetryNode[];
+  /** Mean time in milliseconds that the tasks of the newest run of this workflow that succeeded took, by name. */
+  durations(workflow: string): Map<string, number>;
+  workflow(name: string): StoredWorkflow | undefined;
+  workflows(): StoredWorkflow[];
   /** Numbers of the tasks of a run, in order. */
   taskSeqsOfRun(run: number): number[];
   endedTask(task: number): EndedTask | undefined;
@@ -120,6 +141,57 @@ export interface Library {
   artifacts(task: number, attempt?: number): (ArtifactView & { hash: string })[];
   databaseBytes(): number;
   oldestQueuedAt(): number | undefined;
+}
+
+/** What is kept of a task of a workflow. */
+export interface StoredNode {
+  task: number;
+  id: string;
+  name?: string | undefined;
+  run: number;
+  kind: TaskKind;
+  state: TaskState;
+  attempt: number;
+  exitCode?: number | undefined;
+  error?: { message: string; kind?: string | undefined } | undefined;
+  /** JSON text of its `TaskSpec` as compiled; absent when it said nothing that has to be evaluated. */
+  spec?: string | undefined;
+  inside?: number | undefined;
+  total?: number | undefined;
+}
+
+/** A task of a run as a retry looks at it. */
+export interface RetryNode extends EndedTask {
+  name: string;
+  kind: TaskKind;
+  needs: readonly number[];
+  /** For a container: the run that it holds. */
+  subRun?: number | undefined;
+}
+
+export interface StoredRunScope {
+  run: number;
+  workflow: string;
+  createdAt: number;
+  params: Record<string, Json>;
+  scope: RunScope;
+  state: RunState;
+  outcome?: RunState | undefined;
+  origin?: Origin | undefined;
+  depth: number;
+  definition?: string | undefined;
+  definitionHash?: string | undefined;
+  files: Record<string, string>;
+}
+
+export interface StoredWorkflow {
+  name: string;
+  hash: string;
+  definition: string;
+  files: Record<string, string>;
+  createdAt: number;
+  updatedAt: number;
+  lastRun?: { id: string; state: RunState } | undefined;
 }
 
 export interface StoredSchedule {
@@ -177,6 +249,73 @@ export interface Outside {
   compile(target: WorkflowTarget): Promise<RunSpec>;
   /** By name: who adds tasks to a run as others end. */
   planners: Readonly<Record<string, Planner>>;
+  /** Evaluates what the tasks of workflows say; loaded with the first one that says something. */
+  evaluator(): Promise<Evaluator>;
+}
+
+/** What expressions may look at. Pure: what it reads does not change while a task is being prepared. */
+export interface ScopeSource {
+  run: {
+    id: string;
+    workflow: string;
+    createdAt: number;
+    params: Record<string, Json>;
+    scope: RunScope;
+    /** How its main part ended; for handlers. */
+    state?: RunState | undefined;
+    schedule?: { name: string; tick: number } | undefined;
+    depth: number;
+    files: Record<string, string>;
+  };
+  /** The task of the run with that name; `each`: with its members. Undefined when there is none. */
+  task(name: string): ScopeTask | undefined;
+  /** A registered workflow. */
+  workflow(name: string): { definition: string; files: Record<string, string> } | undefined;
+}
+
+/** A task as an expression sees it. */
+export interface ScopeTask {
+  id: string;
+  state: TaskState;
+  kind: TaskKind;
+  attempt: number;
+  result?: Json | undefined;
+  exitCode?: number | undefined;
+  error?: { message: string; kind?: string | undefined } | undefined;
+  /** What its file says of its outputs. */
+  spec?: NodeSpec | undefined;
+  /** For an `each`: its members in order. Throws `too_large` when their results together are more than may be read. */
+  members?(): ScopeTask[];
+  /** Paths of the files that it left. */
+  artifacts?(): string[];
+}
+
+/** What becomes of a task once its needs are met. */
+export type Prepared =
+  /** It runs, with this work. */
+  | { type: "run"; work: Work; cache?: TaskSpec | undefined; message?: string | undefined }
+  | { type: "skip"; reason: string }
+  | { type: "fail"; reason: string }
+  /** An `each`: so many members, each made when it is asked for. Names and values are in their places. */
+  | { type: "each"; total: number; member(index: number): TaskSpec }
+  /** A `workflow`: the run that it holds. */
+  | { type: "workflow"; run: RunSpec };
+
+export interface Evaluator {
+  /** `spec`: the task as its file says it. Never throws for what a file says: that is `fail`, with words. */
+  prepare(spec: TaskSpec, source: ScopeSource): Prepared;
+  /**
+   * After an attempt that has succeeded: whether it is done again (`repeat`), and whether its outputs can be read. `attempt`:
+   * how often it has succeeded so far, this one included.
+   */
+  ended(
+    spec: NodeSpec,
+    end: { result?: Json | undefined; exitCode?: number | undefined; attempt: number },
+  ): { type: "done" } | { type: "again"; afterMs: number } | { type: "fail"; reason: string };
+  /** What expressions read as the outputs of a task. */
+  outputs(task: ScopeTask): Record<string, Json>;
+  /** The outputs of a run; throws `invalid` with words. */
+  runOutputs(scope: RunScope, source: ScopeSource): Record<string, Json>;
 }
 
 /** A task of a planned run, as its planner sees it. */

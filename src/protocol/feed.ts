@@ -19,8 +19,13 @@ export type FeedEvent =
       outcome?: AttemptOutcome;
       worker?: string;
       reason?: string;
+      /** The `each` that holds it. */
+      inside?: string;
       at: number;
     }
+  /** A task waits for a person. */
+  | { type: "approval"; id: string; run?: string; name?: string; at: number }
+  | { type: "workflow"; name: string; at: number }
   /** A task failed and no try is left. */
   | { type: "dead"; id: string; taskType: string; arm: string; reason?: string; at: number }
   | { type: "schedule"; name: string; at: number }
@@ -28,7 +33,7 @@ export type FeedEvent =
   | { type: "bulk"; id: string; done: number; failed: number; total: number; ended: boolean; at: number }
   | { type: "task_deleted"; id: string; at: number }
   | { type: "progress"; id: string; attempt: number; value: number; message?: string; at: number }
-  | { type: "run"; id: string; workflow: string; schedule?: string; state: RunState; at: number }
+  | { type: "run"; id: string; workflow: string; schedule?: string; state: RunState; paused?: boolean; at: number }
   | { type: "worker"; name: string; state: "online" | "offline" | "draining"; at: number }
   | { type: "arm"; name: string; at: number }
   /** Sent in place of what is no longer held: read the lists again. */

@@ -41,12 +41,22 @@ export interface Assignment {
   work: Work;
   /** Headers that sign the request of an HTTP task. */
   signature?: Record<string, string>;
+  /** Files that it finds in `$OCTOPUS_INPUTS`, kept by the server. */
+  inputs?: InputFile[];
+}
+
+/** A file of another task, by the SHA-256 of its content. */
+export interface InputFile {
+  /** Where the attempt finds it, relative to `$OCTOPUS_INPUTS`. */
+  path: string;
+  sha256: string;
+  bytes: number;
 }
 
 /** What a worker has to say about an attempt that ended. */
 export interface AttemptReport {
   outcome: Exclude<AttemptOutcome, "lost">;
-  /** What the function returned, the HTTP response, or nothing for a command. */
+  /** What the function returned, the HTTP response, or by name what a command left as its outputs. */
   result?: Json;
   error?: AttemptError;
   exitCode?: number;

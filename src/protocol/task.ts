@@ -10,8 +10,25 @@ import type { CallbackSpec, CallbacksSubmission } from "./callbacks.ts";
 import { Duration, Env, Instant, Name, Priority, Size } from "./common.ts";
 import { parseHttpLine } from "./http-line.ts";
 import { JsonValue } from "./json.ts";
+import { type ApprovalWork, type EachWork, type NodeSpec, OUTPUT_TYPES, type WorkflowWork } from "./node.ts";
 import { suggestKeys } from "./parse.ts";
 import { Retries } from "./retries.ts";
+
+/** What a command leaves under one name. Its type is that of the text, unless another one is said. */
+export const ShellOutput = z
+  .union([
+    z.enum(OUTPUT_TYPES).transform((type) => ({ from: "file" as const, type })),
+    z.strictObject({
+      from: z.enum(["file", "stdout"]).default("file"),
+      type: z.enum(OUTPUT_TYPES).optional(),
+      /** Largest value in bytes; more is a failure. */
+      max: Size.optional(),
+      /** A command that does not leave it has failed. */
+      required: z.boolean().optional(),
+    }),
+  ])
+  .meta({ id: "ShellOutput" });
+export type ShellOutput = z.infer<typeof ShellOutput>;
 
 /** A command for a shell. */
 export const ShellWork = z
@@ -34,6 +51,8 @@ export const ShellWork = z
     maxOutput: Size.optional(),
     /** Time between TERM and KILL when the attempt is stopped. */
     grace: Duration.optional(),
+    /** By name what it is to leave as a result: lines of the file `$OCTOPUS_OUTPUT`, or its standard output. */
+    outputs: z.record(Name, ShellOutput).optional(),
   })
   .meta({ id: "ShellWork" });
 export type ShellWork = z.infer<typeof ShellWork>;
@@ -156,7 +175,11 @@ suggestKeys([...Object.keys(fields), ...Object.keys(ShellWork.shape), ...Object.
 export type Work =
   | { kind: "shell"; shell: ShellWork }
   | { kind: "http"; http: HttpWork }
-  | { kind: "call"; call: string; input?: Json };
+  | { kind: "call"; call: string; input?: Json }
+  // Work of the engine itself; only a workflow brings it.
+  | { kind: "each"; each: EachWork }
+  | { kind: "workflow"; workflow: WorkflowWork }
+  | { kind: "approval"; approval: ApprovalWork };
 
 /** A submission after validation. Times in milliseconds. */
 export interface TaskSpec {
@@ -187,6 +210,8 @@ export interface TaskSpec {
   resources?: Record<string, number> | undefined;
   /** All callbacks, those of `onFailure` and `finally` among them. */
   on?: CallbackSpec[] | undefined;
+  /** What it is in its workflow, beyond a task that needs others. */
+  node?: NodeSpec | undefined;
 }
 type UniqueKeyOf = {
   key: string;

@@ -11,6 +11,9 @@ import {
   UNIQUE_POLICIES,
   UNIQUE_SCOPES,
   WORKER_STATES,
+  ROLES,
+  RUN_OVERLAPS,
+  TRIGGERS,
 } from "../base/words.ts";
 import { JsonValue } from "./json.ts";
 
@@ -104,6 +107,30 @@ export const TaskView = z
     /** The schedule that made it, and for which tick. */
     schedule: z.string().optional(),
     tick: Time.optional(),
+    /** It failed, and may: the run goes on. */
+    allowed: z.boolean().optional(),
+    trigger: z.enum(TRIGGERS).optional(),
+    role: z.enum(ROLES).optional(),
+    /** Name of the task that it undoes. */
+    compensates: z.string().optional(),
+    /** Id of the `each` that holds it. */
+    inside: z.string().optional(),
+    /** For an `each`: how many members it has, and how many of them are in each state. */
+    members: z.object({ total: z.int(), counts: z.partialRecord(z.enum(TASK_STATES), z.int()) }).optional(),
+    /** For a `workflow`: the run that it holds. */
+    subRun: z.string().optional(),
+    /** A person has to agree before it starts, or has. */
+    approval: z
+      .object({
+        message: z.string().optional(),
+        state: z.enum(["waiting", "approved", "rejected"]).optional(),
+        by: z.string().optional(),
+        note: z.string().optional(),
+        until: Time.optional(),
+      })
+      .optional(),
+    /** A person said how it ended. */
+    marked: z.object({ by: z.string().optional(), note: z.string().optional() }).optional(),
   })
   .meta({ id: "Task" });
 export type TaskView = z.infer<typeof TaskView>;
@@ -121,6 +148,10 @@ export const TaskDetail = TaskView.extend({
   callbacks: z.array(z.object({ on: z.enum(CALLBACK_ON), type: z.string(), to: z.string() })),
   /** The tasks by which callbacks were delivered so far, newest last; at most 100. */
   deliveries: z.array(z.object({ id: z.string(), on: z.enum(CALLBACK_ON), state: z.enum(TASK_STATES) })),
+  /** What expressions of other tasks read as its outputs; absent when there are none, or they are too large to show. */
+  outputs: z.record(z.string(), JsonValue).optional(),
+  /** What it says, with the expressions as they stand in the file. */
+  template: JsonValue.optional(),
 }).meta({ id: "TaskDetail" });
 export type TaskDetail = z.infer<typeof TaskDetail>;
 
@@ -141,13 +172,32 @@ export const RunView = z
     result: JsonValue.optional(),
     schedule: z.string().optional(),
     tick: Time.optional(),
+    /** Nothing of it starts until somebody resumes it. */
+    paused: z.boolean().optional(),
+    /** What goes on after its main part, and how that ended. */
+    phase: z.enum(["compensate", "handlers", "exit", "outputs"]).optional(),
+    outcome: z.enum(RUN_STATES).optional(),
+    /** Id of the task that holds it. */
+    parent: z.string().optional(),
+    group: z.object({ name: z.string(), limit: z.int(), overlap: z.enum(RUN_OVERLAPS) }).optional(),
+    /** It waits for a place in its group. */
+    waiting: z.boolean().optional(),
+    maxParallel: z.int().optional(),
+    /** The run that this one does again. */
+    retryOf: z.string().optional(),
+    /** Names its definition by its content. */
+    definitionHash: z.string().optional(),
   })
   .meta({ id: "Run" });
 export type RunView = z.infer<typeof RunView>;
 
 export const RunDetail = RunView.extend({
+  /** Its tasks, those inside an `each` left out; at most 5000. */
   tasks: z.array(TaskView),
+  /** There are more than `tasks` holds. */
+  more: z.boolean().optional(),
   definition: z.string().optional(),
+  files: z.record(z.string(), z.string()).optional(),
 }).meta({ id: "RunDetail" });
 export type RunDetail = z.infer<typeof RunDetail>;
 
@@ -245,6 +295,30 @@ export const BulkView = z
   })
   .meta({ id: "Bulk" });
 export type BulkView = z.infer<typeof BulkView>;
+
+/** A registered workflow. */
+export const WorkflowView = z
+  .object({
+    name: z.string(),
+    description: z.string().optional(),
+    /** Names its definition by its content. */
+    definitionHash: z.string(),
+    createdAt: Time,
+    updatedAt: Time,
+    /** Names of its schedules. */
+    schedules: z.array(z.string()),
+    lastRun: z.object({ id: z.string(), state: z.enum(RUN_STATES) }).optional(),
+  })
+  .meta({ id: "Workflow" });
+export type WorkflowView = z.infer<typeof WorkflowView>;
+
+export const WorkflowDetail = WorkflowView.extend({
+  definition: z.string(),
+  files: z.record(z.string(), z.string()).optional(),
+  /** What is odd about it and no error. */
+  warnings: z.array(z.object({ path: z.string(), message: z.string() })),
+}).meta({ id: "WorkflowDetail" });
+export type WorkflowDetail = z.infer<typeof WorkflowDetail>;
 
 /** Why a task is not running: every reason that holds now. */
 export const Explanation = z

@@ -1,16 +1,22 @@
 /** A run as the API takes it: a workflow already compiled to tasks that need each other by name. */
 import { z } from "zod";
-import type { Json } from "../base/words.ts";
+import { EXECUTORS, type Json, type RunOverlap } from "../base/words.ts";
 import { Period } from "./asks.ts";
 import { Name } from "./common.ts";
 import { JsonValue } from "./json.ts";
+import type { Issue } from "../base/errors.ts";
+import type { ScheduleSpec } from "./schedule.ts";
 import type { TaskSpec } from "./task.ts";
 
 /** One workflow file in its raw form, and the values for its params. The server compiles it. */
 export const RunSubmission = z
   .strictObject({
     /** The text of a workflow file (YAML or JSON). */
-    definition: z.string().min(1),
+    definition: z.string().min(1).optional(),
+    /** Or the name of a registered one. */
+    workflow: Name.optional(),
+    /** Texts of the workflow files that it runs, by the path that it gives them. */
+    files: z.record(z.string().min(1), z.string()).optional(),
     /** File name for error messages. */
     source: z.string().optional(),
     params: z.record(Name, JsonValue).optional(),
@@ -19,6 +25,13 @@ export const RunSubmission = z
     arm: Name.optional(),
     /** Longest time from submission to end; what is left then is cancelled. */
     timeout: Period.optional(),
+    /** `sequential`: one task at a time, in the order of the file. */
+    executor: z.enum(EXECUTORS).optional(),
+    /** Most of its tasks that run at once. */
+    maxParallel: z.int().min(1).optional(),
+  })
+  .refine(({ definition, workflow }) => (definition === undefined) !== (workflow === undefined), {
+    error: "must hold either a definition or the name of a workflow",
   })
   .meta({ id: "RunSubmission" });
 export type RunSubmission = z.input<typeof RunSubmission>;
@@ -35,4 +48,66 @@ export interface RunSpec {
   timeoutMs?: number;
   /** Who adds tasks as others end. */
   planner?: string;
+  files?: Record<string, string>;
+  group?: { name: string; limit: number; overlap: RunOverlap };
+  maxParallel?: number;
+  /** Ready tasks go in the order of the file, whatever earlier runs say of their length. */
+  ordered?: true;
+  /** What expressions of its tasks may name beside params and tasks, and what the run leaves. */
+  scope?: RunScope;
+  /** What is odd about it and no error. */
+  warnings?: Issue[];
+  /** Schedules that its file asks for; only registering it makes them. */
+  schedules?: Omit<ScheduleSpec, "name" | "target">[];
+  /** The run that this one does again. */
+  retryOf?: string;
 }
+
+export interface RunScope {
+  env?: Record<string, string>;
+  /** By name: CEL or `${{ }}` over the tasks of the run. */
+  outputs?: Record<string, Json>;
+}
+
+/** What is to be done again of a run. */
+export const RunRetry = z
+  .strictObject({
+    /** `all` of it, or what has `failed` and what could not run for that. Default: failed. */
+    from: z.enum(["all", "failed"]).optional(),
+    /** Only this task (its name in the file). */
+    task: z.string().min(1).optional(),
+    /** With everything that needs it, directly or not. */
+    downstream: z.boolean().optional(),
+    /** Params that are to be others from now on. */
+    params: z.record(Name, JsonValue).optional(),
+  })
+  .meta({ id: "RunRetry" });
+export type RunRetry = z.infer<typeof RunRetry>;
+
+/** The word of a person about how a task has ended. */
+export const TaskMark = z
+  .strictObject({
+    state: z.enum(["succeeded", "failed", "skipped"]),
+    note: z.string().max(2000).optional(),
+    by: z.string().min(1).max(200).optional(),
+    /** What it is to have returned. */
+    result: JsonValue.optional(),
+  })
+  .meta({ id: "TaskMark" });
+export type TaskMark = z.infer<typeof TaskMark>;
+
+/** The word of a person about whether a task may start. */
+export const Verdict = z
+  .strictObject({ note: z.string().max(2000).optional(), by: z.string().min(1).max(200).optional() })
+  .meta({ id: "Verdict" });
+export type Verdict = z.infer<typeof Verdict>;
+
+/** A workflow that is to be registered. */
+export const WorkflowSubmission = z
+  .strictObject({
+    definition: z.string().min(1),
+    source: z.string().optional(),
+    files: z.record(z.string().min(1), z.string()).optional(),
+  })
+  .meta({ id: "WorkflowSubmission" });
+export type WorkflowSubmission = z.infer<typeof WorkflowSubmission>;
