@@ -148,6 +148,7 @@ export type Command =
       task: number;
       work?: string | undefined;
       cacheHash?: string | undefined;
+      message?: string | undefined;
       end?: { state: "skipped" | "failed"; reason: string } | undefined;
     }
   /**

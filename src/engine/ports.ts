@@ -158,6 +158,8 @@ export interface StoredNode {
   spec?: string | undefined;
   inside?: number | undefined;
   total?: number | undefined;
+  /** Number of its newest attempt when it was last opened again; absent = it never was. */
+  reopenedAt?: number | undefined;
 }
 
 /** A task of a run as a retry looks at it. */

@@ -9,6 +9,8 @@ export interface TaskPrepared {
   work?: string | undefined;
   /** What its cache key is made of now; only for a task with a cache. */
   cacheHash?: string | undefined;
+  /** What the person is asked who has to agree, with every value in its place. */
+  message?: string | undefined;
 }
 
 /** A container has begun: from here on it is `running`, and holds so many members (a sub-run counts as one). */

@@ -23,6 +23,10 @@ export interface NodeRule {
   /** For an `each`: most members that run at once. */
   readonly maxParallel?: number | undefined;
   readonly role?: Role | undefined;
+  /** When an attempt has succeeded, the engine reads what it left before it ends: `repeat`, outputs by expressions. */
+  readonly judged?: true | undefined;
+  /** Its attempts get files of other tasks. */
+  readonly inputs?: true | undefined;
 }
 
 export interface ApprovalRule {
