@@ -177,6 +177,11 @@ export function runIsLive(state: State, run: number | undefined): boolean {
 function changed(work: Work, input: Json): Work {
   if (work.kind === "call") return { ...work, input };
   if (work.kind === "http") return { kind: "http", http: { ...work.http, body: input } };
+  if (work.kind !== "shell") {
+    const message =
+      "must not be given: what the task works with stands in its workflow; retry the run with other params";
+    throw new OctopusError("invalid", `input ${message}`, { issues: [{ path: "input", message }] });
+  }
   if (typeof input !== "object" || input === null || Array.isArray(input)) {
     const message = "must be an object of environment variables: the task runs a command";
     throw new OctopusError("invalid", `input ${message}`, { issues: [{ path: "input", message }] });

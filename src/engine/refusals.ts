@@ -1,6 +1,7 @@
 /** A refusal of core, in words. */
 import { unreachable } from "../base/assert.ts";
 import { OctopusError } from "../base/errors.ts";
+import { RUN_DEPTH_MAX } from "../core/graph/rule.ts";
 import type { Rejection } from "../core/reply.ts";
 import { keyTaken, uniqueTaken } from "./submission.ts";
 
@@ -26,6 +27,26 @@ export function rejected(rejection: Rejection, from = 0): OctopusError {
     case "ArmDraining":
     case "QueueFull":
       return armRefusal(rejection, from);
+    case "WorkflowNotFound":
+      return new OctopusError(
+        "not_found",
+        `there is no workflow ${rejection.workflow}; \`octopus apply FILE\` registers one`,
+      );
+    case "NotAwaited":
+      return new OctopusError(
+        "conflict",
+        `task t${rejection.task} waits for nobody's approval: it is ${rejection.state}`,
+      );
+    case "RunTooDeep": {
+      const why = "does a workflow run itself?";
+      const message = `a run would be inside ${rejection.depth} others; at most ${RUN_DEPTH_MAX} are allowed: ${why}`;
+      return new OctopusError("invalid", message);
+    }
+    case "RunSkipped":
+      return new OctopusError(
+        "conflict",
+        `not run: r${rejection.by} has the place in the group ${rejection.group}, whose runs are skipped while it is taken`,
+      );
     case "ScheduleNotFound":
       return new OctopusError("not_found", `there is no schedule ${rejection.schedule}`);
     default:

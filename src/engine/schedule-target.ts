@@ -9,6 +9,7 @@ import type { ScheduleSpec, ScheduleTarget, WorkflowTarget } from "../protocol/s
 import type { TaskSpec } from "../protocol/task.ts";
 import type { RunSpec } from "../protocol/workflow.ts";
 import type { Library, Outside } from "./ports.ts";
+import { runFields } from "./new-run.ts";
 import { ofOneTask } from "./refusals.ts";
 import { routeTasks } from "./routing.ts";
 import { linkTasks, lookUpCache, type Preparation, prepareTasks } from "./submission.ts";
@@ -79,10 +80,9 @@ export function newTask(spec: TaskSpec, making: Making): NewTask {
 }
 
 export function newRun(run: RunSpec, making: Making): NewRun {
-  const { workflow, params, definition, timeoutMs, planner } = run;
   const tasks = prepareTasks(run.tasks, making.preparation, true);
   linkTasks(tasks, run.tasks, undefined);
-  return { workflow, params, definition, tasks: placed(tasks, run.tasks, making), timeoutMs, planner };
+  return { ...runFields(run, making.preparation.digest), tasks: placed(tasks, run.tasks, making) };
 }
 
 function placed(tasks: NewTask[], specs: readonly TaskSpec[], { state, library, preparation, now }: Making): NewTask[] {

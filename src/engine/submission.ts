@@ -11,6 +11,7 @@ import { occupantOf } from "../core/flow/uniques.ts";
 import type { TaskSpec } from "../protocol/task.ts";
 import type { Retries } from "../protocol/retries.ts";
 import { asksOf, callbacksText } from "./asks.ts";
+import { nodeRuleOf, specText } from "./node-rule.ts";
 import type { Library } from "./ports.ts";
 
 /** What a task gets when it does not say. */
@@ -58,9 +59,10 @@ export function prepareTasks(
  */
 export function linkTasks(tasks: readonly NewTask[], specs: readonly TaskSpec[], world: World | undefined): void {
   const indexes = new Map<string, number>();
-  for (const [index, { id, needs }] of specs.entries()) {
+  for (const [index, { id, needs, node }] of specs.entries()) {
     const task = tasks[index]!;
     if (needs !== undefined) resolveNeeds(task, needs, indexes, index, world);
+    if (node?.of !== undefined) task.ofEarlier = indexes.get(node.of);
     if (id === undefined) continue;
     indexes.set(id, index);
     if (world !== undefined && !world.state.keys.has(id)) task.prior = world.library.findKey(id);
@@ -75,6 +77,8 @@ export function lookUpCache(tasks: readonly NewTask[], library: Library, now: nu
   for (const task of tasks) {
     const cache = task.asks?.cache;
     if (cache === undefined || cache.refresh === true || cache.files !== undefined) continue;
+    // What it will do is not known yet.
+    if (task.node?.prepare === true) continue;
     task.cacheHit = library.cached(cache.hash, now);
   }
 }
@@ -174,6 +178,7 @@ function newTask(spec: TaskSpec, defaults: Preparation, inRun: boolean, index: n
   if (inRun) task.name = spec.id ?? spec.name;
   else if (spec.name !== undefined) task.name = spec.name;
   addWhen(task, spec);
+  addNode(task, spec);
   if (spec.tags !== undefined && spec.tags.length > 0) task.tags = spec.tags;
   const policy = policyOf(spec, defaults);
   if (policy !== undefined) task.policy = policy;
@@ -182,6 +187,15 @@ function newTask(spec: TaskSpec, defaults: Preparation, inRun: boolean, index: n
   task.asks = asks;
   if (asks.on !== undefined) task.callbacks = callbacksText(spec.on!, `tasks[${index}]`);
   return task;
+}
+
+/** What it is in its workflow. */
+function addNode(task: NewTask, spec: TaskSpec): void {
+  if (spec.node === undefined && (task.kind === "shell" || task.kind === "call" || task.kind === "http")) return;
+  const rule = nodeRuleOf(spec);
+  if (rule !== undefined) task.node = rule;
+  const text = specText(spec);
+  if (text !== undefined) task.spec = text;
 }
 
 /** Where and when it may start. */

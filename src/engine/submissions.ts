@@ -7,6 +7,7 @@ import type { Submitted } from "../protocol/views.ts";
 import type { RunSpec } from "./api.ts";
 import { RoomCheck } from "./limits.ts";
 import type { Clock, Library, Outside } from "./ports.ts";
+import { runFields } from "./new-run.ts";
 import { rejected } from "./refusals.ts";
 import { routeTasks } from "./routing.ts";
 import { BulkCheck, linkTasks, lookUpCache, type Preparation, prepareTasks, type World } from "./submission.ts";
@@ -84,18 +85,19 @@ export class Submissions {
 
   async submitRun(run: RunSpec): Promise<{ id: string }> {
     const { preparation, library, outside, clock } = this.#options;
-    const { workflow, params, definition, timeoutMs, planner } = run;
+    const { planner } = run;
     if (planner !== undefined && !Object.hasOwn(outside.planners, planner)) {
       const there = Object.keys(outside.planners).toSorted().join(", ");
       const message = `names no planner: ${JSON.stringify(planner)}. There are ${there === "" ? "none" : there}`;
       throw new OctopusError("invalid", `planner ${message}`, { issues: [{ path: "planner", message }] });
     }
+    const fields = runFields(run, preparation.digest);
     const tasks = prepareTasks(run.tasks, preparation, true);
     linkTasks(tasks, run.tasks, undefined);
     const reply = await this.#turns.ask((state) => {
       routeTasks(tasks, run.tasks, state, preparation);
       lookUpCache(tasks, library, clock.now());
-      return { type: "SubmitRun", workflow, params, definition, tasks, timeoutMs, planner };
+      return { type: "SubmitRun", ...fields, tasks };
     });
     if (!reply.ok) throw rejected(reply.rejection);
     return { id: `r${reply.run!}` };
