@@ -6,7 +6,7 @@
 import type { AttemptOutcome, BulkActionName, Json, RunState, TaskKind, TaskState } from "../base/words.ts";
 import type { ArmSettings, Origin, Quota, Resources } from "./asks.ts";
 import type { AttemptDetail, TaskDefinition } from "./event.ts";
-import type { RunGroup, Tally } from "./graph/rule.ts";
+import type { Members, RunGroup, Tally, Undone } from "./graph/rule.ts";
 import type { ScheduleDefinition } from "./schedules/events.ts";
 
 /** A task that is to be accepted. */
@@ -70,8 +70,11 @@ export interface EndedTask {
   allowed?: true | undefined;
   /** How those of its needs have ended that core no longer holds; only where its trigger is not the usual one. */
   tally?: Tally | undefined;
-  /** For a container: how many members it has. */
+  /** For a container that had begun: how many members it has in all, and for an `each` what is known of them. */
   total?: number | undefined;
+  members?: Members | undefined;
+  /** It undoes a task that has ended. */
+  ofEnded?: Undone | undefined;
 }
 
 /** An ended run as the store has it. */
@@ -87,7 +90,10 @@ export interface EndedRun {
   group?: RunGroup | undefined;
   maxParallel?: number | undefined;
   outputs?: true | undefined;
+  /** How many of its tasks, members aside, have ended with leave. */
   allowed?: number | undefined;
+  /** Number of its tasks by state that say nothing of its outcome: members, tasks with a role, failures with leave. */
+  aside?: Partial<Record<TaskState, number>> | undefined;
 }
 
 /** One task of a run that is to be done again. */
@@ -98,6 +104,8 @@ export interface Reopening {
   spec?: string | undefined;
   /** A container that keeps what it holds: it runs at once, and some of its members are done again. */
   holds?: true | undefined;
+  /** Live blocked tasks that need it: they had counted on it, and wait for it again. */
+  children?: number[] | undefined;
 }
 
 /** How an attempt ended, as core reads it. */

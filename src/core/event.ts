@@ -14,13 +14,15 @@ import type {
   RunPaused,
   RunSealed,
   RunTurned,
+  ApprovalAsked,
   TaskApproved,
+  TaskExpanded,
   TaskOpened,
   TaskPrepared,
   WorkflowRemoved,
   WorkflowSet,
 } from "./graph/events.ts";
-import type { NodeRule, RunGroup } from "./graph/rule.ts";
+import type { Members, NodeRule, RunGroup, Tally, Undone } from "./graph/rule.ts";
 import type { Policy } from "./policy.ts";
 import type { CalendarSet, ScheduleFired, ScheduleRemoved, ScheduleSet, ScheduleTicked } from "./schedules/events.ts";
 
@@ -93,6 +95,8 @@ export interface TaskSubmitted extends TaskDefinition {
   cacheKey?: string | undefined;
   /** JSON text of what the engine needs to prepare it and to read what it leaves; core does not keep it. */
   spec?: string | undefined;
+  /** How those of its needs had ended that were not live; only where its trigger is not the usual one. */
+  tally?: Tally | undefined;
 }
 
 /** A task became ready to run. */
@@ -190,6 +194,18 @@ export interface TaskReopened extends TaskDefinition {
   children?: number[] | undefined;
   /** It does something else now: the new work, as JSON text. */
   work?: string | undefined;
+  /** Likewise what the engine needs to prepare it. */
+  spec?: string | undefined;
+  /** It had ended with leave. */
+  allowed?: true | undefined;
+  /** How those of its needs had ended that are not live; only where its trigger is not the usual one. */
+  tally?: Tally | undefined;
+  /** For a container that keeps what it holds (`state` is `running`): how many members it has in all, and what is known of them. */
+  holds?: (Members & { total: number }) | undefined;
+  /** A member whose container is evaluated anew: it takes its place as a new one would. */
+  anew?: true | undefined;
+  /** How the task had ended that it undoes. */
+  ofEnded?: Undone | undefined;
 }
 
 /** Ended tasks were removed, all of one state and arm-independent. */
@@ -280,8 +296,10 @@ export interface RunReopened {
   group?: RunGroup | undefined;
   maxParallel?: number | undefined;
   outputs?: true | undefined;
-  /** How many of its tasks have failed with leave. */
+  /** How many of its tasks, members aside, have ended with leave. */
   allowed?: number | undefined;
+  /** Those of `counts` that say nothing of its outcome; see `Run.aside`. */
+  aside?: Partial<Record<TaskState, number>> | undefined;
   /** From now on it has these params. */
   params?: Record<string, Json> | undefined;
 }
@@ -329,6 +347,8 @@ export type Event =
   | TasksDeleted
   | TaskPrepared
   | TaskOpened
+  | TaskExpanded
+  | ApprovalAsked
   | TaskApproved
   | RunSealed
   | RunDropped

@@ -10,7 +10,7 @@ import { enrol, reoccupy } from "./limits/apply-limits.ts";
 import { watchLease } from "./decide-worker.ts";
 import type { TaskDefinition } from "./event.ts";
 import type { RunTurned } from "./graph/events.ts";
-import type { RunGroup, Tally } from "./graph/rule.ts";
+import type { Members, RunGroup, Tally, Undone } from "./graph/rule.ts";
 import type { ScheduleDefinition } from "./schedules/events.ts";
 import { queue } from "./flow/hold.ts";
 import { loadFlow, loadRun } from "./flow/load-flow.ts";
@@ -46,11 +46,13 @@ export interface StoredTask {
   /** A container that has begun: how many members it has in all. */
   total?: number | undefined;
   /** Members that were made so far, how many of them failed, and how many of these with leave. */
-  members?: { made: number; failed: number; allowed: number } | undefined;
+  members?: Members | undefined;
+  /** It waits for a person (`ApprovalAsked`), until then if there is an end to that. */
+  asked?: { until?: number | undefined } | undefined;
   /** How its needs have ended that are not live; where its trigger is not the usual one, or some may fail. */
   tally?: Tally | undefined;
   /** It undoes a task that has ended: how and when (epoch milliseconds). */
-  ofEnded?: { state: TaskState; at: number } | undefined;
+  ofEnded?: Undone | undefined;
 }
 
 /** What a limit over time has used: a token bucket (`at` = when it is full again) or a window (`at` = its begin). */
@@ -82,7 +84,7 @@ export interface StoredState {
     deadlineAt?: number | undefined;
     planner?: string | undefined;
     /** Its planner has said how it ends. */
-    planned?: { state: RunState } | undefined;
+    planned?: { state: RunState; result?: string | undefined } | undefined;
     timedOut?: boolean | undefined;
     origin?: Origin | undefined;
     /** False: it was never completely submitted. */
@@ -98,8 +100,10 @@ export interface StoredState {
     /** What has begun after its main part, and how that ended. */
     phase?: RunTurned["phase"] | undefined;
     outcome?: RunState | undefined;
-    /** How many of its tasks have failed with leave. */
+    /** How many of its tasks, members aside, have ended with leave. */
     allowed: number;
+    /** Number of its tasks by state that say nothing of its outcome: members, tasks with a role, failures with leave. */
+    aside?: Partial<Record<TaskState, number>> | undefined;
   }[];
   /** Names of the registered workflows. */
   workflows: string[];

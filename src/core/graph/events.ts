@@ -20,6 +20,21 @@ export interface TaskOpened {
   total: number;
 }
 
+/** Members of an `each` were made, or took their places again after a retry: so many of them there are now. */
+export interface TaskExpanded {
+  type: "TaskExpanded";
+  task: number;
+  made: number;
+}
+
+/** Everything else that it waited for is there: from now on it waits for a person. */
+export interface ApprovalAsked {
+  type: "ApprovalAsked";
+  task: number;
+  /** Epoch milliseconds at which silence becomes an answer. */
+  until?: number | undefined;
+}
+
 /** A person agreed that it may start. */
 export interface TaskApproved {
   type: "TaskApproved";

@@ -5,7 +5,7 @@
  * Words: a **container** is a task that holds others (`each`, `workflow`) and ends with the last of them; a **member** is a
  * task that an `each` holds; a **role** makes a task wait for the end of the run's main part.
  */
-import type { Role, Trigger } from "../../base/words.ts";
+import type { Role, TaskState, Trigger } from "../../base/words.ts";
 
 export interface NodeRule {
   /** Absent = all_succeeded. */
@@ -46,6 +46,24 @@ export interface Tally {
   failed: number;
   /** Skipped, without leave to go on. */
   skipped: number;
+}
+
+/** What an `each` that has begun knows of its members. */
+export interface Members {
+  /** Members that were made so far. */
+  made: number;
+  /** How many of them failed, could not run, expired or were cancelled. */
+  failed: number;
+  /** How many of these with leave. */
+  allowed: number;
+  /** Names of the first of those that failed without leave; words for people. */
+  names?: readonly string[] | undefined;
+}
+
+/** How the task has ended that a compensation undoes, and when (epoch milliseconds). */
+export interface Undone {
+  state: TaskState;
+  at: number;
 }
 
 /** Runs inside runs: a run that would be deeper is refused. */
