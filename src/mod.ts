@@ -47,6 +47,9 @@ export {
   type TypedTask,
   type When,
 } from "./sdk/typed-task.ts";
+export { workflow, subworkflow, type BuiltWorkflow, type Workflow } from "./sdk/workflow-builder.ts";
+export { approval, call, each, http, matrix, pipeline, shell, type Step } from "./sdk/workflow-steps.ts";
+export { cel, type Expression, type Ref } from "./sdk/workflow-refs.ts";
 export type { StandardSchema } from "./sdk/standard-schema.ts";
 export type { Jsonified } from "./sdk/jsonified.ts";
 export type { PipelineHandle, RunHandle, TypedHandle } from "./sdk/handle.ts";
