@@ -34,8 +34,11 @@ import {
   vacate,
 } from "./limits/apply-limits.ts";
 import { applyScheduleFired, applyScheduleSet, applyScheduleTicked } from "./schedules/apply-schedule.ts";
+import { applyRunAdmitted, applyRunDropped, applyRunPaused, applyRunSealed } from "./runs/apply-runs.ts";
+import { gatesFor } from "./limits/bounds.ts";
 import { left, queue, unqueue } from "./flow/hold.ts";
 import { TRANSITIONS } from "./lifecycle.ts";
+import { addChild } from "./graph/edges.ts";
 import { DEFAULT_POLICY } from "./policy.ts";
 import { laneFor, sharedPolicy, type State } from "./state.ts";
 import { Task } from "./task.ts";
@@ -112,6 +115,14 @@ function applyOther(state: State, event: Extract<Event, { type: OtherEvent }>): 
       return applyRunEnded(state, event);
     case "RunReopened":
       return applyRunReopened(state, event);
+    case "RunSealed":
+      return applyRunSealed(state, event);
+    case "RunDropped":
+      return applyRunDropped(state, event);
+    case "RunPaused":
+      return applyRunPaused(state, event);
+    case "RunAdmitted":
+      return applyRunAdmitted(state, event);
     case "ArmConfigured":
       return applyArmConfigured(state, event);
     case "ArmRemoved":
@@ -171,11 +182,13 @@ function createTask(state: State, seq: number, definition: TaskDefinition, first
       priority: definition.priority,
       expiresAt: definition.expiresAt ?? 0,
       asks: definition.asks,
-      gates: definition.asks === undefined ? undefined : state.limits.gates.join(definition.asks),
+      gates: gatesFor(state, definition, run),
+      rank: definition.rank ?? 0,
     },
     first,
   );
   enrol(lane);
+  if (run !== undefined && run.place === 0) run.place = seq;
   state.tasks.set(seq, task);
   if (task.key !== undefined) state.keys.set(task.key, { task, hash: definition.hash ?? "" });
   if (task.expiresAt > 0 && !isEnded(first)) state.timers.add(task.expiresAt, "expire", task);
@@ -183,7 +196,7 @@ function createTask(state: State, seq: number, definition: TaskDefinition, first
     const parent = state.tasks.get(need);
     if (parent === undefined || isEnded(parent.state)) continue;
     task.waiting++;
-    (parent.children ??= []).push(task);
+    addChild(parent, task);
   }
   return task;
 }
@@ -195,6 +208,7 @@ function arrive(state: State, task: Task, dueAt: number): void {
   if (run !== undefined) {
     run.counts.set(task.state, run.count(task.state) + 1);
     if (!isEnded(task.state)) run.open++;
+    else if (run.made !== undefined) (run.early ??= new Map()).set(task.seq, task.state);
   }
   task.dueAt = dueAt;
   if (task.state === "queued") queue(state, task, false);
@@ -210,6 +224,7 @@ function applyTaskSubmitted(state: State, event: TaskSubmitted, now: number): vo
   const task = createTask(state, event.task, event, event.state);
   if (task.asks !== undefined) wish(state, task, now, false);
   if (event.cacheKey !== undefined) state.flow.cacheKeys.set(task, event.cacheKey);
+  task.run?.made?.push(task.seq);
   arrive(state, task, event.dueAt ?? 0);
 }
 
@@ -226,7 +241,7 @@ function applyTaskReopened(state: State, event: TaskReopened, now: number): void
   for (const seq of event.children ?? []) {
     const child = taskOf(state, seq);
     child.waiting++;
-    (task.children ??= []).push(child);
+    addChild(task, child);
   }
   arrive(state, task, 0);
 }
@@ -251,7 +266,10 @@ function enter(state: State, task: Task, next: TaskState, dueAt: number, first: 
   if (next === "queued") queue(state, task, first);
   else if (next === "scheduled") state.timers.add(dueAt, "due", task);
   else if (isEnded(next)) {
-    if (run !== undefined) run.open--;
+    if (run !== undefined) {
+      run.open--;
+      if (run.made !== undefined) (run.early ??= new Map()).set(task.seq, next);
+    }
     retire(state, task);
     state.ended.push(task);
     for (const child of task.children ?? []) if (child.state === "blocked") child.waiting--;

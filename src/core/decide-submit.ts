@@ -1,11 +1,12 @@
-/** Accepting tasks and runs: all tasks of a command, or none. */
+/** Accepting tasks: all of a command, or none. */
 import { isEnded, type TaskState } from "../base/words.ts";
 import { askCache } from "./flow/decide-cache.ts";
 import { armRefusal } from "./limits/decide-limits.ts";
 import { settleUnique, uniqueConflict } from "./flow/decide-unique.ts";
-import type { NewRun, NewTask } from "./command.ts";
-import { endRun, reasonOf, verdictOn } from "./follow.ts";
+import type { NewTask } from "./command.ts";
+import { reasonOf, verdictOn } from "./follow.ts";
 import { type AcceptedTask, type Reply, refuse } from "./reply.ts";
+import type { Run } from "./run.ts";
 import type { Turn } from "./turn.ts";
 
 /** Accepts `tasks` in order. A key that is known answers the task that has it, when the submission is the same. */
@@ -15,8 +16,9 @@ export function submitTasks(turn: Turn, tasks: readonly NewTask[]): Reply {
   const refusal = armRefusal(turn.state, tasks, (task) => known(turn, task) === undefined);
   if (refusal !== undefined) return refuse(refusal);
   const accepted: AcceptedTask[] = [];
+  const earlier = ofCommand(accepted);
   for (const task of tasks) {
-    accepted.push(known(turn, task) ?? settleUnique(turn, task) ?? accept(turn, task, accepted, undefined));
+    accepted.push(known(turn, task) ?? settleUnique(turn, task) ?? accept(turn, task, earlier, undefined));
   }
   return { ok: true, tasks: accepted };
 }
@@ -24,33 +26,37 @@ export function submitTasks(turn: Turn, tasks: readonly NewTask[]): Reply {
 /** Accepts one task that nobody waits for an answer about; undefined when its unique key is taken. */
 export function submitTask(turn: Turn, task: NewTask): AcceptedTask | undefined {
   if (uniqueConflict(turn, [task], false) !== undefined) return undefined;
-  return settleUnique(turn, task) ?? accept(turn, task, [], undefined);
+  return settleUnique(turn, task) ?? accept(turn, task, ofCommand([]), undefined);
 }
 
-/** Accepts a run and its tasks. */
-export function submitRun(turn: Turn, command: NewRun): Reply {
-  const conflict = uniqueConflict(turn, command.tasks, true);
-  if (conflict !== undefined) return conflict;
-  const refusal = armRefusal(turn.state, command.tasks);
-  if (refusal !== undefined) return refuse(refusal);
-  const run = turn.state.lastRun + 1;
-  const { workflow, params, definition, timeoutMs, planner, origin } = command;
-  const deadlineAt = timeoutMs === undefined ? undefined : turn.now + timeoutMs;
-  turn.emit({ type: "RunCreated", run, workflow, params, definition, deadlineAt, planner, origin });
-  const accepted = acceptInRun(turn, command.tasks, run);
-  const live = turn.state.runs.get(run)!;
-  if (live.over) endRun(turn, live);
-  return { ok: true, run, tasks: accepted };
-}
-
-/** Accepts tasks of a run whose unique keys are free, or which replace those who have them. */
-export function acceptInRun(turn: Turn, tasks: readonly NewTask[], run: number): AcceptedTask[] {
+/**
+ * Accepts tasks of a run whose unique keys are free, or which replace those who have them. Earlier tasks are those of the
+ * same command; of a run that is submitted in several, those of the whole run.
+ */
+export function acceptInRun(turn: Turn, tasks: readonly NewTask[], run: Run): AcceptedTask[] {
   const accepted: AcceptedTask[] = [];
+  const { made } = run;
+  const earlier =
+    made === undefined
+      ? ofCommand(accepted)
+      : (index: number) => ({ task: made[index]!, state: endOf(run, made[index]!) });
   for (const task of tasks) {
     settleUnique(turn, task);
-    accepted.push(accept(turn, task, accepted, run));
+    accepted.push(accept(turn, task, earlier, run.seq));
   }
   return accepted;
+}
+
+/** How a task has ended that is not in memory any more. */
+function endOf({ early }: Run, seq: number): TaskState {
+  return early?.get(seq) ?? "succeeded";
+}
+
+/** Finds an earlier task by its index. */
+type Earlier = (index: number) => { task: number; state: TaskState };
+
+function ofCommand(accepted: readonly AcceptedTask[]): Earlier {
+  return (index) => accepted[index]!;
 }
 
 function findConflict(turn: Turn, tasks: readonly NewTask[]): Reply | undefined {
@@ -77,7 +83,7 @@ function known(turn: Turn, task: NewTask): AcceptedTask | undefined {
   return { task: task.prior.task, key: task.key, state: task.prior.state, existed: true };
 }
 
-function accept(turn: Turn, task: NewTask, earlier: readonly AcceptedTask[], run: number | undefined): AcceptedTask {
+function accept(turn: Turn, task: NewTask, earlier: Earlier, run: number | undefined): AcceptedTask {
   const seq = turn.state.lastTask + 1;
   const needs = needsOf(turn, task, earlier);
   const first = firstState(turn, task, needs);
@@ -104,6 +110,7 @@ function accept(turn: Turn, task: NewTask, earlier: readonly AcceptedTask[], run
     expiresAt: task.expiresAt,
     needs: needs?.map((need) => need.seq),
     asks: task.asks,
+    rank: task.rank,
     work: task.work,
     tags: task.tags,
     callbacks: task.callbacks,
@@ -120,7 +127,7 @@ interface Need {
   state: TaskState;
 }
 
-function needsOf(turn: Turn, task: NewTask, earlier: readonly AcceptedTask[]): Need[] | undefined {
+function needsOf(turn: Turn, task: NewTask, earlier: Earlier): Need[] | undefined {
   if (task.needs === undefined && task.needsEarlier === undefined) return undefined;
   const needs: Need[] = [];
   const seen = new Set<number>();
@@ -131,7 +138,10 @@ function needsOf(turn: Turn, task: NewTask, earlier: readonly AcceptedTask[]): N
     needs.push(live ?? { seq, state: ended ?? "succeeded" });
   };
   for (const need of task.needs ?? []) add(need.task, need.ended);
-  for (const index of task.needsEarlier ?? []) add(earlier[index]!.task, earlier[index]!.state);
+  for (const index of task.needsEarlier ?? []) {
+    const { task: need, state } = earlier(index);
+    add(need, state);
+  }
   return needs;
 }
 

@@ -7,7 +7,9 @@ import { sendCallback } from "./flow/decide-callbacks.ts";
 import { cancelRun, cancelTask, deleteTasks, dismissTasks, moveTasks, retryTask } from "./decide-people.ts";
 import { configureArm, removeArm, setQuota } from "./limits/decide-limits.ts";
 import { advanceRun } from "./flow/decide-run.ts";
-import { submitRun, submitTasks } from "./decide-submit.ts";
+import { submitTasks } from "./decide-submit.ts";
+import { admitWaiting } from "./runs/decide-admission.ts";
+import { addToRun, dropRun, pauseRun, startSubRun, submitRun } from "./runs/decide-runs.ts";
 import {
   backfillSchedule,
   fireTick,
@@ -23,6 +25,7 @@ import type { Turn } from "./turn.ts";
 
 export function decide(turn: Turn, command: Command): Reply {
   const reply = decideOne(turn, command);
+  if (turn.state.admission.freed.size > 0) admitWaiting(turn);
   if (turn.state.schedules.freed.size > 0) releaseQueued(turn);
   return reply;
 }
@@ -35,6 +38,14 @@ function decideOne(turn: Turn, command: Command): Reply {
       return submitTasks(turn, command.tasks);
     case "SubmitRun":
       return submitRun(turn, command);
+    case "AddToRun":
+      return addToRun(turn, command);
+    case "DropRun":
+      return dropRun(turn, command);
+    case "PauseRun":
+      return pauseRun(turn, command);
+    case "StartSubRun":
+      return startSubRun(turn, command);
     case "CancelTask":
       return cancelTask(turn, command.task, command.reason);
     case "CancelRun":

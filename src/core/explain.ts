@@ -6,6 +6,7 @@ import { armObstacle, lacking, unavailable, unfit, type WorkerObstacle } from ".
 import { type GateObstacle, needObstacle } from "./limits/gate.ts";
 import { explainHold } from "./flow/hold.ts";
 import type { Arm } from "./lane.ts";
+import { ahead } from "./rank.ts";
 import type { State } from "./state.ts";
 import { type Task, taskId } from "./task.ts";
 
@@ -121,10 +122,20 @@ function explainGate(state: State, obstacle: GateObstacle): Reason {
   const list = holders(state, (task) => task.gates?.needs.some((need) => need.gate === gate) === true, HOLDERS_MAX);
   const names = namesOf(list);
   const holder = list[0] === undefined ? gate.name : taskId(list[0]);
+  if (code === "run_full" || code === "each_full") {
+    const whole = code === "run_full" ? `run r${gate.name}` : eachName(state, Number(gate.name));
+    const message = `${whole} has as many running as it allows at once, ${obstacle.limit}: ${names}`;
+    return { code, message, about: holder };
+  }
   if (code === "mutex_held") return { code, message: `mutex ${gate.name} is held by ${names}`, about: holder };
   const { active } = gate;
   const who = code === "key_full" ? `key ${gate.name} is full` : `owner ${gate.name} has its quota running`;
   return { code, message: `${who}: ${active} of ${obstacle.limit} running: ${names}`, about: holder };
+}
+
+function eachName(state: State, seq: number): string {
+  const task = state.tasks.get(seq);
+  return task?.name ?? `t${seq}`;
 }
 
 /** Running tasks that fit, at most `limit` of them. */
@@ -194,7 +205,7 @@ function tasksAhead(state: State, task: Task): number {
   const look = (tasks: Iterable<Task>): void => {
     for (const other of tasks) {
       if (count >= AHEAD_MAX || ++looks > LOOKS_MAX) return;
-      if (other.priority > task.priority || (other.priority === task.priority && other.seq < task.seq)) count++;
+      if (other.priority > task.priority || (other.priority === task.priority && ahead(other, task))) count++;
     }
   };
   for (const lane of arm.lanes) if (lane.queued > 0) look(lane.singles());

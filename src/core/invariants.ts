@@ -7,6 +7,7 @@ import { isEnded, TASK_STATES, type TaskState } from "../base/words.ts";
 import { DEADLINE_SLACK_MS } from "./apply.ts";
 import { checkFlow } from "./flow/check-flow.ts";
 import { checkLimits } from "./limits/invariants-limits.ts";
+import { checkRuns } from "./runs/invariants-runs.ts";
 import { checkSchedules } from "./schedules/invariants-schedules.ts";
 import type { Lane } from "./lane.ts";
 import type { Run } from "./run.ts";
@@ -51,6 +52,7 @@ export function checkInvariants(state: State): void {
   checkLimits(state, queued);
   checkWorkers(state);
   checkFlow(state);
+  checkRuns(state);
   checkTimers(state);
   checkSchedules(state);
   for (const [run, counts] of perRun) {

@@ -14,6 +14,7 @@ import { type ArmSettings, DEFAULT_ARM, type RateLimit } from "./asks.ts";
 import { groupIn, GroupPool, joinGroup, leaveGroup, readyGroup, serveGroup, TaskGroup } from "./limits/group.ts";
 import { before } from "./limits/heap.ts";
 import type { Meter } from "./limits/meter.ts";
+import { ahead, RankHeap } from "./rank.ts";
 import { Ring } from "./ring.ts";
 import type { Requirements, Task } from "./task.ts";
 import type { Timers } from "./timers.ts";
@@ -85,6 +86,8 @@ export class Lane {
   tasks = 0;
   #mask = 0;
   readonly #rings: (Ring<Task> | undefined)[] = [];
+  /** By priority the tasks that have a rank; absent in a lane that never had one. */
+  #ranked: (RankHeap | undefined)[] | undefined = undefined;
   /** By priority, without and with a concurrency key; absent in a lane that never had a group. */
   #plain: (GroupPool | undefined)[] | undefined = undefined;
   #keyed: (GroupPool | undefined)[] | undefined = undefined;
@@ -98,11 +101,13 @@ export class Lane {
   /** Puts a queued task behind the others of its priority, or before them when it has waited its turn already. */
   add(task: Task, first: boolean): void {
     const { priority, gates } = task;
-    if (gates === undefined) {
+    if (gates !== undefined) joinGroup(this.#poolOf(task), gates, task, first);
+    else if (task.rank !== 0) ((this.#ranked ??= [])[priority] ??= new RankHeap()).push(task);
+    else {
       const ring = (this.#rings[priority] ??= new Ring<Task>());
       if (first) ring.unshift(task);
       else ring.push(task);
-    } else joinGroup(this.#poolOf(task), gates, task, first);
+    }
     this.#mask |= 1 << priority;
     this.queued++;
     this.arm.queued++;
@@ -138,14 +143,22 @@ export class Lane {
     const single = this.#first(priority);
     if (this.#plain === undefined) return single;
     const group = readyGroup(this.#plain[priority], timers, now);
-    const unkeyed = group === undefined || (single !== undefined && single.seq < group.stamp) ? single : group;
+    const unkeyed = group === undefined || (single !== undefined && ahead(single, group.head())) ? single : group;
     const keyed = readyGroup(this.#keyed![priority], timers, now);
     if (keyed === undefined || (unkeyed !== undefined && !this.arm.keysNext)) return unkeyed;
     return keyed;
   }
 
-  /** The task at the front of the ring. */
+  /** The first task that needs no gate. */
   #first(priority: number): Task | undefined {
+    const front = this.#front(priority);
+    const ranked = this.#ranked?.[priority]?.peek((task) => this.#holds(task, priority));
+    if (ranked === undefined || (front !== undefined && ahead(front, ranked))) return front;
+    return ranked;
+  }
+
+  /** The task at the front of the ring. */
+  #front(priority: number): Task | undefined {
     const ring = this.#rings[priority];
     if (ring === undefined) return undefined;
     for (;;) {
@@ -170,8 +183,19 @@ export class Lane {
       return;
     }
     assert(this.#first(priority) === task, "a task starts from the head of its ring");
-    const ring = this.#rings[priority]!;
-    ring.shift();
+    if (task.rank === 0) this.#rings[priority]!.shift();
+    else this.#ranked![priority]!.shift();
+  }
+
+  /** Takes out every queued task without gates that fits. */
+  withdraw(fits: (task: Task) => boolean): Task[] {
+    const gone = [...this.singles()].filter(fits);
+    if (gone.length === 0) return gone;
+    const out = new Set(gone);
+    for (const line of [...this.#rings, ...(this.#ranked ?? [])]) line?.sift((task) => !out.has(task));
+    this.queued -= gone.length;
+    this.arm.queued -= gone.length;
+    return gone;
   }
 
   #poolOf({ priority, gates }: Task): GroupPool {
@@ -181,13 +205,16 @@ export class Lane {
     return ((keyed ? this.#keyed : this.#plain)[priority] ??= new GroupPool(this, priority, keyed));
   }
 
-  /** The tasks of its rings that are queued; those of groups stand with their gates. */
+  /** The queued tasks that need no gate; those of groups stand with their gates. */
   *singles(): Generator<Task> {
     for (const [priority, ring] of this.#rings.entries()) {
       for (let i = 0; ring !== undefined && i < ring.size; i++) {
         const task = ring.at(i)!;
         if (this.#holds(task, priority)) yield task;
       }
+    }
+    for (const [priority, heap] of (this.#ranked ?? []).entries()) {
+      for (const task of heap?.sorted() ?? []) if (this.#holds(task, priority)) yield task;
     }
   }
 }
@@ -214,5 +241,5 @@ export function goesBefore(a: Entry, b: Entry, now: number): boolean {
   if (rank !== 0) return rank > 0;
   const keyed = groupA?.pool.keyed === true;
   if (keyed !== (groupB?.pool.keyed === true)) return keyed === first.lane.arm.keysNext;
-  return keyed ? before(groupA, groupB!) : first.seq < other.seq;
+  return keyed ? before(groupA, groupB!) : ahead(first, other);
 }

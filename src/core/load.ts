@@ -14,7 +14,10 @@ import type { Members, RunGroup, Tally, Undone } from "./graph/rule.ts";
 import type { ScheduleDefinition } from "./schedules/events.ts";
 import { queue } from "./flow/hold.ts";
 import { loadFlow, loadRun } from "./flow/load-flow.ts";
+import { loadAdmission, loadPlaces } from "./runs/load-runs.ts";
 import { secondsOf } from "./lane.ts";
+import { addChild } from "./graph/edges.ts";
+import { gatesFor } from "./limits/bounds.ts";
 import { loadLimits } from "./limits/load-limits.ts";
 import { loadSchedules } from "./schedules/load-schedules.ts";
 import { DEFAULT_POLICY } from "./policy.ts";
@@ -45,7 +48,6 @@ export interface StoredTask {
   approved?: true | undefined;
   /** A container that has begun: how many members it has in all. */
   total?: number | undefined;
-  /** Members that were made so far, how many of them failed, and how many of these with leave. */
   members?: Members | undefined;
   /** It waits for a person (`ApprovalAsked`), until then if there is an end to that. */
   asked?: { until?: number | undefined } | undefined;
@@ -87,6 +89,8 @@ export interface StoredState {
     planned?: { state: RunState; result?: string | undefined } | undefined;
     timedOut?: boolean | undefined;
     origin?: Origin | undefined;
+    /** Number of its first task, ended or not. */
+    firstTask?: number | undefined;
     /** False: it was never completely submitted. */
     sealed: boolean;
     paused: boolean;
@@ -131,13 +135,22 @@ export function loadState(stored: StoredState, now: number, leaseMs: number): St
   Object.assign(state.runCounts, stored.runCounts);
   loadLimits(state, stored);
   for (const run of stored.runs) loadRun(state, run);
+  loadAdmission(state);
   const queued: { task: Task; readyAt: number }[] = [];
   const blocked: { task: Task; needs: readonly number[] }[] = [];
-  for (const row of stored.tasks) {
+  const late: StoredTask[] = [];
+  const take = (row: StoredTask): void => {
     const task = loadTask(state, row, now);
     if (task.state === "queued") queued.push({ task, readyAt: row.readyAt });
     else if (task.state === "blocked") blocked.push({ task, needs: row.definition.needs ?? [] });
+  };
+  for (const row of stored.tasks) {
+    if (isHeld(state, row.definition)) late.push(row);
+    else take(row);
   }
+  // The limits that they are under are those of the tasks that hold them, which are older.
+  for (const row of late.sort((a, b) => a.task - b.task)) take(row);
+  loadPlaces(state);
   blocked.sort((a, b) => a.task.seq - b.task.seq);
   for (const { task, needs } of blocked) link(state, task, needs);
   loadFlow(state, stored, now);
@@ -146,6 +159,11 @@ export function loadState(stored: StoredState, now: number, leaseMs: number): St
   loadSchedules(state, stored);
   for (const worker of state.workers.values()) watchLease(state, worker, now + (leaseMs * 2) / 3);
   return state;
+}
+
+/** True for a task inside of another one. */
+function isHeld(state: State, { run, inside }: TaskDefinition): boolean {
+  return inside !== undefined || (run !== undefined && (state.runs.get(run)?.parent ?? 0) !== 0);
 }
 
 function loadTask(state: State, row: StoredTask, now: number): Task {
@@ -163,7 +181,8 @@ function loadTask(state: State, row: StoredTask, now: number): Task {
       priority: definition.priority,
       expiresAt: definition.expiresAt ?? 0,
       asks: definition.asks,
-      gates: definition.asks === undefined ? undefined : state.limits.gates.join(definition.asks),
+      gates: gatesFor(state, definition, run),
+      rank: definition.rank ?? 0,
     },
     row.state,
   );
@@ -176,7 +195,10 @@ function loadTask(state: State, row: StoredTask, now: number): Task {
   if (row.cacheKey !== undefined) state.flow.cacheKeys.set(task, row.cacheKey);
   state.tasks.set(task.seq, task);
   if (task.key !== undefined) state.keys.set(task.key, { task, hash: definition.hash ?? "" });
-  if (run !== undefined) run.open++;
+  if (run !== undefined) {
+    run.open++;
+    if (run.place === 0 || run.place > task.seq) run.place = task.seq;
+  }
   if (task.expiresAt > 0) state.timers.add(task.expiresAt, "expire", task);
   if (task.state === "scheduled") state.timers.add(task.dueAt, "due", task);
   else if (task.state === "running") loadRunning(state, task, row, now);
@@ -189,7 +211,7 @@ function link(state: State, task: Task, needs: readonly number[]): void {
     const parent = state.tasks.get(need);
     if (parent === undefined) continue;
     task.waiting++;
-    (parent.children ??= []).push(task);
+    addChild(parent, task);
   }
 }
 

@@ -49,6 +49,14 @@ export class Ring<T> {
     return index < this.#size ? this.#items[(this.#head + index) & (this.#items.length - 1)] : undefined;
   }
 
+  /** Keeps those of which `keep` is true, in their order. */
+  sift(keep: (item: T) => boolean): void {
+    for (let left = this.#size; left > 0; left--) {
+      const item = this.shift()!;
+      if (keep(item)) this.push(item);
+    }
+  }
+
   /** `capacity` is a power of two, so that an index wraps by a mask. */
   #resize(capacity: number): void {
     const items = new Array<T | undefined>(capacity);

@@ -1,6 +1,8 @@
 /** A live run: one instance of a workflow, with the number of its tasks in each state. */
 import type { RunState, TaskState } from "../base/words.ts";
 import type { Origin } from "./asks.ts";
+import type { RunGroup } from "./graph/rule.ts";
+import type { Task } from "./task.ts";
 
 export class Run {
   readonly seq: number;
@@ -21,6 +23,26 @@ export class Run {
   planned: RunState | undefined = undefined;
   /** Where it came from when no person submitted it. */
   origin: Origin | undefined = undefined;
+  /** All of its tasks are there. Until then nothing of it starts. */
+  sealed = true;
+  /** A person stopped it from starting more. */
+  paused = false;
+  /** It has a place in its group, or needs none. */
+  admitted = true;
+  group: RunGroup | undefined = undefined;
+  /** Number of the task that holds it; 0 = none. */
+  parent = 0;
+  /** How many runs are around it. */
+  depth = 0;
+  /** Most of its tasks that run at once. */
+  maxParallel: number | undefined = undefined;
+  /** Where its ranked tasks stand among others of their priority: number of its first task, or of the run around it. */
+  place = 0;
+  /** Queued tasks that wait until the run may go on, in their order; others may be among them that wait no longer. */
+  readonly held: Task[] = [];
+  /** While it is being submitted: numbers of its tasks, and how those ended that have already. */
+  made: number[] | undefined = undefined;
+  early: Map<number, TaskState> | undefined = undefined;
 
   constructor(seq: number, workflow: string) {
     this.seq = seq;
@@ -33,7 +55,7 @@ export class Run {
 
   /** Nothing of it is left to do, and nothing will be added. */
   get over(): boolean {
-    return this.open === 0 && !this.planning;
+    return this.open === 0 && this.sealed && !this.planning;
   }
 
   /** Its planner may add tasks. */

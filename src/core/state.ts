@@ -19,6 +19,7 @@ import { Arm, Lane, LANES_MIN } from "./lane.ts";
 import { createLimits, type Limits } from "./limits/limits.ts";
 import type { Policy } from "./policy.ts";
 import type { Run } from "./run.ts";
+import { type Admission, createAdmission } from "./runs/admission.ts";
 import { createSchedules, type Schedules } from "./schedules/schedule.ts";
 import { SeqTable } from "./seq-table.ts";
 import type { Requirements, Task } from "./task.ts";
@@ -40,6 +41,8 @@ export interface State {
   /** Unique keys, shared results, callbacks: what few tasks ask for. */
   readonly flow: Flow;
   readonly schedules: Schedules;
+  /** Groups of runs, and runs that may not go on. */
+  readonly admission: Admission;
   /** Number of tasks in each state, ended ones included, as long as they are kept. */
   readonly counts: Record<TaskState, number>;
   readonly runCounts: Record<RunState, number>;
@@ -71,6 +74,7 @@ export function createState(): State {
     timers: new Timers(),
     flow: createFlow(),
     schedules: createSchedules(),
+    admission: createAdmission(),
     counts: zeroes(TASK_STATES),
     runCounts: zeroes(RUN_STATES),
     lastTask: 0,

@@ -42,6 +42,8 @@ export class Task {
   readonly asks: Asks | undefined;
   /** The keys, rates and quotas that it needs; most tasks need none. */
   readonly gates: GateSet | undefined;
+  /** Among the ready tasks of its run those with the highest rank are first; 0 = it has none. See `rank.ts`. */
+  readonly rank: number;
   /** Since when it has waited in its lane, in seconds of the epoch; a small integer, so that it costs no object. */
   since = 0;
   /** The attempt that is on a worker, while running. */
@@ -59,6 +61,7 @@ export class Task {
     this.expiresAt = fields.expiresAt;
     this.asks = fields.asks;
     this.gates = fields.gates;
+    this.rank = fields.rank;
     this.state = state;
   }
 }
@@ -76,6 +79,7 @@ export interface TaskFields {
   expiresAt: number;
   asks: Asks | undefined;
   gates: GateSet | undefined;
+  rank: number;
 }
 
 /** An attempt that is on a worker. */

@@ -23,7 +23,7 @@ export function snapshot(state: State, { exact, now = 0 }: SnapshotOptions): str
   for (const task of state.tasks.values()) if (!isEnded(task.state)) lines.push(taskLine(task));
   for (const [key, { task, hash }] of state.keys)
     if (!isEnded(task.state)) lines.push(`key ${key} = t${task.seq} ${hash}`);
-  for (const run of state.runs.values()) if (!run.over) lines.push(runLine(run));
+  for (const run of state.runs.values()) if (!run.over) lines.push(runLine(run), admissionLine(run, exact));
   lines.push(...flowLines(state, { exact, now }));
   for (const arm of state.arms.values()) {
     const { name, settings, active, queued, live, processed, failed, lastRunAt } = arm;
@@ -112,6 +112,13 @@ function runLine({ seq, workflow, counts, open, started, cancelled, ...run }: Ru
   const states = [...counts].filter(([, count]) => count !== 0).map(([state, count]) => `${state} ${count}`);
   const plan = `${run.planner} ${run.planned} ${JSON.stringify(run.origin)} until ${run.deadlineAt} ${run.timedOut}`;
   return `run r${seq} ${workflow} open ${open} ${started} ${cancelled} ${states.sort().join()} ${plan}`;
+}
+
+function admissionLine(run: Run, exact: boolean): string {
+  const { seq, sealed, paused, admitted, group, parent, depth, maxParallel, place, made, early } = run;
+  const parts: unknown[] = [sealed, paused, admitted, group, parent, depth, maxParallel];
+  if (exact) parts.push(place, ...(made ?? []), ...[...(early ?? [])].map(String));
+  return `admission r${seq} ${parts.map((part) => JSON.stringify(part)).join(" ")}`;
 }
 
 /** The first line that one has and the other has not, as words; undefined when they are equal. */

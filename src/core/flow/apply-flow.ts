@@ -65,8 +65,8 @@ export function applyTaskMoved(state: State, task: Task, event: TaskMoved): void
 }
 
 function replace(state: State, old: Task, lane: Task["lane"], priority: number): Task {
-  const { seq, key, type, name, run, policy, expiresAt, asks, gates } = old;
-  const task = new Task({ seq, key, type, name, run, lane, policy, priority, expiresAt, asks, gates }, "queued");
+  const { seq, key, type, name, run, policy, expiresAt, asks, gates, rank } = old;
+  const task = new Task({ seq, key, type, name, run, lane, policy, priority, expiresAt, asks, gates, rank }, "queued");
   task.attempt = old.attempt;
   task.tries = old.tries;
   task.losses = old.losses;

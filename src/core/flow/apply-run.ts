@@ -3,6 +3,8 @@ import { assert } from "../../base/assert.ts";
 import type { RunState, TaskState } from "../../base/words.ts";
 import type { RunCreated, RunEnded, RunPlanned, RunReopened } from "../event.ts";
 import { Run } from "../run.ts";
+import { applyRunFields, leave, placeAround } from "../runs/apply-runs.ts";
+import { line } from "../runs/admission.ts";
 import { began, finished } from "../schedules/schedule.ts";
 import type { State } from "../state.ts";
 
@@ -25,6 +27,7 @@ export function applyRunCreated(state: State, event: RunCreated): void {
   state.lastRun = Math.max(state.lastRun, event.run);
   state.runs.set(event.run, run);
   state.runCounts.queued++;
+  applyRunFields(state, run, event);
   setDeadline(state, run, event.deadlineAt);
 }
 
@@ -49,6 +52,7 @@ export function applyRunPlanned(state: State, event: RunPlanned): void {
 export function applyRunEnded(state: State, event: RunEnded): void {
   const run = runOf(state, event.run);
   state.endedRuns.push(run);
+  leave(state, run);
   if (run.origin !== undefined) finished(state.schedules, run.origin, -run.seq);
   countRun(state, run.started ? "running" : "queued", event.state);
 }
@@ -68,8 +72,21 @@ export function applyRunReopened(state: State, event: RunReopened): void {
   run.planned = undefined;
   run.origin = event.origin;
   if (event.origin !== undefined) began(state.schedules, event.origin, -run.seq);
+  reenter(state, run, live === undefined, event);
   state.runs.set(run.seq, run);
   const stale = state.endedRuns.indexOf(run);
   if (stale >= 0) state.endedRuns.splice(stale, 1);
   countRun(state, event.from, "running");
+}
+
+/** It goes on as it was; one with a group waits for a place again, unless it had not ended yet. */
+function reenter(state: State, run: Run, isNew: boolean, event: RunReopened): void {
+  const hadEnded = isNew || state.endedRuns.includes(run);
+  if (hadEnded) run.paused = false;
+  run.parent = event.parent ?? 0;
+  run.depth = event.depth ?? 0;
+  run.maxParallel = event.maxParallel;
+  run.group = event.group;
+  if (isNew) run.place = placeAround(state, run.parent);
+  if (hadEnded) line(state, run);
 }

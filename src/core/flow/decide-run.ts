@@ -33,7 +33,7 @@ export function advanceRun(turn: Turn, command: Advance): Reply {
     const { rejection } = conflict;
     const what = rejection.type === "UniqueTaken" ? `the unique key ${rejection.key} is taken` : rejection.type;
     plan(turn, run, { state: "failed", reason: `its next task was refused: ${what}` });
-  } else acceptInRun(turn, tasks, run.seq);
+  } else acceptInRun(turn, tasks, run);
   if (command.end !== undefined && run.planning) plan(turn, run, command.end);
   else if (run.open === 0 && run.planning) plan(turn, run, stuck(run));
   if (run.over && !turn.state.endedRuns.includes(run)) endRun(turn, run);

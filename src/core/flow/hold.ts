@@ -6,6 +6,8 @@
  */
 import { alight, boards } from "./flights.ts";
 import { secondsOf } from "../lane.ts";
+import { explainHalt } from "../runs/explain-runs.ts";
+import { holdBack, isHalted } from "../runs/halt.ts";
 import { finished } from "../schedules/schedule.ts";
 import type { State } from "../state.ts";
 import { type Task, taskId } from "../task.ts";
@@ -14,16 +16,21 @@ import { releaseUnique, waitsForLeaving } from "./uniques.ts";
 /** A task has become ready. `first`: before those that wait already. */
 export function queue(state: State, task: Task, first: boolean): void {
   if (!first || task.since === 0) task.since = secondsOf(state.now);
-  if (task.asks === undefined || !hold(state, task)) task.lane.add(task, first);
+  if ((task.asks === undefined && task.run === undefined) || !hold(state, task, first)) task.lane.add(task, first);
 }
 
 /** A queued task goes another way than by starting. */
 export function unqueue(state: State, task: Task): void {
-  if (task.asks === undefined || !state.flow.held.delete(task)) task.lane.forget(task);
+  if ((task.asks === undefined && task.run === undefined) || !state.flow.held.delete(task)) task.lane.forget(task);
 }
 
-function hold(state: State, task: Task): boolean {
-  const { unique, cache } = task.asks!;
+function hold(state: State, task: Task, first: boolean): boolean {
+  if (task.run !== undefined && isHalted(state, task.run)) {
+    holdBack(state, task, task.run, first);
+    return true;
+  }
+  if (task.asks === undefined) return false;
+  const { unique, cache } = task.asks;
   const { held } = state.flow;
   if (unique !== undefined && waitsForLeaving(state, task)) {
     held.set(task, "unique");
@@ -55,10 +62,12 @@ export function left(state: State, task: Task): void {
 /** Why a queued task is held, in words, and the task that it waits for. */
 export function explainHold(state: State, task: Task): { code: string; message: string; about?: string } | undefined {
   const { held, uniques, flights, cacheKeys } = state.flow;
-  const why = task.asks === undefined ? undefined : held.get(task);
+  const why = task.asks === undefined && task.run === undefined ? undefined : held.get(task);
   switch (why) {
     case undefined:
       return undefined;
+    case "run":
+      return explainHalt(state, task.run!);
     case "key":
       return { code: "cache", message: "its files are read, to look for its result in the cache" };
     case "unique": {

@@ -4,6 +4,7 @@ import { setDeadline } from "./apply-run.ts";
 import { flightOf, keyOf } from "./flights.ts";
 import type { StoredState } from "../load.ts";
 import { Run } from "../run.ts";
+import { loadRunFields } from "../runs/load-runs.ts";
 import type { State } from "../state.ts";
 import type { Task } from "../task.ts";
 import { enterUnique, UniqueEntry } from "./uniques.ts";
@@ -16,6 +17,7 @@ export function loadRun(state: State, stored: StoredState["runs"][number]): void
   run.planner = stored.planner;
   run.planned = stored.planned?.state;
   run.origin = stored.origin;
+  loadRunFields(run, stored);
   for (const [name, count] of Object.entries(stored.counts)) run.counts.set(name as TaskState, count);
   state.runs.set(run.seq, run);
   setDeadline(state, run, stored.deadlineAt);

@@ -1,6 +1,6 @@
 /**
- * Limits that tasks share by name, whatever arm they are in: concurrency keys, mutexes, rates by key, quotas of owners. A
- * gate counts the attempts that run behind it, or has a meter. Each task brings what it needs of its gates; a need is met
+ * Limits that tasks share by name, whatever arm they are in: concurrency keys, mutexes, rates by key, quotas of owners,
+ * and those of the run or the `each` that they are in. A gate counts the attempts that run behind it, or has a meter. Each task brings what it needs of its gates; a need is met
  * or not at a given time, and that is all that placement and explain ask.
  *
  * G1  `active` of a gate is the number of running attempts whose task needs it. Nothing else takes or frees: what ends
@@ -12,7 +12,7 @@ import type { Gates } from "./gates.ts";
 import type { GroupBucket, KeyTurn, TaskGroup } from "./group.ts";
 import { addToWindow, type Meter, type Meters, takeToken, tokenAt, windowAt } from "./meter.ts";
 
-export type GateKind = "key" | "mutex" | "rate" | "owner";
+export type GateKind = "key" | "mutex" | "rate" | "owner" | "run" | "each";
 
 /** The list of whoever has nobody: there may be 100,000 gates, and most have one set, one group, one turn. */
 const NONE: never[] = [];
@@ -32,7 +32,7 @@ export function removeFrom<T>(list: T[], item: T): void {
 
 export class Gate {
   readonly kind: GateKind;
-  /** The key, the mutex, the owner. */
+  /** The key, the mutex, the owner; of a run or an `each` its number. */
   readonly name: string;
   /** Running attempts behind it. */
   active = 0;
@@ -112,12 +112,27 @@ export class GateSet {
 }
 
 export type GateObstacle =
-  | { code: "key_full" | "mutex_held" | "quota_concurrent"; gate: Gate; limit: number; until?: undefined }
+  | {
+      code: "key_full" | "mutex_held" | "run_full" | "each_full" | "quota_concurrent";
+      gate: Gate;
+      limit: number;
+      until?: undefined;
+    }
   | { code: "rate" | "quota_tasks" | "quota_cpu"; gate: Gate; until: number };
+
+const FULL = {
+  key: "key_full",
+  mutex: "mutex_held",
+  run: "run_full",
+  each: "each_full",
+  // These have no such limit of their own.
+  rate: "key_full",
+  owner: "quota_concurrent",
+} as const;
 
 /** Why `need` is not met at `now`, or undefined. */
 export function needObstacle({ gate, limit, rate }: Need, now: number): GateObstacle | undefined {
-  if (gate.active >= limit) return { code: gate.kind === "mutex" ? "mutex_held" : "key_full", gate, limit };
+  if (gate.active >= limit) return { code: FULL[gate.kind], gate, limit };
   if (rate !== undefined) {
     const until = tokenAt(gate.meter!, rate);
     return until > now ? { code: "rate", gate, until } : undefined;

@@ -3,8 +3,11 @@
  * most do that need any, finds its set there; sets of several gates stand in a table of their own.
  */
 import type { Asks, Quota, RateLimit } from "../asks.ts";
+import type { Bound } from "./bounds.ts";
 import { append, Gate, type GateKind, GateSet, type Need, removeFrom } from "./gate.ts";
 import type { Meters } from "./meter.ts";
+
+const NO_BOUNDS: readonly Bound[] = [];
 
 export class Gates {
   readonly meters: Meters;
@@ -16,6 +19,8 @@ export class Gates {
     mutex: new Map(),
     rate: new Map(),
     owner: new Map(),
+    run: new Map(),
+    each: new Map(),
   };
   /** Sets of several needs, by their text. */
   readonly #sets = new Map<string, GateSet>();
@@ -47,13 +52,13 @@ export class Gates {
     yield* this.#sets.values();
   }
 
-  /** The needs of one more live task that asks for this; undefined when it needs no gate. */
-  join(asks: Asks): GateSet | undefined {
+  /** The needs of one more live task that asks for this and is inside of that; undefined when it needs no gate. */
+  join(asks: Asks, bounds: readonly Bound[] = NO_BOUNDS): GateSet | undefined {
     const { owner, concurrency, mutex, rate } = asks;
     const names = (mutex?.length ?? 0) + Number(concurrency !== undefined);
-    const count = names + Number(owner !== undefined) + Number(rate !== undefined);
+    const count = names + Number(owner !== undefined) + Number(rate !== undefined) + bounds.length;
     if (count === 0) return undefined;
-    const set = count === 1 ? this.#alone(asks) : this.#together(asks);
+    const set = count === 1 ? this.#alone(asks, bounds[0]) : this.#together(asks, bounds);
     set.tasks++;
     return set;
   }
@@ -66,11 +71,14 @@ export class Gates {
     for (const { gate } of set.needs) if (--gate.sets === 0) this.#named[gate.kind].delete(gate.name);
   }
 
-  #alone({ owner, concurrency, mutex, rate }: Asks): GateSet {
+  #alone({ owner, concurrency, mutex, rate }: Asks, bound: Bound | undefined): GateSet {
     let gate: Gate;
     let limit = Infinity;
     let grade: Need["grade"] = 0;
-    if (concurrency !== undefined) {
+    if (bound !== undefined) {
+      gate = this.#gate(bound.kind, String(bound.seq));
+      limit = grade = bound.limit;
+    } else if (concurrency !== undefined) {
       gate = this.#gate("key", concurrency.key);
       limit = grade = concurrency.limit;
     } else if (mutex !== undefined && mutex.length > 0) {
@@ -87,11 +95,11 @@ export class Gates {
     return made;
   }
 
-  #together(asks: Asks): GateSet {
-    const text = textOf(asks);
+  #together(asks: Asks, bounds: readonly Bound[]): GateSet {
+    const text = textOf(asks, bounds);
     let set = this.#sets.get(text);
     if (set === undefined) {
-      set = new GateSet(text, this.#needs(asks));
+      set = new GateSet(text, this.#needs(asks, bounds));
       for (const { gate } of set.needs) gate.sets++;
       this.#sets.set(text, set);
     }
@@ -99,8 +107,10 @@ export class Gates {
   }
 
   /** Where several are closed a task waits at the first: what is held by one other task comes first. */
-  #needs({ owner, concurrency, mutex, rate }: Asks): Need[] {
-    const needs: Need[] = [];
+  #needs({ owner, concurrency, mutex, rate }: Asks, bounds: readonly Bound[]): Need[] {
+    const needs: Need[] = bounds.map(({ kind, seq, limit }) => {
+      return { gate: this.#gate(kind, String(seq)), limit, rate: undefined, grade: limit };
+    });
     for (const name of new Set(mutex)) {
       needs.push({ gate: this.#gate("mutex", name), limit: 1, rate: undefined, grade: 0 });
     }
@@ -133,8 +143,9 @@ function gradeOf({ limit, perMs, burst }: RateLimit): string {
 }
 
 /** Equal text for equal needs, and only for these. */
-function textOf({ owner, concurrency, mutex, rate }: Asks): string {
+function textOf({ owner, concurrency, mutex, rate }: Asks, bounds: readonly Bound[]): string {
   let text = concurrency === undefined ? "" : `k${concurrency.limit}${named(concurrency.key)}`;
+  for (const { kind, seq, limit } of bounds) text += `${kind === "run" ? "R" : "E"}${limit}:${seq}`;
   if (owner !== undefined) text += `o${named(owner)}`;
   if (mutex !== undefined) for (const name of mutex) text += `m${named(name)}`;
   if (rate !== undefined) text += `r${gradeOf(rate)}${named(rate.key)}`;

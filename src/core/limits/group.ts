@@ -6,7 +6,8 @@
  * a concurrency key come in the order of their oldest task. Those with one take turns, key by key, across all lanes of
  * the arm: each group gets a tag one higher than the tag before it of the same key, and the lowest tag is next.
  *
- * U1  A group exists while it holds a queued task; its tasks start in the order in which they came.
+ * U1  A group exists while it holds a queued task; its tasks start in the order in which they came, those with a rank in
+ *     that of `rank.ts`.
  * U2  Where a group is parked at a gate, the gate is closed for it, or is stirred, or a ready group of the same pool
  *     needs that gate too: that one stirs it when it starts, is parked elsewhere, or dissolves.
  * U3  Parking is a matter of finding things fast. It follows from the rest of the state, is not in the journal, and
@@ -17,6 +18,7 @@ import { append, closedNeed, type Gate, type GateSet, type Need, needObstacle, r
 import type { Gates } from "./gates.ts";
 import { StampHeap, type Stamped } from "./heap.ts";
 import type { Arm, Lane } from "../lane.ts";
+import { ahead, orderOf, placeOf, RankHeap } from "../rank.ts";
 import { Ring } from "../ring.ts";
 import type { Task } from "../task.ts";
 import type { Timers } from "../timers.ts";
@@ -54,9 +56,9 @@ export interface KeyTurn {
 export class TaskGroup implements Stamped {
   readonly pool: GroupPool;
   readonly set: GateSet;
-  /** Place in the order: the number of its oldest task, or (with a key) its tag. */
+  /** Place in the order: that of its first task, or (with a key) its tag. */
   stamp = 0;
-  /** Among equal tags: order of arrival. */
+  /** Among equal tags: order of arrival; among tasks of one place, that of their ranks. */
   order = 0;
   index = -1;
   /** Where it is parked; undefined = it is ready. */
@@ -66,6 +68,8 @@ export class TaskGroup implements Stamped {
   /** Most groups hold one task. */
   #first: Task | undefined = undefined;
   #rest: Ring<Task> | undefined = undefined;
+  /** Those of its tasks that have a rank. */
+  #ranked: RankHeap | undefined = undefined;
 
   constructor(pool: GroupPool, set: GateSet) {
     this.pool = pool;
@@ -74,6 +78,10 @@ export class TaskGroup implements Stamped {
 
   add(task: Task, first: boolean): void {
     this.queued++;
+    if (task.rank !== 0) {
+      (this.#ranked ??= new RankHeap()).push(task);
+      return;
+    }
     if (this.#first === undefined) {
       this.#first = task;
       return;
@@ -87,20 +95,37 @@ export class TaskGroup implements Stamped {
 
   /** Its task that is next. */
   head(): Task {
-    for (;;) {
-      const task = this.#first;
-      assert(task !== undefined, "a group holds a queued task");
-      if (this.holds(task)) return task;
-      this.#first = this.#rest?.shift();
-    }
+    const front = this.#front();
+    const ranked = this.#ranked?.peek((task) => this.holds(task));
+    const task = ranked === undefined || (front !== undefined && ahead(front, ranked)) ? front : ranked;
+    assert(task !== undefined, "a group holds a queued task");
+    return task;
+  }
+
+  #front(): Task | undefined {
+    while (this.#first !== undefined && !this.holds(this.#first)) this.#first = this.#rest?.shift();
+    return this.#first;
   }
 
   /** Takes its head. */
   shift(): Task {
     const task = this.head();
-    this.#first = this.#rest?.shift();
+    if (task.rank === 0) this.#first = this.#rest?.shift();
+    else this.#ranked!.shift();
     this.queued--;
     return task;
+  }
+
+  /** Takes out every task that fits; it may be empty then. */
+  withdraw(fits: (task: Task) => boolean): Task[] {
+    const gone = [...this].filter(fits);
+    const out = new Set(gone);
+    const keep = (task: Task): boolean => !out.has(task);
+    this.#ranked?.sift(keep);
+    this.#rest?.sift(keep);
+    if (this.#first !== undefined && out.has(this.#first)) this.#first = this.#rest?.shift();
+    this.queued -= gone.length;
+    return gone;
   }
 
   /** True for a task that still waits here. */
@@ -114,6 +139,7 @@ export class TaskGroup implements Stamped {
       const task = this.#rest.at(i)!;
       if (this.holds(task)) yield task;
     }
+    for (const task of this.#ranked?.sorted() ?? []) if (this.holds(task)) yield task;
   }
 }
 
@@ -129,12 +155,15 @@ export function joinGroup(pool: GroupPool, set: GateSet, task: Task, first: bool
   if (group === undefined) {
     group = new TaskGroup(pool, set);
     if (pool.keyed) takeTag(group, set.key!, 1);
-    else group.stamp = task.seq;
+    else {
+      group.stamp = placeOf(task);
+      group.order = orderOf(task);
+    }
     set.groups = append(set.groups, group);
     pool.ready.add(group);
   }
   group.add(task, first);
-  if (first) restamp(group);
+  if (first || task.rank !== 0) restamp(group);
 }
 
 /** The head of its group starts. */
@@ -155,12 +184,26 @@ export function leaveGroup(group: TaskGroup): void {
   if (--group.queued === 0) dissolve(group);
 }
 
-/** Brings a group without a key to the place of its oldest task. */
+/** Takes every task that fits out of the group; it is gone when none is left. */
+export function withdrawFrom(group: TaskGroup, fits: (task: Task) => boolean): Task[] {
+  const gone = group.withdraw(fits);
+  const { lane } = group.pool;
+  lane.queued -= gone.length;
+  lane.arm.queued -= gone.length;
+  if (group.queued === 0) dissolve(group);
+  else if (gone.length > 0) restamp(group);
+  return gone;
+}
+
+/** Brings a group without a key to the place of its first task. */
 function restamp(group: TaskGroup): void {
   if (group.pool.keyed) return;
-  const { seq } = group.head();
-  if (seq === group.stamp) return;
-  group.stamp = seq;
+  const head = group.head();
+  const stamp = placeOf(head);
+  const order = orderOf(head);
+  if (stamp === group.stamp && order === group.order) return;
+  group.stamp = stamp;
+  group.order = order;
   (group.bucket?.groups ?? group.pool.ready).update(group);
 }
 

@@ -4,6 +4,7 @@ import { isEnded } from "../../base/words.ts";
 import { type Gate, needObstacle } from "./gate.ts";
 import type { TaskGroup } from "./group.ts";
 import type { Arm, Lane } from "../lane.ts";
+import { orderOf, placeOf } from "../rank.ts";
 import type { State } from "../state.ts";
 import type { Task } from "../task.ts";
 
@@ -22,8 +23,9 @@ export function tasksIn(state: State, lane: Lane): Task[] {
     for (const group of set.groups) if (group.pool.lane === lane) groups.push(group);
   }
   // The stamp of a group without a key lags behind while nobody asks for it.
-  const stampOf = (group: TaskGroup): number => (group.pool.keyed ? group.stamp : group.head().seq);
-  groups.sort((a, b) => stampOf(a) - stampOf(b) || a.order - b.order);
+  const stampOf = (group: TaskGroup): number => (group.pool.keyed ? group.stamp : placeOf(group.head()));
+  const orderIn = (group: TaskGroup): number => (group.pool.keyed ? group.order : orderOf(group.head()));
+  groups.sort((a, b) => stampOf(a) - stampOf(b) || orderIn(a) - orderIn(b));
   for (const group of groups) tasks.push(...group);
   return tasks;
 }

@@ -7,7 +7,8 @@
  */
 import { cancelActive } from "./cancel-active.ts";
 import type { Command } from "../command.ts";
-import { submitRun, submitTasks } from "../decide-submit.ts";
+import { submitTasks } from "../decide-submit.ts";
+import { submitRun } from "../runs/decide-runs.ts";
 import { comeDue } from "./decide-tick.ts";
 import { DONE, type Rejection, type Reply, refuse } from "../reply.ts";
 import { isBusy, noteFree, type Schedule } from "./schedule.ts";
@@ -104,6 +105,8 @@ function inWords(rejection: Rejection): string {
       return `the arm ${rejection.arm} is draining and takes nothing new`;
     case "QueueFull":
       return `${rejection.waiting} tasks wait in the arm ${rejection.arm}, which allows ${rejection.limit}`;
+    case "RunSkipped":
+      return `its group ${rejection.group} is full: r${rejection.by} goes on`;
     case "KeyConflict":
       return `its id ${rejection.key} is taken`;
     default:

@@ -1,0 +1,47 @@
+/** Cross-checks of runs that may not go on, for `invariants.ts`. */
+import { assert } from "../../base/assert.ts";
+import type { State } from "../state.ts";
+import { isHalted } from "./halt.ts";
+
+export function checkRuns(state: State): void {
+  checkHeld(state);
+  checkGroups(state);
+}
+
+/** RH1 in `halt.ts`, and nobody is forgotten there. */
+function checkHeld(state: State): void {
+  const { held } = state.flow;
+  for (const task of state.tasks.values()) {
+    if (task.state !== "queued" || task.run === undefined) continue;
+    const halted = isHalted(state, task.run);
+    const why = held.get(task);
+    assert(!halted || why !== undefined, `t${task.seq}, whose run may not go on, is in no lane`);
+    if (why !== "run") continue;
+    assert(halted, `t${task.seq} is held for its run, which may not go on`);
+    assert(task.run.held.includes(task) && state.admission.halted.has(task.run), `t${task.seq} is let go with its run`);
+  }
+}
+
+/** AD1 and AD2 in `admission.ts`. */
+function checkGroups(state: State): void {
+  const { groups } = state.admission;
+  for (const [name, { admitted, waiting }] of groups) {
+    assert(admitted.size + waiting.length > 0, `group ${name} is forgotten with its last run`);
+    for (const run of admitted) assert(run.admitted && run.group?.name === name, `r${run.seq} has a place in ${name}`);
+    for (const [at, run] of waiting.entries()) {
+      assert(!run.admitted && run.group?.name === name, `r${run.seq} waits for a place in ${name}`);
+      assert(at === 0 || waiting[at - 1]!.seq < run.seq, `the runs that wait in ${name} stand in order`);
+    }
+    const first = waiting[0];
+    assert(first === undefined || admitted.size >= first.group!.limit, `r${first?.seq} waits in ${name} for a reason`);
+  }
+  for (const run of state.runs.values()) {
+    if (run.group === undefined || state.endedRuns.includes(run)) {
+      assert(run.group === undefined ? run.admitted : true, `r${run.seq} has no group to wait in`);
+      continue;
+    }
+    const places = groups.get(run.group.name);
+    const stands = places?.admitted.has(run) === true || places?.waiting.includes(run) === true;
+    assert(stands, `r${run.seq} stands in its group ${run.group.name}`);
+  }
+}
