@@ -52,7 +52,8 @@ export { approval, call, each, http, matrix, pipeline, shell, type Step } from "
 export { cel, type Expression, type Ref } from "./sdk/workflow-refs.ts";
 export type { StandardSchema } from "./sdk/standard-schema.ts";
 export type { Jsonified } from "./sdk/jsonified.ts";
-export type { PipelineHandle, RunHandle, TypedHandle } from "./sdk/handle.ts";
+export type { FlowHandle, FlowResult, PipelineHandle, RunHandle, TypedHandle } from "./sdk/handle.ts";
+export type { RunOptions } from "./sdk/run-options.ts";
 export type { AnyTask, ArmHandler, ArmOptions } from "./sdk/octopus-base.ts";
 export type { ModelContext, ModelHandler, ModelOptions } from "./sdk/models.ts";
 export { PIPELINE_STRATEGIES } from "./protocol/pipeline.ts";

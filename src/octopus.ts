@@ -17,9 +17,11 @@ import { parseTask } from "./protocol/task-fast.ts";
 import type { TaskSubmission } from "./protocol/task.ts";
 import type { ArmView, Explanation, Page, StatusView, TaskDetail, TaskView } from "./protocol/views.ts";
 import { createEngineBackend } from "./sdk/engine-backend.ts";
-import { RunHandle } from "./sdk/handle.ts";
+import { FlowHandle, type RunHandle } from "./sdk/handle.ts";
 import { LocalWorker } from "./sdk/local-worker.ts";
 import { OctopusBase } from "./sdk/octopus-base.ts";
+import { type FlowArguments, type RunOptions, runSubmission } from "./sdk/run-options.ts";
+import type { BuiltWorkflow } from "./sdk/workflow-builder.ts";
 import type { Agent } from "./worker/agent.ts";
 import type { FunctionRegistry } from "./worker/functions.ts";
 
@@ -64,14 +66,14 @@ export class EmbeddedOctopus extends OctopusBase {
     return accepted.map(({ id }) => id);
   }
 
-  /** Starts a workflow from the text of its file. */
-  async run(
-    definition: string,
-    options: { params?: Record<string, Json>; source?: string; cwd?: string } = {},
-  ): Promise<RunHandle> {
+  /** Starts a workflow: the text of its file, or one that was built by `workflow(…)`, whose outputs the handle knows. */
+  run(definition: string, options?: RunOptions): Promise<RunHandle>;
+  run<P, O>(flow: BuiltWorkflow<P, O>, ...given: FlowArguments<P>): Promise<FlowHandle<O>>;
+  async run(what: string | BuiltWorkflow, options: object = {}): Promise<FlowHandle<unknown>> {
     const { compileWorkflow } = await import("./workflow/mod.ts");
-    const { id } = await this.#parts.engine.submitRun(compileWorkflow(definition, options));
-    return new RunHandle(this.backend, id);
+    const { definition, ...how } = runSubmission(what, options);
+    const { id } = await this.#parts.engine.submitRun(compileWorkflow(definition, how));
+    return new FlowHandle(this.backend, id);
   }
 
   task(id: string): TaskDetail | undefined {

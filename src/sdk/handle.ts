@@ -75,6 +75,34 @@ export class RunHandle {
   }
 }
 
+/** How a run of a workflow built in TypeScript has ended. */
+export interface FlowResult<Outputs> {
+  /** `partial`: it went through, and some failures were allowed. */
+  state: "succeeded" | "partial";
+  /** What its `outputs` say. */
+  outputs: Outputs;
+  run: RunDetail;
+}
+
+/** A run of a workflow that was built in TypeScript; `Outputs` is what that says under `outputs`. */
+export class FlowHandle<Outputs> extends RunHandle {
+  /** What it left. Throws `failed` when it did not succeed, naming what failed. */
+  async result(timeoutMs = Infinity): Promise<FlowResult<Outputs>> {
+    const run = await this.wait(timeoutMs);
+    const { state } = run;
+    if (state !== "succeeded" && state !== "partial") {
+      const failed = run.tasks.find((task) => task.state === "failed" && task.allowed !== true);
+      const first =
+        failed === undefined
+          ? undefined
+          : `task ${failed.name ?? failed.id}: ${failed.error?.message ?? failed.reason}`;
+      throw new OctopusError("failed", `run ${this.id} is ${state}: ${run.reason ?? first ?? "no reason was given"}`);
+    }
+    // What the engine evaluated is what the builder's types say, or the run would have failed.
+    return { state, outputs: (run.result ?? {}) as Outputs, run };
+  }
+}
+
 /** A pipeline that was started: an ordinary run underneath. */
 export class PipelineHandle extends RunHandle {
   /** What came of it: output, costs, who was tried, what was left out. Also when it failed: `state` says so. */
