@@ -3,7 +3,7 @@
  * It decides nothing either; what follows from a change (a child that becomes ready, a run that is complete) is the next
  * event, emitted by `decide`.
  */
-import { assert, unreachable } from "../base/assert.ts";
+import { assert } from "../base/assert.ts";
 import { isEnded, type TaskState } from "../base/words.ts";
 import type {
   AttemptEnded,
@@ -39,6 +39,17 @@ import { gatesFor } from "./limits/bounds.ts";
 import { left, queue, unqueue } from "./flow/hold.ts";
 import { TRANSITIONS } from "./lifecycle.ts";
 import { addChild } from "./graph/edges.ts";
+import {
+  applyGraph,
+  applyNodeEnded,
+  applyNodeReopened,
+  applyNodeSubmitted,
+  applyTaskOpened,
+  countEnd,
+  type GraphEvent,
+  noteUndone,
+  uncount,
+} from "./graph/apply-graph.ts";
 import { DEFAULT_POLICY } from "./policy.ts";
 import { laneFor, sharedPolicy, type State } from "./state.ts";
 import { Task } from "./task.ts";
@@ -51,7 +62,7 @@ import { Worker } from "./worker.ts";
  */
 export const DEADLINE_SLACK_MS = 60_000;
 
-type OtherEvent = `${"Run" | "Arm" | "Quota" | "Schedule" | "Calendar" | "Worker"}${string}`;
+type OtherEvent = `${"Run" | "Arm" | "Quota" | "Schedule" | "Calendar" | "Worker"}${string}` | GraphEvent["type"];
 
 /** Changes `state` by what `event` says happened at `now`. */
 export function apply(state: State, event: Event, now: number): void {
@@ -68,7 +79,11 @@ export function apply(state: State, event: Event, now: number): void {
     case "TaskScheduled":
       return enter(state, taskOf(state, event.task), "scheduled", event.dueAt, false);
     case "TaskEnded":
+      if (event.allowed === true) taskOf(state, event.task).node!.allowed = true;
       return enter(state, taskOf(state, event.task), event.state, 0, false);
+    case "TaskOpened":
+      applyTaskOpened(state, taskOf(state, event.task), event);
+      return enter(state, taskOf(state, event.task), "running", 0, false);
     case "CancelRequested":
       return applyCancelRequested(state, event.task, event.reason);
     case "TaskReopened":
@@ -150,7 +165,7 @@ function applyOther(state: State, event: Extract<Event, { type: OtherEvent }>): 
       state.workers.delete(event.worker);
       return;
     default:
-      unreachable(event);
+      return applyGraph(state, event);
   }
 }
 
@@ -216,6 +231,7 @@ function arrive(state: State, task: Task, dueAt: number): void {
   else if (isEnded(task.state)) {
     retire(state, task);
     state.ended.push(task);
+    if (task.node !== undefined) applyNodeEnded(state, task);
   }
 }
 
@@ -225,6 +241,7 @@ function applyTaskSubmitted(state: State, event: TaskSubmitted, now: number): vo
   if (task.asks !== undefined) wish(state, task, now, false);
   if (event.cacheKey !== undefined) state.flow.cacheKeys.set(task, event.cacheKey);
   task.run?.made?.push(task.seq);
+  if (event.node !== undefined) applyNodeSubmitted(state, task, event);
   arrive(state, task, event.dueAt ?? 0);
 }
 
@@ -242,7 +259,10 @@ function applyTaskReopened(state: State, event: TaskReopened, now: number): void
     const child = taskOf(state, seq);
     child.waiting++;
     addChild(task, child);
+    if (child.node !== undefined) uncount(child, event);
   }
+  run?.undoes?.get(event.task)?.forgetUndone();
+  if (event.node !== undefined) applyNodeReopened(state, task, event);
   arrive(state, task, 0);
 }
 
@@ -269,10 +289,16 @@ function enter(state: State, task: Task, next: TaskState, dueAt: number, first: 
     if (run !== undefined) {
       run.open--;
       if (run.made !== undefined) (run.early ??= new Map()).set(task.seq, next);
+      if (run.undoes !== undefined) noteUndone(state, run, task);
     }
     retire(state, task);
     state.ended.push(task);
-    for (const child of task.children ?? []) if (child.state === "blocked") child.waiting--;
+    for (const child of task.children ?? []) {
+      if (child.state !== "blocked") continue;
+      child.waiting--;
+      if (child.node !== undefined) countEnd(child, task);
+    }
+    if (task.node !== undefined) applyNodeEnded(state, task);
     if (task.asks !== undefined) left(state, task);
   }
 }
@@ -306,14 +332,16 @@ function applyAttemptEnded(state: State, event: AttemptEnded, now: number): void
   if (event.outcome === "lost") task.losses++;
   // The timer of its expiry went off while it ran, and meant nothing then.
   if (task.expiresAt > 0 && !isEnded(event.next)) state.timers.add(task.expiresAt, "expire", task);
+  if (event.allowed === true) task.node!.allowed = true;
   // Work that was taken away from the task, by no fault of its own, goes on before newer tasks.
   enter(state, task, event.next, event.dueAt ?? 0, event.outcome === "lost" || event.outcome === "interrupted");
 }
 
 function applyCancelRequested(state: State, seq: number, reason: string): void {
-  const live = taskOf(state, seq).live;
-  assert(live !== undefined, "only a running task waits for its worker to cancel it");
-  live.cancel = reason;
+  const { live, node } = taskOf(state, seq);
+  const holder = live ?? node?.box;
+  assert(holder !== undefined, "only a running task waits for its worker, or for what it holds, to be cancelled");
+  holder.cancel = reason;
 }
 
 function applyTasksDeleted(state: State, event: TasksDeleted): void {

@@ -1,10 +1,15 @@
 /** What people ask for: cancel, retry, delete. */
 import { isEnded, type TaskState } from "../base/words.ts";
 import { cancelLive } from "./flow/cancel.ts";
-import type { Command, EndedTask } from "./command.ts";
+import type { Command, Reopening } from "./command.ts";
 import { retakeConflict } from "./flow/decide-unique.ts";
-import type { TaskDefinition } from "./event.ts";
+import { settle } from "./follow.ts";
+import { insideRun } from "./graph/below.ts";
+import { reopenAll } from "./graph/retry.ts";
+import { stopInside } from "./graph/stop.ts";
 import { DONE, type Reply, refuse } from "./reply.ts";
+import type { Run } from "./run.ts";
+import type { Task } from "./task.ts";
 import type { Turn } from "./turn.ts";
 
 /** Ends a waiting task at once; asks the worker of a running one to stop it. */
@@ -16,14 +21,22 @@ export function cancelTask(turn: Turn, seq: number, reason: string): Reply {
   return DONE;
 }
 
-/** Cancels what of a run has not ended; `tasks` are its tasks, in any order. */
+/**
+ * Cancels what of a run has not ended; `tasks` are its tasks, in any order. What it has for that case still runs; asked
+ * again when that has begun, it is cancelled, too.
+ */
 export function cancelRun(turn: Turn, command: Extract<Command, { type: "CancelRun" }>): Reply {
   const run = turn.state.runs.get(command.run);
   if (run === undefined || run.over) return refuse({ type: "RunNotFound", run: command.run });
+  const { reason } = command;
+  const hasTurned = run.phase !== undefined;
+  const again = run.cancelled || hasTurned;
   if (!run.cancelled) turn.emit({ type: "RunCancelRequested", run: run.seq });
-  const open = command.tasks.map((seq) => turn.state.tasks.get(seq)).filter((task) => task !== undefined);
-  // Waiting tasks first and from the leaves up, so that nothing is called upstream_failed that was cancelled.
-  for (const task of open.toReversed()) if (!isEnded(task.state)) cancelLive(turn, task, command.reason);
+  if (run.closing) turn.emit({ type: "RunPlanned", run: run.seq, state: "cancelled", reason });
+  const queue: Task[] = [];
+  const whole = (each: Run): boolean => (each === run ? hasTurned : again);
+  stopInside(turn, insideRun(turn.state, run, command.tasks), [], reason, queue, whole);
+  settle(turn, queue, new Set([run]));
   return DONE;
 }
 
@@ -37,51 +50,9 @@ export function retryTask(turn: Turn, command: Extract<Command, { type: "RetryTa
   const again = dependents.filter((dependent) => turn.state.tasks.get(dependent.task) === undefined);
   const conflict = retakeConflict(turn, [task, ...again]);
   if (conflict !== undefined) return conflict;
-  if (run !== undefined && (turn.state.runs.get(run.run)?.over ?? true)) {
-    const { state, workflow, counts, planner, origin } = run;
-    turn.emit({ type: "RunReopened", run: run.run, from: state, workflow, counts, planner, origin });
-  }
-  const blocked = children.filter((seq) => turn.state.tasks.get(seq)?.state === "blocked");
-  const waits = (task.definition.needs ?? []).some((seq) => isLive(turn, seq));
-  reopen(turn, task, waits ? "blocked" : "queued", { children: blocked.length > 0 ? blocked : undefined, work });
-  for (const dependent of again) reopen(turn, dependent, "blocked");
+  const tasks: Reopening[] = [{ task, work, children }, ...again.map((dependent) => ({ task: dependent }))];
+  settle(turn, [], reopenAll(turn, { runs: run === undefined ? [] : [run], tasks }));
   return DONE;
-}
-
-function isLive(turn: Turn, seq: number): boolean {
-  const task = turn.state.tasks.get(seq);
-  return task !== undefined && !isEnded(task.state);
-}
-
-interface Reopening {
-  children?: number[] | undefined;
-  work?: string | undefined;
-}
-
-function reopen(turn: Turn, task: EndedTask, state: TaskState, { children, work }: Reopening = {}): void {
-  const { attempt } = task;
-  // Whoever asks for another try of this very task wants it to run.
-  const definition = state === "queued" ? uncached(task.definition) : task.definition;
-  // A person wants it now: the time after which nobody wanted it any more has lost its meaning.
-  const expiresAt = undefined;
-  turn.emit({
-    ...definition,
-    expiresAt,
-    work,
-    type: "TaskReopened",
-    task: task.task,
-    from: task.state,
-    state,
-    attempt,
-    children,
-  });
-}
-
-/** The same task, which no longer takes its result from the cache, but gives it there. */
-function uncached(definition: TaskDefinition): TaskDefinition {
-  const { asks } = definition;
-  if (asks?.cache === undefined) return definition;
-  return { ...definition, asks: { ...asks, cache: { ...asks.cache, refresh: true } } };
 }
 
 /** Removes ended tasks. A task that is live (again) stays, and so does one of which news are still to be sent. */

@@ -4,7 +4,10 @@ import { askCache } from "./flow/decide-cache.ts";
 import { armRefusal } from "./limits/decide-limits.ts";
 import { settleUnique, uniqueConflict } from "./flow/decide-unique.ts";
 import type { NewTask } from "./command.ts";
-import { reasonOf, verdictOn } from "./follow.ts";
+import { reasonOf } from "./follow.ts";
+import { nodeOf } from "./graph/retry.ts";
+import type { NodeRule, Tally } from "./graph/rule.ts";
+import { type Ended, endOf as endedAs, noTally, tallyUp, usual, verdict } from "./graph/trigger.ts";
 import { type AcceptedTask, type Reply, refuse } from "./reply.ts";
 import type { Run } from "./run.ts";
 import type { Turn } from "./turn.ts";
@@ -47,6 +50,12 @@ export function acceptInRun(turn: Turn, tasks: readonly NewTask[], run: Run): Ac
   return accepted;
 }
 
+/** Accepts one task, of a run or of none, that is asked for by its number alone. */
+export function acceptOne(turn: Turn, task: NewTask, run: number | undefined): AcceptedTask {
+  settleUnique(turn, task);
+  return accept(turn, task, ofCommand([]), run);
+}
+
 /** How a task has ended that is not in memory any more. */
 function endOf({ early }: Run, seq: number): TaskState {
   return early?.get(seq) ?? "succeeded";
@@ -86,8 +95,9 @@ function known(turn: Turn, task: NewTask): AcceptedTask | undefined {
 function accept(turn: Turn, task: NewTask, earlier: Earlier, run: number | undefined): AcceptedTask {
   const seq = turn.state.lastTask + 1;
   const needs = needsOf(turn, task, earlier);
-  const first = firstState(turn, task, needs);
-  const isReady = first.state === "queued";
+  const first = firstState(turn, task, needs, run !== undefined);
+  // What it will do is known later, when it may start: it is looked up then.
+  const isReady = first.state === "queued" && task.node?.prepare !== true && task.node?.approval === undefined;
   const cached = isReady && task.asks?.cache !== undefined ? askCache(turn, task) : undefined;
   if (cached?.cachedFrom !== undefined) first.state = "succeeded";
   turn.emit({
@@ -111,6 +121,11 @@ function accept(turn: Turn, task: NewTask, earlier: Earlier, run: number | undef
     needs: needs?.map((need) => need.seq),
     asks: task.asks,
     rank: task.rank,
+    node: nodeOf(task),
+    inside: task.inside,
+    of: task.ofEarlier === undefined ? undefined : earlier(task.ofEarlier).task,
+    spec: task.spec,
+    tally: first.tally,
     work: task.work,
     tags: task.tags,
     callbacks: task.callbacks,
@@ -120,11 +135,10 @@ function accept(turn: Turn, task: NewTask, earlier: Earlier, run: number | undef
   return { task: seq, key: task.key, state: first.state, existed: false };
 }
 
-interface Need {
+interface Need extends Ended {
   seq: number;
   key?: string | undefined;
   name?: string | undefined;
-  state: TaskState;
 }
 
 function needsOf(turn: Turn, task: NewTask, earlier: Earlier): Need[] | undefined {
@@ -135,7 +149,8 @@ function needsOf(turn: Turn, task: NewTask, earlier: Earlier): Need[] | undefine
     if (seen.has(seq)) return;
     seen.add(seq);
     const live = turn.state.tasks.get(seq);
-    needs.push(live ?? { seq, state: ended ?? "succeeded" });
+    if (live === undefined) needs.push({ seq, state: ended ?? "succeeded" });
+    else needs.push(live.node === undefined ? live : { seq, key: live.key, name: live.name, ...endedAs(live) });
   };
   for (const need of task.needs ?? []) add(need.task, need.ended);
   for (const index of task.needsEarlier ?? []) {
@@ -145,21 +160,50 @@ function needsOf(turn: Turn, task: NewTask, earlier: Earlier): Need[] | undefine
   return needs;
 }
 
-function firstState(
-  turn: Turn,
-  task: NewTask,
-  needs: readonly Need[] | undefined,
-): { state: TaskState; dueAt?: number | undefined; reason?: string } {
+interface First {
+  state: TaskState;
+  dueAt?: number | undefined;
+  reason?: string;
+  tally?: Tally | undefined;
+}
+
+function firstState(turn: Turn, task: NewTask, needs: readonly Need[] | undefined, inRun: boolean): First {
   if (needs !== undefined) {
-    for (const need of needs) {
-      const verdict = verdictOn(need.state);
-      if (verdict !== undefined) return { state: verdict, reason: reasonOf(need) };
-    }
-    if (needs.some((need) => !isEnded(need.state))) return { state: "blocked", dueAt: task.runAt };
+    const first = task.node?.trigger === undefined ? byNeeds(needs) : byTrigger(task.node, needs);
+    if (first !== undefined) return { dueAt: task.runAt, ...first };
   }
+  if (inRun && task.node?.role !== undefined) return { state: "blocked", dueAt: task.runAt };
   const delayMs = task.delayMs ?? task.policy?.startDelayMs ?? 0;
   const dueAt = Math.max(task.runAt ?? 0, delayed(turn, delayMs));
   return dueAt > turn.now ? { state: "scheduled", dueAt } : { state: "queued" };
+}
+
+/** Where its needs leave a task with the usual trigger; undefined = it may go on. */
+function byNeeds(needs: readonly Need[]): First | undefined {
+  let waits = false;
+  for (const need of needs) {
+    const one = usual(need);
+    if (one !== "passes") return { state: one, reason: reasonOf(need), dueAt: undefined };
+    waits ||= !isEnded(need.state);
+  }
+  return waits ? { state: "blocked" } : undefined;
+}
+
+function byTrigger(rule: NodeRule, needs: readonly Need[]): First | undefined {
+  const tally = noTally();
+  let waiting = needs.length;
+  for (const need of needs) {
+    if (!isEnded(need.state)) continue;
+    waiting--;
+    tallyUp(tally, need, 1);
+    const next = verdict(rule, tally, waiting, need);
+    if (next === "skipped" || next === "upstream_failed")
+      return { state: next, reason: reasonOf(need), dueAt: undefined };
+  }
+  if (needs.length > 0 && verdict(rule, tally, waiting, undefined) === "waits") {
+    return { state: "blocked", tally: waiting < needs.length ? tally : undefined };
+  }
+  return undefined;
 }
 
 function delayed(turn: Turn, delayMs: number): number {

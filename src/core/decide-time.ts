@@ -6,6 +6,8 @@ import { scheduleDue } from "./schedules/decide-tick.ts";
 import { leave, overrun, watchLease } from "./decide-worker.ts";
 import { timeOutRun } from "./flow/decide-run.ts";
 import { ended } from "./follow.ts";
+import { approvalDue } from "./graph/approval.ts";
+import { containerDue } from "./graph/overdue.ts";
 import { Gate } from "./limits/gate.ts";
 import { Arm } from "./lane.ts";
 import { DONE, type Reply } from "./reply.ts";
@@ -53,7 +55,7 @@ function fire(turn: Turn, timer: Timer): void {
       if (subject instanceof Task && subject.live !== undefined) {
         const end = subject.live.startedAt + subject.policy.timeoutMs + DEADLINE_SLACK_MS;
         if (end <= turn.now) overrun(turn, subject);
-      }
+      } else if (subject instanceof Task && subject.node?.box !== undefined) containerDue(turn, subject);
       return;
     case "lease":
       if (subject instanceof Worker) checkLease(turn, subject);
@@ -67,6 +69,9 @@ function fire(turn: Turn, timer: Timer): void {
       return;
     case "run":
       if (subject instanceof Run) timeOutRun(turn, subject);
+      return;
+    case "approval":
+      if (subject instanceof Task) approvalDue(turn, subject);
       return;
     case "schedule":
       if (subject instanceof Schedule) scheduleDue(turn, subject);

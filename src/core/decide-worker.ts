@@ -9,6 +9,8 @@
 import type { Command, Report } from "./command.ts";
 import { cacheEntry } from "./flow/decide-cache.ts";
 import { ended } from "./follow.ts";
+import { hasLeave } from "./graph/node.ts";
+import { askToStop } from "./graph/stop.ts";
 import { EXIT_SKIP, lossLimit, policyAfter, retryDelay } from "./policy.ts";
 import { DONE, type Reply, refuse } from "./reply.ts";
 import type { State } from "./state.ts";
@@ -43,7 +45,7 @@ function reconcile(turn: Turn, worker: Worker, holds: Connect["holds"], restarte
   const held = new Map(holds.map((ref) => [ref.task, ref.attempt]));
   for (const task of newestFirst(worker)) {
     if (held.get(task.seq) === task.attempt) {
-      if (task.live!.cancel !== undefined) cancelOn(turn, worker, task);
+      if (task.live!.cancel !== undefined) askToStop(turn, task, "cancelled");
     } else if (restarted) lose(turn, task, `worker ${worker.name} was restarted`);
     else putBack(turn, task, `worker ${worker.name} came back without it`);
   }
@@ -52,16 +54,6 @@ function reconcile(turn: Turn, worker: Worker, holds: Connect["holds"], restarte
     if (task?.live?.worker === worker && task.attempt === attempt) continue;
     turn.effect({ type: "CancelAttempt", worker: worker.name, task: seq, attempt, reason: "lost" });
   }
-}
-
-export function cancelOn(turn: Turn, worker: Worker, task: Task): void {
-  turn.effect({
-    type: "CancelAttempt",
-    worker: worker.name,
-    task: task.seq,
-    attempt: task.attempt,
-    reason: "cancelled",
-  });
 }
 
 export function disconnectWorker(turn: Turn, name: string, session: number, goodbye: boolean): Reply {
@@ -112,6 +104,7 @@ export function endAttempt(turn: Turn, command: Extract<Command, { type: "EndAtt
   if (live.worker.name !== command.worker) return { ok: true, ignored: true };
   const { report } = command;
   const next = after(turn, task, live, report);
+  const allowed = next.state === "failed" ? hasLeave(task, report.exitCode) : undefined;
   turn.emit({
     type: "AttemptEnded",
     task: task.seq,
@@ -122,8 +115,9 @@ export function endAttempt(turn: Turn, command: Extract<Command, { type: "EndAtt
     next: next.state,
     dueAt: next.dueAt,
     reason: next.reason,
-    counted: report.outcome !== "interrupted",
-    dead: next.state === "failed" ? true : undefined,
+    counted: report.outcome !== "interrupted" && report.againMs === undefined,
+    dead: next.state === "failed" && allowed === undefined ? true : undefined,
+    allowed,
     cache: next.state === "succeeded" ? cacheEntry(turn, task) : undefined,
     result: report.result,
     resultRef: report.resultRef,
@@ -148,6 +142,7 @@ interface Next {
 /** What becomes of a task whose attempt ended with this report. */
 function after(turn: Turn, task: Task, live: LiveAttempt, report: Report): Next {
   if (report.outcome === "succeeded") {
+    if (report.againMs !== undefined) return again(turn, live, report.againMs);
     return report.exitCode === EXIT_SKIP
       ? { state: "skipped", reason: `exited with code ${EXIT_SKIP}: nothing to do` }
       : { state: "succeeded" };
@@ -165,6 +160,12 @@ function after(turn: Turn, task: Task, live: LiveAttempt, report: Report): Next 
   if (retry > policy.retryLimit) return { state: "failed", reason };
   const delay = Math.max(retryDelay(policy, retry, task.seq), report.retryAfterMs ?? 0);
   return delay > 0 ? { state: "scheduled", dueAt: turn.now + delay, reason } : { state: "queued", reason };
+}
+
+/** It has succeeded, and is to be done again. */
+function again(turn: Turn, { cancel }: LiveAttempt, afterMs: number): Next {
+  if (cancel !== undefined) return { state: "cancelled", reason: cancel };
+  return afterMs > 0 ? { state: "scheduled", dueAt: turn.now + afterMs } : { state: "queued" };
 }
 
 /** The attempt is given up: its worker is gone, or does not do what it was told. */
@@ -191,6 +192,7 @@ function endLive(turn: Turn, task: Task, outcome: "lost" | "interrupted" | "time
   const { seq, attempt } = task;
   const { worker, startedAt } = task.live!;
   const { state, reason } = next;
+  const allowed = state === "failed" ? hasLeave(task) : undefined;
   const error = reason === undefined ? undefined : { message: reason, kind: outcome };
   const where = { worker: worker.name, startedAt };
   turn.emit({
@@ -202,7 +204,8 @@ function endLive(turn: Turn, task: Task, outcome: "lost" | "interrupted" | "time
     next: state,
     reason,
     counted: false,
-    dead: state === "failed" ? true : undefined,
+    dead: state === "failed" && allowed === undefined ? true : undefined,
+    allowed,
     error,
   });
   ended(turn, task);

@@ -5,6 +5,11 @@ import type { Command } from "./command.ts";
 import { keyCache } from "./flow/decide-cache.ts";
 import { sendCallback } from "./flow/decide-callbacks.ts";
 import { cancelRun, cancelTask, deleteTasks, dismissTasks, moveTasks, retryTask } from "./decide-people.ts";
+import { approveTask, askApprovals } from "./graph/approval.ts";
+import { markTask } from "./graph/mark.ts";
+import { closeRun, removeWorkflow, setWorkflow } from "./graph/others.ts";
+import { expandTask, prepareTask } from "./graph/prepare.ts";
+import { retryRun } from "./graph/retry.ts";
 import { configureArm, removeArm, setQuota } from "./limits/decide-limits.ts";
 import { advanceRun } from "./flow/decide-run.ts";
 import { submitTasks } from "./decide-submit.ts";
@@ -26,6 +31,7 @@ import type { Turn } from "./turn.ts";
 export function decide(turn: Turn, command: Command): Reply {
   const reply = decideOne(turn, command);
   if (turn.state.admission.freed.size > 0) admitWaiting(turn);
+  if (turn.state.graph.asking.length > 0) askApprovals(turn);
   if (turn.state.schedules.freed.size > 0) releaseQueued(turn);
   return reply;
 }
@@ -46,6 +52,22 @@ function decideOne(turn: Turn, command: Command): Reply {
       return pauseRun(turn, command);
     case "StartSubRun":
       return startSubRun(turn, command);
+    case "PrepareTask":
+      return prepareTask(turn, command);
+    case "ExpandTask":
+      return expandTask(turn, command);
+    case "ApproveTask":
+      return approveTask(turn, command);
+    case "MarkTask":
+      return markTask(turn, command);
+    case "RetryRun":
+      return retryRun(turn, command);
+    case "CloseRun":
+      return closeRun(turn, command);
+    case "SetWorkflow":
+      return setWorkflow(turn, command);
+    case "RemoveWorkflow":
+      return removeWorkflow(turn, command.workflow);
     case "CancelTask":
       return cancelTask(turn, command.task, command.reason);
     case "CancelRun":

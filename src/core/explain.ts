@@ -4,6 +4,7 @@
  */
 import { armObstacle, lacking, unavailable, unfit, type WorkerObstacle } from "./eligible.ts";
 import { type GateObstacle, needObstacle } from "./limits/gate.ts";
+import { explainBox, explainRole, explainTrigger } from "./graph/explain-graph.ts";
 import { explainHold } from "./flow/hold.ts";
 import type { Arm } from "./lane.ts";
 import { ahead } from "./rank.ts";
@@ -40,7 +41,9 @@ export function explain(state: State, task: Task, now: number): Reason[] {
 function reasonsOf(state: State, task: Task, now: number): Reason[] {
   switch (task.state) {
     case "blocked":
-      return explainNeeds(state, task);
+      return [...explainRole(task), ...explainTrigger(task), ...explainNeeds(state, task)];
+    case "running":
+      return explainBox(task);
     case "scheduled":
       return [
         {

@@ -1,38 +1,90 @@
 /**
- * What follows from the end of a task: its children become ready or end too, and its run ends with its last task.
+ * What follows from the end of a task: its children become ready or end too, the container that it is in and its run end
+ * with their last task.
  *
- * F1  After `ended`, no child of an ended task is blocked for that task's sake.
+ * F1  After `settle`, no child of an ended task is blocked for that task's sake.
  * F2  A run ends in the same turn as its last task; a planned one not before its planner has said how.
- * F3  After `ended`, nobody waits for the result of a task that has succeeded.
+ * F3  After `settle`, nobody waits for the result of a task that has succeeded.
  */
-import { isEnded, type RunState, type TaskState } from "../base/words.ts";
+import { isEnded } from "../base/words.ts";
+import { isStopped, settleBox } from "./graph/box.ts";
+import { boxAround, roleOf } from "./graph/node.ts";
+import { advance, isTurnOf, judge } from "./graph/phases.ts";
+import { release } from "./graph/release.ts";
+import { stop } from "./graph/stop.ts";
+import { endOf, usual, verdict, type Verdict } from "./graph/trigger.ts";
 import type { Run } from "./run.ts";
 import { type Task, taskId } from "./task.ts";
 import type { Turn } from "./turn.ts";
 
+/** Emits everything that the end of `task` causes; nothing when it has not ended but goes on to another try. */
+export function ended(turn: Turn, task: Task): void {
+  if (isEnded(task.state)) settle(turn, [task]);
+}
+
 /**
- * Emits everything that the end of `first` causes; nothing when it has not ended but goes on to another try.
- * Iterative: a chain may be 100,000 tasks long.
+ * Emits everything that the ends in `queue` cause, and takes `runs` as far as they go by themselves. Iterative: a chain may
+ * be 100,000 tasks long.
  */
-export function ended(turn: Turn, first: Task): void {
-  if (!isEnded(first.state)) return;
-  const queue: Task[] = [first];
-  const runs = new Set<Run>();
-  for (let task = queue.pop(); task !== undefined; task = queue.pop()) {
-    if (task.asks?.cache !== undefined) queue.push(...shareResult(turn, task));
-    for (const child of task.children ?? []) {
-      if (child.state !== "blocked") continue;
-      const verdict = verdictOn(task.state);
-      if (verdict !== undefined) {
-        turn.emit({ type: "TaskEnded", task: child.seq, state: verdict, reason: reasonOf(task) });
-        queue.push(child);
-      } else if (child.waiting === 0) release(turn, child);
+export function settle(turn: Turn, queue: Task[], runs: Set<Run> = new Set()): void {
+  do {
+    for (let task = queue.pop(); task !== undefined; task = queue.pop()) {
+      if (task.asks?.cache !== undefined) queue.push(...shareResult(turn, task));
+      for (const child of task.children ?? []) if (child.state === "blocked") tell(turn, child, task, queue);
+      task.children = undefined;
+      if (task.node !== undefined) tellContainer(turn, task, queue);
+      if (task.run !== undefined) runs.add(task.run);
     }
-    task.children = undefined;
-    if (task.run !== undefined) runs.add(task.run);
+    // Once each, and last: the task that made a run complete may be one that ended because of another.
+    for (const run of runs) {
+      runs.delete(run);
+      advance(turn, run, queue);
+    }
+  } while (queue.length > 0);
+}
+
+/** A need of a blocked task has ended. */
+function tell(turn: Turn, child: Task, need: Task, queue: Task[]): void {
+  const next = verdictOn(child, need);
+  switch (next) {
+    case "waits":
+      return;
+    case "ready": {
+      const role = roleOf(child);
+      if (role === undefined || isTurnOf(child.run!, role)) release(turn, child);
+      return;
+    }
+    default:
+      turn.emit({ type: "TaskEnded", task: child.seq, state: next, reason: reasonOf(need) });
+      queue.push(child);
   }
-  // Once each, and last: the task that made a run complete may be one that ended because of `first`.
-  for (const run of runs) if (run.over) endRun(turn, run);
+}
+
+function verdictOn(child: Task, need: Task): Verdict {
+  const tally = child.node?.tally;
+  if (tally !== undefined) return verdict(child.node!.rule, tally, child.waiting, endOf(need));
+  // Most needs have no node: no object is made to look at them.
+  const one = need.state === "succeeded" ? "passes" : usual(endOf(need));
+  if (one !== "passes") return one;
+  return child.waiting === 0 ? "ready" : "waits";
+}
+
+/** A task with a node has ended: a member, a task with a role. */
+function tellContainer(turn: Turn, task: Task, queue: Task[]): void {
+  if (task.run !== undefined && task.node!.rule.role !== undefined) judge(turn, task.run, task);
+  const box = boxAround(turn.state, task);
+  if (box === undefined) return;
+  const container = turn.state.tasks.get(task.node!.inside)!;
+  if (isEnded(container.state)) return;
+  if (box.firstFailed === task.seq && box.live > 0 && box.cancel === undefined && isStopped(container)) {
+    const reason = `${task.name ?? taskId(task)} has failed, and failFast is set`;
+    for (const seq of box.numbers()) {
+      const other = turn.state.tasks.get(seq);
+      if (other === undefined || isEnded(other.state) || other.node?.inside !== container.seq) continue;
+      stop(turn, other, reason, queue);
+    }
+  }
+  settleBox(turn, container, queue);
 }
 
 /** Ends the tasks that waited for this result, and answers them. */
@@ -46,41 +98,11 @@ function shareResult(turn: Turn, { seq }: Task): Task[] {
   return waiters;
 }
 
-/** The state that a need's end gives to the tasks that need it; undefined = they may go on. */
-export function verdictOn(need: TaskState): "skipped" | "upstream_failed" | undefined {
-  if (need === "succeeded" || !isEnded(need)) return undefined;
-  return need === "skipped" ? "skipped" : "upstream_failed";
-}
-
 export function reasonOf(need: {
   seq: number;
   key?: string | undefined;
   name?: string | undefined;
-  state: TaskState;
+  state: string;
 }): string {
   return `needs ${need.name ?? taskId(need)}, which ${need.state === "upstream_failed" ? "could not run" : `is ${need.state}`}`;
-}
-
-/** A blocked task whose needs are all met goes on: to the queue, or to wait for its time. */
-function release(turn: Turn, task: Task): void {
-  const dueAt = Math.max(task.dueAt, task.policy.startDelayMs > 0 ? turn.now + task.policy.startDelayMs : 0);
-  if (dueAt > turn.now) turn.emit({ type: "TaskScheduled", task: task.seq, dueAt });
-  else turn.emit({ type: "TaskReady", task: task.seq });
-}
-
-export function endRun(turn: Turn, run: Run): void {
-  turn.emit({
-    type: "RunEnded",
-    run: run.seq,
-    state: runOutcome(run),
-    counts: Object.fromEntries([...run.counts].filter(([, count]) => count > 0)),
-  });
-}
-
-function runOutcome(run: Run): RunState {
-  if (run.planned !== undefined) return run.planned;
-  if (run.timedOut) return "failed";
-  if (run.cancelled) return "cancelled";
-  if (run.count("failed") + run.count("upstream_failed") + run.count("expired") > 0) return "failed";
-  return run.count("cancelled") > 0 ? "cancelled" : "succeeded";
 }

@@ -6,6 +6,8 @@ import { assert } from "../base/assert.ts";
 import { isEnded, TASK_STATES, type TaskState } from "../base/words.ts";
 import { DEADLINE_SLACK_MS } from "./apply.ts";
 import { checkFlow } from "./flow/check-flow.ts";
+import { checkGraph } from "./graph/invariants-graph.ts";
+import { roleOf } from "./graph/node.ts";
 import { checkLimits } from "./limits/invariants-limits.ts";
 import { checkRuns } from "./runs/invariants-runs.ts";
 import { checkSchedules } from "./schedules/invariants-schedules.ts";
@@ -32,17 +34,15 @@ export function checkInvariants(state: State): void {
     if (!isEnded(task.state)) {
       for (const child of task.children ?? []) waiting.set(child, (waiting.get(child) ?? 0) + 1);
     }
-    assert(
-      (task.state === "running") === (task.live !== undefined),
-      `t${task.seq} runs exactly while it has an attempt`,
-    );
+    const runs = task.live !== undefined || (task.node?.box !== undefined && !isEnded(task.state));
+    assert((task.state === "running") === runs, `t${task.seq} runs exactly while it has an attempt or holds something`);
     assert(task.live === undefined || task.live.worker.attempts.has(task), `t${task.seq} is known to its worker`);
     assert(task.state !== "scheduled" || task.dueAt > 0, `t${task.seq} is scheduled for a time`);
     assert(task.attempt >= task.tries + task.losses, `t${task.seq} counts no more tries than attempts`);
   }
   for (const task of state.tasks.values()) {
     if (task.state !== "blocked") continue;
-    assert(task.waiting > 0, `t${task.seq} is blocked for somebody`);
+    assert(task.waiting > 0 || roleOf(task) !== undefined, `t${task.seq} is blocked for somebody`);
     assert(task.waiting === (waiting.get(task) ?? 0), `t${task.seq} waits for as many tasks as know it as a child`);
   }
   for (const name of TASK_STATES) {
@@ -53,6 +53,7 @@ export function checkInvariants(state: State): void {
   checkWorkers(state);
   checkFlow(state);
   checkRuns(state);
+  checkGraph(state);
   checkTimers(state);
   checkSchedules(state);
   for (const [run, counts] of perRun) {
@@ -78,7 +79,7 @@ function checkTimers(state: State): void {
       const deadline = live.startedAt + policy.timeoutMs + DEADLINE_SLACK_MS;
       assert(by(task, "deadline") <= deadline, `t${seq} has a timer for its timeout`);
     }
-    const canExpire = expiresAt > 0 && live === undefined && !isEnded(task.state);
+    const canExpire = expiresAt > 0 && task.state !== "running" && !isEnded(task.state);
     assert(!canExpire || by(task, "expire") <= expiresAt, `t${seq} has a timer for its expiry`);
   }
   for (const worker of state.workers.values()) {

@@ -5,17 +5,18 @@
 import type { TaskState } from "../base/words.ts";
 
 /**
- * From a state, the states that a task may go to next. An ended task moves only when a person retries it; one that
- * succeeds without running takes its result from the cache, one that fails without running could not be looked up there.
+ * From a state, the states that a task may go to next. An ended task moves only when a person retries it. One that ends
+ * without having run took its result from the cache, could not be prepared, was not to be run, or a person said how it
+ * ended; a container that is retried and keeps what it holds runs at once.
  */
 export const TRANSITIONS: Readonly<Record<TaskState, readonly TaskState[]>> = {
-  blocked: ["scheduled", "queued", "cancelled", "expired", "skipped", "upstream_failed"],
-  scheduled: ["queued", "succeeded", "cancelled", "expired"],
-  queued: ["running", "succeeded", "failed", "cancelled", "expired"],
+  blocked: ["scheduled", "queued", "succeeded", "failed", "cancelled", "expired", "skipped", "upstream_failed"],
+  scheduled: ["queued", "succeeded", "failed", "cancelled", "expired", "skipped"],
+  queued: ["running", "succeeded", "failed", "cancelled", "expired", "skipped"],
   running: ["queued", "scheduled", "succeeded", "failed", "cancelled", "skipped"],
-  succeeded: ["queued"],
-  failed: ["queued"],
-  cancelled: ["queued", "blocked"],
+  succeeded: ["queued", "blocked", "running"],
+  failed: ["queued", "blocked", "running"],
+  cancelled: ["queued", "blocked", "running"],
   expired: ["queued", "blocked"],
   skipped: ["queued", "blocked"],
   upstream_failed: ["queued", "blocked"],

@@ -17,6 +17,7 @@ import { loadFlow, loadRun } from "./flow/load-flow.ts";
 import { loadAdmission, loadPlaces } from "./runs/load-runs.ts";
 import { secondsOf } from "./lane.ts";
 import { addChild } from "./graph/edges.ts";
+import { loadHolders, loadNode } from "./graph/load-graph.ts";
 import { gatesFor } from "./limits/bounds.ts";
 import { loadLimits } from "./limits/load-limits.ts";
 import { loadSchedules } from "./schedules/load-schedules.ts";
@@ -135,6 +136,7 @@ export function loadState(stored: StoredState, now: number, leaseMs: number): St
   Object.assign(state.runCounts, stored.runCounts);
   loadLimits(state, stored);
   for (const run of stored.runs) loadRun(state, run);
+  for (const name of stored.workflows) state.graph.workflows.add(name);
   loadAdmission(state);
   const queued: { task: Task; readyAt: number }[] = [];
   const blocked: { task: Task; needs: readonly number[] }[] = [];
@@ -151,6 +153,7 @@ export function loadState(stored: StoredState, now: number, leaseMs: number): St
   // The limits that they are under are those of the tasks that hold them, which are older.
   for (const row of late.sort((a, b) => a.task - b.task)) take(row);
   loadPlaces(state);
+  loadHolders(state);
   blocked.sort((a, b) => a.task.seq - b.task.seq);
   for (const { task, needs } of blocked) link(state, task, needs);
   loadFlow(state, stored, now);
@@ -201,7 +204,8 @@ function loadTask(state: State, row: StoredTask, now: number): Task {
   }
   if (task.expiresAt > 0) state.timers.add(task.expiresAt, "expire", task);
   if (task.state === "scheduled") state.timers.add(task.dueAt, "due", task);
-  else if (task.state === "running") loadRunning(state, task, row, now);
+  loadNode(state, task, row, now);
+  if (task.state === "running" && task.node?.box === undefined) loadRunning(state, task, row, now);
   return task;
 }
 

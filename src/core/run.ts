@@ -1,6 +1,8 @@
 /** A live run: one instance of a workflow, with the number of its tasks in each state. */
 import type { RunState, TaskState } from "../base/words.ts";
 import type { Origin } from "./asks.ts";
+import type { RunTurned } from "./graph/events.ts";
+import type { TaskNode } from "./graph/node.ts";
 import type { RunGroup } from "./graph/rule.ts";
 import type { Task } from "./task.ts";
 
@@ -43,6 +45,23 @@ export class Run {
   /** While it is being submitted: numbers of its tasks, and how those ended that have already. */
   made: number[] | undefined = undefined;
   early: Map<number, TaskState> | undefined = undefined;
+  /** Live tasks of it with a role: they wait for the end of its main part, or run after it. */
+  readonly roles = new Set<Task>();
+  /** By the number of a task, the node of the live one that undoes it. */
+  undoes: Map<number, TaskNode> | undefined = undefined;
+  /** Number of its tasks by state that say nothing of its outcome: members, tasks with a role, failures with leave. */
+  readonly aside = new Map<TaskState, number>();
+  /** How many of its tasks, members and those with a role aside, have ended with leave. */
+  allowed = 0;
+  /** What has begun after its main part, and how it ends unless that fails. */
+  phase: RunTurned["phase"] | undefined = undefined;
+  outcome: RunState | undefined = undefined;
+  /** The engine is asked for its outputs when it has come to its end. */
+  outputs = false;
+  /** Its result (JSON text), for the task that holds it; only until that has ended. */
+  result: string | undefined = undefined;
+  /** It has ended, in this turn. */
+  done = false;
 
   constructor(seq: number, workflow: string) {
     this.seq = seq;
@@ -53,9 +72,19 @@ export class Run {
     return this.counts.get(state) ?? 0;
   }
 
+  /** How many of its tasks have ended in this state, of those that make its outcome. */
+  ends(state: TaskState): number {
+    return this.count(state) - (this.aside.get(state) ?? 0);
+  }
+
   /** Nothing of it is left to do, and nothing will be added. */
   get over(): boolean {
-    return this.open === 0 && this.sealed && !this.planning;
+    return this.open === 0 && this.sealed && !this.planning && !this.closing;
+  }
+
+  /** Nothing of it is left to do but its outputs, which the engine makes. */
+  get closing(): boolean {
+    return this.phase === "outputs" && this.planned === undefined;
   }
 
   /** Its planner may add tasks. */

@@ -16,6 +16,7 @@ import { BUILT_IN_ARMS, bornSettings } from "./limits/arms.ts";
 import { land } from "./flow/flights.ts";
 import { createFlow, type Flow } from "./flow/flow.ts";
 import { Arm, Lane, LANES_MIN } from "./lane.ts";
+import { createGraph, type Graph } from "./graph/graph.ts";
 import { createLimits, type Limits } from "./limits/limits.ts";
 import type { Policy } from "./policy.ts";
 import type { Run } from "./run.ts";
@@ -41,6 +42,8 @@ export interface State {
   /** Unique keys, shared results, callbacks: what few tasks ask for. */
   readonly flow: Flow;
   readonly schedules: Schedules;
+  /** What workflows share. */
+  readonly graph: Graph;
   /** Groups of runs, and runs that may not go on. */
   readonly admission: Admission;
   /** Number of tasks in each state, ended ones included, as long as they are kept. */
@@ -74,6 +77,7 @@ export function createState(): State {
     timers: new Timers(),
     flow: createFlow(),
     schedules: createSchedules(),
+    graph: createGraph(),
     admission: createAdmission(),
     counts: zeroes(TASK_STATES),
     runCounts: zeroes(RUN_STATES),
@@ -166,4 +170,5 @@ export function forgetEnded(state: State): void {
   land(state);
   for (const run of state.endedRuns) if (run.over) state.runs.delete(run.seq);
   state.endedRuns.length = 0;
+  state.graph.asking.length = 0;
 }

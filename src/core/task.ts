@@ -5,6 +5,7 @@
  */
 import type { TaskKind, TaskState } from "../base/words.ts";
 import type { Asks, Resources } from "./asks.ts";
+import type { TaskNode } from "./graph/node.ts";
 import type { GateSet } from "./limits/gate.ts";
 import type { Lane } from "./lane.ts";
 import type { Policy } from "./policy.ts";
@@ -38,8 +39,8 @@ export class Task {
   dueAt = 0;
   /** Epoch milliseconds after which it must not start; 0 = never. */
   readonly expiresAt: number;
-  /** What it asks for beyond its arm and policy; most tasks ask for nothing. */
-  readonly asks: Asks | undefined;
+  /** What it asks for beyond its arm and policy; most tasks ask for nothing. Changes when it was prepared. */
+  asks: Asks | undefined;
   /** The keys, rates and quotas that it needs; most tasks need none. */
   readonly gates: GateSet | undefined;
   /** Among the ready tasks of its run those with the highest rank are first; 0 = it has none. See `rank.ts`. */
@@ -48,6 +49,8 @@ export class Task {
   since = 0;
   /** The attempt that is on a worker, while running. */
   live: LiveAttempt | undefined = undefined;
+  /** What it is in the graph of its run, beyond a task that needs others; most tasks are no more than that. */
+  node: TaskNode | undefined = undefined;
 
   constructor(fields: TaskFields, state: TaskState) {
     this.seq = fields.seq;

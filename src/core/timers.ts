@@ -10,7 +10,7 @@ import type { Task } from "./task.ts";
 import type { UniqueEntry } from "./flow/uniques.ts";
 import type { Worker } from "./worker.ts";
 
-export type TimerKind = "due" | "expire" | "deadline" | "lease" | "unique" | "run" | "gate" | "schedule";
+export type TimerKind = "due" | "expire" | "deadline" | "lease" | "unique" | "run" | "gate" | "schedule" | "approval";
 type Subject = Task | Worker | UniqueEntry | Run | Gate | Arm | Schedule;
 
 export interface Timer {
@@ -22,7 +22,17 @@ export interface Timer {
 }
 
 /** Kinds as the numbers that the heap holds. */
-const KINDS: readonly TimerKind[] = ["due", "expire", "deadline", "lease", "unique", "run", "gate", "schedule"];
+const KINDS: readonly TimerKind[] = [
+  "due",
+  "expire",
+  "deadline",
+  "lease",
+  "unique",
+  "run",
+  "gate",
+  "schedule",
+  "approval",
+];
 const CODES = Object.fromEntries(KINDS.map((kind, code) => [kind, code])) as Record<TimerKind, number>;
 
 /** Ten million delayed tasks are ten million entries: columns of numbers hold one in 25 bytes, objects in 90. */

@@ -3,6 +3,7 @@
  * difference shown. What does not outlive the process (sessions, signs of life, whose turn it is) is left out.
  */
 import { flowLines } from "./snapshot-flow.ts";
+import { nodeWords, runWords } from "./snapshot-graph.ts";
 import { isEnded } from "../../src/base/words.ts";
 import { tasksIn } from "../../src/core/limits/invariants-limits.ts";
 import type { Run } from "../../src/core/run.ts";
@@ -85,6 +86,7 @@ function taskLine(task: Task): string {
     live,
   } = task;
   const on = live && `on ${live.worker.name} since ${live.startedAt} ${live.cancel ?? ""}`;
+  const node = nodeWords(task);
   const parts = [
     `t${seq}`,
     state,
@@ -97,7 +99,7 @@ function taskLine(task: Task): string {
   ];
   const counts = [`attempt ${attempt}`, `tries ${tries}`, `losses ${losses}`];
   const waits = [state === "blocked" && `for ${waiting}`, dueAt, `until ${expiresAt}`, on];
-  return [...parts, ...counts, ...waits, JSON.stringify(policy)].join(" ");
+  return [...parts, ...counts, ...waits, JSON.stringify(policy), node].join(" ");
 }
 
 function scheduleLine({ schedules }: State, schedule: Schedule): string {
@@ -108,10 +110,11 @@ function scheduleLine({ schedules }: State, schedule: Schedule): string {
   return `schedule ${name} ${parts.map((part) => JSON.stringify(part)).join(" ")}`;
 }
 
-function runLine({ seq, workflow, counts, open, started, cancelled, ...run }: Run): string {
+function runLine(live: Run): string {
+  const { seq, workflow, counts, open, started, cancelled, ...run } = live;
   const states = [...counts].filter(([, count]) => count !== 0).map(([state, count]) => `${state} ${count}`);
   const plan = `${run.planner} ${run.planned} ${JSON.stringify(run.origin)} until ${run.deadlineAt} ${run.timedOut}`;
-  return `run r${seq} ${workflow} open ${open} ${started} ${cancelled} ${states.sort().join()} ${plan}`;
+  return `run r${seq} ${workflow} open ${open} ${started} ${cancelled} ${states.sort().join()} ${plan} ${runWords(live)}`;
 }
 
 function admissionLine(run: Run, exact: boolean): string {

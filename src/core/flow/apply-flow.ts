@@ -42,7 +42,7 @@ export function applyCallbackDue(state: State, { due, task, on, state: reached, 
  */
 export function applyTaskMoved(state: State, task: Task, event: TaskMoved): void {
   const lane = laneFor(state, event.arm, task.lane.requires);
-  if (task.state === "running") {
+  if (task.live !== undefined) {
     task.lane.arm.active--;
     lane.arm.active++;
   }
@@ -71,6 +71,8 @@ function replace(state: State, old: Task, lane: Task["lane"], priority: number):
   task.tries = old.tries;
   task.losses = old.losses;
   task.children = old.children;
+  task.node = old.node;
+  if (run?.roles.delete(old) === true) run.roles.add(task);
   state.tasks.set(task.seq, task);
   if (task.key !== undefined) state.keys.get(task.key)!.task = task;
   if (task.expiresAt > 0) state.timers.add(task.expiresAt, "expire", task);

@@ -2,6 +2,7 @@
 import { assert } from "../../base/assert.ts";
 import type { RunState, TaskState } from "../../base/words.ts";
 import type { RunCreated, RunEnded, RunPlanned, RunReopened } from "../event.ts";
+import { applyGraphEnded, applyGraphReopened, applyRunInside } from "../graph/apply-graph.ts";
 import { Run } from "../run.ts";
 import { applyRunFields, leave, placeAround } from "../runs/apply-runs.ts";
 import { line } from "../runs/admission.ts";
@@ -27,7 +28,9 @@ export function applyRunCreated(state: State, event: RunCreated): void {
   state.lastRun = Math.max(state.lastRun, event.run);
   state.runs.set(event.run, run);
   state.runCounts.queued++;
+  run.outputs = event.outputs === true;
   applyRunFields(state, run, event);
+  applyRunInside(state, run);
   setDeadline(state, run, event.deadlineAt);
 }
 
@@ -45,14 +48,16 @@ export function applyRunStarted(state: State, seq: number): void {
 
 export function applyRunPlanned(state: State, event: RunPlanned): void {
   const run = runOf(state, event.run);
-  assert(run.planning, `r${run.seq} is planned until its planner has said how it ends`);
+  assert(run.planning || run.closing, `r${run.seq} is planned until its planner, or its outputs, say how it ends`);
   run.planned = event.state;
+  if (run.parent !== 0) run.result = event.result;
 }
 
 export function applyRunEnded(state: State, event: RunEnded): void {
   const run = runOf(state, event.run);
   state.endedRuns.push(run);
   leave(state, run);
+  applyGraphEnded(state, run);
   if (run.origin !== undefined) finished(state.schedules, run.origin, -run.seq);
   countRun(state, run.started ? "running" : "queued", event.state);
 }
@@ -73,7 +78,9 @@ export function applyRunReopened(state: State, event: RunReopened): void {
   run.origin = event.origin;
   if (event.origin !== undefined) began(state.schedules, event.origin, -run.seq);
   reenter(state, run, live === undefined, event);
+  applyGraphReopened(run, event, live === undefined);
   state.runs.set(run.seq, run);
+  applyRunInside(state, run);
   const stale = state.endedRuns.indexOf(run);
   if (stale >= 0) state.endedRuns.splice(stale, 1);
   countRun(state, event.from, "running");

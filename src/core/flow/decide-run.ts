@@ -9,9 +9,12 @@ import type { Command } from "../command.ts";
 import { cancelLive } from "./cancel.ts";
 import { acceptInRun } from "../decide-submit.ts";
 import { uniqueConflict } from "./decide-unique.ts";
-import { endRun } from "../follow.ts";
+import { settle } from "../follow.ts";
+import { insideRun } from "../graph/below.ts";
+import { stopInside } from "../graph/stop.ts";
 import type { Reply } from "../reply.ts";
 import type { Run } from "../run.ts";
+import type { Task } from "../task.ts";
 import type { Turn } from "../turn.ts";
 
 type Advance = Extract<Command, { type: "AdvanceRun" }>;
@@ -36,7 +39,7 @@ export function advanceRun(turn: Turn, command: Advance): Reply {
   } else acceptInRun(turn, tasks, run);
   if (command.end !== undefined && run.planning) plan(turn, run, command.end);
   else if (run.open === 0 && run.planning) plan(turn, run, stuck(run));
-  if (run.over && !turn.state.endedRuns.includes(run)) endRun(turn, run);
+  settle(turn, [], new Set([run]));
   return { ok: true, run: run.seq };
 }
 
@@ -55,14 +58,11 @@ function stuck(run: Run): End {
 
 /** The time of a run has come: what is left of it is cancelled. */
 export function timeOutRun(turn: Turn, run: Run): void {
-  if (turn.state.runs.get(run.seq) !== run || run.over || run.timedOut) return;
+  if (turn.state.runs.get(run.seq) !== run || run.over || run.timedOut || run.phase !== undefined) return;
   // One that a person has cancelled is being stopped already, and that is how it ends.
   if (run.cancelled || run.deadlineAt === 0 || run.deadlineAt > turn.now) return;
   turn.emit({ type: "RunTimedOut", run: run.seq });
-  // Core keeps no list of a run's tasks; looking at every live one is what this rare moment costs.
-  const open = [...turn.state.tasks.values()].filter((task) => task.run === run && !isEnded(task.state));
-  // From the leaves up, so that nothing is called upstream_failed that was cancelled.
-  for (const task of open.toReversed()) {
-    if (!isEnded(task.state)) cancelLive(turn, task, `run r${run.seq} ${OUT_OF_TIME}`);
-  }
+  const queue: Task[] = [];
+  stopInside(turn, insideRun(turn.state, run), [], `run r${run.seq} ${OUT_OF_TIME}`, queue);
+  settle(turn, queue);
 }

@@ -5,6 +5,8 @@
  * H1  A queued task is in its lane exactly when it is not in `held`.
  */
 import { alight, boards } from "./flights.ts";
+import { explainNode } from "../graph/explain-graph.ts";
+import { nodeHold } from "../graph/node-hold.ts";
 import { secondsOf } from "../lane.ts";
 import { explainHalt } from "../runs/explain-runs.ts";
 import { holdBack, isHalted } from "../runs/halt.ts";
@@ -16,12 +18,17 @@ import { releaseUnique, waitsForLeaving } from "./uniques.ts";
 /** A task has become ready. `first`: before those that wait already. */
 export function queue(state: State, task: Task, first: boolean): void {
   if (!first || task.since === 0) task.since = secondsOf(state.now);
-  if ((task.asks === undefined && task.run === undefined) || !hold(state, task, first)) task.lane.add(task, first);
+  if (isPlain(task) || !hold(state, task, first)) task.lane.add(task, first);
 }
 
 /** A queued task goes another way than by starting. */
 export function unqueue(state: State, task: Task): void {
-  if ((task.asks === undefined && task.run === undefined) || !state.flow.held.delete(task)) task.lane.forget(task);
+  if (isPlain(task) || !state.flow.held.delete(task)) task.lane.forget(task);
+}
+
+/** Nothing can keep it from its lane. */
+function isPlain({ asks, run, node }: Task): boolean {
+  return asks === undefined && run === undefined && node === undefined;
 }
 
 function hold(state: State, task: Task, first: boolean): boolean {
@@ -29,9 +36,14 @@ function hold(state: State, task: Task, first: boolean): boolean {
     holdBack(state, task, task.run, first);
     return true;
   }
+  const { held } = state.flow;
+  const why = task.node === undefined ? undefined : nodeHold(state, task);
+  if (why !== undefined) {
+    held.set(task, why);
+    return true;
+  }
   if (task.asks === undefined) return false;
   const { unique, cache } = task.asks;
-  const { held } = state.flow;
   if (unique !== undefined && waitsForLeaving(state, task)) {
     held.set(task, "unique");
     return true;
@@ -60,14 +72,20 @@ export function left(state: State, task: Task): void {
 }
 
 /** Why a queued task is held, in words, and the task that it waits for. */
-export function explainHold(state: State, task: Task): { code: string; message: string; about?: string } | undefined {
+export function explainHold(
+  state: State,
+  task: Task,
+): { code: string; message: string; about?: string; until?: number } | undefined {
   const { held, uniques, flights, cacheKeys } = state.flow;
-  const why = task.asks === undefined && task.run === undefined ? undefined : held.get(task);
+  const why = isPlain(task) ? undefined : held.get(task);
   switch (why) {
     case undefined:
       return undefined;
     case "run":
       return explainHalt(state, task.run!);
+    case "prepare":
+    case "approval":
+      return explainNode(task, why);
     case "key":
       return { code: "cache", message: "its files are read, to look for its result in the cache" };
     case "unique": {

@@ -1,6 +1,7 @@
 /** Unique keys, shared results, callbacks and runs, from what the store holds; see `load.ts`. */
 import type { TaskState } from "../../base/words.ts";
 import { setDeadline } from "./apply-run.ts";
+import { loadRunGraph } from "../graph/load-graph.ts";
 import { flightOf, keyOf } from "./flights.ts";
 import type { StoredState } from "../load.ts";
 import { Run } from "../run.ts";
@@ -18,6 +19,7 @@ export function loadRun(state: State, stored: StoredState["runs"][number]): void
   run.planned = stored.planned?.state;
   run.origin = stored.origin;
   loadRunFields(run, stored);
+  loadRunGraph(run, stored);
   for (const [name, count] of Object.entries(stored.counts)) run.counts.set(name as TaskState, count);
   state.runs.set(run.seq, run);
   setDeadline(state, run, stored.deadlineAt);

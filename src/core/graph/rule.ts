@@ -52,11 +52,11 @@ export interface Tally {
 export interface Members {
   /** Members that were made so far. */
   made: number;
-  /** How many of them failed, could not run, expired or were cancelled. */
+  /** How many of them failed, could not run, expired or were cancelled, without leave. */
   failed: number;
-  /** How many of these with leave. */
+  /** How many ended with leave: failed, or (a container) succeeded though something in them failed. */
   allowed: number;
-  /** Names of the first of those that failed without leave; words for people. */
+  /** Names of the first of those that failed; words for people. */
   names?: readonly string[] | undefined;
 }
 

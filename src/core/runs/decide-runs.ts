@@ -7,14 +7,16 @@
 import { isEnded, type TaskState } from "../../base/words.ts";
 import type { Command, NewRun, NewTask } from "../command.ts";
 import { acceptInRun } from "../decide-submit.ts";
-import { cancelLive } from "../flow/cancel.ts";
 import { uniqueConflict } from "../flow/decide-unique.ts";
-import { endRun, ended } from "../follow.ts";
+import { ended, settle } from "../follow.ts";
+import { insideRun } from "../graph/below.ts";
+import { openContainer } from "../graph/open.ts";
+import { stopInside } from "../graph/stop.ts";
 import { RUN_DEPTH_MAX } from "../graph/rule.ts";
 import { armRefusal } from "../limits/decide-limits.ts";
 import { DONE, type Reply, refuse } from "../reply.ts";
 import type { Run } from "../run.ts";
-import { taskId } from "../task.ts";
+import { type Task, taskId } from "../task.ts";
 import type { Turn } from "../turn.ts";
 import { tasksOf } from "./apply-runs.ts";
 import { groupRefusal, overtakeOthers } from "./decide-admission.ts";
@@ -100,7 +102,7 @@ function complete(turn: Turn, run: Run): void {
   if (run.parent !== 0) {
     const parent = state.tasks.get(run.parent);
     if (parent !== undefined && state.flow.held.get(parent) === "prepare") {
-      turn.emit({ type: "TaskOpened", task: parent.seq, total: 1 });
+      openContainer(turn, parent, 1);
     } else if (parent === undefined || isEnded(parent.state)) {
       turn.emit({ type: "RunCancelRequested", run: run.seq });
     }
@@ -108,9 +110,11 @@ function complete(turn: Turn, run: Run): void {
   // What was asked for before it was complete did not reach the tasks that came after that.
   if (run.cancelled || run.timedOut) {
     const reason = run.timedOut ? `run r${run.seq} ran out of time` : `run r${run.seq} was cancelled`;
-    for (const task of tasksOf(state, run).toReversed()) if (!isEnded(task.state)) cancelLive(turn, task, reason);
+    const queue: Task[] = [];
+    stopInside(turn, insideRun(state, run), [], reason, queue);
+    settle(turn, queue);
   }
-  if (run.over && !state.endedRuns.includes(run)) endRun(turn, run);
+  settle(turn, [], new Set([run]));
 }
 
 /** Takes back a run that was never completely submitted. */
