@@ -28,6 +28,8 @@ import { createCallExecutor } from "./worker/executors/call.ts";
 import { createHttpExecutor } from "./worker/executors/http.ts";
 import { createShellExecutor } from "./worker/executors/shell.ts";
 import type { Executor } from "./worker/executor.ts";
+import { fetchLocally } from "./worker/inputs/fetch-file.ts";
+import { InputFolders } from "./worker/inputs/folders.ts";
 import { keepLocally } from "./worker/keep-file.ts";
 import { FunctionRegistry, type RegisteredFunction } from "./worker/functions.ts";
 import { startWorkerProcess } from "./worker/process.ts";
@@ -209,8 +211,14 @@ export async function startUp(config: Config, options: { demo: boolean }): Promi
 
 function executorsFor(functions: FunctionRegistry, store: Store): Executor[] {
   const isOnDisk = store.dir !== ":memory:";
-  const shell = createShellExecutor(isOnDisk ? { filesDir: filesDirOf(store.dir) } : {});
+  const shell = createShellExecutor(isOnDisk ? { filesDir: join(filesDirOf(store.dir), "left") } : {});
   return [shell, createHttpExecutor(), createCallExecutor(functions)];
+}
+
+/** Files of other tasks, straight from the store. */
+function inputsFor(engine: Engine, store: Store): InputFolders {
+  const fetch = fetchLocally((sha256) => engine.openArtifact(sha256));
+  return new InputFolders(fetch, store.dir === ":memory:" ? undefined : join(filesDirOf(store.dir), "inputs"));
 }
 
 /** Where the commands of the worker that belongs to this data directory leave their files until the server has them. */
@@ -243,6 +251,7 @@ export function openEngine(options: Pick<OpenOptions, "dataDir" | "timeoutMs" | 
         functions: () => functions.names(),
         resources: ownResources(),
         keepFile: keepLocally(() => engine.putArtifact()),
+        inputs: inputsFor(engine, store),
       });
       return new LocalWorker((port) => engine.connectWorker(port, true), agent);
     },
@@ -294,6 +303,7 @@ function assemble(
     functions: () => functions.names(),
     resources,
     keepFile: keepLocally(() => engine.putArtifact()),
+    inputs: inputsFor(engine, store),
   });
   return new EmbeddedOctopus({ engine, agent, functions, closeStore: () => store.close() });
 }

@@ -196,6 +196,8 @@ export interface EngineApi {
   ): { bytes: number; chunks: AsyncIterable<Uint8Array> } | undefined;
   /** Takes in a file for an attempt that is about to end. */
   putArtifact(): ArtifactSink;
+  /** A file by its content, for the attempts that are given it. */
+  openArtifact(sha256: string): { bytes: number; chunks: AsyncIterable<Uint8Array> } | undefined;
 
   task(id: string): TaskDetail | undefined;
   tasks(filter: TaskFilter): Page<TaskView>;

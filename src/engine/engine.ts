@@ -263,6 +263,7 @@ export class Engine implements EngineApi {
   artifacts: EngineApi["artifacts"] = (id, attempt) => this.#reads.artifacts(id, attempt);
   readArtifact: EngineApi["readArtifact"] = (id, path, attempt) => this.#reads.readArtifact(id, path, attempt);
   putArtifact: EngineApi["putArtifact"] = () => this.#results.sink();
+  openArtifact: EngineApi["openArtifact"] = (sha256) => this.#options.artifacts.open(sha256);
   logs = (id: string, options: { attempt?: number; after?: number; limit?: number }) => this.#reads.logs(id, options);
   resultText = (id: string) => this.#reads.resultText(id);
 

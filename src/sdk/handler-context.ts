@@ -22,6 +22,10 @@ export class HandlerContext<Input> implements FunctionContext {
     return this.#context.task;
   }
 
+  get inputs(): string | undefined {
+    return this.#context.inputs;
+  }
+
   // Handlers take these apart: each works by itself.
   log = (text: string): void => this.#context.log(text);
   progress = (value: number, message?: string): void => this.#context.progress(value, message);

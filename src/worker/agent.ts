@@ -21,6 +21,7 @@ import {
 } from "../protocol/link.ts";
 import { Attempt, type AttemptSink } from "./attempt.ts";
 import type { Executor, StopReason } from "./executor.ts";
+import type { InputFolders } from "./inputs/folders.ts";
 import type { KeepFile } from "./keep-file.ts";
 import { NODE_TIMERS, type Timer, type Timers } from "./timers.ts";
 
@@ -45,6 +46,8 @@ export interface AgentOptions {
   resources?: Readonly<Record<string, number>>;
   /** How files get to the server; absent = nothing keeps them. */
   keepFile?: KeepFile;
+  /** Where files of other tasks are laid; absent = nothing fetches them. */
+  inputs?: InputFolders;
   onWelcome?: (welcome: { session: string; heartbeatMs: number }) => void;
   /** The server will not have this worker. */
   onRefuse?: (reason: string, retryable: boolean) => void;
@@ -203,12 +206,22 @@ export class Agent implements AttemptSink {
       };
     }
     try {
-      return await executor.execute(attempt);
+      if (attempt.assignment.inputs === undefined) return await executor.execute(attempt);
+      return await this.#executeWithInputs(attempt, executor);
     } catch (error) {
       const { message, stack } = error instanceof Error ? error : new Error(String(error));
       const text = `the ${executor.kind} executor failed: ${message}`;
       return { outcome: "refused", error: { message: text, kind: "internal", ...(stack !== undefined && { stack }) } };
     }
+  }
+
+  async #executeWithInputs(attempt: Attempt, executor: Executor): Promise<AttemptReport> {
+    const { inputs } = this.#options;
+    if (inputs !== undefined) return inputs.run(attempt, () => executor.execute(attempt));
+    return {
+      outcome: "refused",
+      error: { message: "this worker does not fetch files of other tasks", kind: "inputs" },
+    };
   }
 
   #stop(attempt: Attempt, reason: StopReason): void {
@@ -318,6 +331,7 @@ export class Agent implements AttemptSink {
     this.timers.clearTimeout(this.#progressTimer);
     this.#link?.close();
     await Promise.all([...this.#executors.values()].map(async (executor) => executor.close?.()));
+    this.#options.inputs?.close();
   }
 
   /** Resolves when nothing runs and every result is acknowledged, or after `ms`. */

@@ -22,6 +22,8 @@ export class Attempt implements AttemptContext {
   /** Its result is settled; what it logs from now on is dropped. */
   settled = false;
   timer: Timer;
+  /** Where the files of other tasks lie, once they are there. */
+  inputsDir: string | undefined;
   readonly #sink: AttemptSink;
   #controller: AbortController | undefined;
   #files: AttemptFiles | undefined;

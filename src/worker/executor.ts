@@ -27,6 +27,8 @@ export interface AttemptContext {
    * Rejects with words for what cannot be kept.
    */
   keepFile?: ((path: string, source: FileSource) => Promise<void>) | undefined;
+  /** Folder with the files of other tasks that it was given; absent when there are none. */
+  readonly inputsDir?: string | undefined;
 }
 
 export interface Executor {

@@ -16,6 +16,7 @@ import { NODE_TIMERS } from "./timers.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "octopus-files-test-"));
 after(() => rmSync(folder, { recursive: true, force: true }));
+const QUIET = { isHeld: false, hasOutput: false };
 const isPosix = process.platform !== "win32";
 
 async function read(octopus: Octopus, id: string, path: string, attempt?: number): Promise<string | undefined> {
@@ -146,12 +147,12 @@ test("a folder that was touched is never used again, and leads nowhere else", { 
     keepFile: (path: string) => Promise.resolve(void kept.push(path)),
   } as unknown as AttemptContext;
   const first = folders.take()!;
-  assert.equal(folders.give(first, context), undefined, "nothing was left, and that is known at once");
+  assert.equal(folders.give(first, context, QUIET), undefined, "nothing was left, and that is known at once");
   const again = folders.take()!;
   assert.equal(again.path, first.path);
   // Written and removed in the same tick of the file system's clock as it was made.
   writeFileSync(join(again.path, "x"), "");
-  const handedOver = folders.give(again, context);
+  const handedOver = folders.give(again, context, QUIET);
   const other = folders.take()!;
   assert.notEqual(other.path, first.path);
   await handedOver;
@@ -159,16 +160,16 @@ test("a folder that was touched is never used again, and leads nowhere else", { 
   assert.equal(existsSync(first.path), false);
   // The command removes its folder, or puts something else in its place.
   rmSync(other.path, { recursive: true });
-  assert.equal(folders.give(other, context), undefined);
+  assert.equal(folders.give(other, context, QUIET), undefined);
   const replaced = folders.take()!;
   rmSync(replaced.path, { recursive: true });
   symlinkSync("/etc", replaced.path);
-  await folders.give(replaced, context);
+  await folders.give(replaced, context, QUIET);
   const renewed = folders.take()!;
   rmSync(renewed.path, { recursive: true });
   mkdirSync(renewed.path);
   writeFileSync(join(renewed.path, "y"), "");
-  await folders.give(renewed, context);
+  await folders.give(renewed, context, QUIET);
   assert.deepEqual(kept, ["x", "y"]);
   assert.deepEqual(log, []);
   folders.close();

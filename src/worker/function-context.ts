@@ -14,6 +14,8 @@ export interface FunctionContext {
    * server has it on disk; rejects with `too_large` or `invalid`. `path` is relative, with `/` between its parts.
    */
   artifact(path: string, content: string | Uint8Array | { readonly file: string }): Promise<void>;
+  /** Folder with the files of other tasks that its task asked for (`artifacts:` of a workflow); undefined without them. */
+  readonly inputs: string | undefined;
   readonly task: FunctionTask;
 }
 

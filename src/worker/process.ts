@@ -1,4 +1,5 @@
 /** A whole worker in this process: functions, executors, agent and a link that comes back by itself. */
+import { join } from "node:path";
 import { OctopusError } from "../base/errors.ts";
 import { Agent } from "./agent.ts";
 import { createCallExecutor } from "./executors/call.ts";
@@ -7,6 +8,8 @@ import { createShellExecutor } from "./executors/shell.ts";
 import { keepOverHttp } from "./keep-http.ts";
 import { FunctionRegistry } from "./functions.ts";
 import { startHeart } from "./heart.ts";
+import { fetchOverHttp } from "./inputs/fetch-http.ts";
+import { InputFolders } from "./inputs/folders.ts";
 import { WebSocketLink } from "./link-websocket.ts";
 import type { WorkerSettings } from "./settings.ts";
 import { SpawnerClient } from "./spawner/client.ts";
@@ -35,8 +38,9 @@ export async function startWorkerProcess(settings: WorkerSettings, log: WorkerLo
     version,
     resources: settings.resources,
     keepFile: keepOverHttp(url),
+    inputs: new InputFolders(fetchOverHttp(url), filesDir && join(filesDir, "inputs")),
     executors: [
-      createShellExecutor({ spawner, ...(filesDir !== undefined && { filesDir }) }),
+      createShellExecutor({ spawner, ...(filesDir !== undefined && { filesDir: join(filesDir, "left") }) }),
       createHttpExecutor(),
       createCallExecutor(functions),
     ],

@@ -22,6 +22,7 @@ const ARTIFACTS_PATH = "/artifacts";
 
 export function addArtifactRoutes(app: App, scope: ServerScope): void {
   addReads(app, scope);
+  addReadByContent(app, scope);
   addUpload(app, scope);
 }
 
@@ -60,25 +61,63 @@ function addReads(app: App, scope: ServerScope): void {
     async ({ id, rest, query, request, response }) => {
       const file = engine.readArtifact(id, rest, query.attempt);
       if (file === undefined) throw noArtifact(id, rest, engine.artifacts(id, query.attempt));
-      response.writeHead(200, {
-        // Never a type that a browser would show: the content is whatever the task wrote.
-        "content-type": "application/octet-stream",
-        "x-content-type-options": "nosniff",
-        "content-security-policy": "sandbox",
-        "content-length": file.bytes,
-        "content-disposition": attachment(rest),
-      });
-      if (request.method === "HEAD") response.end();
-      else {
-        await sendFile(response, file.chunks).catch((error: unknown) => {
-          // The length was promised: only a broken connection can say that the rest does not come.
-          if (!response.destroyed) scope.options.log.error({ err: error, task: id, path: rest }, "a file was cut off");
-          response.destroy();
-        });
-      }
+      const isWanted = request.method !== "HEAD";
+      await answerFile(response, file, { name: rest, isWanted, log: scope.options.log, task: id });
       return RESPONSE_ALREADY_SENT;
     },
   );
+}
+
+const HASH_FORM = /^[0-9a-f]{64}$/;
+
+function addReadByContent(app: App, scope: ServerScope): void {
+  addRoute(
+    app,
+    {
+      method: "get",
+      path: `${ARTIFACTS_PATH}/{id}`,
+      tag,
+      summary: "Download a file by the SHA-256 of its content",
+      description: "The id is the hash in hex. Workers fetch the files this way that their tasks are given.",
+      answer: { status: 200, type: "application/octet-stream", description: "The bytes, as an attachment" },
+    },
+    async ({ id, request, response }) => {
+      // The hash becomes a path: nothing else may.
+      const file = HASH_FORM.test(id) ? scope.options.engine.openArtifact(id) : undefined;
+      if (file === undefined) throw new OctopusError("not_found", `there is no file with the SHA-256 ${show(id)}`);
+      await answerFile(response, file, { name: id, isWanted: request.method !== "HEAD", log: scope.options.log });
+      return RESPONSE_ALREADY_SENT;
+    },
+  );
+}
+
+interface FileAnswer {
+  name: string;
+  /** The bytes are asked for, and not only how many there are. */
+  isWanted: boolean;
+  log: ServerScope["options"]["log"];
+  task?: string;
+}
+
+async function answerFile(
+  response: ServerResponse,
+  file: { bytes: number; chunks: AsyncIterable<Uint8Array> },
+  { name, isWanted, log, task }: FileAnswer,
+): Promise<void> {
+  response.writeHead(200, {
+    // Never a type that a browser would show: the content is whatever the task wrote.
+    "content-type": "application/octet-stream",
+    "x-content-type-options": "nosniff",
+    "content-security-policy": "sandbox",
+    "content-length": file.bytes,
+    "content-disposition": attachment(name),
+  });
+  if (!isWanted) return void response.end();
+  await sendFile(response, file.chunks).catch((error: unknown) => {
+    // The length was promised: only a broken connection can say that the rest does not come.
+    if (!response.destroyed) log.error({ err: error, task, path: name }, "a file was cut off");
+    response.destroy();
+  });
 }
 
 function noArtifact(id: string, path: string, known: readonly ArtifactView[] | undefined): OctopusError {

@@ -85,6 +85,10 @@ class CallContext implements FunctionContext {
     return { id, attempt, name, type, arm, run: runId, schedule };
   }
 
+  get inputs(): string | undefined {
+    return this.#context.inputsDir;
+  }
+
   log = (text: string): void => this.#context.log("log", text.endsWith("\n") ? text : `${text}\n`);
   artifact: FunctionContext["artifact"] = async (path, content) => {
     const { keepFile } = this.#context;

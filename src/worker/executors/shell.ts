@@ -7,7 +7,10 @@ import type { ShellWork } from "../../protocol/task.ts";
 import type { AttemptReport } from "../../protocol/link.ts";
 import type { AttemptContext, Executor } from "../executor.ts";
 import { type CommandEnd, type CommandOutcome, SpawnerClient, type StartRefusal } from "../spawner/client.ts";
-import { FileFolders } from "../file-folders.ts";
+import { type AttemptEnd, FileFolders, type Folder } from "../file-folders.ts";
+import { addOutputs } from "../outputs/report.ts";
+import { StdoutCapture } from "../outputs/stdout.ts";
+import { stdoutWanted } from "../outputs/values.ts";
 import { OutputCap } from "./output-cap.ts";
 import { stoppedOutcome } from "./stopped.ts";
 
@@ -17,6 +20,8 @@ const OUTPUT_BYTES_MAX = 10 * 1024 * 1024;
 /** What `timeout(1)` exits with. */
 const EXIT_TIMED_OUT = 124;
 const EXIT_SKIP = 99;
+/** For a command whose folder could not be made. */
+const NOWHERE = "/nonexistent";
 
 export interface ShellExecutorOptions {
   /** Shared with others that start commands; the owner closes it. Default: one of its own. */
@@ -31,15 +36,15 @@ export function createShellExecutor(options: ShellExecutorOptions = {}): Executo
   return {
     kind: "shell",
     async execute(context) {
-      if (context.keepFile === undefined) return execute(spawner, context, undefined);
       const folder = folders.take();
       // A command that wants the folder fails by itself then; all others need not.
       if (folder === undefined)
-        context.log("log", "no folder for files could be made: OCTOPUS_ARTIFACTS leads nowhere\n");
+        context.log("log", "no folder for files could be made: OCTOPUS_ARTIFACTS and OCTOPUS_OUTPUT lead nowhere\n");
+      const end: AttemptEnd = { isHeld: false, hasOutput: true };
       try {
-        return await execute(spawner, context, folder?.path ?? "/nonexistent");
+        return await execute(spawner, context, folder, end);
       } finally {
-        const handedOver = folder && folders.give(folder, context);
+        const handedOver = folder && folders.give(folder, context, end);
         if (handedOver !== undefined) await handedOver;
       }
     },
@@ -57,7 +62,8 @@ export function createShellExecutor(options: ShellExecutorOptions = {}): Executo
 async function execute(
   spawner: SpawnerClient,
   context: AttemptContext,
-  filesDir: string | undefined,
+  folder: Folder | undefined,
+  end: AttemptEnd,
 ): Promise<AttemptReport> {
   const { assignment, signal } = context;
   if (assignment.work.kind !== "shell") throw new Error(`a ${assignment.work.kind} task came to the shell executor`);
@@ -66,31 +72,46 @@ async function execute(
   if (signal.aborted) return { outcome: stoppedOutcome(signal), durationMs: 0 };
   const argv = [...(work.shell ?? defaultShell()), work.command];
   const env: Record<string, string> = { ...work.env, ...attemptEnv(context) };
-  if (filesDir !== undefined) env["OCTOPUS_ARTIFACTS"] = filesDir;
+  addPlaces(env, context, folder);
   const nul = [...argv, work.cwd ?? "", ...Object.values(env)].some((text) => text.includes("\0"));
   if (nul) {
     const message = "the command, its cwd or its env holds a NUL character, which no program can be given; remove it";
     return { outcome: "failed", error: { message, kind: "start" }, retryable: false, durationMs: 0 };
   }
   const output = new OutputCap(work.maxOutput ?? OUTPUT_BYTES_MAX, (stream, data) => context.log(stream, data));
+  const wanted = stdoutWanted(work.outputs);
+  const capture = wanted === undefined ? undefined : new StdoutCapture(wanted);
   const command = spawner.run(
     { argv, env, ...(work.cwd !== undefined && { cwd: work.cwd }) },
-    { stdin: work.stdin, onOutput: (stream, bytes) => output.write(stream, bytes) },
+    {
+      stdin: work.stdin,
+      onOutput(stream, bytes) {
+        if (stream === "stdout") capture?.write(bytes);
+        output.write(stream, bytes);
+      },
+    },
   );
   const stop = (): void => command.stop(work.grace ?? GRACE_MS);
   signal.addEventListener("abort", stop, { once: true });
   const outcome = await command.outcome;
   signal.removeEventListener("abort", stop);
   output.end();
-  if (outcome.type === "ended" && outcome.held) {
+  end.isHeld = outcome.type === "ended" && outcome.held;
+  if (end.isHeld) {
     context.log(
       "log",
       "processes that the command left behind still held its output open; it is not kept from here on",
     );
   }
   const report = describe(outcome, work, argv[0]!, output, signal);
+  if (hasExited(outcome) && !signal.aborted) end.hasOutput = addOutputs(report, work, folder?.output, capture);
   report.durationMs = Math.round((performance.now() - begun) * 1000) / 1000;
   return report;
+}
+
+/** By itself, and not to say that there was nothing to do. */
+function hasExited(outcome: CommandOutcome): boolean {
+  return outcome.type === "ended" && outcome.signal === 0 && outcome.code !== EXIT_SKIP;
 }
 
 function describe(
@@ -156,6 +177,13 @@ function usage(end: CommandEnd): Partial<AttemptReport> {
     ...(end.cpuMs >= 0 && { cpuMs: end.cpuMs }),
     ...(end.maxRssBytes >= 0 && { maxRssBytes: end.maxRssBytes }),
   };
+}
+
+/** Where the command finds and leaves files. */
+function addPlaces(env: Record<string, string>, context: AttemptContext, folder: Folder | undefined): void {
+  if (context.keepFile !== undefined) env["OCTOPUS_ARTIFACTS"] = folder?.path ?? NOWHERE;
+  env["OCTOPUS_OUTPUT"] = folder?.output ?? NOWHERE;
+  if (context.inputsDir !== undefined) env["OCTOPUS_INPUTS"] = context.inputsDir;
 }
 
 function attemptEnv({ assignment }: AttemptContext): Record<string, string> {
