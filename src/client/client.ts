@@ -1,19 +1,17 @@
 /**
  * The typed client: one method per route of the API, named as in the engine. It is the only way in which commands and
- * screens talk to a server. Every refusal and every failure to get an answer is an `OctopusError`. Here are tasks, runs
- * and the feed; arms, schedules and bulk actions are in the classes that this one extends.
+ * screens talk to a server. Every refusal and every failure to get an answer is an `OctopusError`. Here are tasks and the
+ * feed; runs, arms, schedules and bulk actions are in the classes that this one extends.
  */
-import { isEnded, type Json, type RunState } from "../base/words.ts";
+import { isEnded, type Json } from "../base/words.ts";
 import type { FeedEntry, FeedEvent } from "../protocol/feed.ts";
-import type { PipelineSubmission } from "../protocol/pipeline.ts";
 import type { TaskSubmission } from "../protocol/task.ts";
 import type * as views from "../protocol/views.ts";
-import type { RunSubmission } from "../protocol/workflow.ts";
-import { BulkCalls } from "./bulk-calls.ts";
 import { BASE } from "./calls.ts";
-import type { FeedOptions, LogOptions, RunQuery, TaskQuery, WaitOptions } from "./options.ts";
+import type { FeedOptions, LogOptions, TaskQuery, WaitOptions } from "./options.ts";
 import { errorOf, isGranted } from "./problem.ts";
-import { type QueryValue, segment, withQuery } from "./query.ts";
+import { type QueryValue, segment, waitText, withQuery } from "./query.ts";
+import { RunCalls } from "./run-calls.ts";
 import { type Accepted, SubmitQueue } from "./submit-queue.ts";
 import type { Transport } from "./transport.ts";
 
@@ -21,14 +19,7 @@ const BULK_TASKS = 20_000;
 const BULK_CHARS = 16 * 1024 * 1024;
 const LOG_PAGE = 1000;
 
-const RUN_ENDED: ReadonlySet<RunState> = new Set(["succeeded", "failed", "cancelled", "partial"]);
-
-/** True for a state that a run does not leave by itself. */
-export function isRunEnded(state: RunState): boolean {
-  return RUN_ENDED.has(state);
-}
-
-export class Client extends BulkCalls {
+export class Client extends RunCalls {
   readonly #submissions: SubmitQueue;
 
   constructor(url: string, transport: Transport, signal?: AbortSignal) {
@@ -160,36 +151,6 @@ export class Client extends BulkCalls {
     }
   }
 
-  submitRun(run: RunSubmission): Promise<{ id: string }> {
-    return this.send("POST", "/runs", run);
-  }
-
-  /** Starts a pipeline; its models are functions of connected workers, or URLs. */
-  submitPipeline(pipeline: PipelineSubmission): Promise<{ id: string }> {
-    return this.send("POST", "/pipelines", pipeline);
-  }
-
-  runs(query: RunQuery = {}): Promise<views.Page<views.RunView>> {
-    return this.get(withQuery("/runs", query as Record<string, QueryValue>));
-  }
-
-  run(id: string, options: { waitMs?: number; signal?: AbortSignal | undefined } = {}): Promise<views.RunDetail> {
-    return this.get(withQuery(`/runs/${segment(id)}`, { wait: waitText(options.waitMs) }), options.signal);
-  }
-
-  /** The run once it has ended, or as it is when the time is up. Outlives a server that restarts. */
-  waitRun(id: string, options: WaitOptions = {}): Promise<views.RunDetail> {
-    return this.wait(
-      (waitMs) => this.run(id, { waitMs, signal: options.signal }),
-      (run) => isRunEnded(run.state),
-      options,
-    );
-  }
-
-  cancelRun(id: string, reason?: string): Promise<views.RunView> {
-    return this.send("POST", `/runs/${segment(id)}/cancel`, reason === undefined ? {} : { reason });
-  }
-
   workers(): Promise<views.WorkerView[]> {
     return this.items("/workers");
   }
@@ -224,8 +185,4 @@ export class Client extends BulkCalls {
     if (isGranted(reply)) return { ready: true };
     return { ready: false, reason: errorOf(reply, "GET /readyz").message };
   }
-}
-
-function waitText(ms: number | undefined): string | undefined {
-  return ms === undefined || ms <= 0 ? undefined : `${ms}ms`;
 }

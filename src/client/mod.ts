@@ -13,9 +13,18 @@ export type { ScheduleSubmission } from "../protocol/schedule.ts";
 export type { TaskSubmission } from "../protocol/task.ts";
 export type * from "../protocol/schedule-views.ts";
 export type * from "../protocol/views.ts";
-export type { RunSubmission } from "../protocol/workflow.ts";
-export { Client, isRunEnded } from "./client.ts";
+export type {
+  RunAccepted,
+  RunRetry,
+  RunSubmission,
+  TaskMark,
+  Verdict,
+  WorkflowCheck,
+  WorkflowSubmission,
+} from "../protocol/workflow.ts";
+export { Client } from "./client.ts";
 export type { FeedOptions, LogOptions, RunQuery, TaskQuery, WaitOptions } from "./options.ts";
+export { isRunEnded } from "./run-calls.ts";
 export type { Accepted } from "./submit-queue.ts";
 export { watchRun } from "./watch.ts";
 

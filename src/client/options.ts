@@ -18,6 +18,10 @@ export interface TaskQuery {
   dead?: boolean | undefined;
   /** The schedule that made it. */
   schedule?: string | undefined;
+  /** Members of this `each`. */
+  inside?: string | undefined;
+  /** Waits for a person. */
+  awaiting?: "approval" | undefined;
   /** Deliveries of the callbacks of this task. */
   callbackOf?: string | undefined;
   /** Created at or after, and before: ISO 8601 with a zone, or epoch milliseconds. */
@@ -31,6 +35,8 @@ export interface RunQuery {
   state?: readonly RunState[] | undefined;
   workflow?: string | undefined;
   schedule?: string | undefined;
+  /** Runs inside this one. */
+  parent?: string | undefined;
   limit?: number | undefined;
   cursor?: string | undefined;
 }

@@ -17,3 +17,8 @@ export function withQuery(path: string, values: Record<string, QueryValue>): str
 export function segment(id: string): string {
   return encodeURIComponent(id);
 }
+
+/** How long to wait, as the API reads it; nothing for not at all. */
+export function waitText(ms: number | undefined): string | undefined {
+  return ms === undefined || ms <= 0 ? undefined : `${ms}ms`;
+}

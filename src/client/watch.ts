@@ -1,8 +1,9 @@
 /** Watches a run: its newest picture whenever something about it has changed, until it has ended. */
 import { OctopusError } from "../base/errors.ts";
 import type { RunDetail } from "../protocol/views.ts";
-import { type Client, isRunEnded } from "./client.ts";
+import type { Client } from "./client.ts";
 import { pause } from "./follow.ts";
+import { isRunEnded } from "./run-calls.ts";
 
 /** Least time between two pictures, and how many times longer than the picture itself took. */
 const SPACING_MS_MIN = 50;

@@ -342,6 +342,33 @@ export const Explanation = z
   .meta({ id: "Explanation" });
 export type Explanation = z.infer<typeof Explanation>;
 
+/** Why tasks of a run wait, did not run or failed. */
+export const RunExplanation = z
+  .object({
+    id: z.string(),
+    state: z.enum(RUN_STATES),
+    /** One sentence. */
+    summary: z.string(),
+    /** Tasks that have the same reason, the largest group first. */
+    groups: z.array(
+      z.object({
+        state: z.enum(TASK_STATES),
+        /** As in `Explanation`; `ended` where a task has ended and its words are all that is known. */
+        code: z.string(),
+        message: z.string(),
+        about: z.string().optional(),
+        until: Time.optional(),
+        count: z.int(),
+        /** The first of them. */
+        tasks: z.array(z.object({ id: z.string(), name: z.string().optional() })),
+      }),
+    ),
+    /** There are more tasks than were looked at. */
+    more: z.boolean().optional(),
+  })
+  .meta({ id: "RunExplanation" });
+export type RunExplanation = z.infer<typeof RunExplanation>;
+
 export const LogLine = z
   .object({
     /** Position in the attempt's log; pass the last one back as `after`. */

@@ -36,6 +36,16 @@ export const RunSubmission = z
   .meta({ id: "RunSubmission" });
 export type RunSubmission = z.input<typeof RunSubmission>;
 
+/** The answer to a run that was submitted. */
+export const RunAccepted = z
+  .object({
+    id: z.string(),
+    /** What is odd about the file and no error. */
+    warnings: z.array(z.object({ path: z.string(), message: z.string() })).optional(),
+  })
+  .meta({ id: "RunAccepted" });
+export type RunAccepted = z.infer<typeof RunAccepted>;
+
 /** A compiled workflow: tasks name each other by key in `needs`. */
 export interface RunSpec {
   workflow: string;
@@ -113,3 +123,17 @@ export const WorkflowSubmission = z
   })
   .meta({ id: "WorkflowSubmission" });
 export type WorkflowSubmission = z.infer<typeof WorkflowSubmission>;
+
+/** What was found of a workflow file that was only looked at. */
+export const WorkflowCheck = z
+  .object({
+    valid: z.boolean(),
+    /** Absent where the file is too wrong to tell. */
+    name: z.string().optional(),
+    tasks: z.int().optional(),
+    problems: z.array(z.object({ path: z.string(), message: z.string() })),
+    /** What is odd about it and no error. */
+    warnings: z.array(z.object({ path: z.string(), message: z.string() })),
+  })
+  .meta({ id: "WorkflowCheck" });
+export type WorkflowCheck = z.infer<typeof WorkflowCheck>;

@@ -11,11 +11,14 @@ import { addFeedRoutes } from "./routes/feed.ts";
 import { addLogRoutes } from "./routes/logs.ts";
 import { addPipelineRoutes } from "./routes/pipelines.ts";
 import { addRootRoutes } from "./routes/root.ts";
+import { addRunCommands } from "./routes/run-commands.ts";
 import { addRunRoutes } from "./routes/runs.ts";
 import { addScheduleRoutes } from "./routes/schedules.ts";
 import { addSystemRoutes } from "./routes/system.ts";
 import { addTaskCommands } from "./routes/task-commands.ts";
 import { addTaskRoutes } from "./routes/tasks.ts";
+import { addVerdictRoutes } from "./routes/verdicts.ts";
+import { addWorkflowRoutes } from "./routes/workflows.ts";
 import type { ServerScope } from "./scope.ts";
 import { TASKS_PATH } from "./submit.ts";
 
@@ -24,10 +27,13 @@ export function createApp(scope: ServerScope): App {
   const app = new OpenAPIHono<Env>();
   addTaskRoutes(app, scope);
   addTaskCommands(app, scope);
+  addVerdictRoutes(app, scope);
   addLogRoutes(app, scope);
   addArtifactRoutes(app, scope);
   addRunRoutes(app, scope);
+  addRunCommands(app, scope);
   addPipelineRoutes(app, scope);
+  addWorkflowRoutes(app, scope);
   addArmRoutes(app, scope);
   addScheduleRoutes(app, scope);
   addBulkRoutes(app, scope);

@@ -53,6 +53,8 @@ export function createFeedFilter(engine: EngineApi, filter: FeedFilter): (event:
         if (named.length > 0) remember(id, about);
         return { ...about, state: event.state };
       }
+      case "approval":
+        return { ...lookUp(event.id), state: "queued" };
       case "dead":
         return { ...lookUp(event.id), state: "failed" };
       case "progress":

@@ -23,10 +23,13 @@ export interface Limits {
 
 /** How a workflow file is to be read. */
 export interface CompileOptions {
-  source?: string;
-  params?: Record<string, Json>;
-  cwd?: string;
-  arm?: string;
+  source?: string | undefined;
+  files?: Record<string, string> | undefined;
+  params?: Record<string, Json> | undefined;
+  cwd?: string | undefined;
+  arm?: string | undefined;
+  /** It is only looked at: values for params may be missing. */
+  check?: true | undefined;
 }
 
 export interface ServerOptions {

@@ -25,8 +25,14 @@ function wordsOf(event: FeedEvent, paint: Paint): [string, ...(string | undefine
     }
     case "dead":
       return ["dead", event.id, paint("red", clean(`${event.taskType} in ${event.arm}`)), clean(event.reason ?? "")];
-    case "run":
-      return ["run", event.id, paint(colourOf(event.state), event.state), clean(event.workflow)];
+    case "approval":
+      return ["approval", event.id, paint("yellow", "waits for a person"), clean(event.name ?? "")];
+    case "workflow":
+      return ["workflow", clean(event.name), "changed"];
+    case "run": {
+      const state = paint(colourOf(event.state), event.state);
+      return ["run", event.id, state, clean(event.workflow), event.paused === true ? "paused" : ""];
+    }
     case "progress":
       return ["progress", event.id, `${Math.round(event.value * 100)} %`, clean(event.message ?? "")];
     case "tick":

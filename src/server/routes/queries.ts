@@ -8,6 +8,7 @@ import type { FeedEvent } from "../../protocol/feed.ts";
 /** Every type of event that the feed has, but `resync`, which is for everybody. */
 const FEED_TYPES = [
   "task",
+  "approval",
   "dead",
   "task_deleted",
   "progress",
@@ -15,6 +16,7 @@ const FEED_TYPES = [
   "schedule",
   "tick",
   "bulk",
+  "workflow",
   "worker",
   "arm",
 ] as const satisfies readonly FeedEvent["type"][];

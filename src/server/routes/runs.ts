@@ -1,11 +1,12 @@
-/** Runs of workflows: submit, list, look, wait, cancel. */
+/** Runs of workflows: submit, list, look, wait. What is done to them is in `run-commands.ts`. */
 import { z } from "@hono/zod-openapi";
 import type { Context } from "hono";
 import { OctopusError } from "../../base/errors.ts";
 import type { Json } from "../../base/words.ts";
+import type { RunSpec } from "../../engine/api.ts";
 import { parse, suggestKeys } from "../../protocol/parse.ts";
 import { RunDetail, RunView } from "../../protocol/views.ts";
-import { RunSubmission } from "../../protocol/workflow.ts";
+import { RunAccepted, RunSubmission } from "../../protocol/workflow.ts";
 import { parseJson, readBody, textOf } from "../body.ts";
 import { answerWaiting } from "../long-poll.ts";
 import { addRoute, type App, BASE, document, type Env, expectType, json } from "../route.ts";
@@ -16,14 +17,15 @@ const tag = "runs";
 const YAML_TYPES = ["text/yaml", "application/yaml", "application/x-yaml", "text/x-yaml"];
 
 /** What may stand in the query beside a YAML body. */
-const OPTIONS = ["source", "cwd", "arm", "timeout"];
+const OPTIONS = ["source", "cwd", "arm", "timeout", "executor", "maxParallel"];
 
 /** Largest workflow file, with room for its JSON escapes. */
-const DEFINITION_BYTES_MAX = 24 * 1024 * 1024;
+export const DEFINITION_BYTES_MAX = 24 * 1024 * 1024;
 
 suggestKeys(Object.keys(RunSubmission.shape));
 
-function noRun(id: string): OctopusError {
+/** The refusal of an id that no run has. */
+export function noRun(id: string): OctopusError {
   return new OctopusError("not_found", `there is no run ${JSON.stringify(id)}; it may have been removed by retention`);
 }
 
@@ -33,18 +35,19 @@ export function addRunRoutes(app: App, scope: ServerScope): void {
 }
 
 function addSubmission(app: App, scope: ServerScope): void {
-  const { engine, compile, limits } = scope.options;
+  const { limits } = scope.options;
   document(app, {
     method: "post",
     path: "/runs",
     tag,
-    summary: "Run a workflow file",
+    summary: "Run a workflow",
     description:
-      "JSON as described, or the file itself as `text/yaml`; then params are query parameters `p.NAME=VALUE`, and " +
-      "`source`, `cwd`, `arm` and `timeout` may stand there too.",
+      "JSON as described, with the text of a file or the name of a registered workflow; or the file itself as `text/yaml`: " +
+      "then params are query parameters `p.NAME=VALUE`, and `source`, `cwd`, `arm`, `timeout`, `executor` and " +
+      "`maxParallel` may stand there too.",
     body: RunSubmission,
-    answer: { status: 201, schema: z.object({ id: z.string() }), description: "Accepted, and on disk" },
-    errors: ["queue_full", "storage_full", "storage_failed"],
+    answer: { status: 201, schema: RunAccepted, description: "Accepted, and on disk" },
+    errors: ["conflict", "queue_full", "storage_full", "storage_failed"],
   });
   app.post(`${BASE}/runs`, async (context) => {
     const request = context.env.incoming;
@@ -52,11 +55,33 @@ function addSubmission(app: App, scope: ServerScope): void {
     const text = textOf(await readBody(request, Math.min(limits.bodyBytes, DEFINITION_BYTES_MAX)));
     const submission =
       type === "application/json" ? readJson(text, context) : { definition: text, ...readQuery(context) };
-    const { definition, timeout, ...options } = parse(RunSubmission, submission);
-    const run = await compile(definition, defined(options));
-    const { id } = await engine.submitRun(timeout === undefined ? run : { ...run, timeoutMs: timeout });
-    return json({ id }, 201, { location: `${BASE}/runs/${encodeURIComponent(id)}` });
+    return startRun(scope, defined(parse(RunSubmission, submission)));
   });
+}
+
+/** Compiles and submits; the answer to it. */
+export async function startRun(scope: ServerScope, submission: z.output<typeof RunSubmission>): Promise<Response> {
+  const { engine } = scope.options;
+  const run = await compileFor(scope, submission);
+  const { id } = await engine.submitRun(run);
+  const { warnings = [] } = run;
+  const answer = { id, ...(warnings.length > 0 && { warnings }) };
+  return json(answer, 201, { location: `${BASE}/runs/${encodeURIComponent(id)}` });
+}
+
+async function compileFor(
+  { options: { engine, compile } }: ServerScope,
+  submission: z.output<typeof RunSubmission>,
+): Promise<RunSpec> {
+  const { definition, timeout, executor, maxParallel, ...how } = submission;
+  if (definition === undefined) return engine.compileRun(submission);
+  const run = await compile(definition, how);
+  return {
+    ...run,
+    ...(timeout !== undefined && { timeoutMs: timeout }),
+    ...(maxParallel !== undefined && { maxParallel }),
+    ...(executor === "sequential" && { maxParallel: 1, ordered: true }),
+  };
 }
 
 function addReads(app: App, scope: ServerScope): void {
@@ -68,7 +93,14 @@ function addReads(app: App, scope: ServerScope): void {
       path: "/runs",
       tag,
       summary: "List runs, newest first",
-      query: z.strictObject({ state: RunStates, workflow: Text, schedule: Text, limit: Limit, cursor: Cursor }),
+      query: z.strictObject({
+        state: RunStates,
+        workflow: Text,
+        schedule: Text,
+        parent: Text,
+        limit: Limit,
+        cursor: Cursor,
+      }),
       answer: {
         status: 200,
         schema: z.object({ items: z.array(RunView), next: z.string().optional() }),
@@ -102,23 +134,6 @@ function addReads(app: App, scope: ServerScope): void {
       return json(run);
     },
   );
-  addRoute(
-    app,
-    {
-      method: "post",
-      path: "/runs/{id}/cancel",
-      tag,
-      summary: "Cancel a run",
-      body: z.strictObject({ reason: z.string().min(1).max(1000).optional() }),
-      answer: {
-        status: 202,
-        schema: RunView,
-        description: "The run; running tasks end when their workers have stopped them",
-      },
-      errors: ["conflict"],
-    },
-    async ({ id, body }) => json(await engine.cancelRun(id, body.reason), 202),
-  );
 }
 
 function readJson(text: string, context: Context<Env>): unknown {
@@ -135,7 +150,7 @@ function readQuery(context: Context<Env>): Record<string, unknown> {
     if (values.length > 1) throw misplaced(name, `is given ${values.length} times`);
     const value = values[0]!;
     if (name.startsWith("p.")) params[name.slice(2)] = jsonOrText(value);
-    else if (OPTIONS.includes(name)) options[name] = value;
+    else if (OPTIONS.includes(name)) options[name] = name === "maxParallel" ? jsonOrText(value) : value;
     else throw misplaced(name, `is not a query parameter here: known are p.NAME, ${OPTIONS.join(", ")}`);
   }
   return Object.keys(params).length === 0 ? options : { ...options, params };

@@ -9,6 +9,7 @@ import type { ServerScope } from "../scope.ts";
 import { Cursor, defined, Flag, Limit, Moment, TaskStates, Text, Wait } from "./queries.ts";
 
 const tag = "tasks";
+const Awaiting = z.enum(["approval"], { error: "must be approval" }).optional();
 const TaskPage = z.object({ items: z.array(TaskView), next: z.string().optional() });
 const Listing = z.strictObject({
   state: TaskStates,
@@ -22,6 +23,8 @@ const Listing = z.strictObject({
   dead: Flag,
   schedule: Text,
   callbackOf: Text,
+  inside: Text,
+  awaiting: Awaiting,
   from: Moment,
   to: Moment,
   limit: Limit,

@@ -1,0 +1,112 @@
+/** Runs, registered workflows, and the words of people about tasks. */
+import type { RunState } from "../base/words.ts";
+import type { PipelineSubmission } from "../protocol/pipeline.ts";
+import type * as views from "../protocol/views.ts";
+import type {
+  RunAccepted,
+  RunRetry,
+  RunSubmission,
+  TaskMark,
+  Verdict,
+  WorkflowCheck,
+  WorkflowSubmission,
+} from "../protocol/workflow.ts";
+import { BulkCalls } from "./bulk-calls.ts";
+import type { RunQuery, WaitOptions } from "./options.ts";
+import { type QueryValue, segment, waitText, withQuery } from "./query.ts";
+
+const RUN_ENDED: ReadonlySet<RunState> = new Set(["succeeded", "failed", "cancelled", "partial"]);
+
+/** True for a state that a run does not leave by itself. */
+export function isRunEnded(state: RunState): boolean {
+  return RUN_ENDED.has(state);
+}
+
+export class RunCalls extends BulkCalls {
+  /** Runs the text of a workflow file, or a registered workflow. */
+  submitRun(run: RunSubmission): Promise<RunAccepted> {
+    return this.send("POST", "/runs", run);
+  }
+
+  /** Starts a pipeline; its models are functions of connected workers, or URLs. */
+  submitPipeline(pipeline: PipelineSubmission): Promise<{ id: string }> {
+    return this.send("POST", "/pipelines", pipeline);
+  }
+
+  runs(query: RunQuery = {}): Promise<views.Page<views.RunView>> {
+    return this.get(withQuery("/runs", query as Record<string, QueryValue>));
+  }
+
+  run(id: string, options: { waitMs?: number; signal?: AbortSignal | undefined } = {}): Promise<views.RunDetail> {
+    return this.get(withQuery(run(id), { wait: waitText(options.waitMs) }), options.signal);
+  }
+
+  /** The run once it has ended, or as it is when the time is up. Outlives a server that restarts. */
+  waitRun(id: string, options: WaitOptions = {}): Promise<views.RunDetail> {
+    return this.wait(
+      (waitMs) => this.run(id, { waitMs, signal: options.signal }),
+      ({ state }) => isRunEnded(state),
+      options,
+    );
+  }
+
+  cancelRun(id: string, reason?: string): Promise<views.RunView> {
+    return this.send("POST", `${run(id)}/cancel`, bodyOf(reason));
+  }
+
+  /** Nothing more of it starts, or it goes on. */
+  pauseRun(id: string, paused: boolean, reason?: string): Promise<views.RunView> {
+    return this.send("POST", `${run(id)}/${paused ? "pause" : "resume"}`, bodyOf(reason));
+  }
+
+  /** Does it again: what has failed, all of it, one task, or one task and what needs it. */
+  retryRun(id: string, retry: RunRetry = {}): Promise<views.RunView> {
+    return this.send("POST", `${run(id)}/retry`, retry);
+  }
+
+  /** Why its tasks wait, did not run or failed. */
+  explainRun(id: string): Promise<views.RunExplanation> {
+    return this.get(`${run(id)}/explain`);
+  }
+
+  /** Answers a task that waits for a person. */
+  approveTask(id: string, approve: boolean, verdict: Verdict = {}): Promise<views.TaskView> {
+    return this.send("POST", `/tasks/${segment(id)}/${approve ? "approve" : "reject"}`, verdict);
+  }
+
+  /** Says how a task has ended, whatever it did. */
+  markTask(id: string, mark: TaskMark): Promise<views.TaskView> {
+    return this.send("POST", `/tasks/${segment(id)}/mark`, mark);
+  }
+
+  workflows(): Promise<views.WorkflowView[]> {
+    return this.items("/workflows");
+  }
+
+  workflow(name: string): Promise<views.WorkflowDetail> {
+    return this.get(`/workflows/${segment(name)}`);
+  }
+
+  /** Registers a workflow under the name that its file gives, with the schedules that it asks for. */
+  setWorkflow(workflow: WorkflowSubmission): Promise<views.WorkflowDetail> {
+    return this.send("PUT", "/workflows", workflow);
+  }
+
+  /** Removes it with its schedules; its runs stay. */
+  removeWorkflow(name: string): Promise<void> {
+    return this.remove(`/workflows/${segment(name)}`);
+  }
+
+  /** Everything that is wrong or odd about a workflow file. */
+  checkWorkflow(workflow: WorkflowSubmission): Promise<WorkflowCheck> {
+    return this.send("POST", "/workflows/validate", workflow);
+  }
+}
+
+function run(id: string): string {
+  return `/runs/${segment(id)}`;
+}
+
+function bodyOf(reason: string | undefined): { reason?: string } {
+  return reason === undefined ? {} : { reason };
+}
