@@ -35,7 +35,7 @@ export function cancelRun(turn: Turn, command: Extract<Command, { type: "CancelR
   if (run.closing) turn.emit({ type: "RunPlanned", run: run.seq, state: "cancelled", reason });
   const queue: Task[] = [];
   const whole = (each: Run): boolean => (each === run ? hasTurned : again);
-  stopInside(turn, insideRun(turn.state, run, command.tasks), [], reason, queue, whole);
+  stopInside(turn, insideRun(turn.state, run, command.tasks), reason, queue, whole);
   settle(turn, queue, new Set([run]));
   return DONE;
 }

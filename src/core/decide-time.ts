@@ -41,21 +41,10 @@ function fire(turn: Turn, timer: Timer): void {
       }
       return;
     case "expire":
-      if (subject instanceof Task && !isEnded(subject.state) && subject.state !== "running") {
-        turn.emit({
-          type: "TaskEnded",
-          task: subject.seq,
-          state: "expired",
-          reason: "its expiresAt passed before it started",
-        });
-        ended(turn, subject);
-      }
+      if (subject instanceof Task) expire(turn, subject);
       return;
     case "deadline":
-      if (subject instanceof Task && subject.live !== undefined) {
-        const end = subject.live.startedAt + subject.policy.timeoutMs + DEADLINE_SLACK_MS;
-        if (end <= turn.now) overrun(turn, subject);
-      } else if (subject instanceof Task && subject.node?.box !== undefined) containerDue(turn, subject);
+      if (subject instanceof Task) outOfTime(turn, subject);
       return;
     case "lease":
       if (subject instanceof Worker) checkLease(turn, subject);
@@ -79,6 +68,20 @@ function fire(turn: Turn, timer: Timer): void {
     default:
       unreachable(kind);
   }
+}
+
+function expire(turn: Turn, task: Task): void {
+  if (isEnded(task.state) || task.state === "running") return;
+  const reason = "its expiresAt passed before it started";
+  turn.emit({ type: "TaskEnded", task: task.seq, state: "expired", reason });
+  ended(turn, task);
+}
+
+/** The timeout of an attempt has passed, or that of a container. */
+function outOfTime(turn: Turn, task: Task): void {
+  if (task.node?.box !== undefined) return containerDue(turn, task);
+  if (task.live === undefined) return;
+  if (task.live.startedAt + task.policy.timeoutMs + DEADLINE_SLACK_MS <= turn.now) overrun(turn, task);
 }
 
 /**

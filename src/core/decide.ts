@@ -36,6 +36,19 @@ export function decide(turn: Turn, command: Command): Reply {
   return reply;
 }
 
+type OtherCommand = Extract<
+  Command,
+  {
+    type:
+      | `${"Prepare" | "Expand" | "Approve" | "Mark"}Task`
+      | "RetryRun"
+      | "CloseRun"
+      | `${"Set" | "Remove"}Workflow`
+      | ScheduleCommand;
+  }
+>;
+type ScheduleCommand = `${"Set" | "Remove" | "Trigger" | "Backfill"}Schedule` | "FireTick" | "SetCalendar";
+
 function decideOne(turn: Turn, command: Command): Reply {
   switch (command.type) {
     case "EndAttempt":
@@ -52,22 +65,6 @@ function decideOne(turn: Turn, command: Command): Reply {
       return pauseRun(turn, command);
     case "StartSubRun":
       return startSubRun(turn, command);
-    case "PrepareTask":
-      return prepareTask(turn, command);
-    case "ExpandTask":
-      return expandTask(turn, command);
-    case "ApproveTask":
-      return approveTask(turn, command);
-    case "MarkTask":
-      return markTask(turn, command);
-    case "RetryRun":
-      return retryRun(turn, command);
-    case "CloseRun":
-      return closeRun(turn, command);
-    case "SetWorkflow":
-      return setWorkflow(turn, command);
-    case "RemoveWorkflow":
-      return removeWorkflow(turn, command.workflow);
     case "CancelTask":
       return cancelTask(turn, command.task, command.reason);
     case "CancelRun":
@@ -104,6 +101,32 @@ function decideOne(turn: Turn, command: Command): Reply {
       return drainWorker(turn, command.worker);
     case "WorkerAlive":
       return workerAlive(turn, command.worker, command.session);
+    case "Tick":
+      return tick(turn);
+    default:
+      return decideOther(turn, command);
+  }
+}
+
+/** What is about the graphs of runs, and about schedules. */
+function decideOther(turn: Turn, command: OtherCommand): Reply {
+  switch (command.type) {
+    case "PrepareTask":
+      return prepareTask(turn, command);
+    case "ExpandTask":
+      return expandTask(turn, command);
+    case "ApproveTask":
+      return approveTask(turn, command);
+    case "MarkTask":
+      return markTask(turn, command);
+    case "RetryRun":
+      return retryRun(turn, command);
+    case "CloseRun":
+      return closeRun(turn, command);
+    case "SetWorkflow":
+      return setWorkflow(turn, command);
+    case "RemoveWorkflow":
+      return removeWorkflow(turn, command.workflow);
     case "SetSchedule":
       return setSchedule(turn, command);
     case "RemoveSchedule":
@@ -117,8 +140,6 @@ function decideOne(turn: Turn, command: Command): Reply {
     case "SetCalendar":
       turn.emit({ type: "CalendarSet", calendar: command.calendar, days: command.days });
       return DONE;
-    case "Tick":
-      return tick(turn);
     default:
       return unreachable(command);
   }

@@ -63,6 +63,6 @@ export function timeOutRun(turn: Turn, run: Run): void {
   if (run.cancelled || run.deadlineAt === 0 || run.deadlineAt > turn.now) return;
   turn.emit({ type: "RunTimedOut", run: run.seq });
   const queue: Task[] = [];
-  stopInside(turn, insideRun(turn.state, run), [], `run r${run.seq} ${OUT_OF_TIME}`, queue);
+  stopInside(turn, insideRun(turn.state, run), `run r${run.seq} ${OUT_OF_TIME}`, queue);
   settle(turn, queue);
 }

@@ -53,7 +53,16 @@ function approve(turn: Turn, task: Task, by: string | undefined, note: string | 
 }
 
 function reject(turn: Turn, task: Task, reason: string, by: string | undefined, note: string | undefined): void {
-  turn.emit({ type: "TaskEnded", task: task.seq, state: "failed", reason, by, note, allowed: hasLeave(task) });
+  turn.emit({
+    type: "TaskEnded",
+    task: task.seq,
+    state: "failed",
+    reason,
+    said: "rejected",
+    by,
+    note,
+    allowed: hasLeave(task),
+  });
   settle(turn, [task]);
 }
 

@@ -30,11 +30,10 @@ export function settleBox(turn: Turn, task: Task, queue: Task[]): void {
   const { cancel } = box;
   const isWhole = isEach && box.made === box.total && box.failed === 0;
   if (cancel !== undefined && !isWhole) {
-    if (ranOut(turn, task)) return end(turn, task, "failed", cancel, queue);
-    return end(turn, task, "cancelled", cancel, queue);
+    return end(turn, task, { state: ranOut(turn, task) ? "failed" : "cancelled", reason: cancel }, queue);
   }
-  if (box.failed > 0) return end(turn, task, "failed", failure(box), queue);
-  end(turn, task, "succeeded", undefined, queue, box.allowed > 0);
+  if (box.failed > 0) return end(turn, task, { state: "failed", reason: failure(box) }, queue);
+  end(turn, task, { state: "succeeded", excused: box.allowed > 0 }, queue);
 }
 
 /** It was stopped because its time was over, and not by a person. */
@@ -55,23 +54,26 @@ export function settleHolder(turn: Turn, task: Task, run: Run, state: RunState, 
   if (box === undefined || isEnded(task.state) || task.node!.run !== run.seq) return;
   const { cancel } = box;
   if (state === "succeeded" || state === "partial") {
-    return end(turn, task, "succeeded", undefined, queue, state === "partial", run.result);
+    return end(turn, task, { state: "succeeded", excused: state === "partial", result: run.result }, queue);
   }
-  if (cancel !== undefined && ranOut(turn, task)) return end(turn, task, "failed", cancel, queue);
-  if (state === "cancelled" && cancel !== undefined) return end(turn, task, "cancelled", cancel, queue);
-  end(turn, task, "failed", `its run r${run.seq} ${state === "failed" ? "failed" : "was cancelled"}`, queue);
+  if (cancel !== undefined && ranOut(turn, task)) return end(turn, task, { state: "failed", reason: cancel }, queue);
+  if (state === "cancelled" && cancel !== undefined) {
+    return end(turn, task, { state: "cancelled", reason: cancel }, queue);
+  }
+  const reason = `its run r${run.seq} ${state === "failed" ? "failed" : "was cancelled"}`;
+  end(turn, task, { state: "failed", reason }, queue);
 }
 
-function end(
-  turn: Turn,
-  task: Task,
-  state: "succeeded" | "failed" | "cancelled",
-  reason: string | undefined,
-  queue: Task[],
-  excused = false,
-  result?: string,
-): void {
-  const allowed = state === "failed" ? hasLeave(task) : excused ? true : undefined;
+interface End {
+  state: "succeeded" | "failed" | "cancelled";
+  reason?: string;
+  /** It has succeeded, though something in it has not. */
+  excused?: boolean;
+  result?: string | undefined;
+}
+
+function end(turn: Turn, task: Task, { state, reason, excused, result }: End, queue: Task[]): void {
+  const allowed = state === "failed" ? hasLeave(task) : excused === true ? true : undefined;
   turn.emit({ type: "TaskEnded", task: task.seq, state, reason, allowed, result });
   queue.push(task);
 }

@@ -38,7 +38,7 @@ function markLive(turn: Turn, task: Task, { state, by, note, result }: Mark): vo
   const { tasks } = insideTask(turn.state, task);
   if (task.live !== undefined) dropAttempt(turn, task, "queued", reason);
   const allowed = state === "failed" ? hasLeave(task) : undefined;
-  turn.emit({ type: "TaskEnded", task: task.seq, state, reason, by, note, result, allowed });
+  turn.emit({ type: "TaskEnded", task: task.seq, state, reason, said: "marked", by, note, result, allowed });
   for (const inner of tasks.toReversed()) giveUp(turn, inner, reason);
   settle(turn, [...tasks, task]);
 }

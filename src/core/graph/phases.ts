@@ -23,18 +23,21 @@ export function advance(turn: Turn, run: Run, queue: Task[]): void {
   if (run.done || !run.sealed || run.planning) return;
   if (run.phase === undefined && run.open > run.roles.size) return;
   const outcome = run.outcome ?? mainOutcome(run);
-  if (run.roles.size > 0) {
-    if (run.phase === undefined || run.phase === "compensate") {
-      if (compensates(turn, run, outcome, queue)) return;
-    }
-    if (run.phase !== "exit" && run.phase !== "outputs" && handles(turn, run, outcome, queue)) return;
-    if (exits(turn, run, outcome)) return;
-  }
+  if (run.roles.size > 0 && follows(turn, run, outcome, queue)) return;
   if (isGood(outcome) && run.outputs && run.planner === undefined && run.planned === undefined) {
     if (run.phase !== "outputs") turnTo(turn, run, "outputs", outcome);
     return;
   }
   endRun(turn, run, run.phase === "outputs" ? run.planned! : outcome, queue);
+}
+
+/** True while tasks with a role are at work, in the order of their phases. */
+function follows(turn: Turn, run: Run, outcome: RunState, queue: Task[]): boolean {
+  const { phase } = run;
+  const mayUndo = phase === undefined || phase === "compensate";
+  if (mayUndo && compensates(turn, run, outcome, queue)) return true;
+  if ((mayUndo || phase === "handlers") && handles(turn, run, outcome, queue)) return true;
+  return exits(turn, run, outcome);
 }
 
 function isGood(state: RunState): boolean {
@@ -104,8 +107,7 @@ const RUNS_WHEN = { success: "succeeded", failure: "failed", cancel: "was cancel
 
 /** True while handlers of the outcome run. */
 function handles(turn: Turn, run: Run, outcome: RunState, queue: Task[]): boolean {
-  const isBegun = run.phase === "handlers";
-  if (!isBegun) {
+  if (run.phase !== "handlers") {
     const role = isGood(outcome) ? "success" : outcome === "failed" ? "failure" : "cancel";
     const others = withRole(run, ...HANDLERS.filter((each) => each !== role)).filter(isWaiting);
     for (const task of others) {

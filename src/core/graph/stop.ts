@@ -19,7 +19,8 @@ export function askToStop(turn: Turn, task: Task, reason: "cancelled" | "lost"):
 
 /** Ends a task that waits; one that runs is asked to stop, and so is everything in a container. */
 export function stop(turn: Turn, task: Task, reason: string, queue: Task[]): void {
-  if (task.node?.box !== undefined) return stopInside(turn, insideTask(turn.state, task), [task], reason, queue);
+  if (task.node?.box !== undefined)
+    return stopInside(turn, { ...insideTask(turn.state, task), container: task }, reason, queue);
   stopOne(turn, task, reason, queue);
 }
 
@@ -35,19 +36,19 @@ function stopOne(turn: Turn, task: Task, reason: string, queue: Task[]): void {
 }
 
 /**
- * Stops what is inside of something. The runs in it are cancelled, and what they have for that case still runs, but of
- * those that are `whole`: that is stopped, too.
+ * Stops what is inside of something, and the container itself if it is one. The runs in it are cancelled, and what they
+ * have for that case still runs, but of those that are `whole`: that is stopped, too.
  */
 export function stopInside(
   turn: Turn,
-  { runs, tasks }: Inside,
-  containers: readonly Task[],
+  { runs, tasks, container }: Inside & { container?: Task },
   reason: string,
   queue: Task[],
   whole: (run: Run) => boolean = () => false,
 ): void {
   for (const run of runs) if (!run.cancelled && !run.timedOut) turn.emit({ type: "RunCancelRequested", run: run.seq });
-  const opened = [...containers, ...tasks.filter(({ node }) => node?.box !== undefined)];
+  const opened = tasks.filter(({ node }) => node?.box !== undefined);
+  if (container !== undefined) opened.unshift(container);
   for (const { seq, node } of opened) {
     if (node!.box!.cancel === undefined) turn.emit({ type: "CancelRequested", task: seq, reason });
   }

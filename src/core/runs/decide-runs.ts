@@ -111,7 +111,7 @@ function complete(turn: Turn, run: Run): void {
   if (run.cancelled || run.timedOut) {
     const reason = run.timedOut ? `run r${run.seq} ran out of time` : `run r${run.seq} was cancelled`;
     const queue: Task[] = [];
-    stopInside(turn, insideRun(state, run), [], reason, queue);
+    stopInside(turn, insideRun(state, run), reason, queue);
     settle(turn, queue);
   }
   settle(turn, [], new Set([run]));
