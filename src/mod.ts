@@ -87,6 +87,9 @@ export type {
   StatusView,
   TaskDetail,
   TaskView,
+  WorkflowDetail,
+  WorkflowView,
 } from "./protocol/views.ts";
+export type { RunRetry, RunSubmission, TaskMark, Verdict, WorkflowSubmission } from "./protocol/workflow.ts";
 export type { ScheduleView, TickView } from "./protocol/schedule-views.ts";
 export { FatalError, type FunctionContext, type FunctionTask } from "./worker/function-context.ts";

@@ -3,7 +3,7 @@
  * question, always asynchronous, taking what a person would write. `engine-backend.ts` and `client-backend.ts` are the two.
  */
 import type { Json } from "../base/words.ts";
-import type { RetryChange, TaskFilter } from "../engine/api.ts";
+import type { RetryChange, RunFilter, TaskFilter } from "../engine/api.ts";
 import type { ArmSubmission, QuotaSubmission } from "../protocol/arm.ts";
 import type { BulkFilterSubmission, BulkSubmission } from "../protocol/bulk.ts";
 import type { PipelineSubmission } from "../protocol/pipeline.ts";
@@ -20,8 +20,18 @@ import type {
   RunView,
   TaskDetail,
   TaskView,
+  WorkflowDetail,
+  WorkflowView,
 } from "../protocol/views.ts";
 import type { CalendarView, ScheduleView, TickView } from "../protocol/schedule-views.ts";
+import type {
+  RunAccepted,
+  RunRetry,
+  RunSubmission,
+  TaskMark,
+  Verdict,
+  WorkflowSubmission,
+} from "../protocol/workflow.ts";
 
 /** The tasks of a bulk action: those that match, or these. */
 export type BulkTarget = BulkFilterSubmission & { ids?: string[] | undefined };
@@ -39,9 +49,22 @@ export interface Backend {
   cancelTask(id: string, reason?: string): Promise<TaskView>;
   retryTask(id: string, change?: RetryChange): Promise<TaskView>;
   dismissTask(id: string): Promise<TaskView>;
+  approveTask(id: string, approve: boolean, verdict: Verdict): Promise<TaskView>;
+  markTask(id: string, mark: TaskMark): Promise<TaskView>;
+
+  submitRun(run: RunSubmission): Promise<RunAccepted>;
   submitPipeline(pipeline: PipelineSubmission): Promise<{ id: string }>;
+  /** Throws `not_found`. */
+  run(id: string): Promise<RunDetail>;
+  runs(filter: RunFilter): Promise<Page<RunView>>;
   waitRun(id: string, timeoutMs: number): Promise<RunDetail>;
   cancelRun(id: string, reason?: string): Promise<RunView>;
+  pauseRun(id: string, paused: boolean, reason?: string): Promise<RunView>;
+  retryRun(id: string, retry: RunRetry): Promise<RunView>;
+  setWorkflow(workflow: WorkflowSubmission): Promise<WorkflowDetail>;
+  removeWorkflow(name: string): Promise<void>;
+  workflow(name: string): Promise<WorkflowDetail>;
+  workflows(): Promise<WorkflowView[]>;
 
   arms(): Promise<ArmView[]>;
   arm(name: string): Promise<ArmDetail>;

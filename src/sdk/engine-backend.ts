@@ -8,20 +8,24 @@ import { parse } from "../protocol/parse.ts";
 import { PipelineSubmission } from "../protocol/pipeline.ts";
 import { ScheduleSubmission } from "../protocol/schedule.ts";
 import { parseTask } from "../protocol/task-fast.ts";
+import { RunRetry, RunSubmission, TaskMark, Verdict, WorkflowSubmission } from "../protocol/workflow.ts";
 import { compilePipeline } from "../workflow/pipeline-compile.ts";
 import type { Backend } from "./backend.ts";
 
 export function createEngineBackend(engine: EngineApi): Backend {
-  return { ...tasksOf(engine), ...limitsOf(engine), ...schedulesOf(engine), ...bulksOf(engine) };
+  return { ...tasksOf(engine), ...runsOf(engine), ...limitsOf(engine), ...schedulesOf(engine), ...bulksOf(engine) };
 }
 
 type Part<K extends keyof Backend> = Pick<Backend, K>;
 type Limits = "arms" | "arm" | "configureArm" | "removeArm" | "quotas" | "setQuota" | "removeQuota";
+type Runs =
+  | Extract<keyof Backend, `${string}Run` | `${string}Workflow` | "run" | "runs" | "workflow" | "workflows">
+  | "submitPipeline";
 type Bulks = "countTasks" | "startBulk" | "bulk" | "bulks" | "cancelBulk" | "artifacts" | "readArtifact";
 type Calendars = "calendars" | "setCalendar" | "removeCalendar" | "ticks" | "nextTicks";
 type Schedules = Calendars | Extract<keyof Backend, `${string}Schedule` | "schedule" | "schedules">;
 
-function tasksOf(engine: EngineApi): Part<Exclude<keyof Backend, Limits | Bulks | Schedules>> {
+function tasksOf(engine: EngineApi): Part<Exclude<keyof Backend, Runs | Limits | Bulks | Schedules>> {
   return {
     async submit(task) {
       const [accepted] = await engine.submit([parseTask(task)]);
@@ -41,6 +45,18 @@ function tasksOf(engine: EngineApi): Part<Exclude<keyof Backend, Limits | Bulks 
     cancelTask: (id, reason) => engine.cancelTask(id, reason),
     retryTask: (id, change) => engine.retryTask(id, change),
     dismissTask: (id) => engine.dismissTask(id),
+    approveTask: (id, approve, verdict) => engine.approveTask(id, approve, parse(Verdict, verdict)),
+    markTask: (id, mark) => engine.markTask(id, parse(TaskMark, mark)),
+  };
+}
+
+function runsOf(engine: EngineApi): Part<Runs> {
+  return {
+    async submitRun(submission) {
+      const run = await engine.compileRun(parse(RunSubmission, submission));
+      const { warnings = [] } = run;
+      return { ...(await engine.submitRun(run)), ...(warnings.length > 0 && { warnings }) };
+    },
     submitPipeline: async (pipeline) =>
       engine.submitRun(
         compilePipeline(parse(PipelineSubmission, pipeline), {
@@ -49,7 +65,15 @@ function tasksOf(engine: EngineApi): Part<Exclude<keyof Backend, Limits | Bulks 
         }),
       ),
     waitRun: async (id, timeoutMs) => found(await engine.waitRun(id, timeoutMs), "run", id),
+    run: async (id) => found(engine.run(id), "run", id),
+    runs: async (filter) => engine.runs(filter),
     cancelRun: (id, reason) => engine.cancelRun(id, reason),
+    pauseRun: (id, paused, reason) => engine.pauseRun(id, paused, reason),
+    retryRun: (id, retry) => engine.retryRun(id, parse(RunRetry, retry)),
+    setWorkflow: (workflow) => engine.setWorkflow(parse(WorkflowSubmission, workflow)),
+    removeWorkflow: (name) => engine.removeWorkflow(name),
+    workflow: async (name) => found(engine.workflow(name), "registered workflow", name),
+    workflows: async () => engine.workflows(),
   };
 }
 

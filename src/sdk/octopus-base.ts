@@ -5,11 +5,13 @@
 import type { Json } from "../base/words.ts";
 import type { ArmSubmission } from "../protocol/arm.ts";
 import type { PipelineSubmission } from "../protocol/pipeline.ts";
-import type { ArmView } from "../protocol/views.ts";
+import type { ArmView, TaskView } from "../protocol/views.ts";
+import type { TaskMark } from "../protocol/workflow.ts";
 import type { FunctionContext } from "../worker/function-context.ts";
 import type { FunctionRegistry, RegisteredFunction } from "../worker/functions.ts";
 import type { Backend } from "./backend.ts";
 import { ArtifactFiles, Arms, Bulks, DeadLetters, Quotas, Schedules } from "./groups.ts";
+import { Approvals, Runs, Workflows } from "./flow-groups.ts";
 import { HandlerContext } from "./handler-context.ts";
 import { PipelineHandle } from "./handle.ts";
 import { Models } from "./models.ts";
@@ -41,6 +43,12 @@ export abstract class OctopusBase implements TaskHome {
   readonly bulks: Bulks;
   /** Files that tasks left behind. */
   readonly artifacts: ArtifactFiles;
+  /** Runs of workflows: pause, resume, cancel, do again. */
+  readonly runs: Runs;
+  /** Registered workflows. */
+  readonly workflows: Workflows;
+  /** Tasks that wait for a person. */
+  readonly approvals: Approvals;
   /** What pipelines are made of. */
   readonly models: Models;
   readonly #functions: FunctionRegistry;
@@ -55,6 +63,9 @@ export abstract class OctopusBase implements TaskHome {
     this.deadLetters = new DeadLetters(backend);
     this.bulks = new Bulks(backend);
     this.artifacts = new ArtifactFiles(backend);
+    this.runs = new Runs(backend);
+    this.workflows = new Workflows(backend);
+    this.approvals = new Approvals(backend);
     this.models = new Models((name, run) => this.register(name, run));
   }
 
@@ -88,6 +99,11 @@ export abstract class OctopusBase implements TaskHome {
     this.#functions.replace(armFunction(name), run);
     this.functionsChanged();
     return this.backend.configureArm(name, { ...change, handler: armFunction(name) });
+  }
+
+  /** Says how a task has ended, whatever it did; what ended because of it waits again. */
+  mark(task: string, mark: TaskMark): Promise<TaskView> {
+    return this.backend.markTask(task, mark);
   }
 
   /**
