@@ -155,7 +155,9 @@ export interface TaskEnded {
   dead?: true | undefined;
   /** It failed with leave, or (`succeeded`) something in it did. */
   allowed?: true | undefined;
-  /** A person said so: who, and why. */
+  /** A person did not agree to it, or did not answer in time; or a person said how it has ended. */
+  said?: "rejected" | "marked" | undefined;
+  /** Who said so, and why. */
   by?: string | undefined;
   note?: string | undefined;
   /** JSON text of the result that it has from there. */

@@ -80,7 +80,7 @@ export interface Library {
   stateOf(task: number): TaskState | undefined;
   task(task: number): TaskDetail | undefined;
   tasks(filter: TaskFilter & { runSeq?: number | undefined }): Page<TaskView>;
-  run(run: number): (RunView & { definition?: string }) | undefined;
+  run(run: number): (RunView & { definition?: string; files?: Record<string, string> }) | undefined;
   runs(filter: RunFilter): Page<RunView>;
   tasksOfRun(run: number): TaskView[];
   taskOfRun(run: number, name: string): number | undefined;
@@ -249,8 +249,8 @@ export interface Outside {
   digestFile(path: string): Promise<string>;
   /** Headers that sign a request: Standard Webhooks. Undefined when there is no secret of that name. */
   sign(secret: string, id: string, atMs: number, body: string): Record<string, string> | undefined;
-  /** Turns a workflow target into a run; throws `invalid`. */
-  compile(target: WorkflowTarget): Promise<RunSpec>;
+  /** Turns a workflow target into a run; throws `invalid`. `check`: only to see what it is; params need no values. */
+  compile(target: WorkflowTarget & { check?: boolean }): Promise<RunSpec>;
   /** By name: who adds tasks to a run as others end. */
   planners: Readonly<Record<string, Planner>>;
   /** Evaluates what the tasks of workflows say; loaded with the first one that says something. */

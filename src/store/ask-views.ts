@@ -38,6 +38,8 @@ export function callbacksView(callbacks: string | null): TaskDetail["callbacks"]
     const { work } = task;
     if (work.kind === "call") return { on, type: "call", to: work.call };
     if (work.kind === "shell") return { on, type: "shell", to: work.shell.command };
+    // Work of the engine itself is never bound to what becomes of a task.
+    if (work.kind !== "http") return { on, type: work.kind, to: "" };
     const { origin, pathname } = new URL(work.http.url);
     return { on, type: task.type === "webhook" ? "webhook" : "http", to: `${origin}${pathname}` };
   });

@@ -23,6 +23,18 @@ export const runStateOfCode = (code: number): RunState => RUN_STATES[code]!;
 /** The code of the first state that is an end. */
 export const FIRST_END_CODE = TASK_STATES.indexOf("succeeded");
 
+/** Kinds that never go to a worker: core keeps a node of each such task. */
+const HOLDERS: ReadonlySet<TaskKind> = new Set(["each", "workflow", "approval"]);
+
+export function isHolder(kind: TaskKind): boolean {
+  return HOLDERS.has(kind);
+}
+
+/** True for a task of which core keeps a node, although it has no rule. */
+export function isNode(task: { kind: TaskKind; inside?: number | undefined; of?: number | undefined }): boolean {
+  return task.inside !== undefined || task.of !== undefined || isHolder(task.kind);
+}
+
 function codes<W extends string>(words: readonly W[]): Record<W, number> {
   return Object.fromEntries(words.map((word, index) => [word, index])) as Record<W, number>;
 }

@@ -36,6 +36,7 @@ export function createJournal(db: DatabaseSync, file?: string): Journal {
       try {
         begin.run();
         for (const event of batch.events) projection.apply(event, batch.at);
+        projection.finish(batch.at);
         saveSummary(summary);
         commit.run();
       } catch (error) {

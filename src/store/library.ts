@@ -1,22 +1,27 @@
 /** The read side of the store: what the journal made durable, as the API and the engine want it. */
-import type { DatabaseSync, StatementSync } from "node:sqlite";
-import type { TaskState } from "../base/words.ts";
+import type { DatabaseSync } from "node:sqlite";
+import type { Json } from "../base/words.ts";
 import type { Origin } from "../core/asks.ts";
-import type { EndedTask } from "../core/command.ts";
+import type { EndedRun } from "../core/command.ts";
+import type { RunGroup } from "../core/graph/rule.ts";
 import type { Artifacts, Library } from "../engine/ports.ts";
 import type { ArtifactView, RunView, TaskDetail, TaskView, WorkerView } from "../protocol/views.ts";
 import { FIRST_END_CODE, runStateOfCode, stateCode, stateOfCode } from "./codes.ts";
 import { type DeliveryRow, callbacksView, deliveryView } from "./ask-views.ts";
 import { blockedOn } from "./queries/blocked-on.ts";
-import { COUNT_RUN } from "./queries/count-run.ts";
+import { RunCounts, type RunTally } from "./queries/count-run.ts";
+import { DEFINITION_OF_RUN, definitionQueries, filesOfText } from "./queries/definitions.ts";
 import { dependentsOf } from "./queries/dependents.ts";
+import { Ends } from "./queries/ends.ts";
 import { listRuns, RUN_COLUMNS } from "./queries/list-runs.ts";
 import { listTasks } from "./queries/list-tasks.ts";
 import { countTasks, matchTasks } from "./queries/match-tasks.ts";
+import { nodeQueries } from "./queries/nodes.ts";
+import type { Others } from "./node-views.ts";
 import { bulksOf, calendarsOf, listTicks, schedulesOf, tickOf, unfiredTicks } from "./queries/plans.ts";
 import { prunable } from "./queries/prunable.ts";
-import { type AttemptRow, definitionOf, TASK_COLUMNS, TASK_TABLES, type TaskRow } from "./rows.ts";
-import { attemptView, iso, type RunRow, runView, taskView } from "./views.ts";
+import { type AttemptRow, TASK_COLUMNS, TASK_TABLES, type TaskRow } from "./rows.ts";
+import { attemptView, compact, iso, type RunRow, runView, taskView } from "./views.ts";
 
 export function createLibrary(db: DatabaseSync, artifacts: Artifacts): Library {
   const workOf = db.prepare("SELECT work FROM task WHERE seq = ?");
@@ -33,8 +38,12 @@ export function createLibrary(db: DatabaseSync, artifacts: Artifacts): Library {
 
   const idOf = (seq: number): string => (keyOf.get(seq) as { key: string | null } | undefined)?.key ?? `t${seq}`;
   const row = (seq: number): TaskRow | undefined => taskRow.get(seq) as unknown as TaskRow | undefined;
-  const view = (task: TaskRow): TaskView => taskView(task, idOf);
-  const runCounts = db.prepare(COUNT_RUN);
+  const ends = new Ends(db);
+  const runCounts = new RunCounts(db);
+  const nodes = nodeQueries(db, ends);
+  const nameOf = (seq: number): string | undefined => nodes.node(seq)?.name;
+  const others: Others = { idOf, nameOf, memberCounts: nodes.memberCounts, subRun: nodes.subRun };
+  const view = (task: TaskRow): TaskView => taskView(task, others);
   const cacheRow = db.prepare(
     `SELECT cache.task FROM cache JOIN task ON task.seq = cache.task
      WHERE cache.key = ?1 AND (until = 0 OR until > ?2) AND state = ${stateCode.succeeded}`,
@@ -51,8 +60,12 @@ export function createLibrary(db: DatabaseSync, artifacts: Artifacts): Library {
   }
 
   /** What only the view of one task shows. */
-  function more(task: number): Pick<TaskDetail, "artifacts" | "callbacks" | "deliveries"> {
+  function more({
+    seq: task,
+    template,
+  }: TaskRow): Pick<TaskDetail, "artifacts" | "callbacks" | "deliveries" | "template"> {
     return {
+      ...(template !== null && { template: JSON.parse(template) as Json }),
       artifacts: filesOf(task),
       callbacks: callbacksView(callbacksRow(task)),
       deliveries: (deliveries.all(task) as unknown as DeliveryRow[]).toReversed().map(deliveryView),
@@ -65,15 +78,20 @@ export function createLibrary(db: DatabaseSync, artifacts: Artifacts): Library {
     if (own !== null) return Number(own[1]);
     const inRun = /^r(\d+)\/(.+)$/.exec(id);
     if (inRun !== null) {
-      const found = db.prepare("SELECT seq FROM task WHERE run = ? AND name = ?").get(Number(inRun[1]), inRun[2]!);
-      return (found as { seq: number } | undefined)?.seq;
+      return nodes.taskOfRun(Number(inRun[1]), inRun[2]!);
     }
     return (byKey.get(id) as { seq: number } | undefined)?.seq;
   }
+  const viewsOf = (where: string, ...values: number[]): TaskView[] => {
+    const rows = db.prepare(`SELECT ${TASK_COLUMNS} FROM ${TASK_TABLES} WHERE ${where}`).all(...values);
+    return (rows as unknown as TaskRow[]).map(view);
+  };
   const toRunView = (run: RunRow): RunView =>
-    runView(run, run.counts === null ? countsOf(runCounts, run.seq) : JSON.parse(run.counts));
+    runView(run, run.counts === null ? runCounts.counts(run.seq) : JSON.parse(run.counts), idOf);
 
   return {
+    ...nodes,
+    ...definitionQueries(db),
     findKey(key) {
       const found = byKey.get(key) as { seq: number; hash: string | null; state: number } | undefined;
       return found && { task: found.seq, hash: found.hash ?? "", state: stateOfCode(found.state) };
@@ -101,7 +119,7 @@ export function createLibrary(db: DatabaseSync, artifacts: Artifacts): Library {
       if (found.run_attempt !== null) {
         attempts.push({ attempt: found.run_attempt, worker: found.run_worker!, startedAt: iso(found.run_started_at!) });
       }
-      return { ...view(found), attempts, ...more(seq) };
+      return { ...view(found), attempts, ...more(found) };
     },
     tasks(filter) {
       const { rows, next } = listTasks(db, filter, resolve);
@@ -109,52 +127,39 @@ export function createLibrary(db: DatabaseSync, artifacts: Artifacts): Library {
       return next === undefined ? { items } : { items, next: String(next) };
     },
     run(seq) {
-      const found = db.prepare(`SELECT ${RUN_COLUMNS}, definition FROM run WHERE seq = ?`).get(seq) as unknown as
-        | (RunRow & { definition: string | null })
+      const found = db.prepare(`SELECT ${RUN_COLUMNS} FROM run WHERE seq = ?`).get(seq) as unknown as
+        | RunRow
         | undefined;
       if (found === undefined) return undefined;
-      const run = toRunView(found);
-      return found.definition === null ? run : { ...run, definition: found.definition };
+      const { text, files } = db.prepare(`SELECT ${DEFINITION_OF_RUN} WHERE seq = ?`).get(seq) as {
+        text: string | null;
+        files: string | null;
+      };
+      return compact({ ...toRunView(found), definition: text ?? undefined, files: filesOfText(files) });
     },
     runs(filter) {
-      const { rows, next } = listRuns(db, filter);
+      const { rows, next } = listRuns(db, filter, resolve);
       const items = rows.map(toRunView);
       return next === undefined ? { items } : { items, next: String(next) };
     },
-    tasksOfRun: (run) =>
-      (
-        db
-          .prepare(`SELECT ${TASK_COLUMNS} FROM ${TASK_TABLES} WHERE run = ? ORDER BY seq`)
-          .all(run) as unknown as TaskRow[]
-      ).map(view),
-    taskOfRun(run, name) {
-      const found = db.prepare("SELECT seq FROM task WHERE run = ? AND name = ?").get(run, name);
-      return (found as { seq: number } | undefined)?.seq;
-    },
+    tasksOfRun: (run) => viewsOf("run = ? ORDER BY seq", run),
+    topTasksOfRun: (run, limit) => viewsOf("run = ? AND inside IS NULL ORDER BY seq LIMIT ?", run, limit),
     taskSeqsOfRun: (run) =>
       (db.prepare("SELECT seq FROM task WHERE run = ? ORDER BY seq").all(run) as { seq: number }[]).map(
         ({ seq }) => seq,
       ),
     endedTask(seq) {
       const found = row(seq);
-      return found === undefined || found.state < FIRST_END_CODE ? undefined : endedTask(found);
+      return found === undefined || found.state < FIRST_END_CODE ? undefined : ends.ended(found);
     },
     endedRun(seq) {
       const found = db.prepare(`SELECT ${RUN_COLUMNS}, planner FROM run WHERE seq = ?`).get(seq) as unknown as
-        | (RunRow & { planner: string | null })
+        | EndedRunRow
         | undefined;
-      if (found === undefined) return undefined;
-      return {
-        run: seq,
-        workflow: found.workflow,
-        state: runStateOfCode(found.state),
-        counts: countsOf(runCounts, seq),
-        planner: found.planner ?? undefined,
-        origin: found.origin === null ? undefined : (JSON.parse(found.origin) as Origin),
-      };
+      return found && endedRunOf(found, runCounts.tally(seq));
     },
     blockedOn: (task) => blockedOn(db, task),
-    dependents: ({ task, definition }, others) => dependentsOf(db, { task, run: definition.run }, others),
+    dependents: ({ task, definition }, others) => dependentsOf(db, ends, { task, run: definition.run }, others),
     resultText(seq) {
       const found = row(seq);
       if (found === undefined || found.run_attempt !== null) return undefined;
@@ -220,16 +225,26 @@ const DELIVERIES = `SELECT task.seq, key, state, running.task AS running, asks -
 const FILES = `SELECT path, bytes, hash, attempt FROM artifact
   WHERE task = ?1 AND attempt = coalesce(?2, (SELECT max(attempt) FROM artifact WHERE task = ?1)) ORDER BY path`;
 
-function countsOf(statement: StatementSync, run: number): Partial<Record<TaskState, number>> {
-  const rows = statement.all(run) as { state: number; count: number }[];
-  return Object.fromEntries(rows.map(({ state, count }) => [stateOfCode(state), count]));
+interface EndedRunRow extends RunRow {
+  planner: string | null;
 }
 
-function endedTask(row: TaskRow): EndedTask {
-  const definition = definitionOf(row);
-  // A task that expired once would expire again at once.
-  delete definition.expiresAt;
-  return { task: row.seq, definition, state: stateOfCode(row.state), attempt: row.attempt ?? 0 };
+function endedRunOf(row: EndedRunRow, { counts, aside, allowed }: RunTally): EndedRun {
+  return {
+    run: row.seq,
+    workflow: row.workflow,
+    state: runStateOfCode(row.state),
+    counts,
+    planner: row.planner ?? undefined,
+    origin: row.origin === null ? undefined : (JSON.parse(row.origin) as Origin),
+    parent: row.parent ?? undefined,
+    depth: row.depth ?? undefined,
+    group: row.run_group === null ? undefined : (JSON.parse(row.run_group) as RunGroup),
+    maxParallel: row.max_parallel ?? undefined,
+    outputs: row.outputs === 1 ? true : undefined,
+    allowed,
+    aside,
+  };
 }
 
 function endedCount(counts: Record<string, number>): number {

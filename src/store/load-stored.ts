@@ -2,12 +2,15 @@
 import type { DatabaseSync } from "node:sqlite";
 import { type CallbackOn, RUN_STATES, TASK_STATES, type RunState, type TaskState } from "../base/words.ts";
 import type { ArmSettings, Origin, Quota } from "../core/asks.ts";
+import type { RunTurned } from "../core/graph/events.ts";
+import type { RunGroup } from "../core/graph/rule.ts";
 import type { ScheduleDefinition } from "../core/schedules/events.ts";
 import type { StoredMeter, StoredState, StoredTask } from "../core/load.ts";
-import { runStateOfCode, stateOfCode } from "./codes.ts";
+import { runStateOfCode, stateCode, stateOfCode } from "./codes.ts";
 import { storageError } from "./database.ts";
 import { DEFINITION_COLUMNS, type DefinitionRow, definitionOf, TASK_TABLES } from "./rows.ts";
-import { COUNT_RUN } from "./queries/count-run.ts";
+import { RunCounts } from "./queries/count-run.ts";
+import { Ends } from "./queries/ends.ts";
 
 /** Attempts processed, attempts failed, newest start. */
 export type ArmTotals = [processed: number, failed: number, lastRunAt: number];
@@ -33,6 +36,7 @@ export function loadStored(db: DatabaseSync): StoredState {
     runCounts: pickCounts<RunState>(RUN_STATES, JSON.parse(meta.run_counts)),
     arms: loadArms(db, JSON.parse(meta.arms)),
     runs: loadRuns(db),
+    workflows: all<{ name: string }>(db, "SELECT name FROM workflow ORDER BY name").map(({ name }) => name),
     quotas: all<{ owner: string; quota: string }>(db, "SELECT owner, quota FROM quota").map(({ owner, quota }) => ({
       owner,
       quota: JSON.parse(quota) as Quota,
@@ -76,29 +80,46 @@ interface LiveRun {
   deadline_at: number | null;
   planner: string | null;
   planned: number | null;
+  result: string | null;
   timed_out: number | null;
   origin: string | null;
+  open: number | null;
+  paused: number | null;
+  waiting: number | null;
+  run_group: string | null;
+  parent: number | null;
+  depth: number | null;
+  max_parallel: number | null;
+  outputs: number | null;
+  phase: RunTurned["phase"] | null;
+  outcome: number | null;
 }
 
 function loadRuns(db: DatabaseSync): StoredState["runs"] {
-  const columns = "seq, workflow, state, cancelled, deadline_at, planner, planned, timed_out, origin";
-  const countTasks = db.prepare(COUNT_RUN);
-  return all<LiveRun>(db, `SELECT ${columns} FROM run WHERE state < 2`).map((run) => ({
+  const counts = new RunCounts(db);
+  const columns = `seq, workflow, state, cancelled, deadline_at, planner, planned, result, timed_out, origin, open, paused,
+    waiting, run_group, parent, depth, max_parallel, outputs, phase, outcome`;
+  return all<LiveRun>(db, `SELECT ${columns} FROM run WHERE state < 2 ORDER BY seq`).map((run) => ({
     run: run.seq,
     workflow: run.workflow,
     started: run.state === 1,
     cancelled: run.cancelled === 1,
-    counts: Object.fromEntries(
-      (countTasks.all(run.seq) as { state: number; count: number }[]).map(({ state, count }) => [
-        stateOfCode(state),
-        count,
-      ]),
-    ),
+    ...counts.tally(run.seq),
     deadlineAt: run.deadline_at ?? undefined,
     planner: run.planner ?? undefined,
-    planned: run.planned === null ? undefined : { state: runStateOfCode(run.planned) },
+    planned: run.planned === null ? undefined : { state: runStateOfCode(run.planned), result: run.result ?? undefined },
     timedOut: run.timed_out === 1 ? true : undefined,
     origin: run.origin === null ? undefined : (JSON.parse(run.origin) as Origin),
+    sealed: run.open !== 1,
+    paused: run.paused === 1,
+    admitted: run.waiting !== 1,
+    parent: run.parent ?? undefined,
+    depth: run.depth ?? 0,
+    group: run.run_group === null ? undefined : (JSON.parse(run.run_group) as RunGroup),
+    maxParallel: run.max_parallel ?? undefined,
+    outputs: run.outputs === 1 ? true : undefined,
+    phase: run.phase ?? undefined,
+    outcome: run.outcome === null ? undefined : runStateOfCode(run.outcome),
   }));
 }
 
@@ -142,10 +163,12 @@ function* readable<T>(rows: Iterable<T>): Generator<T> {
 
 /** Live tasks, in any order: sorting a million wide rows would take longer than reading them. */
 function* liveTasks(db: DatabaseSync): Generator<StoredTask> {
+  const ends = new Ends(db);
   const select = db.prepare(
-    `SELECT ${DEFINITION_COLUMNS}, ask.cache_key, running.attempt AS run_attempt, running.worker, running.started_at,
-       running.cancel
-     FROM ${TASK_TABLES} WHERE state IN (0, 1, 2) AND state <> 4`,
+    `SELECT ${DEFINITION_COLUMNS}, task.started_at AS opened_at, ask.cache_key, running.attempt AS run_attempt,
+       running.worker, running.started_at, running.cancel, total, made, prepared, verdict, asked, until,
+       node.cancel AS stop
+     FROM ${TASK_TABLES} WHERE state IN (0, 1, 2, 3) AND state <> 4`,
   );
   const columns = select.columns().map(({ name }) => name) as (keyof LiveRow)[];
   // A million rows as objects of node:sqlite take ten seconds, as arrays two; so one object is filled again and again.
@@ -153,27 +176,59 @@ function* liveTasks(db: DatabaseSync): Generator<StoredTask> {
   const row = Object.fromEntries(columns.map((column) => [column, null])) as unknown as LiveRow;
   for (const values of select.iterate() as IterableIterator<unknown>) {
     for (let i = 0; i < columns.length; i++) row[columns[i]!] = (values as never[])[i]!;
-    yield {
-      task: row.seq,
-      definition: definitionOf(row),
-      state: row.run_attempt === null ? stateOfCode(row.state) : "running",
-      attempt: row.run_attempt ?? row.attempt,
-      tries: row.tries ?? 0,
-      losses: row.losses ?? 0,
-      dueAt: row.due_at ?? 0,
-      readyAt: row.ready_at ?? row.created_at,
-      worker: row.worker ?? undefined,
-      startedAt: row.started_at ?? undefined,
-      cancel: row.cancel ?? undefined,
-      cacheKey: row.cache_key ?? undefined,
-    };
+    const task = storedTask(row);
+    if (task.definition.node !== undefined) nodeFields(row, task, ends);
+    yield task;
   }
 }
 
+function storedTask(row: LiveRow): StoredTask {
+  const runs = row.run_attempt !== null;
+  // The row of a task that became ready and started in one turn is as it was before.
+  const wasReady = row.ready_at ?? row.created_at;
+  return {
+    task: row.seq,
+    definition: definitionOf(row),
+    state: runs ? "running" : stateOfCode(row.state),
+    attempt: row.run_attempt ?? row.attempt,
+    tries: row.tries ?? 0,
+    losses: row.losses ?? 0,
+    dueAt: runs ? 0 : (row.due_at ?? 0),
+    readyAt: runs && row.state < stateCode.queued ? row.started_at! : wasReady,
+    worker: row.worker ?? undefined,
+    startedAt: row.started_at ?? undefined,
+    cancel: row.cancel ?? undefined,
+    cacheKey: row.cache_key ?? undefined,
+  };
+}
+
+/** What only tasks with a node have. */
+function nodeFields(row: LiveRow, task: StoredTask, ends: Ends): void {
+  const { definition } = task;
+  if (row.prepared === 1) task.prepared = true;
+  if (row.verdict === "approved") task.approved = true;
+  if (row.asked === 1) task.asked = row.until === null ? {} : { until: row.until };
+  task.tally = ends.tally(definition);
+  task.ofEnded = ends.undone(definition);
+  if (row.total === null) return;
+  task.total = row.total;
+  task.startedAt = row.opened_at;
+  task.cancel = row.stop ?? undefined;
+  if (definition.kind === "each") task.members = ends.members(row.seq, row.made ?? 0);
+}
+
 interface LiveRow extends DefinitionRow {
+  opened_at: number;
   cache_key: string | null;
   run_attempt: number | null;
   worker: string | null;
   started_at: number | null;
   cancel: string | null;
+  total: number | null;
+  made: number | null;
+  prepared: number | null;
+  verdict: string | null;
+  asked: number | null;
+  until: number | null;
+  stop: string | null;
 }

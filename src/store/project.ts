@@ -5,7 +5,7 @@
  */
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import { unreachable } from "../base/assert.ts";
-import type { AttemptEnded, Event, TaskReopened, TaskSubmitted } from "../core/event.ts";
+import type { AttemptEnded, Event, TaskEnded, TaskReopened, TaskSubmitted } from "../core/event.ts";
 import type { StoredMeter } from "../core/load.ts";
 import { outcomeCode, stateCode } from "./codes.ts";
 import {
@@ -14,10 +14,12 @@ import {
   attemptLeft,
   cacheHit,
   callbackDue,
-  forgetAsks,
   taskMoved,
   tasksDismissed,
 } from "./project-asks.ts";
+import { containerCancelled, nodeReopened, nodeSubmitted, projectGraph, saidOfEnd } from "./project-graph.ts";
+import { tasksDeleted } from "./project-removals.ts";
+import { workflowRemoved, workflowSet } from "./project-workflows.ts";
 import { ScheduleRows } from "./project-schedules.ts";
 import { projectRun, workerJoined } from "./project-runs.ts";
 import { projectSettings } from "./project-settings.ts";
@@ -34,6 +36,8 @@ export class Projection {
   readonly #start: StatementSync;
   readonly #stop: StatementSync;
   readonly #succeed: StatementSync;
+  /** Tasks that became ready in this batch, while nothing else is known of them. */
+  readonly #ready = new Set<number>();
 
   constructor(db: DatabaseSync) {
     this.#db = db;
@@ -48,7 +52,9 @@ export class Projection {
     );
   }
 
+  /** PJ1  What these events say is in the tables after `finish`, not before. */
   apply(event: Event, at: number): void {
+    if (this.#ready.size > 0) this.#settle(event, at);
     switch (event.type) {
       case "TaskSubmitted":
         return this.#taskSubmitted(event, at);
@@ -58,7 +64,7 @@ export class Projection {
       case "AttemptEnded":
         return this.#attemptEnded(event, at);
       case "TaskReady":
-        this.#statements.run("UPDATE task SET state = 2, ready_at = ?, due_at = NULL WHERE seq = ?", at, event.task);
+        this.#ready.add(event.task);
         return;
       case "TaskScheduled":
         this.#statements.run("UPDATE task SET state = 1, due_at = ? WHERE seq = ?", event.dueAt, event.task);
@@ -79,12 +85,13 @@ export class Projection {
         return;
       case "CancelRequested":
         this.#statements.run("UPDATE running SET cancel = ? WHERE task = ?", event.reason, event.task);
+        containerCancelled(this.#statements, event);
         this.#statements.audit(at, "cancel", `t${event.task}`, event.reason);
         return;
       case "TaskReopened":
         return this.#taskReopened(event, at);
       case "TasksDeleted":
-        return this.#tasksDeleted(event.tasks);
+        return tasksDeleted(this.#statements, event.tasks);
       case "RunCreated":
       case "RunStarted":
       case "RunCancelRequested":
@@ -92,7 +99,22 @@ export class Projection {
       case "RunPlanned":
       case "RunEnded":
       case "RunReopened":
+      case "RunSealed":
+      case "RunDropped":
+      case "RunPaused":
+      case "RunAdmitted":
+      case "RunTurned":
         return projectRun(this.#statements, event, at);
+      case "TaskPrepared":
+      case "TaskOpened":
+      case "TaskExpanded":
+      case "ApprovalAsked":
+      case "TaskApproved":
+        return projectGraph(this.#statements, event, at);
+      case "WorkflowSet":
+        return workflowSet(this.#statements, event, at);
+      case "WorkflowRemoved":
+        return workflowRemoved(this.#statements, event.workflow, at);
       case "ArmConfigured":
       case "ArmRemoved":
       case "QuotaSet":
@@ -122,9 +144,29 @@ export class Projection {
     }
   }
 
+  /**
+   * A task that becomes ready and starts in one turn costs one small insert and no update: `running` says it all, and its
+   * row keeps the state that it had before, by which its end knows when it became ready.
+   */
+  #settle(event: Event, at: number): void {
+    if (!("task" in event) || !this.#ready.delete(event.task)) return;
+    if (event.type !== "AttemptStarted") this.#becomeReady(event.task, at);
+  }
+
+  #becomeReady(task: number, at: number): void {
+    this.#statements.run("UPDATE task SET state = 2, ready_at = ?, due_at = NULL WHERE seq = ?", at, task);
+  }
+
+  /** To be called after the last event of a batch. */
+  finish(at: number): void {
+    for (const task of this.#ready) this.#becomeReady(task, at);
+    this.#ready.clear();
+  }
+
   #taskSubmitted(event: TaskSubmitted, at: number): void {
     this.#inserts.run(event, at);
     if (event.asks !== undefined || event.callbacks !== undefined) askSubmitted(this.#statements, event, at);
+    if (event.run !== undefined) nodeSubmitted(this.#statements, event);
   }
 
   #attemptEnded(event: AttemptEnded, at: number): void {
@@ -138,13 +180,14 @@ export class Projection {
       this.#succeed.run(attempt, this.#workerId(worker), startedAt, at, duration, event.result ?? null, task);
       return;
     }
-    // Work that was taken back keeps the place in its queue that its old `ready_at` gives it.
+    // Work that was taken back keeps the place in its queue that its old `ready_at` gives it, or its start, when it became
+    // ready and started in one turn.
     const readyAt = next === "queued" && event.counted ? at : null;
     this.#statements.run(
       `UPDATE task SET state = ?, outcome = ?, attempt = ?, worker = ?, started_at = ?, ended_at = ?, duration_ms = ?,
          result = ?, result_ref = ?, exit_code = ?, signal = ?, cpu_ms = ?, max_rss_bytes = ?, error = ?, due_at = ?,
-         ready_at = coalesce(?, ready_at), reason = ?, tries = coalesce(tries, 0) + ?, losses = coalesce(losses, 0) + ?,
-         dead = ?
+         ready_at = coalesce(?, iif(state < 2, ?, ready_at)), reason = ?, tries = coalesce(tries, 0) + ?, losses = coalesce(losses, 0) + ?,
+         dead = ?, allowed = ?
        WHERE seq = ?`,
       stateCode[next],
       outcomeCode[event.outcome],
@@ -162,15 +205,17 @@ export class Projection {
       json(event.error),
       event.dueAt ?? null,
       readyAt,
+      startedAt,
       next === "succeeded" ? null : (event.reason ?? null),
       event.counted ? 1 : 0,
       event.outcome === "lost" ? 1 : 0,
       event.dead === true ? 1 : null,
+      event.allowed === true ? 1 : null,
       task,
     );
   }
 
-  #taskEnded(event: Extract<Event, { type: "TaskEnded" }>, at: number): void {
+  #taskEnded(event: TaskEnded, at: number): void {
     const { task, cachedFrom } = event;
     if (cachedFrom !== undefined) {
       this.#keepAttempt(task);
@@ -184,6 +229,9 @@ export class Projection {
       event.dead === true ? 1 : null,
       task,
     );
+    if (event.said === undefined && event.allowed === undefined && event.result === undefined) return;
+    this.#keepAttempt(task);
+    saidOfEnd(this.#statements, event, at);
   }
 
   /** What limits over time have used; one that is back to full is forgotten. */
@@ -210,6 +258,7 @@ export class Projection {
 
   /** The transaction was rolled back: what was given in it was not. */
   forget(): void {
+    this.#ready.clear();
     this.#workerIds.clear();
   }
 
@@ -226,21 +275,14 @@ export class Projection {
     this.#statements.run(
       `UPDATE task SET state = ?, outcome = NULL, due_at = NULL, duration_ms = NULL,
          reason = NULL, result = NULL, result_ref = NULL, exit_code = NULL, signal = NULL, cpu_ms = NULL, max_rss_bytes = NULL,
-         error = NULL, tries = NULL, losses = NULL, expires_at = NULL, ready_at = ?, dead = NULL, work = coalesce(?, work)
+         error = NULL, tries = NULL, losses = NULL, expires_at = NULL, ready_at = ?, dead = NULL, allowed = NULL
        WHERE seq = ?`,
       stateCode[event.state],
       event.state === "queued" ? at : null,
-      event.work ?? null,
       event.task,
     );
+    nodeReopened(this.#statements, event, at);
     if (event.asks !== undefined) askReopened(this.#statements, event);
     if (event.state === "queued") this.#statements.audit(at, "retry", `t${event.task}`);
-  }
-
-  #tasksDeleted(tasks: readonly number[]): void {
-    const list = JSON.stringify(tasks);
-    this.#statements.run("DELETE FROM attempt WHERE task IN (SELECT value FROM json_each(?))", list);
-    this.#statements.run("DELETE FROM task WHERE seq IN (SELECT value FROM json_each(?))", list);
-    forgetAsks(this.#statements, list);
   }
 }

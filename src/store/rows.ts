@@ -1,8 +1,9 @@
 /** Rows of `task` as objects: the columns each reader needs, and what core makes of them. */
 import type { Asks } from "../core/asks.ts";
 import type { TaskDefinition } from "../core/event.ts";
+import type { NodeRule } from "../core/graph/rule.ts";
 import type { Policy } from "../core/policy.ts";
-import { kindOfCode } from "./codes.ts";
+import { isNode, kindOfCode } from "./codes.ts";
 
 /** An attempt that ended, as `task` and `attempt` both hold it. */
 export interface AttemptRow {
@@ -46,12 +47,36 @@ export interface DefinitionRow {
   policy: string | null;
   expires_at: number | null;
   needs: string | null;
+  inside: number | null;
+  rank: number | null;
+  allowed: number | null;
   /** From `ask`: NULL when it asks for nothing. */
   asks: string | null;
+  /** From `node`: NULL when there is nothing to say of it. */
+  rule: string | null;
+  undoes: number | null;
 }
 
-/** A whole row of `task`, joined with `running` (`run_…`, NULL when it is not) and `ask`. */
-export interface TaskRow extends DefinitionRow, AttemptRow {
+/** What `node` holds beside the definition; all NULL when there is no row. */
+export interface NodeRow {
+  spec: string | null;
+  template: string | null;
+  message: string | null;
+  asked: number | null;
+  until: number | null;
+  verdict: "approved" | "rejected" | null;
+  verdict_by: string | null;
+  verdict_note: string | null;
+  total: number | null;
+  made: number | null;
+  marked: number | null;
+  marked_by: string | null;
+  marked_note: string | null;
+  reopened_at: number | null;
+}
+
+/** A whole row of `task`, joined with `running` (`run_…`, NULL when it is not), `ask` and `node`. */
+export interface TaskRow extends DefinitionRow, AttemptRow, NodeRow {
   work: string;
   reason: string | null;
   tags: string | null;
@@ -65,17 +90,22 @@ export interface TaskRow extends DefinitionRow, AttemptRow {
 /** The columns of a `DefinitionRow`. */
 export const DEFINITION_COLUMNS =
   "seq, state, created_at, type, kind, task.attempt, tries, losses, ready_at, due_at, key, hash, run, name, handler, only_worker, " +
-  "arm, priority, policy, expires_at, needs, ask.asks";
+  "arm, priority, policy, expires_at, needs, inside, rank, allowed, ask.asks, node.rule, node.undoes";
 
 /** The columns of a `TaskRow`, and where they come from. */
 export const TASK_COLUMNS =
-  "task.*, (SELECT worker_name.name FROM worker_name WHERE id = task.worker) AS on_worker, running.attempt AS run_attempt, running.worker AS run_worker, running.started_at AS run_started_at, ask.asks, ask.cached_from";
-export const TASK_TABLES = "task LEFT JOIN running ON running.task = task.seq LEFT JOIN ask ON ask.task = task.seq";
+  "task.*, (SELECT worker_name.name FROM worker_name WHERE id = task.worker) AS on_worker, running.attempt AS run_attempt, running.worker AS run_worker, running.started_at AS run_started_at, ask.asks, ask.cached_from, " +
+  "rule, undoes, spec, template, message, asked, until, verdict, verdict_by, verdict_note, total, made, marked, marked_by, " +
+  "marked_note, reopened_at";
+/** What stands beside `task`, for those tasks that have it. */
+export const BESIDE_TASK =
+  "LEFT JOIN running ON running.task = task.seq LEFT JOIN ask ON ask.task = task.seq LEFT JOIN node ON node.task = task.seq";
+export const TASK_TABLES = `task ${BESIDE_TASK}`;
 
 /** What the task was submitted as. */
 export function definitionOf(row: DefinitionRow): TaskDefinition {
   const kind = kindOfCode(row.kind);
-  return {
+  const definition: TaskDefinition = {
     key: row.key ?? undefined,
     hash: row.hash ?? undefined,
     run: row.run ?? undefined,
@@ -91,6 +121,33 @@ export function definitionOf(row: DefinitionRow): TaskDefinition {
     needs: needsOf(row),
     asks: asksOf(row),
   };
+  // Only what workflows have, so that other tasks are read as fast as without it.
+  if (row.run !== null) nodeFields(row, definition);
+  return definition;
+}
+
+function nodeFields(row: DefinitionRow, definition: TaskDefinition): void {
+  if (row.inside !== null) definition.inside = row.inside;
+  if (row.undoes !== null) definition.of = row.undoes;
+  if (row.rank !== null) definition.rank = row.rank;
+  if (row.rule !== null) definition.node = ruleOf(row.rule);
+  else if (isNode(definition)) definition.node = NO_RULE;
+}
+
+const NO_RULE: NodeRule = Object.freeze({});
+
+/** Rules by their text: many tasks share one. */
+const RULES = new Map<string, NodeRule>();
+const RULES_MAX = 1000;
+
+export function ruleOf(text: string): NodeRule {
+  let rule = RULES.get(text);
+  if (rule === undefined) {
+    if (RULES.size >= RULES_MAX) RULES.clear();
+    rule = JSON.parse(text) as NodeRule;
+    RULES.set(text, rule);
+  }
+  return rule;
 }
 
 export function needsOf(row: { needs: string | null }): number[] | undefined {

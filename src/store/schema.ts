@@ -5,6 +5,7 @@
  */
 import { ATTEMPT_OUTCOMES, RUN_STATES, TASK_KINDS, TASK_STATES } from "../base/words.ts";
 import { FORMAT_2 } from "./format-2.ts";
+import { FORMAT_3 } from "./format-3.ts";
 import { names, time } from "./sql-words.ts";
 
 /** What is known of an attempt that ended; the same columns in `attempt` and in `task`. */
@@ -180,4 +181,5 @@ SELECT 'r' || seq AS id, workflow, ${names("state", RUN_STATES)} AS state, ${tim
 FROM run;
 `,
   FORMAT_2,
+  FORMAT_3,
 ];

@@ -1,6 +1,6 @@
 /**
  * How a submitted task becomes a row. Most say nothing beyond what they do, and binding a value costs whether it is NULL or
- * not; so there are three statements, for few, more and all columns.
+ * not; so there are four statements: for few, more and all columns, and for tasks of runs that say no more than most.
  */
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import type { TaskSubmitted } from "../core/event.ts";
@@ -11,6 +11,7 @@ import { json } from "./statements.ts";
 export class TaskInserts {
   readonly #plain: StatementSync;
   readonly #ready: StatementSync;
+  readonly #graph: StatementSync;
   readonly #whole: StatementSync;
 
   constructor(db: DatabaseSync) {
@@ -21,46 +22,74 @@ export class TaskInserts {
       `INSERT INTO task (seq, state, created_at, started_at, ended_at, type, kind, work, handler, arm, priority, policy)
        VALUES (?1, 2, ?2, ?2, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)`,
     );
+    this.#graph = db.prepare(
+      `INSERT INTO task (seq, state, created_at, started_at, ended_at, type, kind, work, handler, arm, priority, policy, run,
+         name, needs, inside, rank)
+       VALUES (?1, ?2, ?3, ?3, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)`,
+    );
     this.#whole = db.prepare(
-      `INSERT INTO task (seq, state, created_at, started_at, ended_at, type, kind, work, due_at, reason, key, hash, run, name,
-         handler, only_worker, arm, priority, policy, expires_at, needs, tags)
-       VALUES (?1, ?2, ?3, ?3, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20)`,
+      `INSERT INTO task (seq, state, created_at, started_at, ended_at, type, kind, work, handler, arm, priority, policy, run,
+         name, needs, inside, rank, due_at, reason, key, hash, only_worker, expires_at, tags)
+       VALUES (?1, ?2, ?3, ?3, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22)`,
     );
   }
 
   run(event: TaskSubmitted, at: number): void {
     const { task, taskType, kind, work } = event;
-    if (!isReady(event)) this.#insertWhole(event, at);
-    else if (isPlain(event)) this.#plain.run(task, at, taskType, kindCode[kind], work);
-    else this.#ready.run(task, at, taskType, kindCode[kind], work, ...laneColumns(event));
+    if (isReady(event)) {
+      if (isPlain(event)) this.#plain.run(task, at, taskType, kindCode[kind], work);
+      else this.#ready.run(task, at, taskType, kindCode[kind], work, ...laneColumns(event));
+    } else if (isGraph(event)) this.#graph.run(...graphColumns(event, at));
+    else this.#insertWhole(event, at);
   }
 
   #insertWhole(event: TaskSubmitted, at: number): void {
-    const { task, state, taskType, kind, work } = event;
-    const [handler, arm, priority, policy] = laneColumns(event);
     this.#whole.run(
-      task,
-      stateCode[state],
-      at,
-      taskType,
-      kindCode[kind],
-      work,
+      ...graphColumns(event, at),
       event.dueAt ?? null,
       event.reason ?? null,
       event.key ?? null,
       event.hash ?? null,
-      event.run ?? null,
-      event.name ?? null,
-      handler,
       event.worker ?? null,
-      arm,
-      priority,
-      policy,
       event.expiresAt ?? null,
-      json(event.needs),
       json(event.tags),
     );
   }
+}
+
+function graphColumns(event: TaskSubmitted, at: number): GraphColumns {
+  const { task, state, taskType, kind, work, run, name, needs, inside, rank } = event;
+  const [handler, arm, priority, policy] = laneColumns(event);
+  return [
+    task,
+    stateCode[state],
+    at,
+    taskType,
+    kindCode[kind],
+    work,
+    handler,
+    arm,
+    priority,
+    policy,
+    run ?? null,
+    name ?? null,
+    needs === undefined ? null : `[${needs.join()}]`,
+    inside ?? null,
+    rank ?? null,
+  ];
+}
+
+/** True for a task of a run that says no more than what it does, where, how, and what it needs. */
+function isGraph(event: TaskSubmitted): boolean {
+  return (
+    event.key === undefined &&
+    event.dueAt === undefined &&
+    event.reason === undefined &&
+    event.hash === undefined &&
+    event.worker === undefined &&
+    event.expiresAt === undefined &&
+    event.tags === undefined
+  );
 }
 
 /** True for a task that is ready and says nothing beyond what it does, where and how: it needs half of the values. */
@@ -87,6 +116,21 @@ function isPlain(event: TaskSubmitted): boolean {
     (event.handler === undefined || event.handler === event.taskType)
   );
 }
+
+type GraphColumns = readonly [
+  task: number,
+  state: number,
+  at: number,
+  type: string,
+  kind: number,
+  work: string,
+  ...LaneColumns,
+  run: number | null,
+  name: string | null,
+  needs: string | null,
+  inside: number | null,
+  rank: number | null,
+];
 
 type LaneColumns = readonly [
   handler: string | null,

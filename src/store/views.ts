@@ -4,8 +4,9 @@ import type { Origin } from "../core/asks.ts";
 import type { Policy } from "../core/policy.ts";
 import type { AttemptView, RunView, TaskView } from "../protocol/views.ts";
 import { asksView } from "./ask-views.ts";
-import { FIRST_END_CODE, kindOfCode, outcomeOfCode, runStateOfCode, stateOfCode } from "./codes.ts";
-import { type AttemptRow, needsOf, type TaskRow } from "./rows.ts";
+import { FIRST_END_CODE, kindOfCode, outcomeOfCode, runStateOfCode, stateCode, stateOfCode } from "./codes.ts";
+import { nodeView, type Others } from "./node-views.ts";
+import { type AttemptRow, needsOf, ruleOf, type TaskRow } from "./rows.ts";
 
 export interface RunRow {
   seq: number;
@@ -20,6 +21,18 @@ export interface RunRow {
   result: string | null;
   reason: string | null;
   origin: string | null;
+  paused: number | null;
+  pause_reason: string | null;
+  waiting: number | null;
+  run_group: string | null;
+  parent: number | null;
+  depth: number | null;
+  max_parallel: number | null;
+  outputs: number | null;
+  phase: string | null;
+  outcome: number | null;
+  retry_of: number | null;
+  definition_hash: string | null;
 }
 
 export function iso(ms: number): string {
@@ -35,8 +48,8 @@ export function compact<T extends object>(value: { [K in keyof T]: T[K] | undefi
 
 const time = (ms: number | null): string | undefined => (ms === null ? undefined : iso(ms));
 
-/** `idOf` tells the id that people see of a task's number. */
-export function taskView(row: TaskRow, idOf: (seq: number) => string): TaskView {
+export function taskView(row: TaskRow, others: Others): TaskView {
+  const { idOf } = others;
   const policy = row.policy === null ? undefined : (JSON.parse(row.policy) as Policy);
   const running = row.run_attempt !== null;
   const id = row.key ?? `t${row.seq}`;
@@ -62,18 +75,24 @@ export function taskView(row: TaskRow, idOf: (seq: number) => string): TaskView 
     retries: retriesView(policy),
     dead: row.dead === 1 && !running ? true : undefined,
     ...asksView(row, idOf),
+    ...nodeView(row, others),
     ...(running ? NO_OUTCOME : outcomeView(row, id)),
   });
 }
 
 function timesView(row: TaskRow, running: boolean) {
-  const waitedForNothing = row.due_at === null && row.needs === null;
+  const { needs, due_at: dueAt, outcome, state, run_started_at: runningSince } = row;
+  const isRole = row.rule !== null && ruleOf(row.rule).role !== undefined;
+  const waitedForNothing = dueAt === null && needs === null && !isRole;
+  // A container that has begun has no attempt; nor has one that a person said the end of, or the cache.
+  const startedAt = runningSince ?? (outcome === null && row.total === null ? null : row.started_at);
   return {
     createdAt: iso(row.created_at),
-    readyAt: time(row.ready_at ?? (waitedForNothing ? row.created_at : null)),
-    dueAt: time(row.due_at),
-    startedAt: time(row.run_started_at ?? (row.outcome === null ? null : row.started_at)),
-    endedAt: running || row.state < FIRST_END_CODE ? undefined : time(row.ended_at),
+    // A task that became ready and started in one turn has no time for the one of the two.
+    readyAt: time(row.ready_at ?? (waitedForNothing ? row.created_at : startedAt)),
+    dueAt: running || state > stateCode.scheduled ? undefined : time(dueAt),
+    startedAt: time(startedAt),
+    endedAt: running || state < FIRST_END_CODE ? undefined : time(row.ended_at),
   };
 }
 
@@ -121,7 +140,7 @@ export function attemptView(row: AttemptRow): AttemptView {
   });
 }
 
-export function runView(row: RunRow, counts: RunView["counts"]): RunView {
+export function runView(row: RunRow, counts: RunView["counts"], idOf: (task: number) => string): RunView {
   return compact<RunView>({
     id: `r${row.seq}`,
     workflow: row.workflow,
@@ -132,8 +151,17 @@ export function runView(row: RunRow, counts: RunView["counts"]): RunView {
     params: row.params === null ? undefined : (JSON.parse(row.params) as RunView["params"]),
     counts,
     deadlineAt: time(row.deadline_at),
-    reason: row.reason ?? undefined,
+    reason: row.reason ?? row.pause_reason ?? undefined,
     result: row.result === null ? undefined : (JSON.parse(row.result) as Json),
+    paused: row.paused === 1 ? true : undefined,
+    phase: (row.phase as RunView["phase"] | null) ?? undefined,
+    outcome: row.outcome === null ? undefined : runStateOfCode(row.outcome),
+    parent: row.parent === null ? undefined : idOf(row.parent),
+    group: row.run_group === null ? undefined : (JSON.parse(row.run_group) as RunView["group"]),
+    waiting: row.waiting === 1 ? true : undefined,
+    maxParallel: row.max_parallel ?? undefined,
+    retryOf: row.retry_of === null ? undefined : `r${row.retry_of}`,
+    definitionHash: row.definition_hash ?? undefined,
     ...(row.origin !== null && tickOfRun(JSON.parse(row.origin) as Origin)),
   });
 }

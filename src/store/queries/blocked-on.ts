@@ -4,6 +4,6 @@ import { stateCode } from "../codes.ts";
 
 export function blockedOn(db: DatabaseSync, task: number): number[] {
   const sql = `SELECT seq FROM task WHERE state = ${stateCode.blocked} AND state <> 4 AND seq > ?1
-    AND EXISTS (SELECT 1 FROM json_each(needs) WHERE value = ?1) ORDER BY seq`;
+    AND seq NOT IN (SELECT task FROM running) AND EXISTS (SELECT 1 FROM json_each(needs) WHERE value = ?1) ORDER BY seq`;
   return (db.prepare(sql).all(task) as { seq: number }[]).map(({ seq }) => seq);
 }

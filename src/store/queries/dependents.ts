@@ -1,15 +1,17 @@
 /**
- * The tasks that ended because another one did, and may wait again when that one is retried: those whose every need has
- * succeeded or waits again itself.
+ * The tasks that ended because another one did, and may wait again when that one is retried: those whose trigger allows it,
+ * seen from the needs that do not wait again themselves.
  */
 import type { DatabaseSync } from "node:sqlite";
 import type { EndedTask } from "../../core/command.ts";
-import { stateCode, stateOfCode } from "../codes.ts";
-import { DEFINITION_COLUMNS, type DefinitionRow, definitionOf } from "../rows.ts";
+import { stateCode } from "../codes.ts";
+import { BESIDE_TASK, DEFINITION_COLUMNS } from "../rows.ts";
+import { type EndedRow, type Ends, mayWait } from "./ends.ts";
 
 /** Dependents of `root` and `others`, which live again too; by number, so that each comes after what it needs. */
 export function dependentsOf(
   db: DatabaseSync,
+  ends: Ends,
   root: { task: number; run: number | undefined },
   others: readonly number[] = [],
 ): EndedTask[] {
@@ -18,23 +20,18 @@ export function dependentsOf(
     AND seq > ? ${others.length > 0 ? "" : "AND (run IS NULL OR run = ?)"}`;
   const values = others.length > 0 ? [Math.min(root.task, ...others)] : [root.task, root.run ?? null];
   const rows = db
-    .prepare(`SELECT ${DEFINITION_COLUMNS} FROM task LEFT JOIN ask ON ask.task = task.seq WHERE ${where} ORDER BY seq`)
-    .all(...values) as unknown as DefinitionRow[];
-  const stateOf = db.prepare("SELECT state FROM task WHERE seq = ?");
+    .prepare(`SELECT ${DEFINITION_COLUMNS}, total, made FROM task ${BESIDE_TASK} WHERE ${where} ORDER BY seq`)
+    .all(...values) as unknown as EndedRow[];
   const again = new Set([root.task, ...others]);
   const dependents: EndedTask[] = [];
   for (const row of rows) {
-    const definition = definitionOf(row);
-    const needs = definition.needs!;
+    const needs = JSON.parse(row.needs!) as number[];
     if (!needs.some((need) => again.has(need))) continue;
-    const open = needs.every((need) => {
-      if (again.has(need)) return true;
-      const found = stateOf.get(need) as { state: number } | undefined;
-      return found === undefined || found.state <= stateCode.succeeded;
-    });
-    if (!open) continue;
+    const task = ends.ended(row, (need) => (again.has(need) ? undefined : ends.endOf(need)));
+    const others = needs.flatMap((need) => (again.has(need) ? [] : (ends.endOf(need) ?? [])));
+    if (!mayWait(task.definition.node, others)) continue;
     again.add(row.seq);
-    dependents.push({ task: row.seq, definition, state: stateOfCode(row.state), attempt: row.attempt ?? 0 });
+    dependents.push(task);
   }
   return dependents;
 }

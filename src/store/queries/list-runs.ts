@@ -6,9 +6,15 @@ import type { RunRow } from "../views.ts";
 import { PAGE_MAX } from "./list-tasks.ts";
 
 export const RUN_COLUMNS =
-  "seq, workflow, state, created_at, started_at, ended_at, params, counts, deadline_at, result, reason, origin";
+  "seq, workflow, state, created_at, started_at, ended_at, params, counts, deadline_at, result, reason, origin, paused, " +
+  "pause_reason, waiting, run_group, parent, depth, max_parallel, outputs, phase, outcome, retry_of, definition_hash";
 
-export function listRuns(db: DatabaseSync, filter: RunFilter): { rows: RunRow[]; next: number | undefined } {
+/** `resolve` gives the number of the task with an id that people see. */
+export function listRuns(
+  db: DatabaseSync,
+  filter: RunFilter,
+  resolve: (id: string) => number | undefined,
+): { rows: RunRow[]; next: number | undefined } {
   const limit = Math.min(Math.max(filter.limit ?? 50, 1), PAGE_MAX);
   const where = ["seq < ?"];
   const values: (string | number)[] = [filter.cursor === undefined ? Number.MAX_SAFE_INTEGER : Number(filter.cursor)];
@@ -23,9 +29,20 @@ export function listRuns(db: DatabaseSync, filter: RunFilter): { rows: RunRow[];
     where.push("schedule = ?");
     values.push(filter.schedule);
   }
+  if (filter.parent !== undefined) {
+    where.push(insideOf(filter.parent));
+    const run = /^r(\d+)$/.exec(filter.parent);
+    values.push(run === null ? (resolve(filter.parent) ?? -1) : Number(run[1]));
+  }
   const sql = `SELECT ${RUN_COLUMNS} FROM run WHERE ${where.join(" AND ")} ORDER BY seq DESC LIMIT ?`;
   const rows = db.prepare(sql).all(...values, limit + 1) as unknown as RunRow[];
   const more = rows.length > limit;
   if (more) rows.pop();
   return { rows, next: more ? rows.at(-1)!.seq : undefined };
+}
+
+/** Runs inside a run, or inside one task of it. */
+function insideOf(parent: string): string {
+  if (!/^r\d+$/.test(parent)) return "parent = ?";
+  return "parent IN (SELECT task.seq FROM task WHERE task.run = ?)";
 }

@@ -6,6 +6,14 @@ import type { DatabaseSync } from "node:sqlite";
 import type { TaskState } from "../../base/words.ts";
 import type { BulkFilter } from "../../engine/api.ts";
 import { stateCode } from "../codes.ts";
+import { TASK_TABLES } from "../rows.ts";
+
+const RUNNING = "LEFT JOIN running ON running.task = task.seq";
+/** What stands beside `task` when this table leads to it. */
+const LED_BY = {
+  ask: `${RUNNING} LEFT JOIN node ON node.task = task.seq`,
+  node: `${RUNNING} LEFT JOIN ask ON ask.task = task.seq`,
+};
 
 export type Filter = BulkFilter & { runSeq?: number | undefined };
 type Value = string | number;
@@ -22,8 +30,6 @@ export interface Selection {
   scannedValues: Value[];
 }
 
-const REST = "LEFT JOIN running ON running.task = task.seq";
-
 /** `resolve` gives the number of the task with an id that people see. */
 export function selectTasks(db: DatabaseSync, filter: Filter, resolve: (id: string) => number | undefined): Selection {
   const where: string[] = [];
@@ -38,21 +44,23 @@ export function selectTasks(db: DatabaseSync, filter: Filter, resolve: (id: stri
   if (filter.key !== undefined) narrow("ask.concurrency_key = ?", filter.key);
   if (filter.owner !== undefined) narrow("ask.owner = ?", filter.owner);
   const byAsk = where.length > 0;
-  const seq = byAsk ? "ask.task" : "task.seq";
+  if (filter.awaiting === "approval") narrow(`asked = 1 AND state = ${stateCode.queued}`);
+  const lead = byAsk ? "ask" : filter.awaiting === undefined ? undefined : "node";
+  const seq = lead === undefined ? "task.seq" : `${lead}.task`;
   if (filter.ids !== undefined) {
     const list = JSON.stringify(filter.ids.map((id) => resolve(id) ?? -1));
     narrow(`${seq} IN (SELECT value FROM json_each(?))`, list);
   }
   const run = filter.runSeq ?? (filter.run === undefined ? undefined : Number(filter.run.replace(/^r/, "")));
   if (run !== undefined) narrow("run = ?", run);
+  if (filter.inside !== undefined) narrow("inside = ?", resolve(filter.inside) ?? -1);
   if (filter.dead === true) narrow(`state = ${stateCode.failed} AND state <> 4 AND dead = 1`);
   if (filter.state !== undefined && filter.state.length > 0) narrow(inStates(filter.state));
   // Numbers and times grow together, so that a stretch of time is one of numbers.
   if (filter.from !== undefined) narrow(`${seq} >= ? AND created_at >= ?`, firstSince(db, filter.from), filter.from);
   if (filter.to !== undefined) narrow(`${seq} < ? AND created_at < ?`, firstSince(db, filter.to), filter.to);
-  const tables = byAsk
-    ? `ask CROSS JOIN task ON task.seq = ask.task ${REST}`
-    : `task ${REST} LEFT JOIN ask ON ask.task = task.seq`;
+  const tables =
+    lead === undefined ? TASK_TABLES : `${lead} CROSS JOIN task ON task.seq = ${lead}.task ${LED_BY[lead]}`;
   return { tables, seq, where, values, ...scan(filter) };
 }
 
@@ -79,7 +87,7 @@ function inStates(states: readonly TaskState[]): string {
   const open = states.includes("succeeded") ? "" : " AND state <> 4";
   const waiting = `(state IN (${codes.join(", ")})${open} AND running.task IS NULL)`;
   if (!states.includes("running")) return waiting;
-  const running = "seq IN (SELECT task FROM running)";
+  const running = `(seq IN (SELECT task FROM running) OR (state = ${stateCode.running} AND state <> 4))`;
   return codes.length === 0 ? running : `(${running} OR ${waiting})`;
 }
 
