@@ -30,7 +30,9 @@ function task(name: string, state: TaskView["state"], more: Partial<TaskView> = 
 }
 
 function run(tasks: TaskView[], state: RunDetail["state"] = "running"): RunDetail {
-  return { id: "r1", workflow: "etl", state, createdAt: at(0), startedAt: at(0), counts: {}, tasks };
+  const counts: RunDetail["counts"] = {};
+  for (const one of tasks) counts[one.state] = (counts[one.state] ?? 0) + 1;
+  return { id: "r1", workflow: "etl", state, createdAt: at(0), startedAt: at(0), counts, tasks };
 }
 
 test("text is cleaned, measured and cut by columns", () => {
@@ -135,4 +137,50 @@ test("plain lines say each end and each retry once, in the order in which they c
   assert.deepEqual(words([{ ...a, state: "succeeded", endedAt: at(4) }, retrying]), []);
   const failed = { ...b, state: "failed", attempt: 2, startedAt: at(9), endedAt: at(9.4), reason: "gone" } as const;
   assert.deepEqual(words([{ ...a, state: "succeeded", endedAt: at(4) }, failed]), ["b     failed  400ms  gone"]);
+});
+
+test("the picture sums up members and nested runs, says who is asked, and leaves out whose turn may never come", () => {
+  const flow = { kind: "workflow", subRun: "r9", startedAt: at(50) } as const;
+  const counts = { succeeded: 99_000, skipped: 10, failed: 2, running: 4 };
+  const tasks = [
+    task("each", "running", { kind: "each", startedAt: at(50), members: { total: 100_000, counts } }),
+    task("inner", "running", flow),
+    task("ship", "queued", { id: "t7", attempt: 0, approval: { state: "waiting", message: "Ship it?" } }),
+    task("lint", "failed", { startedAt: at(50), endedAt: at(51), allowed: true, reason: "exited with code 1" }),
+    task("late", "queued", { attempt: 0 }),
+    task("on.failure", "blocked", { role: "failure", attempt: 0 }),
+    task("on.success", "skipped", { role: "success", attempt: 0 }),
+  ];
+  const inside = { ...run([task("x", "succeeded"), task("y", "blocked")]), id: "r9", paused: true };
+  const screen = { columns: 80, rows: 24, paint: plain, now };
+  const beside = { nested: new Map([["r9", inside]]), waits: new Map([["t-late", "arm default is full"]]) };
+  const picture = { ...run(tasks), counts: { ...counts, blocked: 1 }, phase: "handlers", outcome: "failed" } as const;
+  assert.deepEqual(runPicture(picture, screen, beside), [
+    "each   ● running             10s  99010/100000 ok, 2 failed, 4 running",
+    "inner  ● running             10s  r9 1/2 ok, paused",
+    "ship   ○ needs approval           octopus approve t7: Ship it?",
+    "lint   ✖ failed               1s  allowed  exited with code 1",
+    "late   ○ queued                   arm default is full",
+    "r1 etl  running, handlers run (failed)  99012/99017 ended, 2 failed  1m00s",
+  ]);
+  const small = runPicture(picture, { ...screen, rows: 5 }, beside);
+  assert.match(small[0]!, /ship/, "whoever is asked is shown before anything else");
+});
+
+test("plain lines say a question once, what became of members, and that a run stands still", () => {
+  const newLines = createRunLines();
+  const asked = task("ship", "queued", { id: "t7", attempt: 0, readyAt: at(3), approval: { state: "waiting" } });
+  const each = task("each", "failed", { startedAt: at(1), endedAt: at(2), reason: "1 of 3 failed: each[2]" });
+  const members = { total: 3, counts: { succeeded: 2, failed: 1 } };
+  const tell = (more: Partial<RunDetail>): string[] =>
+    newLines({ ...run([asked, { ...each, members }]), ...more }).map((line) => line.slice(10));
+  assert.deepEqual(tell({}), [
+    "each  failed  1s  2/3 ok, 1 failed  1 of 3 failed: each[2]",
+    "ship  needs approval  octopus approve t7",
+  ]);
+  assert.deepEqual(tell({ paused: true }), ["r1    paused"]);
+  assert.deepEqual(tell({ paused: true }), []);
+  assert.deepEqual(tell({ waiting: true, group: { name: "deploy", limit: 1, overlap: "queue" } }), [
+    "r1    waits for a place in deploy",
+  ]);
 });
