@@ -35,6 +35,7 @@ import { Reads } from "./reads.ts";
 import { Results } from "./results.ts";
 import { Retention, type RetentionPolicy } from "./retention.ts";
 import { type Preparation, resolveTask, type TaskDefaults } from "./submission.ts";
+import { RunIntake } from "./run-intake.ts";
 import { Submissions } from "./submissions.ts";
 import { tell } from "./tell.ts";
 import { Schedules } from "./schedules.ts";
@@ -78,6 +79,7 @@ export class Engine implements EngineApi {
   readonly #schedules: Schedules;
   readonly #limits: Limits;
   readonly #results: Results;
+  readonly #intake: RunIntake;
   readonly #submissions: Submissions;
   readonly #people: People;
   readonly #callbacks: Callbacks;
@@ -114,7 +116,8 @@ export class Engine implements EngineApi {
     this.#retention = new Retention({ ...options, results }, this.#turns);
     this.#schedules = new Schedules({ ...options, preparation: this.#preparation }, this.#turns);
     const world = { ...options, preparation: this.#preparation };
-    this.#submissions = new Submissions(world, this.#turns);
+    this.#intake = new RunIntake(world, this.#turns);
+    this.#submissions = new Submissions(world, this.#turns, this.#intake);
     this.#people = new People({ ...options, workBytesMax: options.defaults.workBytesMax }, this.#turns);
     this.#callbacks = new Callbacks(world, this.#turns);
     this.#cacheKeys = new CacheKeys(options, this.#turns);
@@ -126,6 +129,7 @@ export class Engine implements EngineApi {
 
   /** Goes on with what was begun and not finished, after a start or a recovery. */
   #resume(): void {
+    this.#intake.resume();
     this.#schedules.ticks.resume();
     this.#callbacks.resume();
     this.#cacheKeys.resume();

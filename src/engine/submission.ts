@@ -55,12 +55,19 @@ export function prepareTasks(
 
 /**
  * Looks up what the tasks refer to, as it is at the time of their turn: needs, and tasks that had their id before. The
- * needs of a run's tasks name each other and nothing else: `world` is then undefined.
+ * needs of a run's tasks name each other and nothing else: `world` is then undefined. One that comes in stretches brings
+ * the numbers of its tasks by their ids, and that of the first one of the stretch.
  */
-export function linkTasks(tasks: readonly NewTask[], specs: readonly TaskSpec[], world: World | undefined): void {
-  const indexes = new Map<string, number>();
-  for (const [index, { id, needs, node }] of specs.entries()) {
-    const task = tasks[index]!;
+export function linkTasks(
+  tasks: readonly NewTask[],
+  specs: readonly TaskSpec[],
+  world: World | undefined,
+  indexes = new Map<string, number>(),
+  from = 0,
+): void {
+  for (const [offset, { id, needs, node }] of specs.entries()) {
+    const task = tasks[offset]!;
+    const index = from + offset;
     if (needs !== undefined) resolveNeeds(task, needs, indexes, index, world);
     if (node?.of !== undefined) task.ofEarlier = indexes.get(node.of);
     if (id === undefined) continue;

@@ -7,7 +7,7 @@ import type { Submitted } from "../protocol/views.ts";
 import type { RunSpec } from "./api.ts";
 import { RoomCheck } from "./limits.ts";
 import type { Clock, Library, Outside } from "./ports.ts";
-import { runFields } from "./new-run.ts";
+import type { RunIntake } from "./run-intake.ts";
 import { rejected } from "./refusals.ts";
 import { routeTasks } from "./routing.ts";
 import { BulkCheck, linkTasks, lookUpCache, type Preparation, prepareTasks, type World } from "./submission.ts";
@@ -33,10 +33,12 @@ const BULK_STEP = 512;
 export class Submissions {
   readonly #options: SubmissionsOptions;
   readonly #turns: Turns;
+  readonly #intake: RunIntake;
 
-  constructor(options: SubmissionsOptions, turns: Turns) {
+  constructor(options: SubmissionsOptions, turns: Turns, intake: RunIntake) {
     this.#options = options;
     this.#turns = turns;
+    this.#intake = intake;
   }
 
   async submit(specs: readonly TaskSpec[]): Promise<Submitted[]> {
@@ -84,23 +86,8 @@ export class Submissions {
   }
 
   async submitRun(run: RunSpec): Promise<{ id: string }> {
-    const { preparation, library, outside, clock } = this.#options;
-    const { planner } = run;
-    if (planner !== undefined && !Object.hasOwn(outside.planners, planner)) {
-      const there = Object.keys(outside.planners).toSorted().join(", ");
-      const message = `names no planner: ${JSON.stringify(planner)}. There are ${there === "" ? "none" : there}`;
-      throw new OctopusError("invalid", `planner ${message}`, { issues: [{ path: "planner", message }] });
-    }
-    const fields = runFields(run, preparation.digest);
-    const tasks = prepareTasks(run.tasks, preparation, true);
-    linkTasks(tasks, run.tasks, undefined);
-    const reply = await this.#turns.ask((state) => {
-      routeTasks(tasks, run.tasks, state, preparation);
-      lookUpCache(tasks, library, clock.now());
-      return { type: "SubmitRun", ...fields, tasks };
-    });
-    if (!reply.ok) throw rejected(reply.rejection);
-    return { id: `r${reply.run!}` };
+    checkPlanner(run, this.#options.outside.planners);
+    return { id: `r${(await this.#intake.take(run))!}` };
   }
 
   #submitted({ task, key, state, existed }: AcceptedTask): Submitted {
@@ -110,4 +97,12 @@ export class Submissions {
     const isLive = this.#turns.state.tasks.get(task) !== undefined;
     return { id, state: isLive ? state : (this.#options.library.stateOf(task) ?? state), existed: true };
   }
+}
+
+/** Refuses a run whose planner nobody knows. */
+export function checkPlanner({ planner }: RunSpec, planners: Readonly<Record<string, unknown>>): void {
+  if (planner === undefined || Object.hasOwn(planners, planner)) return;
+  const there = Object.keys(planners).toSorted().join(", ");
+  const message = `names no planner: ${JSON.stringify(planner)}. There are ${there === "" ? "none" : there}`;
+  throw new OctopusError("invalid", `planner ${message}`, { issues: [{ path: "planner", message }] });
 }

@@ -1,0 +1,167 @@
+/**
+ * Runs on their way to core, whoever wants them: people, schedules, tasks that hold one. A large one goes in stretches, so
+ * that no turn holds the loop; it is looked over before, and begins when the last of it is there.
+ *
+ * RI1  A run that is refused midway, or whose server dies midway, is taken back: nothing of it is ever to be seen.
+ */
+import type { Command, NewRun, NewTask } from "../core/command.ts";
+import type { Reply } from "../core/reply.ts";
+import type { State } from "../core/state.ts";
+import { uniqueConflict } from "../core/flow/decide-unique.ts";
+import type { TaskSpec } from "../protocol/task.ts";
+import type { RunSpec } from "../protocol/workflow.ts";
+import { RoomCheck } from "./limits.ts";
+import { runFields } from "./new-run.ts";
+import type { Clock, Library } from "./ports.ts";
+import { rankByLength, rankByPlace } from "./ranks.ts";
+import { rejected } from "./refusals.ts";
+import { routeTasks } from "./routing.ts";
+import { linkTasks, lookUpCache, type Preparation, prepareTasks } from "./submission.ts";
+import type { Turns } from "./turns.ts";
+
+export interface RunIntakeOptions {
+  clock: Clock;
+  library: Library;
+  preparation: Preparation;
+}
+
+/** Tasks of one run decided in one command. */
+export const RUN_STEP = 512;
+
+interface Stretch {
+  tasks: NewTask[];
+  specs: readonly TaskSpec[];
+  /** Number of the first of them in the run. */
+  from: number;
+  last: boolean;
+}
+
+/** How the run is begun: as it comes from a person, or as one that a task holds. */
+export type Begin = (run: NewRun) => Command;
+
+export class RunIntake {
+  readonly #options: RunIntakeOptions;
+  readonly #turns: Turns;
+
+  constructor(options: RunIntakeOptions, turns: Turns) {
+    this.#options = options;
+    this.#turns = turns;
+  }
+
+  /** Takes back what was begun and never completed; after a start or a recovery, when nothing is on its way. */
+  resume(): void {
+    for (const { seq, sealed } of this.#turns.state.runs.values()) if (!sealed) this.#drop(seq);
+  }
+
+  /** Answers the run's number when it is durable; undefined when core had no use for it any more. Throws its refusal. */
+  async take(run: RunSpec, begin: Begin = (fields) => ({ type: "SubmitRun", ...fields })): Promise<number | undefined> {
+    const { preparation } = this.#options;
+    const fields = runFields(run, preparation.digest);
+    // What a planner adds comes after the tasks that are there: it is not asked before all of these are.
+    const whole = run.planner !== undefined || run.tasks.length <= RUN_STEP;
+    const stretches = whole ? [this.#whole(run)] : await this.#stretches(run);
+    const [first, ...rest] = stretches as [Stretch, ...Stretch[]];
+    let made: number | undefined;
+    const steps = [
+      this.#step(
+        first,
+        () => begin({ ...fields, ...(rest.length > 0 && { open: true }), tasks: first.tasks }),
+        (reply) => {
+          if (reply.ok) made = reply.run;
+        },
+      ),
+      ...rest.map((stretch) =>
+        this.#step(stretch, () => {
+          if (made === undefined) return undefined;
+          return { type: "AddToRun", run: made, tasks: stretch.tasks, last: stretch.last };
+        }),
+      ),
+    ];
+    const settled = await Promise.allSettled(steps);
+    const failed = settled.find((step) => step.status === "rejected");
+    if (failed === undefined) return made;
+    if (made !== undefined) await this.#drop(made);
+    throw failed.reason;
+  }
+
+  #whole(run: RunSpec): Stretch {
+    const tasks = prepareTasks(run.tasks, this.#options.preparation, true);
+    linkTasks(tasks, run.tasks, undefined);
+    this.#rank(run, tasks);
+    return { tasks, specs: run.tasks, from: 0, last: true };
+  }
+
+  /** Everything that can be seen to be wrong is, before the first of them is accepted. */
+  async #stretches(run: RunSpec): Promise<Stretch[]> {
+    const { clock, preparation, library } = this.#options;
+    const { state } = this.#turns;
+    const links = new Map<string, number>();
+    const room = new RoomCheck();
+    const all: NewTask[] = [];
+    const stretches: Stretch[] = [];
+    for (let from = 0; from < run.tasks.length; from += RUN_STEP) {
+      const specs = run.tasks.slice(from, from + RUN_STEP);
+      const tasks = prepareTasks(specs, preparation, true, from);
+      linkTasks(tasks, specs, undefined, links, from);
+      routeTasks(tasks, specs, state, preparation, { from });
+      room.check(tasks, from, { state, library });
+      for (const task of tasks) all.push(task);
+      stretches.push({ tasks, specs, from, last: from + RUN_STEP >= run.tasks.length });
+      await new Promise<void>((resolve) => clock.soon(resolve));
+    }
+    const conflict = uniqueConflict({ state: this.#turns.state, now: clock.now() }, all, true);
+    if (conflict !== undefined && !conflict.ok) throw rejected(conflict.rejection);
+    this.#rank(run, all);
+    return stretches;
+  }
+
+  #rank(run: RunSpec, tasks: readonly NewTask[]): void {
+    if (run.ordered === true) return rankByPlace(tasks);
+    const { library } = this.#options;
+    rankByLength(
+      tasks,
+      run.tasks,
+      typeof library.durations === "function" ? library.durations(run.workflow) : new Map(),
+    );
+  }
+
+  #step(
+    { tasks, specs, from }: Stretch,
+    make: () => Command | undefined,
+    decided: (reply: Reply) => void = () => {},
+  ): Promise<void> {
+    const { preparation, library, clock } = this.#options;
+    return new Promise((resolve, reject) => {
+      this.#turns.push({
+        command: (state: State) => {
+          const command = make();
+          if (command === undefined) {
+            // The first of the run was refused: its own promise says why.
+            resolve();
+            return undefined;
+          }
+          routeTasks(tasks, specs, state, preparation, { from });
+          lookUpCache(tasks, library, clock.now());
+          return command;
+        },
+        done: (reply) => {
+          decided(reply);
+          if (reply.ok) resolve();
+          else reject(rejected(reply.rejection, from));
+        },
+        failed: reject,
+      });
+    });
+  }
+
+  /** While nothing can be written it stays; it is taken back when the journal is well again. */
+  #drop(run: number): Promise<void> {
+    return new Promise((resolve) => {
+      this.#turns.push({
+        command: () => ({ type: "DropRun", run }),
+        done: () => resolve(),
+        failed: () => resolve(),
+      });
+    });
+  }
+}
