@@ -8,7 +8,7 @@ export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
 
 /** For the reference. */
 export const EXIT_MEANINGS: Record<keyof typeof EXIT, string> = {
-  ok: "it is done, and what was asked about succeeded",
+  ok: "it is done, and what was asked about succeeded; also a run that is partial: some failures were allowed, and told of",
   failed: "a task or a run failed or was cancelled, or the server refused what was asked",
   usage: "the command line, the configuration or the input is wrong; nothing was done",
   unreachable: "no server answers, or it cannot work now (it is starting, its disk is full, its data is in use, …)",
@@ -45,7 +45,7 @@ export function exitCodeOfRun(run: RunView & { tasks?: readonly TaskView[] }): E
   if (good.includes(run.state)) return EXIT.ok;
   if (run.state === "queued" || run.state === "running") return EXIT.timedOut;
   if (run.deadlineAt !== undefined && run.state === "failed" && run.endedAt! >= run.deadlineAt) return EXIT.timedOut;
-  const failed = (run.tasks ?? []).filter((task) => task.state === "failed");
+  const failed = (run.tasks ?? []).filter((task) => task.state === "failed" && task.allowed !== true);
   return failed.length > 0 && failed.every(hasTimedOut) ? EXIT.timedOut : EXIT.failed;
 }
 

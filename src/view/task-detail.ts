@@ -4,6 +4,7 @@ import type { AttemptView, RunDetail, TaskDetail } from "../protocol/views.ts";
 import { asksFacts } from "./asks.ts";
 import { colourOf, type Paint } from "./paint.ts";
 import { type Column, renderFacts, renderTable } from "./table.ts";
+import { progressText, standing } from "./run-words.ts";
 import { causeOf, countsText, taskColumns, titleOf } from "./tasks.ts";
 import { clean } from "./text.ts";
 import { elapsed, moment, relative } from "./time.ts";
@@ -25,6 +26,7 @@ export function taskText(task: TaskDetail, out: Look, now: number): string {
       ["tags", task.tags.join(", ")],
       ["needs", task.needs.join(", ")],
       ["worker", task.worker],
+      ...nodeFacts(task),
       ...asksFacts(task),
       ["created", relative(task.createdAt, now)],
       ["due", task.dueAt === undefined ? undefined : `${moment(task.dueAt, now)}, ${relative(task.dueAt, now)}`],
@@ -43,6 +45,26 @@ export function taskText(task: TaskDetail, out: Look, now: number): string {
   );
   if (task.attempts.length === 0) return facts;
   return `${facts}\n\n${renderTable(attemptColumns(now), task.attempts, { paint: out.paint, columns: out.columns })}`;
+}
+
+/** What it is in its workflow. */
+function nodeFacts(task: TaskDetail): (readonly [string, string | undefined])[] {
+  const { approval, marked, members, outputs } = task;
+  const by = (word: string, one: { by?: string | undefined; note?: string | undefined }): string =>
+    clean(`${word}${one.by === undefined ? "" : ` by ${one.by}`}${one.note === undefined ? "" : `: ${one.note}`}`);
+  return [
+    ["inside", task.inside],
+    ["trigger", task.trigger],
+    ["role", task.role],
+    ["undoes", task.compensates],
+    ["allowed", task.allowed === true ? "it failed, and may" : undefined],
+    ["members", members === undefined ? undefined : progressText(members.counts, members.total)],
+    ["holds", task.subRun],
+    ["approval", approval === undefined ? undefined : by(approval.state ?? "not asked for yet", approval)],
+    ["asks", approval?.message === undefined ? undefined : clean(approval.message)],
+    ["marked", marked === undefined ? undefined : by("by a person", marked)],
+    ["outputs", outputs === undefined ? undefined : clean(JSON.stringify(outputs))],
+  ];
 }
 
 function attemptColumns(now: number): Column<AttemptView>[] {
@@ -67,9 +89,13 @@ export function runText(run: RunDetail, out: Look, now: number): string {
   const facts = renderFacts(
     [
       ["run", `${run.id}  ${clean(run.workflow)}`],
-      ["state", out.paint(colourOf(run.state), run.state)],
+      ["state", [out.paint(colourOf(run.state), run.state), standing(run)].filter(Boolean).join(", ")],
       ["why", run.reason === undefined ? undefined : clean(run.reason)],
       ["made by", run.schedule === undefined ? undefined : `schedule ${run.schedule}, tick ${run.tick}`],
+      ["inside", run.parent],
+      ["again", run.retryOf],
+      ["group", run.group === undefined ? undefined : `${clean(run.group.name)}, ${run.group.limit} at once`],
+      ["at once", run.maxParallel === undefined ? undefined : `${run.maxParallel} tasks`],
       ["created", relative(run.createdAt, now)],
       [
         "deadline",
@@ -79,8 +105,10 @@ export function runText(run: RunDetail, out: Look, now: number): string {
       ["params", run.params === undefined ? undefined : clean(JSON.stringify(run.params))],
       ["tasks", countsText(run.counts)],
       ["result", run.result === undefined ? undefined : clean(JSON.stringify(run.result))],
+      ["definition", run.definitionHash?.slice(0, 12)],
     ],
     out.paint,
   );
-  return `${facts}\n\n${renderTable(taskColumns(now), run.tasks, { paint: out.paint, columns: out.columns })}`;
+  const more = run.more === true ? `\n… and more: octopus ls --run ${run.id}` : "";
+  return `${facts}\n\n${renderTable(taskColumns(now), run.tasks, { paint: out.paint, columns: out.columns })}${more}`;
 }
