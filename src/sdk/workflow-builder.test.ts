@@ -38,7 +38,7 @@ test("a workflow is a chain of tasks, and what comes out is a plain document", (
         shell: "wc -l",
         outputs: { count: "integer", tag: { from: "stdout" } },
         needs: "extract",
-        when: 'tasks.extract.result.status == 200 && params.city != "x \\u007d\\u007d y"',
+        when: 'tasks.extract.result.status == 200 && params.city != "x }} y"',
         env: { BODY: "${{ tasks.extract.result.body }}", MODE: "fast" },
       },
       load: {

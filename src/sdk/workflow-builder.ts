@@ -42,6 +42,9 @@ const SCOPE = Object.fromEntries(
 ) as unknown as FlowScope<never>;
 const TASKS = refTo("tasks") as never;
 
+/** By these a file tells one handler from several with names. */
+const TASK_KEYS = new Set(["shell", "http", "call", "workflow", "pipeline", "type", "each", "matrix"]);
+
 /** A workflow in the making; `workflow(…)` begins one. */
 export class Workflow<P = None, T extends Nodes = None, O = None> {
   declare readonly [PARAMS]: P;
@@ -87,6 +90,12 @@ export class Workflow<P = None, T extends Nodes = None, O = None> {
     step: From<Step<unknown, unknown>, AllRefs<T>, P>,
     settings: Omit<TaskSettings<T, P, keyof T & string, unknown, unknown, T>, "needs" | "trigger" | "compensate"> = {},
   ): this {
+    if (TASK_KEYS.has(id)) {
+      throw new OctopusError(
+        "invalid",
+        `a handler must not be named ${id}, which is a key of tasks: give it another name`,
+      );
+    }
     let handlers = this.#handlers.get(moment);
     if (handlers === undefined) this.#handlers.set(moment, (handlers = new Map()));
     this.#put(handlers, id, keysOf(id, step, settings));

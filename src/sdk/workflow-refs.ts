@@ -99,25 +99,19 @@ export function cel<T = Json>(parts: TemplateStringsArray, ...values: readonly u
 /** A value of this program as CEL text. */
 function literal(value: unknown): string {
   if (isExpression(value)) return celOf(value);
-  if (typeof value === "string") return textLiteral(value);
+  if (typeof value === "string") return JSON.stringify(value);
   if (value === null || typeof value === "boolean") return String(value);
   if (typeof value === "number" && Number.isFinite(value)) return numberLiteral(value);
   if (Array.isArray(value)) return `[${value.map(literal).join(", ")}]`;
   if (value instanceof Date) return literal(value.toISOString());
   if (typeof value === "object" && Object.getPrototypeOf(value) === Object.prototype) {
     const entries = Object.entries(value).filter(([, one]) => one !== undefined);
-    // A space before each brace: two of them together would end the expression.
-    return `{${entries.map(([key, one]) => `${textLiteral(key)}: ${literal(one)}`).join(", ")} }`;
+    return `{${entries.map(([key, one]) => `${literal(key)}: ${literal(one)}`).join(", ")}}`;
   }
   throw new OctopusError(
     "invalid",
     `a value in cel\`…\` must be a reference or what JSON can carry, not ${typeof value === "object" ? "an object of a class" : `a ${typeof value}`}`,
   );
-}
-
-/** Text between quotes, with nothing in it that the grammar around it could take for an end. */
-function textLiteral(text: string): string {
-  return JSON.stringify(text).replaceAll("}", String.raw`\u007d`);
 }
 
 /** An exponent without a point is no number of CEL. */

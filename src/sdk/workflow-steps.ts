@@ -11,7 +11,9 @@ import type { Jsonified } from "./jsonified.ts";
 import type { TypedTask } from "./typed-task.ts";
 import {
   type AnyRef,
+  celOf,
   type Expression,
+  isExpression,
   type None,
   plainOf,
   type Ref,
@@ -183,6 +185,8 @@ export interface EachOptions {
   maxParallel?: number;
   /** The first that fails ends the others. */
   failFast?: boolean;
+  /** Longest time for all of them together; `timeout` is that of each attempt. */
+  runTimeout?: string;
 }
 
 type Members<R> = (R | null)[];
@@ -240,5 +244,5 @@ export function pipeline(submission: PipelineSubmission): Step<PipelineResult, N
 
 /** A condition as the file holds it: CEL without `${{ }}`. */
 export function conditionOf(value: unknown): string {
-  return unwrapped(String(value));
+  return isExpression(value) ? celOf(value) : unwrapped(String(value));
 }
