@@ -28,6 +28,10 @@ export function createOutside({ zone, now, sign = () => undefined }: OutsideOpti
       const { compileWorkflow } = await import("./workflow/mod.ts");
       return compileWorkflow(definition, how);
     },
+    evaluator: async () => {
+      const { createEvaluator } = await import("./workflow/evaluator.ts");
+      return createEvaluator();
+    },
     planners: { [PIPELINE_PLANNER]: planPipeline },
   };
 }

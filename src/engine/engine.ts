@@ -27,6 +27,10 @@ import { Bulk } from "./bulk.ts";
 import { CacheKeys } from "./cache.ts";
 import { Callbacks } from "./callbacks.ts";
 import { Feed } from "./feed.ts";
+import { compileRun } from "./graph/compiling.ts";
+import { Evaluation } from "./graph/evaluation.ts";
+import { Graph } from "./graph/graph.ts";
+import { Judge } from "./graph/judge.ts";
 import { Limits } from "./limits.ts";
 import type { Artifacts, Clock, Journal, Library, Log, LogStore, Outside } from "./ports.ts";
 import { People, runNumber } from "./people.ts";
@@ -84,6 +88,7 @@ export class Engine implements EngineApi {
   readonly #people: People;
   readonly #callbacks: Callbacks;
   readonly #cacheKeys: CacheKeys;
+  readonly #graph: Graph;
   readonly #plans: Plans;
   readonly #bulk: Bulk;
   #closed = false;
@@ -109,8 +114,10 @@ export class Engine implements EngineApi {
       },
     );
     const results = new Results(options);
-    this.#workers = new Workers({ ...options, results }, this.#turns, this.#works, this.#feed);
-    this.#reads = new Reads(options, this.#turns, this.#workers);
+    const evaluation = new Evaluation(options.outside);
+    const judge = new Judge(options.library, evaluation);
+    this.#workers = new Workers({ ...options, results, judge }, this.#turns, this.#works, this.#feed);
+    this.#reads = new Reads({ ...options, evaluation }, this.#turns, this.#workers);
     this.#results = results;
     this.#limits = new Limits(this.#turns, options.clock);
     this.#retention = new Retention({ ...options, results }, this.#turns);
@@ -121,6 +128,8 @@ export class Engine implements EngineApi {
     this.#people = new People({ ...options, workBytesMax: options.defaults.workBytesMax }, this.#turns);
     this.#callbacks = new Callbacks(world, this.#turns);
     this.#cacheKeys = new CacheKeys(options, this.#turns);
+    const around = { turns: this.#turns, evaluation, people: this.#people, schedules: this.#schedules };
+    this.#graph = new Graph({ ...world, intake: this.#intake }, { ...around, cacheKeys: this.#cacheKeys });
     this.#plans = new Plans(world, this.#turns);
     const parts = { turns: this.#turns, people: this.#people, retention: this.#retention, feed: this.#feed };
     this.#bulk = new Bulk(options, parts);
@@ -133,6 +142,7 @@ export class Engine implements EngineApi {
     this.#schedules.ticks.resume();
     this.#callbacks.resume();
     this.#cacheKeys.resume();
+    this.#graph.nodes.resume();
     this.#plans.resume();
     this.#bulk.resume();
   }
@@ -162,30 +172,25 @@ export class Engine implements EngineApi {
   submit = (specs: TaskSpec[]): Promise<Submitted[]> => this.#submissions.submit(specs);
   submitRun = (run: RunSpec): Promise<{ id: string }> => this.#submissions.submitRun(run);
 
-  async cancelTask(id: string, reason = "cancelled by a person"): Promise<TaskView> {
-    await this.#people.cancelTask(id, reason);
-    return this.#mustSee(id);
-  }
+  cancelTask: EngineApi["cancelTask"] = (id, reason = "cancelled by a person") =>
+    this.#ofTask(id, this.#people.cancelTask(id, reason));
+  cancelRun: EngineApi["cancelRun"] = (id, reason = "the run was cancelled by a person") =>
+    this.#ofRun(id, this.#people.cancelRun(id, reason));
+  retryTask = (id: string, change?: RetryChange) => this.#ofTask(id, this.#people.retryTask(id, change));
+  pauseRun: EngineApi["pauseRun"] = (id, paused, reason) =>
+    this.#ofRun(id, this.#graph.people.pause(id, paused, reason));
+  retryRun: EngineApi["retryRun"] = (id, retry) => this.#ofRun(id, this.#graph.people.retry(id, retry));
+  approveTask: EngineApi["approveTask"] = (id, approve, verdict) =>
+    this.#ofTask(id, this.#graph.people.approve(id, approve, verdict));
+  markTask: EngineApi["markTask"] = (id, mark) => this.#ofTask(id, this.#graph.people.mark(id, mark));
+  dismissTask = (id: string) => this.#ofTask(id, this.#people.dismissTask(id));
+  moveTask: EngineApi["moveTask"] = (id, change) => this.#ofTask(id, this.#people.moveTask(id, change));
 
-  async cancelRun(id: string, reason = "the run was cancelled by a person"): Promise<RunView> {
-    await this.#people.cancelRun(id, reason);
-    return this.run(id)!;
-  }
-
-  async retryTask(id: string, change?: RetryChange): Promise<TaskView> {
-    await this.#people.retryTask(id, change);
-    return this.#mustSee(id);
-  }
-
-  async dismissTask(id: string): Promise<TaskView> {
-    await this.#people.dismissTask(id);
-    return this.#mustSee(id);
-  }
-
-  async moveTask(id: string, change: { arm?: string; priority?: number }): Promise<TaskView> {
-    await this.#people.moveTask(id, change);
-    return this.#mustSee(id);
-  }
+  compileRun: EngineApi["compileRun"] = (submission) => compileRun(this.#options, submission);
+  setWorkflow: EngineApi["setWorkflow"] = (submission) => this.#graph.workflows.set(submission);
+  removeWorkflow: EngineApi["removeWorkflow"] = (name) => this.#graph.workflows.remove(name);
+  workflow: EngineApi["workflow"] = (name) => this.#graph.workflows.one(name);
+  workflows: EngineApi["workflows"] = () => this.#graph.workflows.all();
 
   async deleteTask(id: string): Promise<void> {
     await this.#retention.remove((state) => [this.#people.deletable(state, id)]);
@@ -209,10 +214,17 @@ export class Engine implements EngineApi {
   bulk = (id: string): BulkView | undefined => this.#bulk.bulk(id);
   bulks = (): BulkView[] => this.#bulk.bulks();
 
-  #mustSee(id: string): TaskView {
+  /** What a task is after that was done to it. */
+  async #ofTask(id: string, done: Promise<void>): Promise<TaskView> {
+    await done;
     const task = this.task(id);
     if (task === undefined) throw new OctopusError("not_found", `there is no task ${id} any more`);
     return task;
+  }
+
+  async #ofRun(id: string, done: Promise<void>): Promise<RunView> {
+    await done;
+    return this.run(id)!;
   }
 
   // --- after a turn ---
@@ -227,19 +239,20 @@ export class Engine implements EngineApi {
     tell(this.#feed, event, turn);
     this.#schedules.ticks.follow(event);
     this.#plans.follow(event, turn.state);
+    this.#graph.follow(event, turn.state);
     switch (event.type) {
       case "TaskSubmitted":
         this.#works.add(event.task, event.work);
-        if (event.asks !== undefined) this.#cacheKeys.ready(event.task);
         return this.#taskMoved(event.task, event.state);
+      case "TaskPrepared":
+        if (event.work === undefined) return;
+        this.#works.forget(event.task);
+        return this.#works.add(event.task, event.work);
       case "AttemptEnded":
         this.#workers.forgetProgress(event.task);
         return this.#taskMoved(event.task, event.next);
       case "TaskEnded":
         return this.#taskMoved(event.task, event.state);
-      case "TaskReady":
-      case "TaskReopened":
-        return this.#cacheKeys.ready(event.task);
       case "CallbackDue":
         return this.#callbacks.send(event.due);
       case "RunEnded":

@@ -102,6 +102,7 @@ function eventOf(record: TaskRecord | FeedEvent): FeedEvent {
   if ("type" in record) return record;
   const { task, state, attempt, outcome, worker, reason, at } = record;
   const origin = task.asks?.origin ?? task.run?.origin;
+  const inside = task.node?.inside ?? 0;
   return {
     type: "task",
     id: taskId(task),
@@ -112,6 +113,7 @@ function eventOf(record: TaskRecord | FeedEvent): FeedEvent {
     ...(origin?.type === "schedule" && { schedule: origin.schedule }),
     state,
     attempt,
+    ...(inside > 0 && { inside: `t${inside}` }),
     ...(outcome !== undefined && { outcome }),
     ...(worker !== undefined && { worker }),
     ...(reason !== undefined && { reason }),

@@ -149,6 +149,10 @@ export class People {
     return reply;
   }
 
+  get state(): State {
+    return this.#turns.state;
+  }
+
   find(state: State, id: string): number {
     const seq = resolveTask(state, this.#library, id);
     if (seq === undefined) throw new OctopusError("not_found", `there is no task ${id}`);

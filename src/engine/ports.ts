@@ -115,6 +115,8 @@ export interface Library {
   workers(): WorkerView[];
   /** Ended tasks that retention lets go: the oldest beyond `keep`, and those that ended before `endedBefore`. */
   prunable(keep: number, endedBefore: number, limit: number): { task: number; state: TaskState }[];
+  /** The tasks inside a container, at any depth. */
+  within(container: number): { task: number; state: TaskState }[];
   /** References of the large results of these tasks. */
   artifactsOf(tasks: readonly number[]): string[];
   artifactUsed(reference: string): boolean;

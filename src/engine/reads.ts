@@ -1,6 +1,5 @@
 /** Views for the API: what the store made durable, with what only memory knows laid over it. */
-import { isEnded, RUN_STATES, TASK_STATES } from "../base/words.ts";
-import { explain } from "../core/explain.ts";
+import { type Json, RUN_STATES, TASK_STATES } from "../base/words.ts";
 import type { Worker } from "../core/worker.ts";
 import type {
   ArmView,
@@ -16,11 +15,16 @@ import type {
 } from "../protocol/views.ts";
 import type { EngineApi, TaskFilter } from "./api.ts";
 import { armView } from "./arm-view.ts";
-import type { Artifacts, Clock, Library, LogStore } from "./ports.ts";
+import { explainTask } from "./explaining.ts";
+import type { Evaluation } from "./graph/evaluation.ts";
+import { outputsOf } from "./graph/outputs.ts";
+import type { Artifacts, Clock, Library, Log, LogStore } from "./ports.ts";
 import { resolveTask } from "./submission.ts";
 import type { Turns } from "./turns.ts";
 import type { Workers } from "./workers.ts";
 
+/** Tasks that the view of a run shows. */
+const RUN_TASKS_SHOWN = 5000;
 const IDLE_MS = 60_000;
 const OFFLINE_MS = 300_000;
 
@@ -31,6 +35,8 @@ export interface ReadsOptions {
   artifacts: Artifacts;
   version: string;
   dataDir: string;
+  evaluation: Evaluation;
+  log: Log;
 }
 
 export class Reads {
@@ -49,7 +55,21 @@ export class Reads {
   task(id: string): TaskDetail | undefined {
     const seq = this.#resolve(id);
     const task = seq === undefined ? undefined : this.#options.library.task(seq);
-    return task === undefined ? undefined : this.#withProgress(task, seq!);
+    if (task === undefined) return undefined;
+    const outputs = task.run === undefined ? undefined : this.#outputs(task, seq!);
+    if (outputs !== undefined) task.outputs = outputs;
+    return this.#withProgress(task, seq!);
+  }
+
+  /** What expressions read as its outputs. The evaluator may not be there yet: a look a moment later shows them then. */
+  #outputs(task: TaskDetail, seq: number): Record<string, Json> | undefined {
+    const { evaluation, library, log } = this.#options;
+    try {
+      return outputsOf(task, library.node(seq), library, evaluation);
+    } catch (error) {
+      log.debug({ task: task.id, cause: String(error) }, "its outputs cannot be read");
+      return undefined;
+    }
   }
 
   tasks(filter: TaskFilter): Page<TaskView> {
@@ -70,7 +90,10 @@ export class Reads {
   run(id: string): RunDetail | undefined {
     const seq = Number(id.replace(/^r/, ""));
     const run = Number.isInteger(seq) ? this.#options.library.run(seq) : undefined;
-    return run && { ...run, tasks: this.#options.library.tasksOfRun(seq) };
+    if (run === undefined) return undefined;
+    const tasks = this.#options.library.topTasksOfRun(seq, RUN_TASKS_SHOWN + 1);
+    if (tasks.length <= RUN_TASKS_SHOWN) return { ...run, tasks };
+    return { ...run, tasks: tasks.slice(0, RUN_TASKS_SHOWN), more: true };
   }
 
   arms(): ArmView[] {
@@ -136,31 +159,10 @@ export class Reads {
 
   explain(id: string): Explanation | undefined {
     const seq = this.#resolve(id);
-    if (seq === undefined) return undefined;
-    const live = this.#turns.state.tasks.get(seq);
-    if (live === undefined || isEnded(live.state) || live.state === "running") return this.#explainView(seq);
-    const reasons = explain(this.#turns.state, live, this.#options.clock.now()).map(({ until, ...reason }) => ({
-      ...reason,
-      ...(until !== undefined && { until: iso(until) }),
-    }));
-    const first = reasons[0];
-    const due = first?.until === undefined ? "" : ` until ${first.until}`;
-    const summary = first === undefined ? "it starts with the next turn" : `${first.message}${due}`;
-    return { id, state: live.state, summary, reasons };
-  }
-
-  /** A task that runs or has ended waits for nothing; its own words say the rest. */
-  #explainView(seq: number): Explanation | undefined {
-    const task = this.#options.library.task(seq);
-    if (task === undefined) return undefined;
-    const reason = task.reason ?? task.error?.message;
-    const why = reason === undefined ? "" : `: ${reason}`;
-    const summary =
-      task.state === "running"
-        ? `it runs on ${task.worker ?? "a worker"} as attempt ${task.attempt}`
-        : `it is ${task.state}${why}`;
-    const reasons = reason === undefined ? [] : [{ code: task.state, message: reason }];
-    return { id: task.id, state: task.state, summary, reasons };
+    const { state } = this.#turns;
+    const found =
+      seq === undefined ? undefined : explainTask(state, this.#options.library, seq, this.#options.clock.now());
+    return found && { ...found, id };
   }
 
   logs(id: string, options: { attempt?: number; after?: number; limit?: number }): LogLine[] | undefined {

@@ -9,6 +9,7 @@ import type { ScheduleSpec, ScheduleTarget, WorkflowTarget } from "../protocol/s
 import type { TaskSpec } from "../protocol/task.ts";
 import type { RunSpec } from "../protocol/workflow.ts";
 import type { Library, Outside } from "./ports.ts";
+import { withGiven } from "./graph/compiling.ts";
 import { runFields } from "./new-run.ts";
 import { ofOneTask } from "./refusals.ts";
 import { routeTasks } from "./routing.ts";
@@ -18,6 +19,8 @@ import { linkTasks, lookUpCache, type Preparation, prepareTasks } from "./submis
 export interface KeptSchedule {
   spec: ScheduleSpec;
   warnings: string[];
+  /** The registered workflow whose file asks for it. */
+  of?: string;
 }
 
 export function parseKept(text: string): KeptSchedule {
@@ -54,6 +57,10 @@ export function definitionOf(spec: ScheduleSpec, rule: ScheduleRule): ScheduleDe
 
 /** The run of a workflow for one tick; the tick is its param `tick` where the workflow has such a param. */
 export async function compileFor(outside: Outside, workflow: WorkflowTarget, tick: number): Promise<RunSpec> {
+  return withGiven(await compileTarget(outside, workflow, tick), workflow);
+}
+
+async function compileTarget(outside: Outside, workflow: WorkflowTarget, tick: number): Promise<RunSpec> {
   if (workflow.params?.["tick"] !== undefined) return outside.compile(workflow);
   const params: Record<string, Json> = { ...workflow.params, tick: new Date(tick).toISOString() };
   try {
@@ -100,4 +107,10 @@ export async function checkTarget(target: ScheduleTarget, outside: Outside, maki
     if (!(error instanceof OctopusError) || !("task" in target)) throw error;
     throw ofOneTask(error, "task");
   }
+}
+
+/** The refusal of a name that a person's schedule has. */
+export function scheduleTaken(name: string, workflow: string): OctopusError {
+  const message = `the workflow ${workflow} asks for a schedule, and there is one named ${name} that is not its own`;
+  return new OctopusError("conflict", `${message}; remove that one, or take the schedule out of the file`);
 }

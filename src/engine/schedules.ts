@@ -11,7 +11,15 @@ import type { ScheduleSpec } from "../protocol/schedule.ts";
 import type { Page } from "../protocol/views.ts";
 import type { CalendarView, ScheduleView, TickView } from "../protocol/schedule-views.ts";
 import { rejected } from "./refusals.ts";
-import { checkTarget, definitionOf, isInterval, type KeptSchedule, parseKept, ruleOf } from "./schedule-target.ts";
+import {
+  checkTarget,
+  definitionOf,
+  isInterval,
+  type KeptSchedule,
+  parseKept,
+  ruleOf,
+  scheduleTaken,
+} from "./schedule-target.ts";
 import { nextTicks, scheduleView, withHistory } from "./schedule-view.ts";
 import { Ticks, type TicksOptions } from "./ticks.ts";
 import type { Turns } from "./turns.ts";
@@ -36,9 +44,7 @@ export class Schedules {
   }
 
   async set(spec: ScheduleSpec): Promise<ScheduleView> {
-    const { outside, library, preparation, clock } = this.#options;
-    const { state } = this.#turns;
-    await checkTarget(spec.target, outside, { state, library, preparation, now: clock.now() });
+    await this.#checkTarget(spec.target);
     await this.#ask(() => this.#setCommand(spec));
     return this.one(spec.name)!;
   }
@@ -59,9 +65,8 @@ export class Schedules {
   async pause(name: string, paused: boolean): Promise<ScheduleView> {
     await this.#ask((state) => {
       const { rule } = this.#named(state, name);
-      const { spec, warnings } = this.#kept(name);
-      const changed = { ...spec, paused };
-      return this.#command(changed, rule, warnings);
+      const kept = this.#kept(name);
+      return this.#command({ ...kept, spec: { ...kept.spec, paused } }, rule);
     }, true);
     return this.one(name)!;
   }
@@ -143,6 +148,32 @@ export class Schedules {
     return this.#options.library.ticks(name, options);
   }
 
+  // --- of registered workflows ---
+
+  namesOf(workflow: string): string[] {
+    const names = [...this.#turns.state.schedules.byName.keys()];
+    return names.filter((name) => this.ticks.kept(name)?.of === workflow).sort();
+  }
+
+  /**
+   * What makes these the schedules of the workflow, and no others. Checked before anything is changed; one that somebody has
+   * paused stays so.
+   */
+  async ofWorkflow(workflow: string, specs: readonly ScheduleSpec[]): Promise<Command[]> {
+    for (const { target } of specs) await this.#checkTarget(target);
+    const before = this.namesOf(workflow);
+    for (const { name } of specs) {
+      if (this.#turns.state.schedules.byName.has(name) && !before.includes(name)) throw scheduleTaken(name, workflow);
+    }
+    const set = specs.map((spec) => {
+      const paused = spec.paused || (before.includes(spec.name) && this.#kept(spec.name).spec.paused);
+      return this.#setCommand({ ...spec, paused }, workflow);
+    });
+    const wanted = new Set(specs.map(({ name }) => name));
+    const gone = before.filter((name) => !wanted.has(name));
+    return [...set, ...gone.map((schedule): Command => ({ type: "RemoveSchedule", schedule }))];
+  }
+
   // --- calendars ---
 
   async setCalendar(name: string, days: string[]): Promise<CalendarView> {
@@ -177,8 +208,8 @@ export class Schedules {
   }
 
   #withDays(name: string, calendar: { name: string; days: string[] }): Command {
-    const { spec, warnings } = this.#kept(name);
-    return this.#command(spec, this.#rule(spec, calendar), warnings);
+    const kept = this.#kept(name);
+    return this.#command(kept, this.#rule(kept.spec, calendar));
   }
 
   #checkDays(days: string[]): void {
@@ -194,14 +225,19 @@ export class Schedules {
 
   // --- shared ---
 
-  #setCommand(spec: ScheduleSpec): Command {
-    const rule = this.#rule(spec);
-    return this.#command(spec, rule, this.#options.outside.checkSchedule(spec, rule));
+  #checkTarget(target: ScheduleSpec["target"]): Promise<void> {
+    const { outside, library, preparation, clock } = this.#options;
+    return checkTarget(target, outside, { state: this.#turns.state, library, preparation, now: clock.now() });
   }
 
-  #command(spec: ScheduleSpec, rule: Schedule["rule"], warnings: string[]): Command {
-    const kept: KeptSchedule = { spec, warnings };
-    return { type: "SetSchedule", target: JSON.stringify(kept), ...definitionOf(spec, rule) };
+  #setCommand(spec: ScheduleSpec, of?: string): Command {
+    const rule = this.#rule(spec);
+    const warnings = this.#options.outside.checkSchedule(spec, rule);
+    return this.#command({ spec, warnings, ...(of !== undefined && { of }) }, rule);
+  }
+
+  #command(kept: KeptSchedule, rule: Schedule["rule"]): Command {
+    return { type: "SetSchedule", target: JSON.stringify(kept), ...definitionOf(kept.spec, rule) };
   }
 
   /** When it is due, with the days of its calendars; `changed` is one that is being set. */

@@ -11,7 +11,9 @@ import type { Feed } from "./feed.ts";
 export function tell(feed: Feed, event: Event, turn: Turn): void {
   const { state, now: at } = turn;
   if ("task" in event) {
-    const task = state.tasks.get(event.task)!;
+    const task = state.tasks.get(event.task);
+    // Its run was taken back in the same turn.
+    if (task === undefined) return;
     switch (event.type) {
       case "TaskSubmitted":
         return feed.task(task, event.state, at, { attempt: 0, reason: event.reason });
@@ -31,7 +33,12 @@ export function tell(feed: Feed, event: Event, turn: Turn): void {
       case "TaskEnded":
         feed.task(task, event.state, at, { reason: event.reason });
         return event.dead === true ? tellDead(feed, task, event.reason, at) : undefined;
+      case "TaskOpened":
+        return feed.task(task, "running", at);
+      case "ApprovalAsked":
+        return tellApproval(feed, task, at);
       case "TaskMoved":
+      case "TaskApproved":
         return feed.task(task, task.state, at);
       default:
         return;
@@ -45,6 +52,12 @@ function tellDead(feed: Feed, task: Task, reason: string | undefined, at: number
   const { type: taskType } = task;
   const why = reason === undefined ? {} : { reason };
   feed.event({ type: "dead", id: taskId(task), taskType, arm: task.lane.arm.name, ...why, at });
+}
+
+function tellApproval(feed: Feed, task: Task, at: number): void {
+  const { run, name } = task;
+  const more = { ...(run !== undefined && { run: `r${run.seq}` }), ...(name !== undefined && { name }) };
+  feed.event({ type: "approval", id: taskId(task), ...more, at });
 }
 
 function settled({ made, reason }: ScheduleFired): { action: TickAction; made?: string; reason?: string } {
@@ -71,6 +84,20 @@ function otherEvent(event: Exclude<Event, { task: number }>, { state, now: at }:
         at,
       };
     }
+    case "RunAdmitted":
+    case "RunPaused":
+    case "RunTurned": {
+      const run = state.runs.get(event.run);
+      if (run === undefined) return undefined;
+      const stage = run.started ? "running" : "queued";
+      return { ...runEvent(run.seq, run.workflow, run.origin), state: stage, paused: run.paused, at };
+    }
+    case "WorkflowSet":
+    case "WorkflowRemoved":
+      return { type: "workflow", name: event.workflow, at };
+    // What was told of its tasks meanwhile is not so any more.
+    case "RunDropped":
+      return { type: "resync", at };
     case "ArmConfigured":
     case "ArmRemoved":
       return { type: "arm", name: event.arm, at };
@@ -100,6 +127,7 @@ function otherEvent(event: Exclude<Event, { task: number }>, { state, now: at }:
     case "QuotaSet":
     case "RunCancelRequested":
     case "RunPlanned":
+    case "RunSealed":
     case "RunTimedOut":
     case "TasksDismissed":
       return undefined;

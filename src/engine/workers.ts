@@ -8,18 +8,11 @@ import type { AttemptStarted } from "../core/event.ts";
 import type { Reply } from "../core/reply.ts";
 import { taskId } from "../core/task.ts";
 import type { Turn } from "../core/turn.ts";
-import {
-  type AttemptReport,
-  type Assignment,
-  bodyText,
-  type FromWorker,
-  type Hello,
-  LINK_VERSION,
-  type LogChunk,
-} from "../protocol/link.ts";
-import type { Work } from "../protocol/task.ts";
+import { type FromWorker, type Hello, LINK_VERSION, type LogChunk } from "../protocol/link.ts";
 import type { WorkerPort, WorkerSession } from "./api.ts";
+import { Assignments } from "./assignments.ts";
 import type { Feed } from "./feed.ts";
+import type { Judge, Judged } from "./graph/judge.ts";
 import type { Clock, Library, Log, LogStore, Outside } from "./ports.ts";
 import { type Session, Sessions } from "./sessions.ts";
 import type { Results } from "./results.ts";
@@ -31,12 +24,15 @@ export interface WorkersOptions {
   library: Library;
   logs: LogStore;
   results: Results;
+  judge: Judge;
   outside: Pick<Outside, "sign">;
   log: Log;
   leaseMs: number;
   heartbeatMs: number;
   resultBytesMax: number;
 }
+
+type ResultMessage = Extract<FromWorker, { type: "result" }>;
 
 export interface Progress {
   value: number;
@@ -47,16 +43,18 @@ export class Workers {
   readonly sessions = new Sessions();
   readonly #options: WorkersOptions;
   readonly #turns: Turns;
-  readonly #works: WorkCache;
+  readonly #assignments: Assignments;
   readonly #feed: Feed;
   readonly #progress = new Map<number, Progress>();
   #chunks: LogChunk[] = [];
   readonly #logWatchers = new Map<number, Set<() => void>>();
+  /** By session: results that came while the judge was getting ready, in their order. */
+  readonly #late = new Map<Session, ResultMessage[]>();
 
   constructor(options: WorkersOptions, turns: Turns, works: WorkCache, feed: Feed) {
     this.#options = options;
     this.#turns = turns;
-    this.#works = works;
+    this.#assignments = new Assignments({ ...options, works, sessions: this.sessions }, turns);
     this.#feed = feed;
   }
 
@@ -94,7 +92,7 @@ export class Workers {
   carryOut(turn: Turn): void {
     const started: AttemptStarted[] = [];
     for (const event of turn.events) if (event.type === "AttemptStarted") started.push(event);
-    if (started.length > 0) this.#assign(turn, started);
+    if (started.length > 0) this.#assignments.send(turn, started);
     for (const effect of turn.effects) {
       const session = this.sessions.named(effect.worker);
       if (session === undefined) continue;
@@ -104,53 +102,6 @@ export class Workers {
       } else if (session.id === effect.session) {
         this.sessions.cut(session);
       }
-    }
-  }
-
-  #assign(turn: Turn, started: readonly AttemptStarted[]): void {
-    const live = started.filter(({ task, attempt }) => {
-      const found = turn.state.tasks.get(task);
-      return found?.live !== undefined && found.attempt === attempt;
-    });
-    const works = this.#works.take(
-      live.map(({ task }) => task),
-      this.#options.library,
-    );
-    const batches = new Map<string, Assignment[]>();
-    for (const [index, { task: seq, attempt, worker }] of live.entries()) {
-      const task = turn.state.tasks.get(seq)!;
-      const assignment: Assignment = {
-        task: seq,
-        attempt,
-        id: taskId(task),
-        type: task.type,
-        arm: task.lane.arm.name,
-        timeoutMs: task.policy.timeoutMs,
-        work: JSON.parse(works[index]!) as Work,
-      };
-      if (task.name !== undefined) assignment.name = task.name;
-      if (task.run !== undefined) assignment.run = `r${task.run.seq}`;
-      const origin = task.asks?.origin ?? task.run?.origin;
-      if (origin?.type === "schedule") assignment.schedule = { name: origin.schedule, tick: origin.tick };
-      if (task.lane.requires.kind === "http") this.#sign(assignment, turn.now);
-      const batch = batches.get(worker);
-      if (batch === undefined) batches.set(worker, [assignment]);
-      else batch.push(assignment);
-    }
-    for (const [worker, tasks] of batches) this.sessions.named(worker)?.post({ type: "assign", tasks });
-  }
-
-  /** Signs the body as the executor will send it. A worker never sees a secret. */
-  #sign(assignment: Assignment, now: number): void {
-    const { work, id } = assignment;
-    if (work.kind !== "http" || work.http.sign === undefined) return;
-    const { outside, log } = this.#options;
-    try {
-      const signature = outside.sign(work.http.sign, id, now, bodyText(work.http.body));
-      if (signature !== undefined) assignment.signature = signature;
-    } catch (error) {
-      // The attempt fails with words of its own: it has no signature, and asked for one.
-      log.error({ task: id }, error instanceof Error ? error.message : String(error));
     }
   }
 
@@ -263,13 +214,24 @@ export class Workers {
     this.sessions.cut(session);
   }
 
-  #result(session: Session, message: Extract<FromWorker, { type: "result" }>): void {
+  #result(session: Session, message: ResultMessage): void {
     const name = session.name;
     if (name === undefined) return;
     const { task, attempt, n } = message;
+    const { judge } = this.#options;
+    const isJudged = judge.concerns(this.#turns.state.tasks.get(task), attempt, message.report);
+    // Results are acknowledged in the order they came: one that has to wait keeps those behind it waiting.
+    const late = this.#late.get(session);
+    if (late !== undefined) return void late.push(message);
+    const waits = isJudged ? judge.waits() : undefined;
+    if (waits !== undefined) {
+      this.#late.set(session, [message]);
+      const goOn = (): void => this.#goOn(session);
+      return void waits.then(goOn, goOn);
+    }
     let report: Report;
     try {
-      report = this.#reportOf(message.report);
+      report = this.#reportOf(isJudged ? judge.judge(task, message.report) : message.report);
     } catch (error) {
       // The result could not be kept (the disk is full): the worker holds it and brings it again.
       this.#options.log.error({ task }, error instanceof Error ? error.message : String(error));
@@ -284,6 +246,12 @@ export class Workers {
       },
       ...((report.resultRef ?? report.artifacts) !== undefined && this.#keeping(report)),
     });
+  }
+
+  #goOn(session: Session): void {
+    const late = this.#late.get(session) ?? [];
+    this.#late.delete(session);
+    if (!session.closed) for (const message of late) this.#result(session, message);
   }
 
   /** A large result and files are on their way until the turn is over. */
@@ -301,7 +269,7 @@ export class Workers {
     };
   }
 
-  #reportOf(report: AttemptReport): Report {
+  #reportOf(report: Judged): Report {
     const { result, ...rest } = report;
     // One that is gone (its task's twin was removed meanwhile) is left out: a list must not promise what is not there.
     if (rest.artifacts !== undefined)

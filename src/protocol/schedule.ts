@@ -34,6 +34,8 @@ export const ExcludedDay = z.string().regex(DAY_FORM, {
 /** A workflow as the target of a schedule. */
 export const WorkflowTarget = z.strictObject({
   definition: z.string().min(1),
+  /** Texts of the workflow files that it runs, by the path that it gives them. */
+  files: z.record(z.string().min(1), z.string()).optional(),
   source: z.string().optional(),
   params: z.record(Name, JsonValue).optional(),
   cwd: z.string().optional(),

@@ -2,6 +2,7 @@
 import { createHash } from "node:crypto";
 import type { Outside } from "../../src/engine/ports.ts";
 import { createCalendar } from "../../src/schedule/calendar.ts";
+import { evaluator } from "./evaluator.ts";
 import { PLANNERS } from "./planner.ts";
 import { FILES } from "./wishes.ts";
 
@@ -29,4 +30,5 @@ export const outside: Outside = {
     })),
   }),
   planners: PLANNERS,
+  evaluator: () => Promise.resolve(evaluator),
 };

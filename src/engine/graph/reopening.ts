@@ -1,0 +1,264 @@
+/**
+ * Which tasks of a run are done again when somebody asks for it, and in which runs: those that were asked for, those that
+ * ended because of them, and around a run that is inside another one the tasks that hold it.
+ *
+ * RO1  The list is in the order of numbers: each task after all that it needs, a container before what it holds.
+ * RO2  A container that keeps what it holds (`holds`) goes on with it; one that does not is evaluated anew.
+ * RO3  What undoes a task runs again only after a new success of that task.
+ */
+import { OctopusError } from "../../base/errors.ts";
+import { isEnded, type TaskState } from "../../base/words.ts";
+import type { EndedRun, Reopening } from "../../core/command.ts";
+import type { State } from "../../core/state.ts";
+import type { Library, RetryNode } from "../ports.ts";
+
+export interface Reopenings {
+  tasks: Reopening[];
+  /** Live blocked tasks that need one of them. */
+  children: number[];
+  runs: EndedRun[];
+}
+
+/** JSON texts, as `Reopening` has them. */
+export type Change = Pick<Reopening, "work" | "spec">;
+
+const FAILING: ReadonlySet<TaskState> = new Set(["failed", "upstream_failed", "cancelled", "expired"]);
+
+/** One run with everything that is known of its tasks. */
+interface Graph {
+  run: number;
+  isOver: boolean;
+  nodes: RetryNode[];
+  bySeq: Map<number, RetryNode>;
+  /** By container what it holds. */
+  members: Map<number, RetryNode[]>;
+}
+
+export class Reopener {
+  readonly #state: State;
+  readonly #library: Library;
+  readonly #chosen = new Map<number, { node: RetryNode; holds: boolean }>();
+  readonly #graphs = new Map<number, Graph>();
+
+  /** Says of a container whether it may keep what it holds. */
+  readonly #keeps: (node: RetryNode) => boolean;
+
+  constructor(state: State, library: Library, keeps: (node: RetryNode) => boolean = () => true) {
+    this.#state = state;
+    this.#library = library;
+    this.#keeps = keeps;
+  }
+
+  graph(run: number): Graph {
+    let graph = this.#graphs.get(run);
+    if (graph === undefined) {
+      const nodes = this.#library.retryNodes(run);
+      const isOver = this.#state.runs.get(run)?.over ?? true;
+      const members = new Map<number, RetryNode[]>();
+      for (const node of nodes) if (node.definition.inside !== undefined) add(members, node.definition.inside, node);
+      graph = { run, isOver, nodes, bySeq: new Map(nodes.map((node) => [node.task, node])), members };
+      this.#graphs.set(run, graph);
+    }
+    return graph;
+  }
+
+  /** Everything of the run. */
+  all(run: number): void {
+    for (const node of this.graph(run).nodes) {
+      if (node.definition.inside === undefined) this.#choose(node, false);
+    }
+    this.#around(run);
+  }
+
+  /** What has failed, what could not run for that, and what was undone since. */
+  failed(run: number): void {
+    this.#failed(run);
+    this.#around(run);
+  }
+
+  #failed(run: number): void {
+    const { nodes, bySeq } = this.graph(run);
+    for (const { definition, state } of nodes) {
+      const undone = definition.of === undefined || state !== "succeeded" ? undefined : bySeq.get(definition.of);
+      if (undone !== undefined) this.#choose(undone, false);
+    }
+    for (const node of nodes) {
+      if (node.definition.inside !== undefined || roleOf(node) !== undefined) continue;
+      if (!this.#chosen.has(node.task) && hasFailed(node)) this.#choose(node, this.#keep(node));
+      if (node.state === "skipped" && this.#needsChosen(node)) this.#choose(node, false);
+    }
+    this.#roles(run);
+  }
+
+  /** A container that had begun goes on with what it holds, of which this chooses what has failed. */
+  #keep(node: RetryNode): boolean {
+    if (node.total === undefined || !this.#keeps(node)) return false;
+    if (node.kind === "workflow") {
+      const { subRun } = node;
+      const ended = subRun === undefined ? undefined : this.#library.endedRun(subRun);
+      if (ended === undefined || ended.state === "succeeded") return false;
+      this.#failed(subRun!);
+      return true;
+    }
+    if (node.kind !== "each") return false;
+    for (const member of this.graph(node.definition.run!).members.get(node.task) ?? []) {
+      if (hasFailed(member)) this.#choose(member, this.#keep(member));
+    }
+    return true;
+  }
+
+  /** One task, and what ended because of it; `downstream`: everything that needs it. */
+  one(run: number, node: RetryNode, downstream: boolean): void {
+    this.#choose(node, false);
+    this.#above(run, node);
+    this.#follow(run, downstream);
+    this.#roles(run);
+    this.#around(run);
+  }
+
+  /** The containers around a member go on with it. */
+  #above(run: number, node: RetryNode): void {
+    const { bySeq } = this.graph(run);
+    for (let inside = node.definition.inside; inside !== undefined;) {
+      const container = bySeq.get(inside);
+      if (container === undefined) return;
+      if (isEnded(container.state)) this.#choose(container, true);
+      inside = container.definition.inside;
+    }
+  }
+
+  /** The tasks of the run that depend on chosen ones: what ended because of them, or all of them. */
+  #follow(run: number, downstream: boolean): void {
+    for (const node of this.graph(run).nodes) {
+      if (this.#chosen.has(node.task) || roleOf(node) !== undefined || !this.#needsChosen(node)) continue;
+      const isTheirs = node.state === "upstream_failed" || node.state === "skipped";
+      if (isTheirs && isEnded(node.state)) this.#choose(node, false);
+      else if (downstream && node.state !== "blocked") this.#choose(node, false);
+    }
+  }
+
+  /** Tasks that follow the end of the run's main part wait for it again. */
+  #roles(run: number): void {
+    const { nodes, isOver } = this.graph(run);
+    if (!isOver) return;
+    for (const node of nodes) {
+      const role = roleOf(node);
+      if (role === undefined || node.definition.inside !== undefined) continue;
+      const isUndone = role === "compensate" && node.state === "succeeded";
+      if (!isUndone || this.#chosen.has(node.definition.of!)) this.#choose(node, false);
+    }
+  }
+
+  /** The task that holds this run, and what ended because of it; and so on outwards. */
+  #around(run: number): void {
+    if (!this.graph(run).isOver) return;
+    const parent = this.#library.endedRun(run)?.parent;
+    if (parent === undefined) return;
+    const holder = this.#library.endedTask(parent);
+    const outer = holder?.definition.run;
+    if (outer === undefined) {
+      if (this.#state.tasks.get(parent) !== undefined) return;
+      throw new OctopusError("conflict", `r${run} cannot be done again: t${parent}, which held it, is gone`);
+    }
+    const now = this.#library.subRun(parent);
+    if (now !== run) {
+      throw new OctopusError(
+        "conflict",
+        `r${run} cannot be done again: t${parent} holds r${now} since; retry that one`,
+      );
+    }
+    const node = this.graph(outer).bySeq.get(parent)!;
+    this.#choose(node, true);
+    this.#above(outer, node);
+    this.#follow(outer, false);
+    this.#roles(outer);
+    this.#around(outer);
+  }
+
+  #needsChosen({ needs }: RetryNode): boolean {
+    return needs.some((need) => this.#chosen.has(need));
+  }
+
+  #choose(node: RetryNode, holds: boolean): void {
+    const { task, state, name } = node;
+    const live = this.#state.tasks.get(task);
+    if (live !== undefined || !isEnded(state)) {
+      const now = live?.state ?? state;
+      throw new OctopusError(
+        "conflict",
+        `task ${name} (t${task}) cannot be retried: it is ${now}; cancel it first, or wait`,
+      );
+    }
+    const known = this.#chosen.get(task);
+    if (known === undefined) this.#chosen.set(task, { node, holds });
+  }
+
+  chosen(): { node: RetryNode; holds: boolean }[] {
+    return [...this.#chosen.values()].sort((a, b) => a.node.task - b.node.task);
+  }
+
+  /** `change`: what some of them do from now on. */
+  result(change: (node: RetryNode) => Change | undefined = () => undefined): Reopenings {
+    const children = new Map<number, number[]>();
+    for (const { nodes } of this.#graphs.values()) {
+      for (const { task, needs } of nodes) {
+        if (this.#state.tasks.get(task)?.state !== "blocked") continue;
+        for (const need of needs) if (this.#chosen.has(need)) add(children, need, task);
+      }
+    }
+    const tasks = this.chosen().map(({ node, holds }): Reopening => {
+      const { name: _name, kind: _kind, needs: _needs, subRun: _subRun, ...task } = node;
+      const reopening: Reopening = { task, ...change(node) };
+      if (holds) reopening.holds = true;
+      const waiting = children.get(node.task);
+      if (waiting !== undefined) reopening.children = waiting;
+      return reopening;
+    });
+    const over = [...this.#graphs.values()].filter(({ isOver }) => isOver).map(({ run }) => run);
+    const runs = over.sort((a, b) => a - b).flatMap((run) => this.#library.endedRun(run) ?? []);
+    return { tasks, children: [...new Set([...children.values()].flat())], runs };
+  }
+}
+
+/** Chooses one task of a run; refuses what would come to nothing. */
+export function reopenOne(
+  { state, reopener }: { state: State; reopener: Reopener },
+  run: number,
+  node: RetryNode,
+  downstream: boolean,
+): void {
+  const phase = state.runs.get(run)?.phase;
+  if (phase !== undefined) {
+    throw new OctopusError("conflict", `r${run} is coming to its end (${phase}); retry ${node.name} when it has ended`);
+  }
+  checkNeeds(reopener, run, node);
+  reopener.one(run, node, downstream);
+}
+
+/** A task that would end again at once for what it needs is not what anybody wants. */
+function checkNeeds(reopener: Reopener, run: number, { name, needs, definition }: RetryNode): void {
+  if ((definition.node?.trigger ?? "all_succeeded") !== "all_succeeded") return;
+  const { bySeq } = reopener.graph(run);
+  for (const seq of needs) {
+    const need = bySeq.get(seq);
+    if (need === undefined || !isEnded(need.state) || need.state === "succeeded" || need.allowed === true) continue;
+    if (need.state === "skipped" && need.definition.node?.allowSkip === true) continue;
+    const message = `${name} needs ${need.name}, which is ${need.state}; retry that one, and this one follows`;
+    throw new OctopusError("conflict", message);
+  }
+}
+
+function add<T>(map: Map<number, T[]>, key: number, value: T): void {
+  const list = map.get(key);
+  if (list === undefined) map.set(key, [value]);
+  else list.push(value);
+}
+
+function roleOf({ definition }: RetryNode) {
+  return definition.node?.role;
+}
+
+/** It failed, with leave or without, or something in it did. */
+function hasFailed({ state, allowed }: RetryNode): boolean {
+  return FAILING.has(state) || allowed === true;
+}
