@@ -99,8 +99,8 @@ export class Retention {
   }
 
   /**
-   * How these tasks are removed, and what is left to do once that is durable. One of which news are still to be sent stays
-   * until they are.
+   * How these tasks are removed with all that they hold, and what is left to do once that is durable. One of which news are
+   * still to be sent stays until they are.
    */
   removal(
     state: State,
@@ -109,7 +109,10 @@ export class Retention {
     const { library, logs, results } = this.#options;
     const { dues } = state.flow;
     const untold = new Set(dues.size === 0 ? [] : [...dues.values()].map(({ task }) => task));
-    const tasks = chosen.filter(({ task }) => !untold.has(task));
+    const all = new Map(
+      chosen.flatMap((each) => [...library.within(each.task), each]).map((each) => [each.task, each]),
+    );
+    const tasks = [...all.values()].filter(({ task }) => !untold.has(task));
     const numbers = tasks.map(({ task }) => task);
     const references = library.artifactsOf(numbers);
     const after = (): void => {

@@ -19,7 +19,7 @@ import { countTasks, matchTasks } from "./queries/match-tasks.ts";
 import { nodeQueries } from "./queries/nodes.ts";
 import type { Others } from "./node-views.ts";
 import { bulksOf, calendarsOf, listTicks, schedulesOf, tickOf, unfiredTicks } from "./queries/plans.ts";
-import { prunable } from "./queries/prunable.ts";
+import { prunable, within } from "./queries/prunable.ts";
 import { type AttemptRow, TASK_COLUMNS, TASK_TABLES, type TaskRow } from "./rows.ts";
 import { attemptView, compact, iso, type RunRow, runView, taskView } from "./views.ts";
 
@@ -170,6 +170,7 @@ export function createLibrary(db: DatabaseSync, artifacts: Artifacts): Library {
       const meta = db.prepare("SELECT counts FROM meta").get() as { counts: string };
       return prunable(db, endedCount(JSON.parse(meta.counts)) - keep, endedBefore, limit);
     },
+    within: (container) => within(db, container),
     artifactsOf(tasks) {
       const references = db.prepare(
         `SELECT result_ref FROM attempt WHERE task = ?1 AND result_ref IS NOT NULL

@@ -12,6 +12,15 @@ type EventOf<T extends Event["type"]> = Extract<Event, { type: T }>;
 
 /** A task with wishes was accepted; its row in `task` is there. */
 export function askSubmitted(statements: Statements, event: TaskSubmitted, at: number): void {
+  insertAsks(statements, event);
+  const { task, asks, cachedFrom } = event;
+  if (asks?.unique !== undefined) uniqueSubmitted(statements, event, at);
+  if (cachedFrom !== undefined) copyResult(statements, task, cachedFrom);
+}
+
+type AskFields = Pick<TaskSubmitted, "task" | "asks" | "callbacks" | "cacheKey" | "cachedFrom">;
+
+function insertAsks(statements: Statements, event: AskFields): void {
   const { task, asks = {}, callbacks = null, cacheKey = null, cachedFrom = null } = event;
   statements.run(
     `INSERT INTO ask (task, asks, callbacks, cache_key, cached_from, owner, concurrency_key, schedule, tick, callback_of)
@@ -25,8 +34,6 @@ export function askSubmitted(statements: Statements, event: TaskSubmitted, at: n
     asks.concurrency?.key ?? null,
     ...originColumns(asks.origin),
   );
-  if (asks.unique !== undefined) uniqueSubmitted(statements, event, at);
-  if (cachedFrom !== null) copyResult(statements, task, cachedFrom);
 }
 
 const NO_ORIGIN = [null, null, null] as const;
@@ -88,8 +95,12 @@ export function attemptLeft(statements: Statements, event: AttemptEnded): void {
 }
 
 /** It begins anew: what the cache knew of it is no longer so. */
-export function askReopened(statements: Statements, { task, asks, attempt }: TaskReopened): void {
-  const unique = asks?.unique;
+export function askReopened(statements: Statements, event: TaskReopened): void {
+  const { task, asks, attempt } = event;
+  if (event.anew === true) statements.run("DELETE FROM ask WHERE task = ?", task);
+  if (asks === undefined) return;
+  if (event.anew === true) insertAsks(statements, { task, asks });
+  const { unique } = asks;
   if (unique?.scope === "active" || (unique?.scope === "queued" && attempt === 0)) takeKey(statements, unique.key);
   statements.run(
     "UPDATE ask SET cache_key = NULL, cached_from = NULL, asks = coalesce(?, asks) WHERE task = ?",

@@ -166,7 +166,7 @@ export class Projection {
   #taskSubmitted(event: TaskSubmitted, at: number): void {
     this.#inserts.run(event, at);
     if (event.asks !== undefined || event.callbacks !== undefined) askSubmitted(this.#statements, event, at);
-    if (event.run !== undefined) nodeSubmitted(this.#statements, event);
+    if (event.run !== undefined || event.node !== undefined) nodeSubmitted(this.#statements, event);
   }
 
   #attemptEnded(event: AttemptEnded, at: number): void {
@@ -282,7 +282,8 @@ export class Projection {
       event.task,
     );
     nodeReopened(this.#statements, event, at);
-    if (event.asks !== undefined) askReopened(this.#statements, event);
+    if (event.anew === true) this.#inserts.replace(event);
+    if (event.asks !== undefined || event.anew === true) askReopened(this.#statements, event);
     if (event.state === "queued") this.#statements.audit(at, "retry", `t${event.task}`);
   }
 }

@@ -3,7 +3,7 @@
  * not; so there are four statements: for few, more and all columns, and for tasks of runs that say no more than most.
  */
 import type { DatabaseSync, StatementSync } from "node:sqlite";
-import type { TaskSubmitted } from "../core/event.ts";
+import type { TaskDefinition, TaskReopened, TaskSubmitted } from "../core/event.ts";
 import type { Policy } from "../core/policy.ts";
 import { kindCode, stateCode } from "./codes.ts";
 import { json } from "./statements.ts";
@@ -13,6 +13,7 @@ export class TaskInserts {
   readonly #ready: StatementSync;
   readonly #graph: StatementSync;
   readonly #whole: StatementSync;
+  readonly #replace: StatementSync;
 
   constructor(db: DatabaseSync) {
     this.#plain = db.prepare(
@@ -32,6 +33,10 @@ export class TaskInserts {
          name, needs, inside, rank, due_at, reason, key, hash, only_worker, expires_at, tags)
        VALUES (?1, ?2, ?3, ?3, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22)`,
     );
+    this.#replace = db.prepare(
+      `UPDATE task SET type = ?, kind = ?, handler = ?, arm = ?, priority = ?, policy = ?, name = ?, rank = ?, only_worker = ?,
+         expires_at = ? WHERE seq = ?`,
+    );
   }
 
   run(event: TaskSubmitted, at: number): void {
@@ -41,6 +46,20 @@ export class TaskInserts {
       else this.#ready.run(task, at, taskType, kindCode[kind], work, ...laneColumns(event));
     } else if (isGraph(event)) this.#graph.run(...graphColumns(event, at));
     else this.#insertWhole(event, at);
+  }
+
+  /** A member takes the place of an earlier one: it is another task with the same number. */
+  replace(event: TaskReopened): void {
+    this.#replace.run(
+      event.taskType,
+      kindCode[event.kind],
+      ...laneColumns(event),
+      event.name ?? null,
+      event.rank ?? null,
+      event.worker ?? null,
+      event.expiresAt ?? null,
+      event.task,
+    );
   }
 
   #insertWhole(event: TaskSubmitted, at: number): void {
@@ -140,7 +159,7 @@ type LaneColumns = readonly [
 ];
 
 /** What is as usual is NULL. */
-function laneColumns({ handler, taskType, arm, priority, policy }: TaskSubmitted): LaneColumns {
+function laneColumns({ handler, taskType, arm, priority, policy }: TaskDefinition): LaneColumns {
   return [
     handler === undefined || handler === taskType ? null : handler,
     arm === "default" ? null : arm,
