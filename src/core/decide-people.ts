@@ -5,7 +5,7 @@ import type { Command, Reopening } from "./command.ts";
 import { retakeConflict } from "./flow/decide-unique.ts";
 import { settle } from "./follow.ts";
 import { insideRun } from "./graph/below.ts";
-import { reopenAll } from "./graph/retry.ts";
+import { liveRefusal, reopenAll } from "./graph/retry.ts";
 import { stopInside } from "./graph/stop.ts";
 import { DONE, type Reply, refuse } from "./reply.ts";
 import type { Run } from "./run.ts";
@@ -48,9 +48,9 @@ export function retryTask(turn: Turn, command: Extract<Command, { type: "RetryTa
     return refuse({ type: "TaskNotEnded", task: task.task, state: current.state });
   }
   const again = dependents.filter((dependent) => turn.state.tasks.get(dependent.task) === undefined);
-  const conflict = retakeConflict(turn, [task, ...again]);
-  if (conflict !== undefined) return conflict;
   const tasks: Reopening[] = [{ task, work, children }, ...again.map((dependent) => ({ task: dependent }))];
+  const conflict = retakeConflict(turn, [task, ...again]) ?? liveRefusal(turn, tasks);
+  if (conflict !== undefined) return conflict;
   settle(turn, [], reopenAll(turn, { runs: run === undefined ? [] : [run], tasks }));
   return DONE;
 }

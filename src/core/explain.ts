@@ -45,18 +45,20 @@ function reasonsOf(state: State, task: Task, now: number): Reason[] {
     case "running":
       return explainBox(task);
     case "scheduled":
-      return [
-        {
-          code: task.tries > 0 ? "backoff" : "due",
-          message: task.tries > 0 ? `waits before try ${task.tries + 1}` : "is not due yet",
-          until: task.dueAt,
-        },
-      ];
+      return [explainTime(task)];
     case "queued":
       return explainQueue(state, task, now);
     default:
       return [];
   }
+}
+
+/** What a task waits for that has a time: its own, that of its next try, or that at which it is done again. */
+function explainTime({ tries, attempt, node, dueAt: until }: Task): Reason {
+  const isRepeat = node?.rule.judged === true && tries === 0 && attempt > 0;
+  if (isRepeat) return { code: "repeat", message: "waits before it is done again", until };
+  if (tries > 0) return { code: "backoff", message: `waits before try ${tries + 1}`, until };
+  return { code: "due", message: "is not due yet", until };
 }
 
 /** Needs that are still open. Core keeps the arrows from parent to child only, so the live tasks are searched. */

@@ -4,6 +4,7 @@
  */
 import { apply } from "./apply.ts";
 import type { Calendar } from "./schedules/calendar.ts";
+import type { EndedTask } from "./command.ts";
 import { duesOf } from "./flow/callbacks.ts";
 import type { Event } from "./event.ts";
 import type { State } from "./state.ts";
@@ -22,6 +23,8 @@ export class Turn {
   readonly calendar: Calendar;
   /** Ticks of schedules that this turn has decided. */
   ticks = 0;
+  /** Tasks that were opened again in this turn, as they had ended: what the store says of them is about that time. */
+  reopened: Map<number, EndedTask> | undefined = undefined;
   readonly events: Event[] = [];
   readonly effects: Effect[] = [];
 

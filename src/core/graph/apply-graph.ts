@@ -55,7 +55,11 @@ export function applyNodeReopened(state: State, task: Task, event: TaskReopened)
   if (box !== undefined) {
     box.live++;
     box.add(task.seq);
-    if (event.anew !== true) tell(box, event.from, event.allowed === true, -1);
+    if (event.anew !== true) {
+      tell(box, event.from, event.allowed === true, -1);
+      const at = box.names.indexOf(nameOf(task));
+      if (at >= 0) box.names.splice(at, 1);
+    }
   }
   if (event.holds === undefined) return;
   node.prepared = true;
@@ -94,7 +98,11 @@ export function applyNodeEnded(state: State, task: Task): void {
   tell(box, task.state, node.allowed, 1);
   if (node.allowed || !isFailure(task.state)) return;
   if (box.failed === 1) box.firstFailed = task.seq;
-  if (box.names.length < NAMES_KEPT) box.names.push(task.name ?? `t${task.seq}`);
+  if (box.names.length < NAMES_KEPT) box.names.push(nameOf(task));
+}
+
+function nameOf({ name, seq }: Task): string {
+  return name ?? `t${seq}`;
 }
 
 /** Takes the end of a task of a run in, or (`by` -1) back, where it is not an ordinary one. */

@@ -3,9 +3,10 @@
  * what each of them waits for is found here.
  *
  * RT1  A reopened task waits for those of its needs that live (again); what had counted on it and is blocked waits for it.
- * RT2  A run whose main part is opened again has no phase: it will be decided anew how it ends, and what follows from that.
+ * RT2  While what comes after the main part of a run is at work, nothing of that run is opened again. One that only waits
+ *      for its outputs goes back to its main part: it will be decided anew how it ends.
  */
-import { isEnded, type TaskState } from "../../base/words.ts";
+import { isEnded, type Json, type TaskState } from "../../base/words.ts";
 import { retakeConflict } from "../flow/decide-unique.ts";
 import type { Command, EndedRun, EndedTask, NewTask, Reopening } from "../command.ts";
 import type { TaskDefinition } from "../event.ts";
@@ -14,8 +15,8 @@ import { DONE, type Reply, refuse } from "../reply.ts";
 import type { Run } from "../run.ts";
 import type { Task } from "../task.ts";
 import type { Turn } from "../turn.ts";
-import { verdict } from "./trigger.ts";
-import type { Json } from "../../base/words.ts";
+import type { Tally } from "./rule.ts";
+import { endOf, tallyUp, verdict } from "./trigger.ts";
 
 export interface Again {
   runs: readonly EndedRun[];
@@ -48,12 +49,17 @@ export function withChildren(tasks: readonly Reopening[], children: readonly num
   return [{ ...tasks[0]!, children: [...children] }];
 }
 
-/** What lives cannot be done again before it has ended. */
+/** What lives cannot be done again before it has ended, nor what belongs to a run of which handlers are at work. */
 export function liveRefusal(turn: Turn, tasks: readonly Reopening[]): Reply | undefined {
   for (const { task } of tasks) {
     const live = turn.state.tasks.get(task.task);
     if (live !== undefined && !isEnded(live.state)) {
       return refuse({ type: "TaskNotEnded", task: task.task, state: live.state });
+    }
+    const run = turn.state.runs.get(task.definition.run ?? 0);
+    if (run === undefined || run.done || run.phase === undefined) continue;
+    for (const { seq, state } of run.roles) {
+      if (state !== "blocked") return refuse({ type: "TaskNotEnded", task: seq, state });
     }
   }
   return undefined;
@@ -67,7 +73,7 @@ export function reopenAll(turn: Turn, { runs, tasks, params }: Again): Set<Run> 
     const live = turn.state.runs.get(run.run);
     if (live !== undefined) touched.add(live);
   }
-  for (const { task } of tasks) backToMain(turn, turn.state.runs.get(task.definition.run ?? 0), task);
+  for (const { task } of tasks) backToMain(turn, turn.state.runs.get(task.definition.run ?? 0));
   for (const each of tasks) reopen(turn, each);
   return touched;
 }
@@ -79,9 +85,9 @@ function reopenRun(turn: Turn, ended: EndedRun, params: Record<string, Json> | u
   turn.emit({ type: "RunReopened", ...rest, run, from, params });
 }
 
-/** A task of the main part is opened while what comes after that has begun. */
-function backToMain(turn: Turn, run: Run | undefined, { definition }: EndedTask): void {
-  if (run?.phase === undefined || definition.node?.role !== undefined) return;
+/** A task is opened while only the outputs of its run are missing. */
+function backToMain(turn: Turn, run: Run | undefined): void {
+  if (run?.phase === undefined || run.done) return;
   const { workflow, planner, origin, group, maxParallel, depth, outputs } = run;
   const counts = Object.fromEntries(run.counts);
   const parent = run.parent === 0 ? undefined : run.parent;
@@ -90,8 +96,10 @@ function backToMain(turn: Turn, run: Run | undefined, { definition }: EndedTask)
 }
 
 function reopen(turn: Turn, { task, work, spec, holds, children }: Reopening): void {
-  const { attempt, allowed, tally, ofEnded, members, total = 0 } = task;
-  const state = holds === true ? "running" : stateOf(turn, task);
+  const { attempt, allowed, members, total = 0 } = task;
+  const tally = tallyNow(turn, task);
+  const state = holds === true ? "running" : stateOf(turn, task, tally);
+  const ofEnded = isLive(turn.state.tasks.get(task.definition.of ?? 0)) ? undefined : task.ofEnded;
   // Whoever asks for another try of this very task wants it to run.
   const isAsked = state === "queued" || task.state === "succeeded";
   const blocked = children?.filter((seq) => turn.state.tasks.get(seq)?.state === "blocked") ?? [];
@@ -114,6 +122,22 @@ function reopen(turn: Turn, { task, work, spec, holds, children }: Reopening): v
     holds: holds === true ? { total, ...(members ?? { made, failed: 0, allowed: 0 }) } : undefined,
     children: blocked.length > 0 ? blocked : undefined,
   });
+  (turn.reopened ??= new Map()).set(task.task, task);
+}
+
+/** How those of its needs have ended that are not live: without those that were opened again since the store was asked. */
+function tallyNow(turn: Turn, { tally, definition }: EndedTask): Tally | undefined {
+  if (tally === undefined || turn.reopened === undefined) return tally;
+  const now = { ...tally };
+  for (const seq of definition.needs ?? []) {
+    const need = turn.reopened.get(seq);
+    if (need === undefined) continue;
+    const { state, allowed, definition: of } = need;
+    tallyUp(now, { state, allowed, allowSkip: of.node?.allowSkip }, -1);
+    const ended = turn.state.tasks.get(seq);
+    if (ended !== undefined && isEnded(ended.state)) tallyUp(now, endOf(ended), 1);
+  }
+  return now;
 }
 
 /** What it is in the graph; core wants to know of every container, member and compensation, whatever they say. */
@@ -126,7 +150,7 @@ export function nodeOf(task: TaskDefinition | NewTask): TaskDefinition["node"] {
 }
 
 /** Whether it can go on at once or waits: for its needs, or for the end of its run's main part. */
-function stateOf(turn: Turn, { definition, tally }: EndedTask): TaskState {
+function stateOf(turn: Turn, { definition }: EndedTask, tally: Tally | undefined): TaskState {
   const { node, needs = [], run } = definition;
   if (node?.role !== undefined && run !== undefined) return "blocked";
   let waiting = 0;
