@@ -7,6 +7,7 @@ import type { State } from "../core/state.ts";
 import type { Work } from "../protocol/task.ts";
 import type { RetryChange } from "./api.ts";
 import type { Library, Outside } from "./ports.ts";
+import { isOfGraph, Reopener, reopenOne } from "./graph/reopening.ts";
 import { ofOneTask, rejected } from "./refusals.ts";
 import { unknownArm } from "./routing.ts";
 import { resolveTask } from "./submission.ts";
@@ -32,12 +33,7 @@ export class People {
 
   async cancelTask(id: string, reason: string): Promise<void> {
     await this.ask((state) => {
-      const task = this.find(state, id);
-      if (state.tasks.get(task) === undefined) {
-        const ended = this.#library.stateOf(task)!;
-        throw new OctopusError("conflict", `task ${id} has ended already: it is ${ended}`);
-      }
-      return { type: "CancelTask", task, reason };
+      return { type: "CancelTask", task: this.findLive(state, id), reason };
     });
   }
 
@@ -61,6 +57,7 @@ export class People {
       if (live !== undefined) throw new OctopusError("conflict", `task ${id} cannot be retried: it is ${live.state}`);
       const task = this.#library.endedTask(seq);
       if (task === undefined) throw new OctopusError("not_found", `there is no task ${id}`);
+      if (isOfGraph(state, this.#library, task)) return this.#retryInGraph(state, task, change);
       for (const need of task.definition.needs ?? []) {
         const needState = this.#library.stateOf(need);
         if (needState === undefined || needState === "succeeded") continue;
@@ -71,6 +68,17 @@ export class People {
       const changed = work === undefined ? task : this.#renamed(task, work);
       return { ...retryOf(this.#library, changed, this.#library.dependents(task)), work };
     }, true);
+  }
+
+  /** Around it there is more than tasks that need each other: what holds it, what follows its run. */
+  #retryInGraph(state: State, { task: seq, definition }: EndedTask, change: RetryChange | undefined): Command {
+    const run = definition.run!;
+    const reopener = new Reopener(state, this.#library);
+    const node = reopener.graph(run).bySeq.get(seq)!;
+    reopenOne({ state, reopener }, run, node, false);
+    const work = this.#workOf(seq, change);
+    const again = reopener.result(({ task }) => (task === seq && work !== undefined ? { work } : undefined));
+    return { type: "RetryRun", run, ...again };
   }
 
   /** Another work has another result: it must not stand in the cache for that of the work before. */
@@ -147,6 +155,12 @@ export class People {
     const reply = await (alone ? this.#turns.askAlone(command) : this.#turns.ask(command));
     if (!reply.ok) throw ofOneTask(rejected(reply.rejection));
     return reply;
+  }
+
+  findLive(state: State, id: string): number {
+    const task = this.find(state, id);
+    if (state.tasks.get(task) !== undefined) return task;
+    throw new OctopusError("conflict", `task ${id} has ended already: it is ${this.#library.stateOf(task)!}`);
   }
 
   get state(): State {

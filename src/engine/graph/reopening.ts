@@ -8,7 +8,7 @@
  */
 import { OctopusError } from "../../base/errors.ts";
 import { isEnded, type TaskState } from "../../base/words.ts";
-import type { EndedRun, Reopening } from "../../core/command.ts";
+import type { EndedRun, EndedTask, Reopening } from "../../core/command.ts";
 import type { State } from "../../core/state.ts";
 import type { Library, RetryNode } from "../ports.ts";
 
@@ -218,6 +218,17 @@ export class Reopener {
     const runs = over.sort((a, b) => a - b).flatMap((run) => this.#library.endedRun(run) ?? []);
     return { tasks, children: [...new Set([...children.values()].flat())], runs };
   }
+}
+
+/** A retry of the task is more than the task and those that need it. */
+export function isOfGraph(state: State, library: Library, { definition }: EndedTask): boolean {
+  const { run: seq, node, inside, of } = definition;
+  if (seq === undefined) return false;
+  if (node !== undefined || inside !== undefined || of !== undefined) return true;
+  const run = state.runs.get(seq);
+  if (run !== undefined && !run.over) return run.parent > 0 || run.phase !== undefined;
+  const ended = library.endedRun(seq);
+  return ended?.parent !== undefined || Object.keys(ended?.aside ?? {}).length > 0;
 }
 
 /** Chooses one task of a run; refuses what would come to nothing. */

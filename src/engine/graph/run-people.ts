@@ -32,7 +32,13 @@ export class RunPeople {
   }
 
   async approve(id: string, approve: boolean, { by, note }: Verdict): Promise<void> {
-    await this.#people.ask((state) => ({ type: "ApproveTask", task: this.#people.find(state, id), approve, by, note }));
+    await this.#people.ask((state) => ({
+      type: "ApproveTask",
+      task: this.#people.findLive(state, id),
+      approve,
+      by,
+      note,
+    }));
   }
 
   async mark(id: string, mark: TaskMark): Promise<void> {
