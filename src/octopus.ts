@@ -17,11 +17,8 @@ import { parseTask } from "./protocol/task-fast.ts";
 import type { TaskSubmission } from "./protocol/task.ts";
 import type { ArmView, Explanation, Page, StatusView, TaskDetail, TaskView } from "./protocol/views.ts";
 import { createEngineBackend } from "./sdk/engine-backend.ts";
-import { FlowHandle, type RunHandle } from "./sdk/handle.ts";
 import { LocalWorker } from "./sdk/local-worker.ts";
 import { OctopusBase } from "./sdk/octopus-base.ts";
-import { type FlowArguments, type RunOptions, runSubmission } from "./sdk/run-options.ts";
-import type { BuiltWorkflow } from "./sdk/workflow-builder.ts";
 import type { Agent } from "./worker/agent.ts";
 import type { FunctionRegistry } from "./worker/functions.ts";
 
@@ -64,16 +61,6 @@ export class EmbeddedOctopus extends OctopusBase {
   async submitMany(tasks: readonly TaskSubmission[]): Promise<string[]> {
     const accepted = await this.#parts.engine.submit(tasks.map((task, i) => parseTask(task, `tasks[${i}]`)));
     return accepted.map(({ id }) => id);
-  }
-
-  /** Starts a workflow: the text of its file, or one that was built by `workflow(…)`, whose outputs the handle knows. */
-  run(definition: string, options?: RunOptions): Promise<RunHandle>;
-  run<P, O>(flow: BuiltWorkflow<P, O>, ...given: FlowArguments<P>): Promise<FlowHandle<O>>;
-  async run(what: string | BuiltWorkflow, options: object = {}): Promise<FlowHandle<unknown>> {
-    const { compileWorkflow } = await import("./workflow/mod.ts");
-    const { definition, ...how } = runSubmission(what, options);
-    const { id } = await this.#parts.engine.submitRun(compileWorkflow(definition, how));
-    return new FlowHandle(this.backend, id);
   }
 
   task(id: string): TaskDetail | undefined {

@@ -1,17 +1,19 @@
 /**
  * Executors as strategies: one interface, so that a program chooses how its workflows run by a word. `sequential` runs one
- * task at a time in the order of the file's dependencies, the same order each time; `local` runs as many at once as it has
- * slots. Both are the real engine underneath: durable where they have a data directory, and observable alike.
+ * task at a time in the order of the file, the same order each time; `local` runs as many at once as it has slots. Both are
+ * the real engine underneath: durable where they have a data directory, observable alike, and with the same outcome.
  */
 import { OctopusError } from "./base/errors.ts";
-import type { Json } from "./base/words.ts";
+import { EXECUTORS, type Executor } from "./base/words.ts";
 import { openEmbedded } from "./node.ts";
 import type { EmbeddedOctopus } from "./octopus.ts";
 import type { RunDetail } from "./protocol/views.ts";
+import { type RunOptions, runSubmission } from "./sdk/run-options.ts";
+import type { BuiltWorkflow } from "./sdk/workflow-builder.ts";
 import type { RegisteredFunction } from "./worker/functions.ts";
 
-export const STRATEGIES = ["sequential", "local"] as const;
-export type Strategy = (typeof STRATEGIES)[number];
+export const STRATEGIES = EXECUTORS;
+export type Strategy = Executor;
 
 export interface ExecutorOptions {
   /** Folder of the database; default `:memory:`. */
@@ -41,11 +43,8 @@ export interface ExecutorStatus {
 export interface WorkflowExecutor {
   readonly strategy: Strategy;
   start(): Promise<void>;
-  /** Runs a workflow file to its end. The outcome is the run's state, not an exception. */
-  execute(
-    definition: string,
-    options?: { params?: Record<string, Json>; cwd?: string; source?: string },
-  ): Promise<RunDetail>;
+  /** Runs a workflow, a file or one that was built, to its end. The outcome is the run's state, not an exception. */
+  execute(workflow: string | BuiltWorkflow, options?: Omit<RunOptions, "executor">): Promise<RunDetail>;
   /** Ends: what runs gets the grace, what waits stays in the data directory. */
   stop(): Promise<void>;
   status(): ExecutorStatus;
@@ -68,11 +67,12 @@ export function createExecutor(strategy: Strategy, options: ExecutorOptions = {}
     async start() {
       octopus ??= await openEmbedded({ dataDir, slots: strategy === "sequential" ? 1 : slots, functions, timeoutMs });
     },
-    async execute(definition, how = {}) {
+    async execute(workflow, how = {}) {
       if (octopus === undefined)
         throw new OctopusError("not_ready", "the executor has not been started: call start() first");
-      const run = await octopus.run(definition, how);
-      return run.wait();
+      const submission = { ...runSubmission(workflow, how), executor: strategy };
+      const { id } = await octopus.backend.submitRun(submission);
+      return octopus.backend.waitRun(id, Infinity);
     },
     async stop() {
       const running = octopus;

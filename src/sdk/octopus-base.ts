@@ -13,8 +13,10 @@ import type { Backend } from "./backend.ts";
 import { ArtifactFiles, Arms, Bulks, DeadLetters, Quotas, Schedules } from "./groups.ts";
 import { Approvals, Runs, Workflows } from "./flow-groups.ts";
 import { HandlerContext } from "./handler-context.ts";
-import { PipelineHandle } from "./handle.ts";
+import { FlowHandle, PipelineHandle, type RunHandle } from "./handle.ts";
 import { Models } from "./models.ts";
+import { type FlowArguments, type RunOptions, runSubmission } from "./run-options.ts";
+import type { BuiltWorkflow } from "./workflow-builder.ts";
 import type { TaskContext, TaskHome, TypedTask } from "./typed-task.ts";
 
 /** Any typed task, whatever it takes and gives: what an Octopus needs of it. */
@@ -104,6 +106,14 @@ export abstract class OctopusBase implements TaskHome {
   /** Says how a task has ended, whatever it did; what ended because of it waits again. */
   mark(task: string, mark: TaskMark): Promise<TaskView> {
     return this.backend.markTask(task, mark);
+  }
+
+  /** Starts a workflow: the text of its file, or one that was built by `workflow(…)`, whose outputs the handle knows. */
+  run(definition: string, options?: RunOptions): Promise<RunHandle>;
+  run<P, O>(flow: BuiltWorkflow<P, O>, ...given: FlowArguments<P>): Promise<FlowHandle<O>>;
+  async run(what: string | BuiltWorkflow, options: object = {}): Promise<FlowHandle<unknown>> {
+    const { id } = await this.backend.submitRun(runSubmission(what, options));
+    return new FlowHandle(this.backend, id);
   }
 
   /**

@@ -19,10 +19,8 @@ import { type Heart, startHeart } from "../worker/heart.ts";
 import { keepOverHttp } from "../worker/keep-http.ts";
 import { WebSocketLink } from "../worker/link-websocket.ts";
 import { createClientBackend } from "./client-backend.ts";
-import { FlowHandle, type RunHandle, TypedHandle } from "./handle.ts";
+import { TypedHandle } from "./handle.ts";
 import { type AnyTask, OctopusBase } from "./octopus-base.ts";
-import { type FlowArguments, type RunOptions, runSubmission } from "./run-options.ts";
-import type { BuiltWorkflow } from "./workflow-builder.ts";
 
 /** What a connected Octopus may be told. */
 export interface ConnectOptions {
@@ -79,14 +77,6 @@ export class RemoteOctopus extends OctopusBase {
   /** Accepts many tasks and answers their ids in order; each 20,000 are accepted or refused as a whole. */
   submitMany(tasks: readonly TaskSubmission[]): Promise<string[]> {
     return this.client.submitMany(tasks);
-  }
-
-  /** Starts a workflow: the text of its file, or one that was built by `workflow(…)`, whose outputs the handle knows. */
-  run(definition: string, options?: RunOptions): Promise<RunHandle>;
-  run<P, O>(flow: BuiltWorkflow<P, O>, ...given: FlowArguments<P>): Promise<FlowHandle<O>>;
-  async run(what: string | BuiltWorkflow, options: object = {}): Promise<FlowHandle<unknown>> {
-    const { id } = await this.client.submitRun(runSubmission(what, options));
-    return new FlowHandle(this.backend, id);
   }
 
   /** The task as it is now; undefined when there is none. */
