@@ -16,6 +16,7 @@ import { createCalendar } from "../../src/schedule/mod.ts";
 import { newTask } from "../sim/core-harness.ts";
 import { difference, snapshot } from "../sim/snapshot.ts";
 import { liveThroughWishes } from "./journal-wishes.ts";
+import { liveThroughWorkflows } from "./journal-workflows.ts";
 
 /** One journal, and the library over what it made durable. */
 export interface JournalUnderTest {
@@ -158,6 +159,7 @@ export function testJournal(name: string, open: () => JournalUnderTest): void {
       await liveThroughAll(driver);
       const before = driver.state.lastTask;
       await liveThroughWishes(driver);
+      await liveThroughWorkflows(driver);
       assert.ok(driver.state.lastTask > before);
       const all: Record<Event["type"], true> = {
         ...{ TaskSubmitted: true, TaskReady: true, TaskScheduled: true, AttemptStarted: true, AttemptEnded: true },
@@ -167,6 +169,9 @@ export function testJournal(name: string, open: () => JournalUnderTest): void {
         ...{ TasksDismissed: true, CallbackDue: true, CallbackSent: true, RunTimedOut: true, RunPlanned: true },
         ...{ ArmRemoved: true, QuotaSet: true, ScheduleSet: true, ScheduleRemoved: true, ScheduleTicked: true },
         ...{ ScheduleFired: true, CalendarSet: true, BulkStarted: true, BulkProgressed: true },
+        ...{ TaskPrepared: true, TaskOpened: true, TaskExpanded: true, ApprovalAsked: true, TaskApproved: true },
+        ...{ RunSealed: true, RunDropped: true, RunPaused: true, RunAdmitted: true, RunTurned: true },
+        ...{ WorkflowSet: true, WorkflowRemoved: true },
       };
       const missing = Object.keys(all).filter((type) => !driver.seen.has(type as Event["type"]));
       assert.deepEqual(missing, []);
@@ -219,6 +224,7 @@ export function testJournal(name: string, open: () => JournalUnderTest): void {
     withJournal("what was appended is there after a restart", async (driver) => {
       await liveThroughAll(driver);
       await liveThroughWishes(driver);
+      await liveThroughWorkflows(driver);
       if (driver.under.reopen === undefined) return;
       driver.under = driver.under.reopen();
       driver.compare();

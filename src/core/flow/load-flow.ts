@@ -5,6 +5,7 @@ import { loadRunGraph } from "../graph/load-graph.ts";
 import { flightOf, keyOf } from "./flights.ts";
 import type { StoredState } from "../load.ts";
 import { Run } from "../run.ts";
+import { isHalted } from "../runs/halt.ts";
 import { loadRunFields } from "../runs/load-runs.ts";
 import type { State } from "../state.ts";
 import type { Task } from "../task.ts";
@@ -60,7 +61,16 @@ function holds(task: Task, scope: "queued" | "active" | "period"): boolean {
  * and is blocked has not begun again: if others waited for it, it might wait for them.
  */
 function loadFlight(state: State, task: Task): void {
-  if (task.attempt === 0 || task.state === "blocked") return;
+  if (task.attempt === 0 || task.state === "blocked" || isHeldBefore(state, task)) return;
   const key = keyOf(state, task);
   if (key !== undefined) flightOf(state, key).runners.add(task);
+}
+
+/** True for a retried task that something keeps from being looked up in the cache; see `hold` in `hold.ts`. */
+function isHeldBefore(state: State, task: Task): boolean {
+  const { node, run } = task;
+  if (task.state !== "queued") return false;
+  if (node?.rule.prepare === true && !node.prepared) return true;
+  const hasBegun = task.tries > 0 || task.losses > 0 || state.flow.cacheKeys.has(task);
+  return !hasBegun && run !== undefined && isHalted(state, run);
 }
