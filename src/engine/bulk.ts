@@ -14,6 +14,7 @@ import type { State } from "../core/state.ts";
 import type { BulkView } from "../protocol/views.ts";
 import type { BulkFilter, BulkSpec } from "./api.ts";
 import type { Feed } from "./feed.ts";
+import { isOfGraph, Reopener, reopenOne } from "./graph/reopening.ts";
 import { type People, retryOf, runIsLive, runNumber } from "./people.ts";
 import type { Clock, Library, Log, StoredBulk } from "./ports.ts";
 import type { Retention } from "./retention.ts";
@@ -214,15 +215,21 @@ interface Step {
 
 /** Tasks that a command of a step is about. */
 function sizeOf(command: Command): number {
+  if (command.type === "RetryRun") return 1;
   return "tasks" in command ? command.tasks.length : 1;
 }
 
 /** Retries of those that may run again by now or when others of this step have; and of what had ended because of them. */
 function retries(library: Library, state: State, seqs: readonly number[]): Step {
   const chosen = new Map<number, EndedTask>();
+  const inGraph: EndedTask[] = [];
   for (const seq of seqs) {
     const task = state.tasks.get(seq) === undefined ? library.endedTask(seq) : undefined;
     if (task === undefined) continue;
+    if (isOfGraph(state, library, task)) {
+      inGraph.push(task);
+      continue;
+    }
     const mayRun = (task.definition.needs ?? []).every((need) => {
       if (chosen.has(need) || state.tasks.get(need) !== undefined) return true;
       const has = library.stateOf(need);
@@ -230,12 +237,29 @@ function retries(library: Library, state: State, seqs: readonly number[]): Step 
     });
     if (mayRun) chosen.set(seq, task);
   }
+  const around = retriesInGraph(library, state, inGraph);
   const [first, ...others] = chosen.values();
-  if (first === undefined) return { step: [] };
+  if (first === undefined) return { step: around };
   const rest = others.map(({ task }) => task);
   const dependents = library.dependents(first, rest).filter(({ task }) => !chosen.has(task));
   const again = (task: EndedTask): Command => retryOf(library, task, []);
-  return { step: [...chosen.values()].map(again), also: dependents.map(again) };
+  return { step: [...chosen.values()].map(again).concat(around), also: dependents.map(again) };
+}
+
+/** The same for tasks of workflows; each command is about one task and all that comes back with it. */
+function retriesInGraph(library: Library, state: State, tasks: readonly EndedTask[]): Command[] {
+  const reopener = new Reopener(state, library);
+  return tasks.flatMap(({ task, definition }): Command[] => {
+    const run = definition.run!;
+    try {
+      if (!reopener.has(task)) reopenOne({ state, reopener }, run, reopener.graph(run).bySeq.get(task)!, false);
+      return [{ type: "RetryRun", run, ...reopener.result() }];
+    } catch (error) {
+      // It does not allow it now, and is counted as one that failed.
+      if (error instanceof OctopusError) return [];
+      throw error;
+    }
+  });
 }
 
 /** What the action is for, and no more: tasks in a state that allows it, submitted by now. */

@@ -35,5 +35,7 @@ export function advanceBulk(
 
 /** Tasks that a command of a step is about. */
 function sizeOf(command: Command): number {
+  // It is about one, whatever comes back with it.
+  if (command.type === "RetryRun") return 1;
   return "tasks" in command ? command.tasks.length : 1;
 }

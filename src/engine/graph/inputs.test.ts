@@ -34,7 +34,7 @@ test("an attempt gets the files that fit, under the names of their tasks; those 
     assignment.inputs?.map(({ path }) => path),
     ["src/a.js", "src/lib/b.js", "parts/0/part", "parts/1/part"],
   );
-  assert.deepEqual(assignment.inputs![3], { path: "parts/1/part", sha256: part!.hash, bytes: 4 });
+  assert.deepEqual(assignment.inputs[3], { path: "parts/1/part", sha256: part!.hash, bytes: 4 });
 });
 
 test("files that are not there fail the attempt with words, and its worker goes on", async () => {

@@ -39,7 +39,9 @@ export class Reopener {
   readonly #library: Library;
   readonly #chosen = new Map<number, { node: RetryNode; holds: boolean }>();
   readonly #graphs = new Map<number, Graph>();
-
+  /** Tasks and runs that `result` has answered already. */
+  readonly #told = new Set<number>();
+  readonly #toldRuns = new Set<number>();
   /** Says of a container whether it may keep what it holds. */
   readonly #keeps: (node: RetryNode) => boolean;
 
@@ -109,11 +111,22 @@ export class Reopener {
 
   /** One task, and what ended because of it; `downstream`: everything that needs it. */
   one(run: number, node: RetryNode, downstream: boolean): void {
-    this.#choose(node, false);
-    this.#above(run, node);
-    this.#follow(run, downstream);
-    this.#roles(run);
-    this.#around(run);
+    const before = this.#chosen.size;
+    try {
+      this.#choose(node, false);
+      this.#above(run, node);
+      this.#follow(run, downstream);
+      this.#roles(run);
+      this.#around(run);
+    } catch (error) {
+      // All that belongs to it, or nothing.
+      for (const task of [...this.#chosen.keys()].slice(before)) this.#chosen.delete(task);
+      throw error;
+    }
+  }
+
+  has(task: number): boolean {
+    return this.#chosen.has(task);
   }
 
   /** The containers around a member go on with it. */
@@ -197,16 +210,18 @@ export class Reopener {
     return [...this.#chosen.values()].sort((a, b) => a.node.task - b.node.task);
   }
 
-  /** `change`: what some of them do from now on. */
+  /** What was chosen since the last time. `change`: what some of them do from now on. */
   result(change: (node: RetryNode) => Change | undefined = () => undefined): Reopenings {
     const children = new Map<number, number[]>();
     for (const { nodes } of this.#graphs.values()) {
       for (const { task, needs } of nodes) {
         if (this.#state.tasks.get(task)?.state !== "blocked") continue;
-        for (const need of needs) if (this.#chosen.has(need)) add(children, need, task);
+        for (const need of needs) if (this.#chosen.has(need) && !this.#told.has(need)) add(children, need, task);
       }
     }
-    const tasks = this.chosen().map(({ node, holds }): Reopening => {
+    const fresh = this.chosen().filter(({ node: { task } }) => !this.#told.has(task));
+    const tasks = fresh.map(({ node, holds }): Reopening => {
+      this.#told.add(node.task);
       const { name: _name, kind: _kind, needs: _needs, subRun: _subRun, ...task } = node;
       const reopening: Reopening = { task, ...change(node) };
       if (holds) reopening.holds = true;
@@ -214,8 +229,10 @@ export class Reopener {
       if (waiting !== undefined) reopening.children = waiting;
       return reopening;
     });
-    const over = [...this.#graphs.values()].filter(({ isOver }) => isOver).map(({ run }) => run);
-    const runs = over.sort((a, b) => a - b).flatMap((run) => this.#library.endedRun(run) ?? []);
+    const over = [...this.#graphs.values()].filter(({ isOver, run }) => isOver && !this.#toldRuns.has(run));
+    for (const { run } of over) this.#toldRuns.add(run);
+    const numbers = over.map(({ run }) => run);
+    const runs = numbers.sort((a, b) => a - b).flatMap((run) => this.#library.endedRun(run) ?? []);
     return { tasks, children: [...new Set([...children.values()].flat())], runs };
   }
 }
@@ -253,6 +270,7 @@ function checkNeeds(reopener: Reopener, run: number, { name, needs, definition }
   for (const seq of needs) {
     const need = bySeq.get(seq);
     if (need === undefined || !isEnded(need.state) || need.state === "succeeded" || need.allowed === true) continue;
+    if (reopener.has(seq)) continue;
     if (need.state === "skipped" && need.definition.node?.allowSkip === true) continue;
     const message = `${name} needs ${need.name}, which is ${need.state}; retry that one, and this one follows`;
     throw new OctopusError("conflict", message);

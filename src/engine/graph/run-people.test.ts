@@ -272,3 +272,22 @@ test("a mark ends what waits or runs, and opens what ended for its sake", async 
   assert.equal(worker.came.filter(({ name }) => name === "y").length, 0);
   await assert.rejects(engine.markTask(x, { state: "failed", result: 1 }), /result goes only with state succeeded/);
 });
+
+test("many are done again at once, members and tasks of nested runs among them, each counted once", async () => {
+  await using server = createTestEngine();
+  const { engine } = server;
+  const worker = serve(engine);
+  const news = since(worker);
+  const inner = { tasks: [task("bad", "fail"), task("late", "ok", { needs: ["bad"] })] };
+  const run = await runToEnd(
+    engine,
+    workflow([each("list", ["fail", "ok", "fail"], "{item}"), holds("sub", inner), task("plain", "fail")]),
+  );
+  news();
+  const { id, total } = await engine.startBulk({ action: "retry", filter: { state: ["failed"], type: "shell" } });
+  const bulk = await until(engine, () => (engine.bulk(id)!.state === "done" ? engine.bulk(id) : undefined));
+  assert.deepEqual([total, bulk.done, bulk.failed], [4, 4, 0]);
+  const after = (await engine.waitRun(run.id, Infinity))!;
+  assert.deepEqual(news().toSorted(), ["bad", "list[0]", "list[2]", "plain"]);
+  assert.deepEqual(states(after), { list: "failed", sub: "failed", plain: "failed" });
+});
