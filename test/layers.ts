@@ -26,7 +26,7 @@ export const LAYERS: Readonly<Record<string, Layer>> = {
   base: { imports: [], node: "none", instead: PURE },
   core: { imports: ["base"], node: "none", instead: PURE },
   protocol: { imports: ["base"], types: ["core"], packages: ["zod"], node: "none", instead: PURE },
-  workflow: { imports: ["base", "protocol"], packages: ["yaml"], node: "none", instead: PURE },
+  workflow: { imports: ["base", "protocol"], packages: ["yaml", "@marcbachmann/cel-js"], node: "none", instead: PURE },
   schedule: {
     imports: ["base"],
     types: ["core", "protocol"],

@@ -16,10 +16,11 @@ function issuesOf(text: string, options: CompileOptions = {}): string[] {
   return [];
 }
 
-const KEYS_OF_A_TASK =
-  "known are shell, http, call, input, type, name, needs, depends, env, cwd, timeout, retries, priority, arm, tags, delay, runAt, expiresAt, worker, onLost, " +
+const KEYS_OF_A_FOLLOWER =
+  "known are shell, http, call, input, type, name, env, cwd, timeout, retries, priority, arm, tags, delay, runAt, expiresAt, worker, onLost, " +
   "owner, concurrencyKey, uniqueKey, mutex, rate, cache, resources, on, onFailure, finally";
-const WHERE_EXPRESSIONS_STAND = "it may stand in http url, headers and body, in input, env, cwd and stdin";
+const WHERE_EXPRESSIONS_STAND =
+  "it may stand in http url, headers and body, in input, env, cwd and stdin, in keys, when, each, matrix, params, outputs and message";
 
 const table: { name: string; text: string; options?: CompileOptions; issues: string[] }[] = [
   { name: "an empty file", text: "", issues: ["1:1 must be a mapping with tasks, it is empty"] },
@@ -39,13 +40,13 @@ const table: { name: string; text: string; options?: CompileOptions; issues: str
     name: "an unknown key at the top",
     text: "tasks: {a: x}\nnamme: x",
     issues: [
-      '2:1 a workflow has the unknown key "namme" (did you mean name?); known are name, description, params, env, cwd, arm, timeout, retries, priority, tasks',
+      '2:1 a workflow has the unknown key "namme" (did you mean name?); known are name, description, params, env, cwd, schedule, arm, timeout, retries, priority, concurrency, maxParallel, runTimeout, tasks, on, outputs',
     ],
   },
   {
     name: "a word of another system",
     text: "tasks:\n  a:\n    run: x",
-    issues: [`3:5 tasks.a has the unknown key "run" (did you mean shell?); ${KEYS_OF_A_TASK}`],
+    issues: ['3:5 tasks.a has the unknown key "run" (did you mean shell?)'],
   },
   {
     name: "an unknown key inside retries",
@@ -86,9 +87,9 @@ const table: { name: string; text: string; options?: CompileOptions; issues: str
       "    on: {failure: {webhok: x}, end: 7}",
     ].join("\n"),
     issues: [
-      `4:27 tasks.a.onFailure has the unknown key "needs"; ${KEYS_OF_A_TASK.replace("needs, depends, ", "")}`,
+      `4:27 tasks.a.onFailure has the unknown key "needs"; ${KEYS_OF_A_FOLLOWER}`,
       "5:30 tasks.a.finally[0].env belongs to a shell task",
-      '5:39 tasks.a.finally[1].shell must not hold ${{ }}, which would make a value part of the command: write "$OCTOPUS_PARAM_x", an environment variable that every shell task gets',
+      "5:39 tasks.a.finally[1].shell names the unknown params.x; there are none",
       '6:20 tasks.a.on.failure has the unknown key "webhok" (did you mean webhook?); known are webhook, retries, call, arm, task',
     ],
   },
@@ -104,7 +105,9 @@ const table: { name: string; text: string; options?: CompileOptions; issues: str
   {
     name: "a task that does nothing",
     text: "tasks:\n  a: {arm: b}",
-    issues: ["2:3 tasks.a must say what to do: one of shell, http, call (or a type with a function)"],
+    issues: [
+      "2:3 tasks.a must say what to do: one of shell, http, call, workflow, pipeline, approval (or a type with a function)",
+    ],
   },
   {
     name: "an empty task",
@@ -201,9 +204,12 @@ const table: { name: string; text: string; options?: CompileOptions; issues: str
     issues: ["1:15 has the alias *a inside what it stands for"],
   },
   {
-    name: "two documents",
-    text: "tasks: {a: x}\n---\nb: 1",
-    issues: ["2:1 is not YAML that can be read: a workflow file holds one document; remove what follows the line ---"],
+    name: "a further document without a name, and two of one name",
+    text: "tasks: {a: x}\n---\nb: 1\n---\nname: n\ntasks: {a: x}\n---\nname: n\ntasks: {a: x}",
+    issues: [
+      "3:1 is a further document without a name: write name: NAME, and run it by that",
+      '8:7 is the name of two documents: "n"',
+    ],
   },
   {
     name: "a command with a colon and no quotes, without what follows from it",
@@ -225,24 +231,16 @@ const table: { name: string; text: string; options?: CompileOptions; issues: str
     issues: ["1:12 is not YAML that can be read: Unresolved tag: !sh"],
   },
   {
-    name: "an expression in a command",
-    text: "params: {city: x}\ntasks:\n  a: echo ${{ params.city }}",
-    issues: [
-      '3:6 tasks.a.shell must not hold ${{ }}, which would make a value part of the command: write "$OCTOPUS_PARAM_city", an environment variable that every shell task gets',
-    ],
-  },
-  {
     name: "an expression where none may stand",
-    text: "tasks: {a: {shell: x, arm: '${{ params.x }}'}}",
-    issues: [`1:28 tasks.a.arm must not hold \${{ }}: ${WHERE_EXPRESSIONS_STAND}`],
+    text: "tasks: {a: {shell: x, onLost: '${{ params.x }}'}}",
+    issues: [`1:31 tasks.a.onLost must not hold \${{ }}: ${WHERE_EXPRESSIONS_STAND}`],
   },
   {
     name: "expressions with unknown names",
     text: "params: {city: x}\ntasks:\n  a: {call: f, input: {a: '${{ params.cty }}', b: '${{ param.city }}', c: '${{ 1 + 1 }}', d: '${{ params.city'}}",
     issues: [
       "3:27 tasks.a.input.a names the unknown params.cty (did you mean city?)",
-      "3:51 tasks.a.input.b has the expression ${{ param.city }}, and param is unknown (did you mean params?)",
-      "3:75 tasks.a.input.c has the expression ${{ 1 + 1 }}; it must be params.NAME or env.NAME",
+      "3:51 tasks.a.input.b names the unknown param (did you mean params?)",
       "3:94 tasks.a.input.d has ${{ params.city without the }} that ends it",
     ],
   },

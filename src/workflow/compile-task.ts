@@ -1,66 +1,194 @@
 /**
  * Compiles one entry of `tasks:` into a `TaskSpec`: reads its keys, fills in what the workflow says for all tasks, and
- * lets the schema of a submission have the last word.
+ * lets the schema of a submission have the last word. What the task is in the graph comes from its `TaskReading`.
  */
 import type { Json } from "../base/words.ts";
 import { Name } from "../protocol/common.ts";
 import { findingsOf, show } from "../protocol/parse.ts";
-import { type TaskSpec, TaskSubmission } from "../protocol/task.ts";
+import { type TaskSpec, TaskSubmission, type Work } from "../protocol/task.ts";
+import { plainTask } from "./compile-plain.ts";
+import { containerOf } from "./container.ts";
+import { hasExpression, piecesOf, writePieces } from "./expression.ts";
 import { isMapping, type Place, readKeys, tell } from "./keys.ts";
+import { MEMBER_ROOTS, TASK_ROOTS } from "./names.ts";
+import { joinPath } from "./paths.ts";
 import { type Path, pathText } from "./problems.ts";
 import { Follower, TASK_KEYS } from "./task-keys.ts";
+import { TaskReading, unescaped } from "./task-reading.ts";
 import type { Head } from "./workflow-keys.ts";
 
 /** Keys that hold tasks. */
 const FOLLOWING: ReadonlySet<string> = new Set(["onFailure", "finally", "on"]);
 
-/** The task `id`; undefined when it is wrong. `env` is what every shell task gets. */
+/** A task that was read. What is wrong has no spec. */
+export interface CompiledTask {
+  spec: TaskSpec | undefined;
+  /** Absent when the task says nothing that would have to be looked at again. */
+  reading: TaskReading | undefined;
+  place: Place | undefined;
+}
+
+/** The task `id`, which stands at `path`. `env` is what every shell task gets. */
 export function compileTask(
   id: string,
   value: Json,
   head: Head,
   env: Readonly<Record<string, string>>,
-): TaskSpec | undefined {
+  path: Path = ["tasks", id],
+): CompiledTask {
+  const plain = plainTask(id, value, head, env);
+  if (plain !== undefined) return { spec: plain, reading: undefined, place: undefined };
+  const nothing = { spec: undefined, reading: undefined, place: undefined };
   const named = Name.safeParse(id);
-  if (!named.success) tellTask(head, id, named.error.issues[0]!.message);
-  if (value === null) return tellTask(head, id, "is empty: say what it does with shell, http or call");
+  if (!named.success) tellTask(head, path, named.error.issues[0]!.message);
+  if (value === null) return tellTask(head, path, "is empty: say what it does with shell, http or call") ?? nothing;
   const keys = typeof value === "string" ? { shell: value } : value;
   if (!isMapping(keys)) {
-    return tellTask(head, id, `must be a command, or a mapping with shell, http or call, not ${show(value)}`);
+    const words = `must be a command, or a mapping with shell, http or call, not ${show(value)}`;
+    return tellTask(head, path, words) ?? nothing;
   }
-  const before = head.document.problems.count;
-  const place: Place = { document: head.document, scope: head.scope, path: ["tasks", id], draft: {} };
+  const { document } = head;
+  const before = document.problems.count;
+  const isEach = "each" in keys || "matrix" in keys;
+  const reading = new TaskReading(id, isEach);
+  const roots = isEach ? MEMBER_ROOTS : TASK_ROOTS;
+  const place: Place = { document, scope: head.scope, roots, path, draft: {}, task: reading };
   readKeys(keys, TASK_KEYS, place);
   const draft = complete(place, head, env);
   draft["name"] ??= id;
+  const isOwn = finishKinds(keys, draft, place);
 
   const parsed = TaskSubmission.safeParse(draft);
-  if (parsed.success) return { ...parsed.data, id, ...onlyOnce(parsed.data.needs) };
-  const told = head.document.problems.count > before;
+  if (parsed.success) {
+    const spec: TaskSpec = { ...parsed.data, id, ...onlyOnce(parsed.data.needs) };
+    return { spec: finish(spec, place, isOwn), reading, place };
+  }
+  const told = document.problems.count > before;
   for (const finding of findingsOf(parsed.error, draft)) {
     const [first, ...rest] = finding.path as (string | number)[];
     // What is missing may be what was refused above.
     if (told && (first === undefined || finding.message.startsWith("is missing") || FOLLOWING.has(String(first))))
       continue;
-    if (first === undefined) tellTask(head, id, finding.message.replace(`, not ${show(draft)}`, ""));
-    else tellTask(head, id, finding.message, [first === "needs" && !("needs" in keys) ? "depends" : first, ...rest]);
+    if (first === undefined) tellTask(head, path, wordsOf(finding.message.replace(`, not ${show(draft)}`, "")));
+    else tellTask(head, path, finding.message, [first === "needs" && !("needs" in keys) ? "depends" : first, ...rest]);
   }
-  return undefined;
+  return { spec: undefined, reading, place };
+}
+
+/** The schema of a submission knows three kinds of work, a workflow file more. */
+function wordsOf(message: string): string {
+  return message.replace("one of shell, http, call (or", "one of shell, http, call, workflow, pipeline, approval (or");
 }
 
 /** Says what is wrong with the task, or with what `keys` lead to in it. */
-function tellTask({ document }: Head, id: string, message: string, keys: Path = []): undefined {
-  const path = ["tasks", id, ...keys];
+function tellTask({ document }: Head, task: Path, message: string, keys: Path = []): undefined {
+  const path = [...task, ...keys];
   document.problems.at(document.locate(path, keys.length === 0 ? "key" : "value"), `${pathText(path)} ${message}`);
+}
+
+/** Work of the engine itself stands in the draft as a function, which the schema knows. The answer says which it is. */
+function finishKinds(
+  keys: Record<string, Json>,
+  draft: Record<string, unknown>,
+  place: Place,
+): Work["kind"] | undefined {
+  const task = place.task!;
+  const named = ["shell", "http", "call", "type", "workflow", "pipeline"].filter((key) => key in keys);
+  const engine = named.filter((key) => key === "workflow" || key === "pipeline");
+  if (engine.length > 0) {
+    const kinds = named.filter((key) => key !== "type");
+    if (kinds.length > 1) tellTask(placeHead(place), place.path, `must have only one of ${kinds.join(", ")}`);
+    for (const key of ["input", "env", "cwd"]) if (key in keys && key === "input") tell(place, key, "belongs to call");
+    return "workflow";
+  }
+  if ("params" in keys)
+    tell(place, "params", "belongs to a task with workflow; others get values by env, input or body");
+  if (named.length === 0 && task.node.approval !== undefined) {
+    draft["call"] = "octopus:approval";
+    return "approval";
+  }
+  finishOutputs(draft, place);
+  return undefined;
+}
+
+function placeHead(place: Place): Head {
+  return place as unknown as Head;
+}
+
+/** Outputs that are declared by their type: of a command its own words, of anything else a key of its result. */
+function finishOutputs(draft: Record<string, unknown>, place: Place): void {
+  const { declared, outputs } = place.task!;
+  const names = Object.keys(declared);
+  if (names.length === 0) return;
+  const { shell } = draft;
+  if (shell !== undefined) {
+    draft["shell"] = isMapping(shell as Json)
+      ? { ...(shell as object), outputs: declared }
+      : { command: shell, outputs: declared };
+    return;
+  }
+  for (const name of names) {
+    const one = declared[name]!;
+    const type = typeof one === "string" ? one : isMapping(one) ? one["type"] : undefined;
+    const odd = isMapping(one) ? Object.keys(one).find((key) => key !== "type") : undefined;
+    if (odd !== undefined) tell(place, "outputs", "belongs to the output of a shell task", [name, odd], "key");
+    else if (typeof type !== "string" || !TYPES.has(type)) {
+      tell(place, "outputs", `must be a type (${[...TYPES].join(", ")}), or \${{ }} over result, not ${show(one)}`, [
+        name,
+      ]);
+    } else outputs.set(name, { value: `result[${JSON.stringify(name)}]`, type: type as "string" });
+  }
+}
+
+const TYPES: ReadonlySet<string> = new Set(["string", "number", "integer", "boolean", "array", "object"]);
+
+/** The spec with what the task is in the graph; a container where it holds others. */
+function finish(parsed: TaskSpec, place: Place, own: Work["kind"] | undefined): TaskSpec {
+  const task = place.task!;
+  let spec = parsed;
+  if (own === "workflow")
+    spec = { ...spec, kind: "workflow", type: typeOf(spec, "workflow"), work: { kind: own, workflow: task.workflow } };
+  else if (own === "approval")
+    spec = { ...spec, kind: "approval", type: typeOf(spec, "approval"), work: { kind: own, approval: {} } };
+  if (own !== undefined) {
+    delete spec.retries;
+    if (own === "approval") delete spec.timeout;
+  }
+  task.applyPatches(spec);
+  const { node } = task;
+  if (task.outputs.size > 0) node.outputs = Object.fromEntries(task.outputs);
+  if (task.isEach) return containerOf(spec, task);
+  if (task.dynamic) node.dynamic = true;
+  if (task.escaped) spec = unescapedSpec(spec, task.dynamic);
+  if (task.escaped && !task.dynamic && node.approval !== undefined) node.approval = unescaped(node.approval);
+  if (own === "approval" && node.approval?.message !== undefined) {
+    spec.work = { kind: "approval", approval: { message: node.approval.message } };
+  }
+  if (Object.keys(node).length > 0) spec.node = node;
+  return spec;
+}
+
+function typeOf(spec: TaskSpec, kind: string): string {
+  return spec.type.startsWith("octopus:") ? kind : spec.type;
+}
+
+/** Only the work is evaluated later; that of a run inside the run always is. */
+function unescapedSpec(spec: TaskSpec, dynamic: boolean): TaskSpec {
+  const { work, ...rest } = spec;
+  return { ...unescaped(rest), work: dynamic || work.kind === "workflow" ? work : unescaped(work) } as TaskSpec;
 }
 
 /** The draft with what the workflow says for all tasks, and `env` and `cwd` where a shell task has them. */
 function complete(place: Place, head: Head, env: Readonly<Record<string, string>>): Record<string, unknown> {
   const { env: ownEnv, cwd: ownCwd, ...draft } = place.draft;
   const { cwd, ...defaults } = head.defaults;
-  for (const [key, fallback] of Object.entries(defaults)) draft[key] ??= fallback;
+  const isEngine = "call" in draft && String(draft["call"]).startsWith("octopus:");
+  for (const [key, fallback] of Object.entries(defaults)) {
+    if (!(isEngine && (key === "timeout" || key === "retries"))) draft[key] ??= fallback;
+  }
   if (draft["shell"] !== undefined) {
-    draft["shell"] = completeShell(draft["shell"] as Json, { env: ownEnv, cwd: ownCwd }, { env, cwd }, place);
+    const shared = sharedEnv(place, env);
+    draft["shell"] = completeShell(draft["shell"] as Json, { env: ownEnv, cwd: ownCwd }, { env: shared, cwd }, place);
   } else {
     for (const key of ["env", "cwd"]) if (key in place.draft) tell(place, key, "belongs to a shell task");
   }
@@ -70,12 +198,20 @@ function complete(place: Place, head: Head, env: Readonly<Record<string, string>
   return draft;
 }
 
+/** What every command gets, with its item where it has one, and the values that it names. */
+function sharedEnv({ task }: Place, env: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
+  if (task === undefined || (!task.isEach && task.commandEnv.size === 0)) return env;
+  const own: Record<string, string> = task.isEach ? { OCTOPUS_ITEM: "${{ item }}", OCTOPUS_INDEX: "${{ index }}" } : {};
+  for (const axis of Object.keys(task.container.matrix ?? {})) own[`OCTOPUS_MATRIX_${axis}`] = `\${{ matrix.${axis} }}`;
+  return { ...env, ...own, ...Object.fromEntries(task.commandEnv) };
+}
+
 /** The value with every task in it completed. */
-function completeFollowers(value: unknown, finish: (place: Place) => unknown): unknown {
-  if (value instanceof Follower) return finish(value.place);
-  if (Array.isArray(value)) return value.map((one) => completeFollowers(one, finish));
+function completeFollowers(value: unknown, finishOne: (place: Place) => unknown): unknown {
+  if (value instanceof Follower) return finishOne(value.place);
+  if (Array.isArray(value)) return value.map((one) => completeFollowers(one, finishOne));
   if (typeof value !== "object" || value === null) return value;
-  return Object.fromEntries(Object.entries(value).map(([key, one]) => [key, completeFollowers(one, finish)]));
+  return Object.fromEntries(Object.entries(value).map(([key, one]) => [key, completeFollowers(one, finishOne)]));
 }
 
 /** What a shell task may say in two places. */
@@ -92,23 +228,25 @@ function completeShell(shell: Json, own: Surroundings, shared: Surroundings, pla
     if (long[key] !== undefined) tell(place, key, `must not stand beside shell.${key}, which says the same`);
     long[key] = own[key];
   }
-  const sharedEnv = shared.env as Record<string, string>;
+  const all = shared.env as Record<string, string>;
   // Tasks without variables of their own share one object: thousands of tasks would hold thousands of copies.
-  if (long["env"] !== undefined) long["env"] = { ...sharedEnv, ...(long["env"] as Record<string, string>) };
-  else if (Object.keys(sharedEnv).length > 0) long["env"] = sharedEnv;
-  const folder = joinPath(shared.cwd as string | undefined, long["cwd"] as string | undefined);
+  if (long["env"] !== undefined) long["env"] = { ...all, ...(long["env"] as Record<string, string>) };
+  else if (Object.keys(all).length > 0) long["env"] = all;
+  const folder = folderOf(shared.cwd as string | undefined, long["cwd"] as string | undefined);
   if (folder !== undefined) long["cwd"] = folder;
   return long;
+}
+
+/** A folder seen from the one above it, also where it is known later whether it begins with a slash. */
+function folderOf(base: string | undefined, path: string | undefined): string | undefined {
+  if (base === undefined || path === undefined || !hasExpression(path)) return joinPath(base, path);
+  const pieces = piecesOf(path);
+  const [first, ...rest] = pieces;
+  if (typeof first === "string") return joinPath(base, path);
+  return writePieces([{ expression: `inFolder(${JSON.stringify(base)}, ${first!.expression})` }, ...rest]);
 }
 
 /** The same need twice is one need. */
 function onlyOnce(needs: string[] | undefined): { needs?: string[] } {
   return needs === undefined ? {} : { needs: [...new Set(needs)] };
-}
-
-/** `path` seen from `base`. Folders are those of the machine that runs the task, so both kinds of paths are known. */
-export function joinPath(base: string | undefined, path: string | undefined): string | undefined {
-  if (base === undefined || path === undefined) return path ?? base;
-  const absolute = path.startsWith("/") || /^([A-Za-z]:)?[\\/]/.test(path);
-  return absolute ? path : `${base.replace(/[\\/]+$/, "")}/${path}`;
 }

@@ -1,21 +1,27 @@
 /**
- * Compiles the text of a workflow file into the tasks of a run. Pure: no clock, no files, no environment.
+ * Compiles a workflow, the text of a file or a document that a program has made, into the tasks of a run. Pure: no clock, no
+ * files, no environment.
  *
  * W1  Either every task comes out valid, or `invalid` is thrown with everything that is wrong and where.
  * W2  `id` is the key in the file, `needs` names such keys, and each task comes out after all that it needs; where that
- *     leaves a choice, in the order of the file.
+ *     leaves a choice, in the order of the file. Tasks with a role come last.
  * W3  No value from outside becomes part of a command: shell tasks get params as `OCTOPUS_PARAM_<name>`.
  */
 import type { Json } from "../base/words.ts";
 import { show } from "../protocol/parse.ts";
-import type { TaskSpec } from "../protocol/task.ts";
-import type { RunSpec } from "../protocol/workflow.ts";
-import { compileTask, joinPath } from "./compile-task.ts";
-import { readDocument } from "./document.ts";
+import { type TaskSpec, TaskSubmission } from "../protocol/task.ts";
+import type { RunScope, RunSpec } from "../protocol/workflow.ts";
+import { type CompiledTask, compileTask } from "./compile-task.ts";
+import { readDocument, readValue, type WorkflowDocument } from "./document.ts";
+import { checkReferences } from "./check-references.ts";
 import { findCycles, inOrderOfNeeds, type Need, unknownNeeds } from "./graph.ts";
 import { isMapping } from "./keys.ts";
-import { paramEnv } from "./params.ts";
+import { STATIC_ROOTS } from "./names.ts";
+import { type Param, paramEnv } from "./params.ts";
+import { joinPath, stem } from "./paths.ts";
 import { type Path, pathText } from "./problems.ts";
+import { compileRoles } from "./roles.ts";
+import { type Checked, checkSubWorkflows } from "./sub-workflows.ts";
 import { type Head, readHead } from "./workflow-keys.ts";
 
 export interface CompileOptions {
@@ -27,42 +33,122 @@ export interface CompileOptions {
   cwd?: string | undefined;
   /** Arm of the tasks that name none; stronger than `arm` at the top of the file. */
   arm?: string | undefined;
+  /** Texts of the files that it runs, by path from the folder of this one, and of further documents by their names. */
+  files?: Record<string, string> | undefined;
+  /** Path of this file among `files`; absent for the one that all begins with. */
+  base?: string | undefined;
+  /** Only look whether it is right: params that are missing are no problem. */
+  check?: boolean | undefined;
+}
+
+/** What a file declares and what it becomes, its problems still uncounted. */
+export interface Compiled {
+  run: RunSpec;
+  declared: ReadonlyMap<string, Param | undefined>;
 }
 
 /** The run that `text` describes; throws `invalid` with one issue per problem, each at its line and column. */
 export function compileWorkflow(text: string, options: CompileOptions = {}): RunSpec {
   const source = options.source ?? "workflow.yaml";
-  const document = readDocument(text, source);
+  const [document, ...others] = readDocument(text, source);
+  const { run } = compileRead(document!, options, others);
+  document!.problems.check();
+  return finishRun(run, document!, text);
+}
+
+/** The same for a document that a program has made: there are no lines, so problems name the path of the value. */
+export function compileDocument(value: Json, options: CompileOptions & { definition?: string } = {}): RunSpec {
+  const document = readValue(value, options.source ?? "workflow");
+  const { run } = compileRead(document, options, []);
+  document.problems.check();
+  return finishRun(run, document, options.definition ?? JSON.stringify(value));
+}
+
+function finishRun(run: RunSpec, { problems }: WorkflowDocument, definition: string): RunSpec {
+  run.definition = definition;
+  const { warnings } = problems;
+  if (warnings.length > 0) run.warnings = warnings;
+  return run;
+}
+
+/** Compiles what was read. `others`: further documents of the same file. */
+export function compileRead(
+  document: WorkflowDocument,
+  options: CompileOptions,
+  others: readonly WorkflowDocument[],
+  checked: Checked = new Map(),
+): Compiled {
   const { problems } = document;
+  const source = options.source ?? "workflow.yaml";
   if (!isMapping(document.value)) {
     const seen = document.value === null ? "it is empty" : `not ${show(document.value)}`;
     problems.at(document.locate([]), `must be a mapping with tasks, ${seen}`);
     problems.check();
   }
-  const scope = { params: {}, env: {} };
-  const given = options.params ?? {};
-  const head: Head = { document, scope, path: [], draft: {}, given, params: {}, env: {}, defaults: {}, tasks: {} };
   const top = document.value as Record<string, Json>;
+  const head = newHead(document, top, options, source);
   readHead(top, head);
   if (!Object.hasOwn(top, "tasks")) problems.at(document.locate([]), "has no tasks: write tasks: {name: command}");
   if (options.arm !== undefined) head.defaults["arm"] = options.arm;
   if (options.cwd !== undefined || head.draft["cwd"] !== undefined) {
     head.defaults["cwd"] = joinPath(options.cwd, head.draft["cwd"] as string | undefined);
   }
-  const env = { ...paramEnv(head.params), ...head.env };
+  const env = { ...paramEnv(head.scope.params), ...head.scope.env };
+  head.hasEnv = Object.keys(env).length > 0;
+  const shared = sharedFields(head.defaults);
+  if (shared !== undefined) head.shared = shared;
 
-  const tasks: TaskSpec[] = [];
-  for (const [id, value] of Object.entries(head.tasks)) {
-    const spec = compileTask(id, value, head, env);
-    if (spec !== undefined) tasks.push(spec);
-  }
+  const compiled = Object.entries(head.tasks).map(([id, value]) => compileTask(id, value, head, env));
+  const tasks = compiled.flatMap(({ spec }) => (spec === undefined ? [] : [spec]));
   checkGraph(tasks, head);
-  problems.check();
+  const roles = compileRoles(head, compiled, env);
+  checkReferences(compiled, roles, head);
+  const files = checkSubWorkflows([...compiled, ...roles], { head, options, others, source, checked });
+  const ordered = problems.count === 0 ? inOrderOfNeeds(tasks) : tasks;
+  return { run: runOf(head, [...ordered, ...specsOf(roles)], files, options), declared: head.declared };
+}
+
+function specsOf(compiled: readonly CompiledTask[]): TaskSpec[] {
+  return compiled.flatMap(({ spec }) => (spec === undefined ? [] : [spec]));
+}
+
+function newHead(document: WorkflowDocument, top: Record<string, Json>, options: CompileOptions, source: string): Head {
+  const tasks = isMapping(top["tasks"]) ? new Set(Object.keys(top["tasks"])) : new Set<string>();
+  const scope = { params: {}, later: new Set<string>(), env: {}, workflow: stem(source), tasks };
   return {
-    workflow: (head.draft["name"] as string | undefined) ?? stem(source),
-    tasks: inOrderOfNeeds(tasks),
-    params: head.params,
-    definition: text,
+    ...{ document, scope, roots: STATIC_ROOTS, path: [], draft: {} },
+    ...{ given: options.params ?? {}, check: options.check === true, declared: new Map(), defaults: {} },
+    ...{ hasEnv: false, tasks: {}, handlers: [], run: {} },
+  };
+}
+
+/** What holds for all tasks as the schema reads it; undefined when it does not fit, which each task then tells. */
+function sharedFields(defaults: Record<string, unknown>): Partial<TaskSpec> | undefined {
+  const { cwd: _cwd, ...fields } = defaults;
+  if (Object.keys(fields).length === 0) return {};
+  const parsed = TaskSubmission.safeParse({ call: "any", ...fields });
+  if (!parsed.success) return undefined;
+  const { type: _type, kind: _kind, work: _work, ...shared } = parsed.data;
+  return shared;
+}
+
+function runOf(head: Head, tasks: TaskSpec[], files: Record<string, string>, options: CompileOptions): RunSpec {
+  const given = {
+    ...(options.cwd !== undefined && { cwd: options.cwd }),
+    ...(options.arm !== undefined && { arm: options.arm }),
+  };
+  const scope: RunScope = {
+    ...(Object.keys(head.scope.env).length > 0 && { env: head.scope.env }),
+    ...(Object.keys(given).length > 0 && { given }),
+    ...(head.outputs !== undefined && { outputs: head.outputs }),
+  };
+  return {
+    workflow: head.scope.workflow,
+    tasks,
+    params: head.scope.params,
+    ...head.run,
+    ...(Object.keys(scope).length > 0 && { scope }),
+    ...(Object.keys(files).length > 0 && { files }),
   };
 }
 
@@ -70,22 +156,15 @@ function checkGraph(tasks: TaskSpec[], head: Head): void {
   const { document } = head;
   // A need of a task that is wrong in itself is not unknown.
   const names = Object.keys(head.tasks);
-  const broken = new Set(names).difference(new Set(tasks.map((task) => task.id!)));
   const tellNeed = (need: Need, message: string): void => {
     const task = head.tasks[need.task] as Record<string, Json>;
     const path: Path = ["tasks", need.task, "needs" in task ? "needs" : "depends", need.index];
     document.problems.at(document.locate(path), `${pathText(path.slice(0, 3))} ${message}`);
   };
   for (const need of unknownNeeds(tasks)) {
-    if (broken.has(need.name)) continue;
+    if (Object.hasOwn(head.tasks, need.name)) continue;
     const near = document.problems.suggest(need.name, names);
     tellNeed(need, `names the unknown task ${JSON.stringify(need.name)}${near}`);
   }
   for (const cycle of findCycles(tasks)) tellNeed(cycle.closing, `closes a cycle: ${cycle.text}`);
-}
-
-/** `etl` of `flows/etl.yaml`. */
-function stem(source: string): string {
-  const file = source.replace(/^.*[\\/]/, "");
-  return file.replace(/\.[^.]*$/, "") || file || "workflow";
 }

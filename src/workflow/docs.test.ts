@@ -20,7 +20,7 @@ const blocks = [...guide.matchAll(/^```(\w*)(.*)\n([\s\S]*?)^```$/gm)].map((matc
 
 test("the guide has snippets, and some that are refused", () => {
   assert.ok(blocks.filter(({ language }) => language === "yaml").length >= 10);
-  assert.ok(blocks.filter(({ language }) => language === "refused").length >= 2);
+  assert.ok(blocks.some(({ language }) => language === "refused"));
 });
 
 for (const [index, { language, pairs, text, line }] of blocks.entries()) {

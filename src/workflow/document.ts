@@ -14,12 +14,14 @@ import {
   isSeq,
   LineCounter,
   type Node,
+  parseAllDocuments,
   parseDocument,
   type YAMLMap,
 } from "yaml";
 import { InvariantError } from "../base/assert.ts";
 import type { Json } from "../base/words.ts";
-import { type Path, type Position, Problems } from "./problems.ts";
+import { readJson } from "./document-json.ts";
+import { type Path, pathText, type Position, Problems } from "./problems.ts";
 
 /** Largest file, in characters. */
 const TEXT_MAX = 10 * 1024 * 1024;
@@ -40,9 +42,27 @@ export interface WorkflowDocument {
   locate(path: Path, part?: "key" | "value"): Position;
 }
 
-/** Reads `text`; throws `invalid` when it is not YAML at all or breaks a bound. */
-export function readDocument(text: string, source: string): WorkflowDocument {
+/** A document that a program has made. There are no lines: the place of a value is its path. */
+export function readValue(value: Json, source: string): WorkflowDocument {
   const problems = new Problems(source);
+  return { value, problems, locate: (path) => ({ line: 0, column: 0, path: pathText(path) }) };
+}
+
+/**
+ * Reads `text`: its document, and those that follow after a line `---`, which share their problems. Throws `invalid` when it
+ * is not YAML at all or breaks a bound.
+ */
+export function readDocument(text: string, source: string): WorkflowDocument[] {
+  const problems = new Problems(source);
+  const quick = readJson(text);
+  if (quick !== undefined) {
+    // Places are looked up in the text only when there is a problem to show.
+    if (text.length > TEXT_MAX / 4) return [{ ...readValue(quick, source), problems }];
+    let slow: WorkflowDocument | undefined;
+    const locate: WorkflowDocument["locate"] = (path, part) =>
+      (slow ??= readTexts(text, new Problems(source))[0]!).locate(path, part);
+    return [{ value: quick, problems, locate }];
+  }
   if (text.length > TEXT_MAX) {
     problems.at(
       { line: 1, column: 1 },
@@ -50,26 +70,38 @@ export function readDocument(text: string, source: string): WorkflowDocument {
     );
     problems.check();
   }
+  return readTexts(text, problems);
+}
+
+/** The value of a text in YAML or JSON that is no workflow: params, for one. Throws `invalid`. */
+export function readYaml(text: string, source: string): Json {
+  const [document] = readDocument(text, source);
+  document!.problems.check();
+  return document!.value;
+}
+
+function readTexts(text: string, problems: Problems): WorkflowDocument[] {
   const lines = new LineCounter();
   // The library looks for duplicate keys pair by pair, which is quadratic: `Reader` does it with a set.
-  const document = parseDocument(text, {
-    lineCounter: lines,
-    uniqueKeys: false,
-    prettyErrors: false,
-    logLevel: "error",
-  });
+  const options = { lineCounter: lines, uniqueKeys: false, prettyErrors: false, logLevel: "error" } as const;
+  const several = /\n---[\s]/.test(text) ? parseAllDocuments(text, options) : undefined;
+  const documents = several !== undefined && several.length > 0 ? [...several] : [parseDocument(text, options)];
   const position = (offset: number): Position => {
     const { line, col } = lines.linePos(offset);
     return { line: Math.max(line, 1), column: Math.max(col, 1) };
   };
-  for (const error of tellingErrors([...document.errors, ...document.warnings])) {
+  for (const error of tellingErrors(documents.flatMap(({ errors, warnings }) => [...errors, ...warnings]))) {
     problems.at(position(error.pos[0]), `is not YAML that can be read: ${wordsOf(error.code, error.message)}`);
   }
   problems.check();
-  const reader = new Reader(problems, position);
-  const value = reader.read(document);
-  if (reader.incomplete) problems.check();
-  return { value, problems, locate: (path, part = "value") => reader.locate(document, path, part) };
+  // A line `---` at the very end begins nothing.
+  while (documents.length > 1 && documents.at(-1)!.contents === null) documents.pop();
+  return documents.map((document) => {
+    const reader = new Reader(problems, position);
+    const value = reader.read(document);
+    if (reader.incomplete) problems.check();
+    return { value, problems, locate: (path, part = "value") => reader.locate(document, path, part) };
+  });
 }
 
 /** What went wrong, without the consequences: after a mistake the parser stumbles over whatever comes next. */
@@ -81,8 +113,6 @@ function tellingErrors<E extends { code: string; pos: [number, number] }>(errors
 
 function wordsOf(code: string, message: string): string {
   switch (code) {
-    case "MULTIPLE_DOCS":
-      return "a workflow file holds one document; remove what follows the line ---";
     case "RESOURCE_EXHAUSTION":
       return "it is nested too deeply";
     case "BLOCK_AS_IMPLICIT_KEY":

@@ -1,69 +1,108 @@
 /**
- * `${{ params.x }}` and `${{ env.X }}`: values that a workflow file takes from elsewhere. A text that is one expression
- * and nothing else becomes the value itself; otherwise the value is written into the text. `$${{` stands for `${{`.
- *
- * This is the whole language for now. It has a file of its own because a richer one takes its place; callers know
- * `hasExpression`, `evaluate` and `interpolate`, nothing else.
+ * `${{ … }}`: values that a workflow file takes from elsewhere. A text that is one expression and nothing else becomes the
+ * value itself; otherwise the value is written into the text. `$${{` stands for `${{`. What stands inside is CEL
+ * (`cel/cel.ts`); here is how a text is taken apart and put together.
  */
 import type { Json } from "../base/words.ts";
+import { type Expression, ExpressionError, readExpression, type Scope } from "./cel/cel.ts";
 
-/** The names that an expression may use. */
-export interface Scope {
-  params: Readonly<Record<string, Json>>;
-  env: Readonly<Record<string, Json>>;
-}
-
-/** Says what is wrong with an expression; `word` and `candidates` are for "did you mean". */
-export interface ExpressionError {
-  message: string;
-  word: string;
-  candidates: string[];
-}
-
-export type Evaluated = { ok: true; value: Json } | { ok: false; error: ExpressionError };
-
-const EXPRESSION = /(\$?)\$\{\{([\s\S]*?)(\}\}|$)/g;
+const OPEN = "${{";
+const ESCAPED = "$${{";
 
 export function hasExpression(text: string): boolean {
-  return text.includes("${{");
+  return text.includes(OPEN);
 }
 
-/** What `text` becomes in `scope`. */
-export function evaluate(text: string, scope: Scope): Evaluated {
-  if (!hasExpression(text)) return { ok: true, value: text };
-  let error: ExpressionError | undefined;
-  let whole: Json | undefined;
-  const written = text.replace(EXPRESSION, (match: string, escape: string, inner: string, end: string) => {
-    if (escape !== "") return match.slice(1);
-    const result = end === "" ? unclosed(match) : lookUp(inner.trim(), scope);
-    if (!result.ok) {
-      error ??= result.error;
-      return "";
+/** A text taken apart: literal texts, and expressions as they are written. */
+export type Piece = string | { expression: string };
+
+/** Throws `ExpressionError` for an expression without an end. */
+export function piecesOf(text: string): Piece[] {
+  const pieces: Piece[] = [];
+  let literal = "";
+  let at = 0;
+  for (;;) {
+    const open = text.indexOf(OPEN, at);
+    if (open < 0) break;
+    if (text[open - 1] === "$" && open > at) {
+      literal += `${text.slice(at, open - 1)}${OPEN}`;
+      at = open + OPEN.length;
+      continue;
     }
-    if (match === text) whole = result.value;
-    return textOf(result.value);
-  });
-  if (error !== undefined) return { ok: false, error };
-  return { ok: true, value: whole === undefined ? written : whole };
+    literal += text.slice(at, open);
+    const end = endOf(text, open + OPEN.length);
+    if (end < 0) throw new ExpressionError(`has ${text.slice(open, open + 20)} without the }} that ends it`);
+    if (literal !== "") pieces.push(literal);
+    literal = "";
+    pieces.push({ expression: text.slice(open + OPEN.length, end).trim() });
+    at = end + 2;
+  }
+  literal += text.slice(at);
+  if (literal !== "" || pieces.length === 0) pieces.push(literal);
+  return pieces;
 }
 
-/** `value` with every text in it evaluated, however deep; `report` hears of each error and its path. */
-export function interpolate(
-  value: Json,
-  scope: Scope,
-  report: (path: (string | number)[], error: ExpressionError) => void,
-  path: (string | number)[] = [],
-): Json {
-  if (typeof value === "string") {
-    const result = evaluate(value, scope);
-    if (result.ok) return result.value;
-    report(path, result.error);
-    return value;
+/** Where the `}}` stands that ends an expression: outside of texts, and not the end of a mapping. */
+function endOf(text: string, from: number): number {
+  let depth = 0;
+  for (let at = from; at < text.length; at++) {
+    const char = text[at]!;
+    if (char === '"' || char === "'") {
+      at = endOfText(text, at);
+      if (at < 0) return text.indexOf("}}", from);
+    } else if (char === "{") depth++;
+    else if (char === "}") {
+      if (depth > 0) depth--;
+      else if (text[at + 1] === "}") return at;
+    }
   }
-  if (Array.isArray(value)) return value.map((item, index) => interpolate(item, scope, report, [...path, index]));
+  return -1;
+}
+
+/** Where a text that begins here ends; -1 when it does not. */
+function endOfText(text: string, from: number): number {
+  const quote = text[from]!;
+  for (let at = from + 1; at < text.length; at++) {
+    if (text[at] === "\\") at++;
+    else if (text[at] === quote) return at;
+  }
+  return -1;
+}
+
+/** The text that these pieces were made of. */
+export function writePieces(pieces: readonly Piece[]): string {
+  return pieces
+    .map((piece) => (typeof piece === "string" ? escapeText(piece) : `\${{ ${piece.expression} }}`))
+    .join("");
+}
+
+/** A text that stands for itself wherever expressions are evaluated. */
+export function escapeText(text: string): string {
+  return text.includes(OPEN) ? text.replaceAll(OPEN, () => ESCAPED) : text;
+}
+
+/** What a text becomes in this scope. Throws `ExpressionError`. */
+export function evaluateText(text: string, scope: Scope, resultMax?: number): Json {
+  if (!hasExpression(text)) return text;
+  const pieces = piecesOf(text);
+  const [first] = pieces;
+  if (pieces.length === 1 && typeof first === "object")
+    return readExpression(first.expression).evaluate(scope, resultMax);
+  return pieces
+    .map((piece) => (typeof piece === "string" ? piece : textOf(readExpression(piece.expression).evaluate(scope))))
+    .join("");
+}
+
+/** `value` with every text in it as `each` makes it, however deep. Keys stay as they are. */
+export function mapTexts(value: Json, each: (text: string, path: (string | number)[]) => Json): Json {
+  return walk(value, each, []);
+}
+
+function walk(value: Json, each: (text: string, path: (string | number)[]) => Json, path: (string | number)[]): Json {
+  if (typeof value === "string") return each(value, path);
   if (typeof value !== "object" || value === null) return value;
-  const entries = Object.entries(value).map(([key, item]) => [key, interpolate(item, scope, report, [...path, key])]);
-  return Object.fromEntries(entries) as Json;
+  if (Array.isArray(value)) return value.map((item, index) => walk(item, each, [...path, index]));
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, walk(item, each, [...path, key])]));
 }
 
 /** A value inside a text, or as an environment variable: text as it is, everything else as JSON. */
@@ -71,22 +110,31 @@ export function textOf(value: Json): string {
   return typeof value === "string" ? value : JSON.stringify(value);
 }
 
-function lookUp(inner: string, scope: Scope): Evaluated {
-  const match = /^([A-Za-z_]\w*)\.([A-Za-z_]\w*)$/.exec(inner);
-  if (!match) return failed(`has the expression \${{ ${inner} }}; it must be params.NAME or env.NAME`);
-  const [, root, name] = match as unknown as [string, string, string];
-  if (root !== "params" && root !== "env") {
-    return failed(`has the expression \${{ ${inner} }}, and ${root} is unknown`, root, ["params", "env"]);
+/** The CEL text of a condition, which may stand in `${{ }}` or alone. Throws `ExpressionError`. */
+export function conditionOf(text: string): string {
+  if (!hasExpression(text)) return text.trim();
+  const pieces = piecesOf(text.trim());
+  const [first] = pieces;
+  if (pieces.length === 1 && typeof first === "object") return first.expression;
+  throw new ExpressionError("mixes text and ${{ }}: a condition is one expression, such as tasks.a.outputs.n > 3");
+}
+
+/**
+ * The expression with its references to these roots replaced by their values: for what is evaluated where they are not at
+ * hand. JSON is CEL, so a value can be written into an expression as it is, and stays a value.
+ */
+export function inlineValues(expression: Expression, roots: ReadonlySet<string>, scope: Scope): string {
+  let { text } = expression;
+  const here = expression.references.filter(({ path }) => roots.has(path[0]!)).toSorted((a, b) => b.start - a.start);
+  for (const { start, end } of here) {
+    const value = readExpression(text.slice(start, end)).evaluate(scope);
+    text = `${text.slice(0, start)}${literal(value)}${text.slice(end)}`;
   }
-  const names = scope[root];
-  if (Object.hasOwn(names, name)) return { ok: true, value: names[name]! };
-  return failed(`names the unknown ${root}.${name}`, name, Object.keys(names));
+  return text;
 }
 
-function unclosed(match: string): Evaluated {
-  return failed(`has ${match.slice(0, 20)} without the }} that ends it`);
-}
-
-function failed(message: string, word = "", candidates: string[] = []): Evaluated {
-  return { ok: false, error: { message, word, candidates } };
+/** A value as CEL writes it: a negative number needs brackets where something follows. */
+function literal(value: Json): string {
+  const text = JSON.stringify(value);
+  return typeof value === "number" && value < 0 ? `(${text})` : text;
 }

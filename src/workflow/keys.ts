@@ -1,24 +1,34 @@
 /**
  * How a mapping of a workflow file is read: by a table that gives each known key its reader. Here are the machinery and
- * the readers that several tables share; the tables are in `task-keys.ts` and `workflow-keys.ts`.
+ * the readers that several tables share; the tables are in `task-keys.ts`, `node-keys.ts` and `workflow-keys.ts`.
  */
 import type { Json } from "../base/words.ts";
 import { Env } from "../protocol/common.ts";
 import { findingsOf, show } from "../protocol/parse.ts";
+import { ExpressionError, type Root } from "./cel/cel.ts";
 import type { WorkflowDocument } from "./document.ts";
-import { evaluate, type ExpressionError, hasExpression, interpolate, type Scope, textOf } from "./expression.ts";
+import { escapeText, evaluateText, hasExpression, mapTexts, textOf } from "./expression.ts";
+import { type Names, readNames, staticScope, writeReading } from "./names.ts";
 import { type Path, pathText } from "./problems.ts";
+import type { TaskReading } from "./task-reading.ts";
 
 /** The place that is being read, and what it is read into. */
 export interface Place {
   document: WorkflowDocument;
-  scope: Scope;
+  scope: Names;
+  /** What expressions may name here. */
+  roots: ReadonlySet<Root>;
   /** Keys from the top of the file to the mapping that is read. */
   path: Path;
   draft: Record<string, unknown>;
+  /** The task that is being read; none at the top of the file. */
+  task?: TaskReading | undefined;
 }
 
 export type KeyReader = (value: Json, key: string, place: Place) => void;
+
+/** Keys that are known and not there yet. */
+export const NOT_YET: ReadonlySet<string> = new Set(["plugin", "docker", "wasm"]);
 
 /** Words of other systems, for "did you mean". */
 const FOREIGN: Record<string, string> = {
@@ -47,9 +57,30 @@ const FOREIGN: Record<string, string> = {
   steps: "tasks",
   stages: "tasks",
   nodes: "tasks",
+  if: "when",
+  condition: "when",
+  preconditions: "when",
+  foreach: "each",
+  forEach: "each",
+  withItems: "each",
+  with_items: "each",
+  loop: "each",
+  trigger_rule: "trigger",
+  triggerRule: "trigger",
+  strategy: "matrix",
+  continue_on_error: "allowFailure",
+  "continue-on-error": "allowFailure",
+  continueOnError: "allowFailure",
+  handlers: "on",
+  handlerOn: "on",
+  parallelism: "maxParallel",
+  max_parallel: "maxParallel",
+  "max-parallel": "maxParallel",
+  "fail-fast": "failFast",
+  cron: "schedule",
 };
 
-/** Reads a mapping by its table of keys, in the order of the table. */
+/** Reads a mapping by its table of keys, in the order of the mapping. */
 export function readKeys(value: Record<string, Json>, keys: Readonly<Record<string, KeyReader>>, place: Place): void {
   for (const key of Object.keys(value)) {
     if (Object.hasOwn(keys, key)) keys[key]!(value[key]!, key, place);
@@ -57,12 +88,18 @@ export function readKeys(value: Record<string, Json>, keys: Readonly<Record<stri
   }
 }
 
-function unknownKey(key: string, known: string[], place: Place): void {
+/** Keys that are listed where one of them is probably meant. */
+const LISTED_MAX = 20;
+
+function unknownKey(key: string, all: string[], place: Place): void {
+  const known = all.filter((one) => !NOT_YET.has(one));
   const { problems } = place.document;
   const foreign = Object.hasOwn(FOREIGN, key) && known.includes(FOREIGN[key]!) ? FOREIGN[key] : undefined;
   const near = foreign === undefined ? problems.suggest(key, known) : ` (did you mean ${foreign}?)`;
   const where = place.path.length === 0 ? "a workflow" : pathText(place.path);
-  const message = `${where} has the unknown key ${JSON.stringify(key)}${near}; known are ${known.join(", ")}`;
+  // A long list helps only those who have no idea.
+  const list = near !== "" && known.length > LISTED_MAX ? "" : `; known are ${known.join(", ")}`;
+  const message = `${where} has the unknown key ${JSON.stringify(key)}${near}${list}`;
   problems.at(place.document.locate([...place.path, key], "key"), message);
 }
 
@@ -78,19 +115,29 @@ export function tell(
   place.document.problems.at(place.document.locate(path, part), `${pathText(path)} ${message}`);
 }
 
-export function tellExpression(place: Place, key: string, error: ExpressionError, keys: Path = []): void {
-  tell(place, key, error.message + place.document.problems.suggest(error.word, error.candidates), keys);
+/** The same for what is odd, and no error. */
+export function warn(place: Place, key: string, message: string, keys: Path = []): void {
+  const path = [...place.path, key, ...keys];
+  place.document.problems.warn(place.document.locate(path), `${pathText(path)} ${message}`);
 }
+
+export function tellExpression(place: Place, key: string, error: unknown, keys: Path = []): void {
+  if (!(error instanceof ExpressionError)) throw error;
+  tell(place, key, error.message, keys);
+}
+
+const STANDS =
+  "it may stand in http url, headers and body, in input, env, cwd and stdin, in keys, when, each, matrix, params, outputs and message";
 
 /** Taken as it is. Expressions may not stand there. */
 export function plain(value: Json, key: string, place: Place): void {
-  if (
-    typeof value === "string" ? hasExpression(value) : typeof value === "object" && hasExpression(JSON.stringify(value))
-  ) {
-    tell(place, key, "must not hold ${{ }}: it may stand in http url, headers and body, in input, env, cwd and stdin");
-    return;
-  }
-  place.draft[key] = value;
+  if (holdsExpression(value)) tell(place, key, `must not hold \${{ }}: ${STANDS}`);
+  else place.draft[key] = value;
+}
+
+export function holdsExpression(value: Json): boolean {
+  if (typeof value === "string") return hasExpression(value);
+  return typeof value === "object" && value !== null && hasExpression(JSON.stringify(value));
 }
 
 /** A duration. A bare number is refused: its unit would be a guess. */
@@ -109,7 +156,7 @@ export function readText(value: Json, key: string, place: Place): void {
 
 /** Any value, with expressions in its texts. */
 export function readInput(value: Json, key: string, place: Place): void {
-  place.draft[key] = interpolate(value, place.scope, (keys, error) => tellExpression(place, key, error, keys));
+  place.draft[key] = evaluatedDeep(value, key, place);
 }
 
 export function readEnv(value: Json, key: string, place: Place): void {
@@ -124,13 +171,35 @@ export function readEnv(value: Json, key: string, place: Place): void {
   else for (const { path, message } of findingsOf(parsed.error, env)) tell(place, key, message, path as Path);
 }
 
+/**
+ * The value of a text, or the text that is evaluated later. Texts out of values are escaped where they would be taken for
+ * expressions then; `TaskReading.finish` undoes it where there is no later.
+ */
 export function evaluated(text: string, key: string, place: Place, keys: Path = []): Json | undefined {
-  const result = evaluate(text, place.scope);
-  if (result.ok) return result.value;
-  tellExpression(place, key, result.error, keys);
-  return undefined;
+  if (!hasExpression(text)) return text;
+  try {
+    const reading = readNames(text, place.scope, place.roots);
+    if (reading.dynamic) {
+      place.task?.refer(reading.references, place, key, keys);
+      return writeReading(reading);
+    }
+    const value = evaluateText(writeReading(reading), staticScope(place.scope));
+    if (!holdsExpression(value)) return value;
+    if (place.task === undefined) return value;
+    place.task.escaped = true;
+    return mapTexts(value, escapeText);
+  } catch (error) {
+    tellExpression(place, key, error, keys);
+    return undefined;
+  }
 }
 
-export function isMapping(value: Json): value is Record<string, Json> {
+/** `value` with every text in it evaluated, however deep. */
+export function evaluatedDeep(value: Json, key: string, place: Place, keys: Path = []): Json {
+  if (!holdsExpression(value)) return value;
+  return mapTexts(value, (text, path) => evaluated(text, key, place, [...keys, ...path]) ?? text);
+}
+
+export function isMapping(value: Json | undefined): value is Record<string, Json> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }

@@ -97,7 +97,9 @@ export function resolveParams(
   declared: ReadonlyMap<string, Param | undefined>,
   given: Readonly<Record<string, Json>>,
   problems: Problems,
-): Record<string, Json> {
+  check = false,
+): { values: Record<string, Json>; missing: string[] } {
+  const missing: string[] = [];
   const names = [...declared.keys()];
   for (const name of Object.keys(given)) {
     if (declared.has(name)) continue;
@@ -112,12 +114,13 @@ export function resolveParams(
       const fit = fitParam(param, given[name]!);
       if (fit.ok) values[name] = fit.value;
       else problems.outside(`params.${name}`, fit.message);
-    } else if (param.required) {
+    } else if (param.required && check) missing.push(name);
+    else if (param.required) {
       const form = param.type === undefined ? "a value" : TYPE_WORDS[param.type];
       problems.outside(`params.${name}`, `is missing: it has no default; give ${form} with -p ${name}=…`);
     }
   }
-  return values;
+  return { values, missing };
 }
 
 /** What shell tasks see of the params: `OCTOPUS_PARAM_<name>`, JSON text for lists and mappings. */
@@ -150,6 +153,12 @@ function readValue(text: string): Json {
   } catch {
     return text;
   }
+}
+
+/** What is wrong with this value for the param; nothing when it fits. */
+export function checkParam(param: Param, value: Json): string | undefined {
+  const fit = fitParam(param, value);
+  return fit.ok ? undefined : fit.message;
 }
 
 type Fit = { ok: true; value: Json } | { ok: false; message: string };

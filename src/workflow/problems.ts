@@ -20,11 +20,15 @@ export type Path = readonly (string | number)[];
 export interface Position {
   line: number;
   column: number;
+  /** In place of them, for what has no lines: the path of the value, and how far down it was found. */
+  path?: string;
 }
 
 export class Problems {
   readonly #source: string;
   readonly #found: { position: Position | undefined; issue: Issue }[] = [];
+  /** What is odd, and no error. */
+  readonly warnings: Issue[] = [];
   #count = 0;
   #comparisons = 0;
 
@@ -34,7 +38,12 @@ export class Problems {
 
   /** Something wrong at a place in the file. */
   at(position: Position, message: string): void {
-    this.#keep(position, { path: `${this.#source}:${position.line}:${position.column}`, message });
+    this.#keep(position, this.#issue(position, message));
+  }
+
+  /** Something odd at a place in the file. */
+  warn(position: Position, message: string): void {
+    if (this.warnings.length < MESSAGES_MAX) this.warnings.push(this.#issue(position, message));
   }
 
   /** Something wrong with a value that does not come from the file. */
@@ -62,6 +71,12 @@ export class Problems {
     const told = inOrder.map((issue) => `${issue.path} ${issue.message}`);
     if (more > 0) told.push(`and ${more} more`);
     throw new OctopusError("invalid", told.join("; "), { issues: inOrder });
+  }
+
+  #issue({ line, column, path }: Position, message: string): Issue {
+    if (path === undefined) return { path: `${this.#source}:${line}:${column}`, message };
+    const rest = path !== "" && message.startsWith(`${path} `) ? message.slice(path.length + 1) : message;
+    return { path: path === "" ? this.#source : path, message: rest };
   }
 
   #keep(position: Position | undefined, issue: Issue): void {

@@ -6,10 +6,12 @@ import type { Json } from "../base/words.ts";
 import { parseHttpLine } from "../protocol/http-line.ts";
 import { show } from "../protocol/parse.ts";
 import { HttpWork, ShellWork } from "../protocol/task.ts";
-import { ASK_KEYS } from "./ask-keys.ts";
-import { hasExpression, interpolate, textOf } from "./expression.ts";
+import { ASK_KEYS, later } from "./ask-keys.ts";
+import { readCommand, checkProgram } from "./command.ts";
+import { hasExpression, piecesOf, textOf } from "./expression.ts";
 import {
   evaluated,
+  evaluatedDeep,
   isMapping,
   type KeyReader,
   type Place,
@@ -22,33 +24,43 @@ import {
   tell,
   tellExpression,
 } from "./keys.ts";
+import { ITEM_ROOTS, STATIC_ROOTS } from "./names.ts";
+import { NODE_KEYS, RUN_KEYS } from "./node-keys.ts";
+import { TaskReading } from "./task-reading.ts";
 
 export const TASK_KEYS: Readonly<Record<string, KeyReader>> = {
   shell: readShell,
   http: readHttp,
   call: plain,
   input: readInput,
+  ...RUN_KEYS,
   type: plain,
   name: plain,
   needs: readNeeds,
   depends: readDepends,
+  ...NODE_KEYS,
   env: readEnv,
   cwd: readText,
   timeout: readDuration,
   retries: readRetries,
-  priority: plain,
-  arm: plain,
-  tags: plain,
+  priority: later(5),
+  arm: later("later"),
+  tags: later(["later"]),
   delay: readDuration,
   runAt: plain,
   expiresAt: plain,
-  worker: plain,
+  worker: later("later"),
   onLost: plain,
+  plugin: notYet,
+  docker: notYet,
+  wasm: notYet,
   ...ASK_KEYS,
   on: readCallbacks,
   onFailure: readFollowers,
   finally: readFollowers,
 };
+
+const GRAPH_ONLY = ["needs", "depends", "plugin", "docker", "wasm"];
 
 /** A task within a task, read and still to be completed by what the workflow says for all tasks. */
 export class Follower {
@@ -103,38 +115,65 @@ const CALLBACK_KEYS: Readonly<Record<string, KeyReader>> = {
   task: readFollowers,
 };
 
+/** Kinds of work that are known and not there yet. */
+function notYet(_value: Json, key: string, place: Place): void {
+  const kinds = "shell, http, call, workflow, pipeline, approval";
+  tell(place, key, `is a kind of work that comes with a later version; this one runs ${kinds}`, [], "key");
+  place.draft["call"] ??= "refused";
+}
+
 function readShell(value: Json, key: string, place: Place): void {
   if (!isMapping(value)) return readCommand(value, key, place);
   const inner: Place = { ...place, path: [...place.path, key], draft: {} };
   readKeys(value, SHELL_KEYS, inner);
+  checkProgram(inner);
   place.draft[key] = inner.draft;
 }
 
-/** A command. Values from outside would become part of it, so they come as environment variables. */
-function readCommand(value: Json, key: string, place: Place): void {
-  if (typeof value === "string" && hasExpression(value)) {
-    const param = /\$\{\{\s*(params|env)\.(\w+)/.exec(value);
-    const variable = param === null ? "OCTOPUS_PARAM_…" : param[1] === "env" ? param[2] : `OCTOPUS_PARAM_${param[2]}`;
-    tell(
-      place,
-      key,
-      `must not hold \${{ }}, which would make a value part of the command: write "$${variable}", an environment variable that every shell task gets`,
-    );
-    // Kept, so that the task is not said to do nothing as well.
-    place.draft[key] = "refused";
-  } else place.draft[key] = value;
-}
+/** Stands for a URL that is known later. */
+const LATER_URL = "http://later.invalid/";
 
 function readHttp(value: Json, key: string, place: Place): void {
-  if (isMapping(value)) {
-    const inner: Place = { ...place, path: [...place.path, key], draft: {} };
-    readKeys(value, HTTP_KEYS, inner);
-    place.draft[key] = inner.draft;
-  } else if (typeof value === "string" && hasExpression(value)) {
-    // Split before values are filled in: a value with a space must not become a body.
-    const line = parseHttpLine(value.replace(/\$\{\{[^}]*\}\}/g, (expression) => expression.replace(/\s+/g, "")));
-    place.draft[key] = interpolate(line as Json, place.scope, (_keys, error) => tellExpression(place, key, error));
-  } else place.draft[key] = value;
+  const draft: Record<string, unknown> = {};
+  if (isMapping(value)) readKeys(value, HTTP_KEYS, { ...place, path: [...place.path, key], draft });
+  else if (typeof value === "string" && hasExpression(value)) readHttpText(value, key, { ...place, draft });
+  else {
+    place.draft[key] = value;
+    return;
+  }
+  const { url } = draft;
+  if (typeof url === "string" && hasExpression(url) && place.task?.dynamic === true) {
+    place.task.patch(["work", "http", "url"], url);
+    draft["url"] = LATER_URL;
+  }
+  place.draft[key] = draft;
+}
+
+/** Split before values are filled in: a value with a space must not become a body. */
+function readHttpText(value: string, key: string, place: Place): void {
+  try {
+    const expressions: string[] = [];
+    const line = piecesOf(value).map((piece) => {
+      if (typeof piece === "string") return piece;
+      expressions.push(piece.expression);
+      return `OCTOPUS-EXPRESSION-${expressions.length - 1}-`;
+    });
+    const restored = (text: string): string =>
+      text.replace(/OCTOPUS-EXPRESSION-(\d+)-/g, (_, index: string) => `\${{ ${expressions[Number(index)]} }}`);
+    const { method, url, body } = parseHttpLine(line.join("")) as { method: string; url: string; body?: Json };
+    place.draft["method"] = method;
+    readText(restored(url), key, place);
+    place.draft["url"] = place.draft[key];
+    delete place.draft[key];
+    if (body !== undefined) place.draft["body"] = evaluatedDeep(restoredDeep(body, restored), key, place);
+  } catch (error) {
+    tellExpression(place, key, error);
+  }
+}
+
+function restoredDeep(body: Json, restored: (text: string) => string): Json {
+  if (typeof body === "string") return restored(body);
+  return JSON.parse(restored(JSON.stringify(body))) as Json;
 }
 
 export function readRetries(value: Json, key: string, place: Place): void {
@@ -163,11 +202,11 @@ function eachOf(value: Json, key: string, place: Place, keys: Readonly<Record<st
 
 /** Tasks that follow from this one: a command, or the keys of a task without needs; one or a list of them. */
 function readFollowers(value: Json, key: string, place: Place): void {
-  const { needs: _needs, depends: _depends, ...keys } = TASK_KEYS;
+  const keys = FOLLOWER_KEYS;
   const read = (one: Json, path: Place["path"]): unknown => {
     const long = typeof one === "string" ? { shell: one } : one;
     if (!isMapping(long)) return one;
-    const inner: Place = { ...place, path, draft: {} };
+    const inner = innerPlace(place, path);
     readKeys(long, keys, inner);
     return new Follower(inner);
   };
@@ -175,10 +214,22 @@ function readFollowers(value: Json, key: string, place: Place): void {
   place.draft[key] = Array.isArray(value) ? value.map((one, index) => read(one, [...path, index])) : read(value, path);
 }
 
+/** Keys of a task within a task: it stands in no graph. */
+const FOLLOWER_KEYS: Readonly<Record<string, KeyReader>> = Object.fromEntries(
+  Object.entries(TASK_KEYS).filter(([key]) => !(key in NODE_KEYS || key in RUN_KEYS || GRAPH_ONLY.includes(key))),
+);
+
+/** A place within a task that follows: it knows what is known beforehand, and the item. */
+function innerPlace(place: Place, path: Place["path"]): Place {
+  const isEach = place.task?.isEach === true;
+  const roots = isEach ? STATIC_ROOTS.union(ITEM_ROOTS) : STATIC_ROOTS;
+  return { ...place, path, roots, draft: {}, task: new TaskReading(place.task?.id ?? "", isEach, true) };
+}
+
 /** Who is told of what: for each moment one callback or a list of them. */
 function readCallbacks(value: Json, key: string, place: Place): void {
   if (!isMapping(value)) return tell(place, key, `must be a mapping of moments to callbacks, not ${show(value)}`);
-  const inner: Place = { ...place, path: [...place.path, key] };
+  const inner: Place = { ...innerPlace(place, [...place.path, key]), task: place.task };
   const moments = Object.entries(value).map(([on, one]) => [on, eachOf(one, on, inner, CALLBACK_KEYS)]);
   place.draft[key] = Object.fromEntries(moments);
 }

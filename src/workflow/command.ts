@@ -1,0 +1,88 @@
+/**
+ * Commands. A value from outside never becomes part of one: where a command names `${{ x }}`, it names an environment
+ * variable with that value, and the person is told what to write instead.
+ */
+import type { Json } from "../base/words.ts";
+import { show } from "../protocol/parse.ts";
+import { escapeText, hasExpression, piecesOf, textOf } from "./expression.ts";
+import { evaluated, type Place, tell, tellExpression, warn } from "./keys.ts";
+
+/** Programs that read `${NAME}` as the variable of that name. */
+const SHELLS: ReadonlySet<string> = new Set(["sh", "bash", "dash", "zsh", "ash", "ksh"]);
+
+export function readCommand(value: Json, key: string, place: Place): void {
+  if (typeof value !== "string" || !hasExpression(value)) {
+    place.draft[key] = value;
+    return;
+  }
+  try {
+    let command = "";
+    for (const piece of piecesOf(value)) {
+      if (typeof piece === "string") {
+        command += escapeText(piece);
+        if (hasExpression(piece)) place.task!.escaped = true;
+        continue;
+      }
+      const text = `\${{ ${piece.expression} }}`;
+      const read = evaluated(text, key, place);
+      if (read === undefined) {
+        // Kept, so that the task is not said to do nothing as well.
+        command += "refused";
+        continue;
+      }
+      const variable = variableFor(textOf(read), place);
+      command += `\${${variable}}`;
+      advise(piece.expression, text, variable, isQuoted(command), { place, key });
+    }
+    place.draft[key] = command === "" ? value : command;
+  } catch (error) {
+    tellExpression(place, key, error);
+    place.draft[key] = "refused";
+  }
+}
+
+/** The variable that has this value: one for all places that name the same. */
+function variableFor(value: string, { task }: Place): string {
+  const variables = task!.commandEnv;
+  const known = [...variables].find(([, one]) => one === value);
+  const name = known?.[0] ?? `OCTOPUS_EXPR_${variables.size + 1}`;
+  variables.set(name, value);
+  return name;
+}
+
+interface Where {
+  place: Place;
+  key: string;
+}
+
+function advise(expression: string, text: string, variable: string, quoted: boolean, { place, key }: Where): void {
+  const named = /^(params|env)\.([A-Za-z_]\w*)$/.exec(expression);
+  const instead =
+    named === null
+      ? `give it to the command by env: {NAME: "${text}"}, and write "$NAME"`
+      : `write "$${named[1] === "env" ? named[2] : `OCTOPUS_PARAM_${named[2]}`}", an environment variable that every shell task gets`;
+  const odd = quoted ? `stands between single quotes, where a shell puts no value` : `becomes "$${variable}"`;
+  warn(place, key, `holds ${text}, which ${odd}, so that no value is part of the command: ${instead}`);
+}
+
+/** True when what comes next would stand between single quotes, as far as a look at the quotes can tell. */
+function isQuoted(command: string): boolean {
+  let quote = "";
+  for (let at = 0; at < command.length; at++) {
+    const char = command[at]!;
+    if (char === "\\" && quote !== "'") at++;
+    else if (char === quote) quote = "";
+    else if (quote === "" && (char === '"' || char === "'")) quote = char;
+  }
+  return quote === "'";
+}
+
+/** Another program would not know what `${OCTOPUS_EXPR_1}` is. */
+export function checkProgram(place: Place): void {
+  const { shell: program } = place.draft;
+  if (place.task === undefined || place.task.commandEnv.size === 0 || program === undefined) return;
+  const first = Array.isArray(program) ? (program[0] as unknown) : program;
+  if (typeof first === "string" && SHELLS.has(first.replace(/^.*\//, ""))) return;
+  const words = `must not hold \${{ }}, because ${show(first)} is not a shell: give it values by env or stdin`;
+  tell(place, "command", words);
+}
