@@ -261,7 +261,7 @@ function applyTaskReopened(state: State, event: TaskReopened, now: number): void
     addChild(task, child);
     if (child.node !== undefined) uncount(child, event);
   }
-  run?.undoes?.get(event.task)?.forgetUndone();
+  if (run?.undoes !== undefined) noteUndone(run, event.task, undefined);
   if (event.node !== undefined) applyNodeReopened(state, task, event);
   arrive(state, task, 0);
 }
@@ -289,7 +289,7 @@ function enter(state: State, task: Task, next: TaskState, dueAt: number, first: 
     if (run !== undefined) {
       run.open--;
       if (run.made !== undefined) (run.early ??= new Map()).set(task.seq, next);
-      if (run.undoes !== undefined) noteUndone(state, run, task);
+      if (run.undoes !== undefined) noteUndone(run, task.seq, { state: next, at: state.now });
     }
     retire(state, task);
     state.ended.push(task);

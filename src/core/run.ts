@@ -47,8 +47,8 @@ export class Run {
   early: Map<number, TaskState> | undefined = undefined;
   /** Live tasks of it with a role: they wait for the end of its main part, or run after it. */
   readonly roles = new Set<Task>();
-  /** By the number of a task, the node of the live one that undoes it. */
-  undoes: Map<number, TaskNode> | undefined = undefined;
+  /** By the number of a task, the nodes of the live ones that undo it. */
+  undoes: Map<number, Set<TaskNode>> | undefined = undefined;
   /** Number of its tasks by state that say nothing of its outcome: members, tasks with a role, failures with leave. */
   readonly aside = new Map<TaskState, number>();
   /** How many of its tasks, members and those with a role aside, have ended with leave. */

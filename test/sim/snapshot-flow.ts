@@ -1,13 +1,20 @@
 /** Unique keys, shared results, callbacks and bulk actions of a state as lines; see `snapshot.ts`. */
 import { isEnded } from "../../src/base/words.ts";
+import { haltOf } from "../../src/core/runs/halt.ts";
 import type { State } from "../../src/core/state.ts";
 import type { Task } from "../../src/core/task.ts";
 
 /** `now`: keys whose time has passed by then are free, whether they were forgotten or not. */
-export function flowLines({ flow, tasks }: State, { exact, now }: { exact: boolean; now: number }): string[] {
+export function flowLines(state: State, { exact, now }: { exact: boolean; now: number }): string[] {
+  const { flow, tasks } = state;
   const lines = [`flow due ${flow.lastDue} bulk ${flow.lastBulk}`];
   // Which of those that wait for one result is to make it, a restart may decide anew.
-  for (const [task, why] of flow.held) if (exact || why !== "cache") lines.push(`held t${task.seq} ${why}`);
+  for (const [task, why] of flow.held) {
+    // What was held already when its run was paused waits for the run first after a restart.
+    const isHalted = task.run !== undefined && haltOf(state, task.run) !== undefined;
+    const first = !exact && isHalted && why !== "approval" ? "run" : why;
+    if (exact || first !== "cache") lines.push(`held t${task.seq} ${first}`);
+  }
   for (const { key, seq, holder, until, leaving } of flow.uniques.values()) {
     if (until <= now) continue;
     const lives = holder !== undefined && !isEnded(holder.state);

@@ -32,6 +32,11 @@ function isPlain({ asks, run, node }: Task): boolean {
 }
 
 function hold(state: State, task: Task, first: boolean): boolean {
+  // Whoever was asked may answer, whether the run goes on or not.
+  if (task.node?.asked === true) {
+    state.flow.held.set(task, "approval");
+    return true;
+  }
   if (task.run !== undefined && isHalted(state, task.run)) {
     holdBack(state, task, task.run, first);
     return true;

@@ -15,7 +15,7 @@ import { unhold } from "../flow/hold.ts";
 import type { ApprovalAsked, RunTurned, TaskOpened, TaskPrepared } from "./events.ts";
 import { sharedRule } from "./graph.ts";
 import { Box, boxAround, isContainer, NAMES_KEPT, TaskNode } from "./node.ts";
-import type { NodeRule } from "./rule.ts";
+import type { NodeRule, Undone } from "./rule.ts";
 import { endOf, noTally, tallyUp } from "./trigger.ts";
 
 /** Gives the task the node that its definition asks for. It is in the state's table, and counted nowhere yet. */
@@ -26,8 +26,14 @@ export function attachNode(state: State, task: Task, definition: TaskDefinition)
   task.node = node;
   const { run } = task;
   if (run === undefined) return node;
-  if (node.rule.role !== undefined && !isEnded(task.state)) run.roles.add(task);
-  if (of !== 0) (run.undoes ??= new Map()).set(of, node);
+  node.role = node.rule.role ?? (inside === 0 ? undefined : state.tasks.get(inside)?.node?.role);
+  if (node.role !== undefined && !isEnded(task.state)) run.roles.add(task);
+  if (of !== 0 && !isEnded(task.state)) {
+    run.undoes ??= new Map();
+    const nodes = run.undoes.get(of);
+    if (nodes === undefined) run.undoes.set(of, new Set([node]));
+    else nodes.add(node);
+  }
   return node;
 }
 
@@ -90,7 +96,8 @@ export function applyNodeEnded(state: State, task: Task): void {
   if (run !== undefined) {
     count(run, task, task.state, node.allowed, 1);
     run.roles.delete(task);
-    if (node.of !== 0 && run.undoes?.get(node.of) === node) run.undoes.delete(node.of);
+    const nodes = node.of === 0 ? undefined : run.undoes?.get(node.of);
+    if (nodes?.delete(node) === true && nodes.size === 0) run.undoes!.delete(node.of);
   }
   const box = boxAround(state, task);
   if (box === undefined) return;
@@ -122,10 +129,9 @@ export function isFailure(state: TaskState): boolean {
   return isEnded(state) && state !== "succeeded" && state !== "skipped";
 }
 
-/** Remembers the end of a task that another one undoes. */
-export function noteUndone(state: State, run: Run, task: Task): void {
-  const node = run.undoes!.get(task.seq);
-  if (node !== undefined) node.undone = { state: task.state, at: state.now };
+/** Remembers the end of a task that others undo; without one, that it was opened again. */
+export function noteUndone(run: Run, seq: number, end: Undone | undefined): void {
+  for (const node of run.undoes!.get(seq) ?? []) node.undone = end;
 }
 
 /** Events of the graph that are not of one of those moments, nor of the submission of runs (`runs/`). */

@@ -107,7 +107,7 @@ function checkRun({ tasks }: State, run: Run, roles: ReadonlySet<Task>): void {
   assert(phase === undefined || main === 0, `the main part of r${seq} is over`);
   assert(phase !== undefined || main > 0 || run.planning || !run.sealed, `r${seq} goes on after its main part`);
   if (phase === "outputs") assert(run.closing && run.open === 0, `only the outputs of r${seq} are missing`);
-  const started = [...run.roles].filter(({ state }) => state !== "blocked");
+  const started = [...run.roles].filter(({ state, node }) => state !== "blocked" && node!.inside === 0);
   if (phase === undefined) assert(started.length === 0, `nothing of r${seq} runs before its main part is over`);
   if (phase === "compensate") assert(started.length === 1, `r${seq} undoes one thing at a time`);
   for (const task of started) {

@@ -16,6 +16,8 @@ export class TaskNode {
   readonly inside: number;
   /** Number of the task that it undoes; 0 = none. */
   readonly of: number;
+  /** What makes it wait for the end of its run's main part; a member has the role of what holds it. */
+  role: Role | undefined = undefined;
   /** How its needs have ended; only where its trigger is not the usual one. */
   tally: Tally | undefined = undefined;
   /** What it says was evaluated. */
@@ -39,11 +41,6 @@ export class TaskNode {
     this.rule = rule;
     this.inside = inside;
     this.of = of;
-  }
-
-  /** The task that it undoes was opened again. */
-  forgetUndone(): void {
-    this.undone = undefined;
   }
 }
 
@@ -108,9 +105,9 @@ export function approvalOf(task: Task): ApprovalRule | undefined {
 
 const ANYBODY: ApprovalRule = Object.freeze({});
 
-/** What makes it wait for the end of its run's main part. */
+/** What makes it, or what holds it, wait for the end of its run's main part. */
 export function roleOf(task: Task): Role | undefined {
-  return task.run === undefined ? undefined : task.node?.rule.role;
+  return task.node?.role;
 }
 
 /** The container that holds the task, while it lives and has begun. */

@@ -119,11 +119,13 @@ function handles(turn: Turn, run: Run, outcome: RunState, queue: Task[]): boolea
       );
     }
     const tasks = withRole(run, role);
-    if (tasks.length === 0) return withRole(run, ...HANDLERS).length > 0;
-    turnTo(turn, run, "handlers", outcome);
+    if (tasks.length > 0) turnTo(turn, run, "handlers", outcome);
     start(turn, tasks);
   }
-  return withRole(run, ...HANDLERS).length > 0;
+  const left = withRole(run, ...HANDLERS);
+  if (!left.every(isWaiting)) return true;
+  for (const task of left) skip(turn, task, "it needs a task that runs only after it", queue);
+  return false;
 }
 
 function exits(turn: Turn, run: Run, outcome: RunState): boolean {

@@ -248,6 +248,16 @@ test("handlers run side by side, and may need each other", () => {
   assert.equal(core.outcome(), "failed");
 });
 
+test("a handler that needs one that runs only after it is skipped, and holds nobody up", () => {
+  const core = new GraphHarness();
+  core.connect("w", 10);
+  core.start({ a: {}, bye: { node: { role: "exit" } }, win: { needs: ["bye"], node: { role: "success" } } });
+  core.done("a");
+  assert.deepEqual([core.at("win"), core.running()], ["skipped", ["bye"]]);
+  core.done("bye");
+  assert.equal(core.outcome(), "succeeded");
+});
+
 test("a run without handlers, or with handlers only, ends at once", () => {
   const core = new GraphHarness();
   core.connect("w", 10);

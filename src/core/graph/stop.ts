@@ -19,9 +19,9 @@ export function askToStop(turn: Turn, task: Task, reason: "cancelled" | "lost"):
 
 /** Ends a task that waits; one that runs is asked to stop, and so is everything in a container. */
 export function stop(turn: Turn, task: Task, reason: string, queue: Task[]): void {
-  if (task.node?.box !== undefined)
-    return stopInside(turn, { ...insideTask(turn.state, task), container: task }, reason, queue);
-  stopOne(turn, task, reason, queue);
+  if (task.node?.box === undefined) return stopOne(turn, task, reason, queue);
+  const inside = { ...insideTask(turn.state, task), container: task };
+  stopInside(turn, inside, reason, queue, (run) => run === task.run);
 }
 
 function stopOne(turn: Turn, task: Task, reason: string, queue: Task[]): void {
