@@ -318,11 +318,14 @@ export async function openOctopus({ config }: { config: Config }) {
   const octopus = assemble(store, engine, functions, config.worker);
   return {
     submitRun: async (submission: RunSubmission) => {
-      const { definition, timeout, ...how } = parse(RunSubmission, submission);
-      const run = (await loadCompiler())(definition, how);
-      return engine.submitRun(timeout === undefined ? run : { ...run, timeoutMs: timeout });
+      const run = await engine.compileRun(parse(RunSubmission, submission));
+      const { warnings = [] } = run;
+      return { ...(await engine.submitRun(run)), warnings };
     },
     run: engine.run,
+    runs: engine.runs,
+    tasks: engine.tasks,
+    explain: (id: string) => engine.explain(id),
     cancelRun: (id: string, reason?: string) => engine.cancelRun(id, reason),
     logs: engine.logs,
     subscribe: (lastId: string | undefined, listener: () => void) => engine.subscribe(lastId, listener),

@@ -5,7 +5,7 @@
 import type { ExitCode } from "./exit-codes.ts";
 import type { Context } from "./context.ts";
 
-export const GROUPS = ["Start", "Work", "Look", "Limits and times", "Look after"] as const;
+export const GROUPS = ["Start", "Work", "Workflows", "Look", "Limits and times", "Look after"] as const;
 
 export interface OptionSpec {
   /** As commander writes them: `-p, --param <key=value...>`. */

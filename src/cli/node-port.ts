@@ -1,7 +1,8 @@
 /** What the commands need of the composition root, `node.ts`, which is loaded only by commands that start something. */
 import type { Config } from "../config/schema.ts";
-import type { LogLine, RunDetail } from "../protocol/views.ts";
-import type { RunSubmission } from "../protocol/workflow.ts";
+import type { TaskState } from "../base/words.ts";
+import type { Explanation, LogLine, Page, RunDetail, RunView, TaskView } from "../protocol/views.ts";
+import type { RunAccepted, RunSubmission } from "../protocol/workflow.ts";
 
 /** Something that has started and stays until it is stopped. */
 export interface Running {
@@ -15,8 +16,11 @@ export interface Running {
 
 /** An engine with a worker in this process. */
 export interface LocalOctopus {
-  submitRun(run: RunSubmission): Promise<{ id: string }>;
+  submitRun(run: RunSubmission): Promise<RunAccepted>;
   run(id: string): RunDetail | undefined;
+  runs(filter: { parent?: string; limit?: number }): Page<RunView>;
+  tasks(filter: { run?: string; inside?: string; state?: TaskState[]; limit?: number }): Page<TaskView>;
+  explain(id: string): Explanation | undefined;
   cancelRun(id: string, reason?: string): Promise<unknown>;
   logs(id: string, options: { after?: number; limit?: number }): LogLine[] | undefined;
   /** Calls back whenever something has happened, until stopped. */

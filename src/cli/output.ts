@@ -20,6 +20,8 @@ export interface Output {
   answer(value: unknown, forms: { table(): string; quiet?(): string }): void;
   /** A line for people, beside the answer. */
   note(text: string): void;
+  /** A line for people, whatever the form of the answer: what is odd and no error. */
+  warn(text: string): void;
   /** Bytes of the answer, as they come. */
   raw(chunk: string | Uint8Array): void;
 }
@@ -41,6 +43,7 @@ export function createOutput(mode: Mode, env: NodeJS.ProcessEnv = process.env): 
     note(text) {
       if (mode === "table") stderr.write(`${text}\n`);
     },
+    warn: (text) => void stderr.write(`${clean(text)}\n`),
     raw: (chunk) => void stdout.write(chunk),
   };
 }

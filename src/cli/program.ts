@@ -9,9 +9,19 @@ import { MANY } from "./specs-many.ts";
 import { SCHEDULES } from "./specs-schedule.ts";
 import { START } from "./specs-start.ts";
 import { WORK } from "./specs-work.ts";
+import { WORKFLOWS } from "./specs-workflow.ts";
 
 /** Every command, in the order of the help. */
-export const COMMANDS: readonly AnyCommand[] = [...START, ...WORK, ...LOOK, ...MANY, ...ARMS, ...SCHEDULES, ...CARE];
+export const COMMANDS: readonly AnyCommand[] = [
+  ...START,
+  ...WORK,
+  ...WORKFLOWS,
+  ...LOOK,
+  ...MANY,
+  ...ARMS,
+  ...SCHEDULES,
+  ...CARE,
+];
 
 const EXAMPLES = `
 Examples:

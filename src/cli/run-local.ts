@@ -4,7 +4,7 @@ import { isRunEnded } from "../client/mod.ts";
 import type { Config } from "../config/schema.ts";
 import type { RunDetail } from "../protocol/views.ts";
 import { type LocalOctopus, loadNode } from "./node-port.ts";
-import type { RunSource } from "./run-source.ts";
+import { NESTED_MAX, type RunSource } from "./run-source.ts";
 
 /** Least time between two pictures. */
 const SPACING_MS = 50;
@@ -16,6 +16,14 @@ export async function openLocalSource(config: Config): Promise<RunSource> {
   return {
     place: config.data.dir,
     submit: (run) => octopus.submitRun(run),
+    async run(id) {
+      const run = octopus.run(id);
+      if (run === undefined) throw new OctopusError("not_found", `there is no run ${id}`);
+      return run;
+    },
+    runsIn: async (parent) => octopus.runs({ parent, limit: NESTED_MAX }).items,
+    tasks: async (filter) => octopus.tasks(filter).items,
+    explain: async (task) => octopus.explain(task)?.summary ?? "",
     watch: (id, signal) => watch(octopus, id, signal),
     cancel: (id, reason) => octopus.cancelRun(id, reason),
     async *logs(task) {

@@ -1,10 +1,11 @@
 /** Shows a run while it goes: a picture that is redrawn on a terminal, plain lines elsewhere, nothing for programs. */
 import type { RunDetail } from "../protocol/views.ts";
+import type { Beside } from "../view/run-words.ts";
 import { createRunLines, runPicture, summaryLine } from "../view/run-picture.ts";
 import type { Output } from "./output.ts";
 
 export interface RunScreen {
-  show(run: RunDetail): void;
+  show(run: RunDetail, beside?: Beside): void;
   /** A line that stays, above the picture. */
   say(text: string): void;
   /** Leaves the last picture, or the last line, standing. */
@@ -36,6 +37,7 @@ function createLines(out: Output): RunScreen {
 
 function createPicture(out: Output): RunScreen {
   let run: RunDetail | undefined;
+  let beside: Beside = {};
   let drawn = 0;
   const erase = (): string => (drawn === 0 ? "" : `\u001b[${drawn}A\u001b[0J`);
   const draw = (): void => {
@@ -43,14 +45,17 @@ function createPicture(out: Output): RunScreen {
     // A terminal that does not know its size says 0.
     const columns = process.stdout.columns || 80;
     const rows = process.stdout.rows || 24;
-    const lines = runPicture(run, { columns, rows, paint: out.paint, now: Date.now() });
+    const lines = runPicture(run, { columns, rows, paint: out.paint, now: Date.now() }, beside);
     // One write per frame, so that the picture never shows half of itself.
     out.raw(`${erase()}${lines.join("\n")}\n`);
     drawn = lines.length;
   };
   const timer = setInterval(draw, FRAME_MS);
   return {
-    show: (next) => void (run = next),
+    show(next, more = {}) {
+      run = next;
+      beside = more;
+    },
     say(text) {
       out.raw(`${erase()}${text}\n`);
       drawn = 0;

@@ -1,14 +1,24 @@
 /** Where `run` runs a workflow: on a server, or in this process. The same few calls for both. */
 import { OctopusError } from "../base/errors.ts";
 import { type Client, watchRun } from "../client/mod.ts";
-import type { LogLine, RunDetail } from "../protocol/views.ts";
-import type { RunSubmission } from "../protocol/workflow.ts";
+import type { LogLine, RunDetail, RunView, TaskView } from "../protocol/views.ts";
+import type { RunAccepted, RunSubmission } from "../protocol/workflow.ts";
+import type { TaskState } from "../base/words.ts";
 import type { Context } from "./context.ts";
+
+/** Runs inside a run that are asked for at once. */
+export const NESTED_MAX = 100;
 
 export interface RunSource {
   /** For people: where it runs. */
   readonly place: string;
-  submit(run: RunSubmission): Promise<{ id: string }>;
+  submit(run: RunSubmission): Promise<RunAccepted>;
+  run(id: string): Promise<RunDetail>;
+  /** Runs inside a run. */
+  runsIn(parent: string): Promise<RunView[]>;
+  tasks(filter: { run?: string; inside?: string; state: TaskState[]; limit: number }): Promise<TaskView[]>;
+  /** One sentence on why a task waits. */
+  explain(task: string): Promise<string>;
   /** Pictures of the run until it has ended. */
   watch(id: string, signal: AbortSignal): AsyncIterable<RunDetail>;
   cancel(id: string, reason: string): Promise<unknown>;
@@ -45,10 +55,15 @@ async function openLocal(context: Context): Promise<RunSource> {
   return openLocalSource(isQuiet ? { ...config, log: { ...config.log, level: "warn" } } : config);
 }
 
-function remote(client: Client): RunSource {
+/** A run that is on a server already. */
+export function remote(client: Client): RunSource {
   return {
     place: client.url,
     submit: (run) => client.submitRun(run),
+    run: (id) => client.run(id),
+    runsIn: async (parent) => (await client.runs({ parent, limit: NESTED_MAX })).items,
+    tasks: async (filter) => (await client.tasks(filter)).items,
+    explain: async (task) => (await client.explain(task)).summary,
     watch: (id, signal) => watchRun(client, id, signal),
     cancel: (id, reason) => client.cancelRun(id, reason),
     logs: (task) => client.logs(task),

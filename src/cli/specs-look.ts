@@ -47,9 +47,10 @@ export const LOOK: readonly CommandSpec[] = [
   {
     name: "explain",
     group,
-    about: "say why a task is not running",
-    args: [["<id>", "the task"]],
+    about: "say why a task waits or did not run, or that of all tasks of a run",
+    args: [["<id>", "a task such as t12 or r3/load, or a run"]],
     options: [...ASKING],
+    examples: ["octopus explain r3/load", "octopus explain r3"],
     load: () => import("./commands/explain.ts"),
   },
   {
@@ -67,7 +68,10 @@ export const LOOK: readonly CommandSpec[] = [
     about: "print what happens, as it happens, until Ctrl-C",
     details: "With -o json, each line is one JSON value; `entry` in it is what --after takes.",
     options: [
-      { flags: "--type <type...>", about: "only these: task, dead, run, progress, tick, schedule, bulk, arm, worker" },
+      {
+        flags: "--type <type...>",
+        about: "only these: task, approval, dead, run, progress, tick, schedule, workflow, bulk, arm, worker",
+      },
       { flags: "-s, --state <state...>", about: "only tasks and runs that come to these states" },
       { flags: "--task <id>", about: "only this task" },
       { flags: "--run <id>", about: "only this run" },

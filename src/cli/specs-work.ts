@@ -1,6 +1,8 @@
 /** Commands that give work, and change what becomes of it. */
+import { EXECUTORS } from "../base/words.ts";
 import type { CommandSpec, OptionSpec } from "./command.ts";
 import { ASKING, DATA, TIMEOUT, WORKING } from "./options.ts";
+import { PARAMS } from "./params.ts";
 import { ASK_OPTIONS, PLACE_OPTIONS, WORK_OPTIONS } from "./task-options.ts";
 
 const group = "Work";
@@ -10,21 +12,33 @@ export const WORK: readonly CommandSpec[] = [
   {
     name: "run",
     group,
-    about: "run a workflow file and wait for its end",
+    about: "run a workflow and wait for its end",
     details: `Shows progress while it runs and exits with the run's outcome. When no server was named and none answers at
-the default address, the workflow runs in this process, on the data directory.
-Ctrl-C asks once more, and then cancels the run.`,
-    args: [["<file>", "the workflow file; - reads standard input"]],
+the default address, the workflow runs in this process, on the data directory. Workflow files that it runs by their path are
+sent along.
+Ctrl-C asks once more, and then cancels the run. A run that is partial exits with 0, and says which failures were allowed.`,
+    args: [["<file>", "the workflow file, or the name of a registered workflow; - reads standard input"]],
     options: [
-      { flags: "-p, --param <key=value...>", about: "value of a parameter, read as JSON where it is JSON" },
+      ...PARAMS,
       { flags: "--arm <name>", about: "arm for tasks that name none" },
       { ...TIMEOUT, about: "cancel the run after this time" },
+      {
+        flags: "--executor <name>",
+        about: "sequential: one task at a time in the order of the file; local: side by side where it can",
+        choices: EXECUTORS,
+      },
+      { flags: "--max-parallel <number>", about: "most of its tasks that run at once" },
+      { flags: "--watch", about: "show how it goes until it has ended; so it is without --detach" },
       { flags: "--detach", about: "print the id and leave; needs a server" },
       DATA,
       ...WORKING,
       ...ASKING,
     ],
-    examples: ["octopus run etl.yaml -p day=2026-11-21", "octopus run etl.yaml -o json"],
+    examples: [
+      "octopus run etl.yaml -p day=2026-11-21",
+      "octopus run etl.yaml --executor sequential",
+      "octopus run etl --params-file params.yaml -o json",
+    ],
     load: () => import("./commands/run.ts"),
   },
   {
@@ -79,17 +93,29 @@ Ctrl-C asks once more, and then cancels the run.`,
   {
     name: "retry",
     group,
-    about: "give ended tasks another try",
-    details: "For a run: every task of it that failed, timed out or was cancelled.",
+    about: "give ended tasks another try, or do runs again",
+    details: `For a run: what has failed in it and what could not run for that, unless an option says otherwise. What had
+succeeded stays, and is not done twice.`,
     args: [["<id...>", "tasks or runs"]],
     options: [
+      { flags: "--failed", about: "of a run, what has failed; so it is when nothing is said" },
+      { flags: "--all", about: "of a run, everything" },
+      { flags: "--task <name>", about: "of a run, this task" },
+      { flags: "--downstream", about: "with the task, everything that needs it, directly or not" },
+      ...PARAMS,
+      { flags: "--watch", about: "show how the run goes until it has ended" },
       {
         flags: "--input <json>",
         about: "other input for the function, body for the request, or variables for the command",
       },
       ...ASKING,
     ],
-    examples: ["octopus retry t12", "octopus retry r3", 'octopus retry t12 --input \'{"city":"Oslo"}\''],
+    examples: [
+      "octopus retry t12",
+      "octopus retry r3 --watch",
+      "octopus retry r3/load --downstream -p day=2026-11-21",
+      'octopus retry t12 --input \'{"city":"Oslo"}\'',
+    ],
     load: () => import("./commands/retry.ts"),
   },
   {

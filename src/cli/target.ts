@@ -24,6 +24,10 @@ export async function taskId(client: Client, word: string): Promise<string> {
   const { tasks } = await client.run(run);
   const found = tasks.find((task) => task.name === key || task.id === key || task.id === word);
   if (found !== undefined) return found.id;
+  // Members of an `each` are not among its tasks, and a large run has more tasks than are told of at once.
+  const { items } = await client.tasks({ run, q: key, limit: 100 });
+  const member = items.find((task) => task.name === key);
+  if (member !== undefined) return member.id;
   const names = tasks.map((task) => task.name ?? task.id);
   const near = nearest(key, names);
   throw new OctopusError(

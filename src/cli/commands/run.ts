@@ -1,109 +1,68 @@
-/**
- * `octopus run FILE`: submits a workflow, shows how it goes, and exits with its outcome.
- *
- * Signals are handled here because a run outlives the terminal that watches it: Ctrl-C asks first and cancels the second
- * time. Where nobody can be asked (no terminal, SIGTERM) the first one cancels; one more leaves at once.
- */
-import { basename, dirname, resolve } from "node:path";
-import type { RunDetail } from "../../protocol/views.ts";
-import { causeOf, titleOf } from "../../view/tasks.ts";
-import { clean } from "../../view/text.ts";
-import { EXIT, exitCodeOfRun, type ExitCode } from "../exit-codes.ts";
+/** `octopus run FILE|NAME`: submits a workflow, shows how it goes, and exits with its outcome. */
+import { existsSync } from "node:fs";
+import { OctopusError } from "../../base/errors.ts";
+import type { Executor } from "../../base/words.ts";
+import type { RunAccepted, RunSubmission } from "../../protocol/workflow.ts";
 import type { Context } from "../context.ts";
-import { readText } from "../input.ts";
-import { lastLines } from "../last-lines.ts";
-import { durationOf, paramsOf, textOf } from "../read.ts";
+import { EXIT, type ExitCode } from "../exit-codes.ts";
+import { paramsFrom } from "../params.ts";
+import { durationOf, textOf, usage, wholeOf } from "../read.ts";
 import { openRunSource, type RunSource } from "../run-source.ts";
-import { createRunScreen } from "../run-screen.ts";
+import { watchToEnd } from "../run-watch.ts";
+import { readWorkflow } from "../workflow-files.ts";
 
-const FILE_BYTES_MAX = 10 * 1024 * 1024;
-/** What is shown of tasks that failed. */
-const FAILED_SHOWN = 5;
-const OUTPUT_LINES = 10;
+const PARALLEL_MAX = 100_000;
 
 export async function run(context: Context): Promise<ExitCode> {
   const { options, out } = context;
-  const file = context.args[0]!;
-  const params = paramsOf(options["param"] as string[] | undefined);
-  const timeoutMs = durationOf(options, "timeout");
-  const definition = await readText(file, FILE_BYTES_MAX);
+  if (options["watch"] === true && options["detach"] === true)
+    throw usage("--watch stays until the run has ended, --detach leaves at once: choose one");
+  const submission = await submissionOf(context);
   const source = await openRunSource(context);
   try {
-    const arm = textOf(options, "arm");
-    const { id } = await source.submit({
-      definition,
-      source: file === "-" ? "standard input" : basename(file),
-      cwd: file === "-" ? process.cwd() : dirname(resolve(file)),
-      ...(params !== undefined && { params }),
-      ...(arm !== undefined && { arm }),
-      // The server keeps to it, whoever still watches.
-      ...(timeoutMs !== undefined && { timeout: timeoutMs }),
-    });
+    const { id, warnings = [] } = await submit(source, submission, context.args[0]!);
+    for (const { path, message } of warnings) out.warn(`warning: ${path} ${message}`);
     if (options["detach"] === true) {
       out.answer({ id }, { table: () => id, quiet: () => id });
       return EXIT.ok;
     }
-    const { last, wasInterrupted } = await watch(context, source, id);
-    if (last === undefined) return EXIT.interrupted;
-    await printFailures(context, source, last);
-    out.answer(last, { table: () => "", quiet: () => last.id });
-    return wasInterrupted ? EXIT.interrupted : exitCodeOfRun(last);
+    return await watchToEnd(context, source, id);
   } finally {
     await source.close();
   }
 }
 
-/** Shows the run to its end. No last picture: somebody left before it had ended. */
-async function watch(
-  { out }: Context,
-  source: RunSource,
-  id: string,
-): Promise<{ last?: RunDetail; wasInterrupted: boolean }> {
-  const screen = createRunScreen(out);
-  const leave = new AbortController();
-  let isCancelled = false;
-  let wasAsked = false;
-  const cancel = (): void => {
-    if (isCancelled) return leave.abort();
-    isCancelled = true;
-    screen.say(`cancelling ${id} …`);
-    source.cancel(id, "interrupted").catch((error: unknown) => {
-      screen.say(`cannot cancel ${id}: ${error instanceof Error ? error.message : String(error)}`);
-      leave.abort();
-    });
+async function submissionOf({ args, options }: Context): Promise<RunSubmission> {
+  const word = args[0]!;
+  const params = await paramsFrom(options);
+  const arm = textOf(options, "arm");
+  const timeoutMs = durationOf(options, "timeout");
+  const executor = textOf(options, "executor") as Executor | undefined;
+  const maxParallel = wholeOf(options, "maxParallel", 1, PARALLEL_MAX);
+  if (executor === "sequential" && maxParallel !== undefined && maxParallel > 1)
+    throw usage("--executor sequential runs one task at a time: leave out --max-parallel");
+  return {
+    ...(isName(word) ? { workflow: word } : await readWorkflow(word)),
+    ...(params !== undefined && { params }),
+    ...(arm !== undefined && { arm }),
+    // The server keeps to it, whoever still watches.
+    ...(timeoutMs !== undefined && { timeout: timeoutMs }),
+    ...(executor !== undefined && { executor }),
+    ...(maxParallel !== undefined && { maxParallel }),
   };
-  const onInterrupt = (): void => {
-    if (!out.isLive || wasAsked) return cancel();
-    wasAsked = true;
-    screen.say(`Ctrl-C again cancels ${id}; it goes on otherwise`);
-  };
-  process.on("SIGINT", onInterrupt);
-  process.on("SIGTERM", cancel);
-  process.on("SIGHUP", cancel);
-  let last: RunDetail | undefined;
-  let hasEnded = false;
-  try {
-    for await (const picture of source.watch(id, leave.signal)) {
-      last = picture;
-      screen.show(picture);
-    }
-    hasEnded = !leave.signal.aborted;
-  } catch (error) {
-    if (!leave.signal.aborted) throw error;
-  } finally {
-    screen.end(last);
-    process.off("SIGINT", onInterrupt).off("SIGTERM", cancel).off("SIGHUP", cancel);
-  }
-  return { ...(hasEnded && last !== undefined && { last }), wasInterrupted: isCancelled };
 }
 
-async function printFailures({ out }: Context, source: RunSource, run: RunDetail): Promise<void> {
-  if (out.mode !== "table") return;
-  const failed = run.tasks.filter((task) => task.state === "failed");
-  for (const task of failed.slice(0, FAILED_SHOWN)) {
-    out.raw(`\n${out.paint("red", `${clean(titleOf(task))} failed: ${clean(causeOf(task))}`)}\n`);
-    for (const line of await lastLines(source.logs(task.id), OUTPUT_LINES)) out.raw(`  ${line}\n`);
+/** A registered workflow is meant by a plain word that is no file here. */
+function isName(word: string): boolean {
+  return word !== "-" && /^[A-Za-z][\w-]*$/.test(word) && !existsSync(word);
+}
+
+async function submit(source: RunSource, submission: RunSubmission, word: string): Promise<RunAccepted> {
+  try {
+    return await source.submit(submission);
+  } catch (error) {
+    if (!(error instanceof OctopusError) || error.code !== "not_found" || submission.workflow === undefined)
+      throw error;
+    throw new OctopusError("not_found", `there is no file ${word} here, and at ${source.place} ${error.message}`);
   }
-  if (failed.length > FAILED_SHOWN)
-    out.raw(`\n… and ${failed.length - FAILED_SHOWN} more failed tasks: octopus ls --run ${run.id} --state failed\n`);
 }

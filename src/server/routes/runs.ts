@@ -3,7 +3,6 @@ import { z } from "@hono/zod-openapi";
 import type { Context } from "hono";
 import { OctopusError } from "../../base/errors.ts";
 import type { Json } from "../../base/words.ts";
-import type { RunSpec } from "../../engine/api.ts";
 import { parse, suggestKeys } from "../../protocol/parse.ts";
 import { RunDetail, RunView } from "../../protocol/views.ts";
 import { RunAccepted, RunSubmission } from "../../protocol/workflow.ts";
@@ -62,26 +61,11 @@ function addSubmission(app: App, scope: ServerScope): void {
 /** Compiles and submits; the answer to it. */
 export async function startRun(scope: ServerScope, submission: z.output<typeof RunSubmission>): Promise<Response> {
   const { engine } = scope.options;
-  const run = await compileFor(scope, submission);
+  const run = await engine.compileRun(submission);
   const { id } = await engine.submitRun(run);
   const { warnings = [] } = run;
   const answer = { id, ...(warnings.length > 0 && { warnings }) };
   return json(answer, 201, { location: `${BASE}/runs/${encodeURIComponent(id)}` });
-}
-
-async function compileFor(
-  { options: { engine, compile } }: ServerScope,
-  submission: z.output<typeof RunSubmission>,
-): Promise<RunSpec> {
-  const { definition, timeout, executor, maxParallel, ...how } = submission;
-  if (definition === undefined) return engine.compileRun(submission);
-  const run = await compile(definition, how);
-  return {
-    ...run,
-    ...(timeout !== undefined && { timeoutMs: timeout }),
-    ...(maxParallel !== undefined && { maxParallel }),
-    ...(executor === "sequential" && { maxParallel: 1, ordered: true }),
-  };
 }
 
 function addReads(app: App, scope: ServerScope): void {

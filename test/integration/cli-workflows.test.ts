@@ -1,0 +1,201 @@
+/** Workflows from the command line against a real server: files, live runs, approvals, registered workflows. */
+import assert from "node:assert/strict";
+import { type ChildProcess, execFile, spawn } from "node:child_process";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { after, before, test } from "node:test";
+
+const main = join(import.meta.dirname, "../../src/cli/main.ts");
+const root = mkdtempSync(join(tmpdir(), "octopus-cli-flows-"));
+mkdirSync(join(root, ".git"));
+mkdirSync(join(root, "sub"));
+const env = { PATH: process.env["PATH"]!, HOME: root };
+let url = "";
+let up: ChildProcess;
+
+before(async () => {
+  const args = ["up", "--port", "0", "--data", join(root, "data"), "--no-demo", "--slots", "4"];
+  up = spawn(process.execPath, [main, ...args], { env, cwd: root, stdio: ["ignore", "pipe", "inherit"] });
+  for await (const line of createInterface({ input: up.stdout! })) {
+    const found = /^Octopus +(http:\S+)/.exec(line);
+    if (found !== null) {
+      url = found[1]!;
+      break;
+    }
+  }
+  up.stdout!.resume();
+});
+
+after(async () => {
+  if (up.exitCode === null) {
+    up.kill("SIGKILL");
+    await new Promise((resolve) => up.once("exit", resolve));
+  }
+  rmSync(root, { recursive: true });
+});
+
+interface Ended {
+  code: number;
+  out: string;
+  err: string;
+}
+
+function octopus(...args: string[]): Promise<Ended> {
+  return new Promise((resolve) => {
+    const options = { env: { ...env, OCTOPUS_SERVER_URL: url }, cwd: root };
+    execFile(process.execPath, [main, ...args], options, (error, out, err) => {
+      resolve({ code: typeof error?.code === "number" ? error.code : error === null ? 0 : -1, out, err });
+    });
+  });
+}
+
+/** One JSON value, or the test fails with what was printed. */
+async function answer(...args: string[]): Promise<any> {
+  const { out, err } = await octopus(...args, "-o", "json");
+  assert.notEqual(out, "", err);
+  return JSON.parse(out);
+}
+
+function file(name: string, text: string): string {
+  writeFileSync(join(root, name), text);
+  return name;
+}
+
+/** Waits until the run has a task that waits for a person. */
+async function asked(run: string): Promise<any> {
+  for (;;) {
+    const { items } = await answer("approvals", "--run", run);
+    if (items.length > 0) return items[0];
+  }
+}
+
+test("validate tells everything at once, exits with 2, and needs no values for params", async () => {
+  const good = file("good.yaml", "name: good\nparams: {day: string}\ntasks: {a: 'echo \"$OCTOPUS_PARAM_day\"'}\n");
+  const bad = file("bad.yaml", "tasks:\n  a: {shell: 'true', needs: bb}\n  b: {shel: x}\n");
+  const fine = await octopus("validate", good);
+  assert.deepEqual([fine.code, fine.out, fine.err], [0, "good.yaml  valid  good, 1 task\n", ""]);
+  const both = await octopus("validate", good, bad);
+  assert.equal(both.code, 2);
+  assert.match(both.out, /bad\.yaml {2}2 problems\n {2}bad\.yaml:2:\d+ .*"bb".*did you mean b\?/);
+  assert.match(both.out, /bad\.yaml:3:\d+ .*shel.*did you mean shell\?/);
+  const found = await answer("validate", good, bad);
+  assert.deepEqual([found.valid, found.files[0].tasks, found.files[1].problems.length], [false, 1, 2]);
+});
+
+test("files that a workflow runs are sent along; a failure that is allowed leaves exit code 0 and a note", async () => {
+  file("sub/leaf.yaml", "tasks: {z: echo leaf}\n");
+  file("sub/inner.yaml", "name: inner\ntasks: {x: echo x, y: {needs: x, workflow: ./leaf.yaml}}\n");
+  const flow = file(
+    "outer.yaml",
+    `name: outer
+tasks:
+  lint: {shell: exit 3, allowFailure: true}
+  many: {each: [a, b, c], shell: 'test "$OCTOPUS_ITEM" != b', allowFailure: true}
+  inner: {workflow: ./sub/inner.yaml}
+`,
+  );
+  const { code, out, err } = await octopus("run", flow);
+  assert.equal(code, 0, err);
+  assert.match(out, /many +succeeded .*2\/3 ok, 1 failed {2}allowed/);
+  assert.match(out, /outer {2}partial {2}\d+\/\d+ ended/);
+  assert.match(err, /is partial: .*lint \(exited with code 3\), many \(2\/3 ok, 1 failed\)/);
+  const asJson = await octopus("run", flow, "-o", "json");
+  assert.equal(JSON.parse(asJson.out).state, "partial");
+});
+
+test("a task that failed far inside is told of with what it printed, and explain groups why others did not run", async () => {
+  file(
+    "sub/sad.yaml",
+    "tasks: {deep: {each: [1, 2], shell: 'echo \"no $OCTOPUS_ITEM\"; exit $((OCTOPUS_ITEM - 1))'}}\n",
+  );
+  const flow = file(
+    "sad.yaml",
+    "tasks:\n  sad: {workflow: ./sub/sad.yaml}\n  a: {needs: sad, shell: x}\n  b: {needs: a, shell: x}\n",
+  );
+  const { code, out } = await octopus("run", flow);
+  assert.equal(code, 1);
+  assert.match(out, /r\d+\/deep\[1\] failed: exited with code 1\n {2}no 2/);
+  const id = /^(r\d+) sad/m.exec(out)![1]!;
+  const why = (await octopus("explain", id)).out;
+  assert.match(why, /the run is failed/);
+  assert.match(why, /1 upstream_failed: .*\n {4}a \(t\d+\)/);
+  assert.match((await octopus("explain", `${id}/b`)).out, /a/);
+});
+
+test("approve, reject, mark and retry change what becomes of a live run", async () => {
+  const flow = file(
+    "ship.yaml",
+    `name: ship
+params: {to: here}
+tasks:
+  build: echo built
+  ship: {needs: build, approval: "Ship to \${{ params.to }}?", shell: 'echo "to $OCTOPUS_PARAM_to" >> shipped.txt'}
+  tell: {needs: ship, shell: echo told}
+`,
+  );
+  const id = (await octopus("run", flow, "--detach", "-p", "to=there")).out.trim();
+  const task = await asked(id);
+  assert.equal(task.approval.message, "Ship to there?");
+  assert.match((await octopus("explain", `${id}/ship`)).out, /approve/);
+  const rejected = await octopus("reject", id, "--note", "not on a Friday", "--by", "ann");
+  assert.match(rejected.out, /rejected, failed/);
+  assert.equal((await octopus("wait", id)).code, 1);
+  assert.match((await octopus("show", `${id}/ship`)).out, /rejected by ann: not on a Friday/);
+  const nothing = await octopus("approve", id);
+  assert.deepEqual([nothing.code, /nothing in r\d+ waits for a person/.test(nothing.err)], [1, true]);
+
+  const again = octopus("retry", id, "-p", "to=elsewhere", "--watch");
+  await asked(id);
+  assert.equal((await octopus("approve", `${id}/ship`, "--note", "good")).code, 0);
+  const { code, out, err } = await again;
+  assert.equal(code, 0, out + err);
+  assert.equal(readFileSync(join(root, "shipped.txt"), "utf8"), "to elsewhere\n");
+
+  const marked = await octopus("mark", `${id}/tell`, "failed", "--note", "nobody heard", "--by", "ann");
+  assert.match(marked.out, /failed {2}marked failed by ann: nobody heard/);
+  const wrong = await octopus("mark", `${id}/tell`, "succeded");
+  assert.deepEqual([wrong.code, /did you mean succeeded\?/.test(wrong.err)], [2, true]);
+  assert.equal((await octopus("retry", `${id}/build`, "--all")).code, 2);
+});
+
+test("a paused run starts nothing; sequential goes by the file, one at a time", async () => {
+  const flow = file(
+    "slow.yaml",
+    "tasks:\n  first: 'until [ -e go.txt ]; do sleep 0.05; done'\n  c: {needs: first, shell: echo c >> order.txt}\n" +
+      "  a: {needs: first, shell: echo a >> order.txt}\n  b: {needs: first, shell: echo b >> order.txt}\n",
+  );
+  const id = (await octopus("run", flow, "--detach", "--executor", "sequential")).out.trim();
+  assert.match((await octopus("pause", id, "--reason", "lunch")).out, /paused/);
+  writeFileSync(join(root, "go.txt"), "");
+  for (let state = ""; state !== "succeeded";) state = (await answer("show", `${id}/first`)).state;
+  assert.match((await octopus("explain", id)).out, /paused/);
+  assert.equal((await answer("show", `${id}/c`)).state, "queued");
+  assert.equal((await octopus("resume", id)).code, 0);
+  assert.equal((await octopus("wait", id)).code, 0);
+  assert.equal(readFileSync(join(root, "order.txt"), "utf8"), "c\na\nb\n");
+  const both = await octopus("run", flow, "--executor", "sequential", "--max-parallel", "2");
+  assert.equal(both.code, 2);
+});
+
+test("workflows are registered, run by name with params from a file, and removed", async () => {
+  const flow = file(
+    "etl.yaml",
+    "name: etl\ndescription: nightly\nparams: {n: integer}\ntasks: {t: 'echo \"$OCTOPUS_PARAM_n\" > n.txt'}\n",
+  );
+  assert.match((await octopus("apply", flow)).out, /^etl {2}made\n$/);
+  assert.match((await octopus("apply", flow)).out, /^etl {2}same\n$/);
+  const bad = await octopus("apply", file("etl2.yaml", "tasks: {t: {shel: x}}\n"));
+  assert.equal(bad.code, 2);
+  const params = file("params.yaml", "n: 7\n");
+  const ran = await octopus("run", "etl", "--params-file", params);
+  assert.equal(ran.code, 0, ran.err);
+  assert.equal(readFileSync(join(root, "n.txt"), "utf8"), "7\n");
+  assert.match((await octopus("workflows")).out, /etl .* r\d+ succeeded/);
+  assert.equal((await octopus("workflows", "show", "etl", "--text")).out, readFileSync(join(root, "etl.yaml"), "utf8"));
+  const unknown = await octopus("run", "elt");
+  assert.deepEqual([unknown.code, /no file elt here.*did you mean etl\?/.test(unknown.err)], [1, true]);
+  assert.equal((await octopus("workflows", "rm", "etl")).code, 0);
+  assert.equal((await octopus("workflows", "-o", "json")).out, '{"items":[]}\n');
+});
