@@ -260,7 +260,7 @@ const table: { name: string; text: string; options?: CompileOptions; issues: str
     text: "params:\n  a:\n  b: {typ: string}\n  c: {type: text}\n  d: {type: integer, default: x}\n  e-f: 1\n  g: {default: 1, required: true}\ntasks: {a: x}",
     issues: [
       "2:3 params.a has no value: write a default, or {type: string, required: true}",
-      "3:7 params.b.typ is not a key of a param (did you mean type?); it may have type, default, description, required, enum, and a mapping as its value needs default",
+      "3:7 params.b.typ is not a key of a param (did you mean type?); it may have type, default, description, required, enum, examples, minimum, maximum, minLength, maxLength, minItems, maxItems, pattern, items, and a mapping as its value needs default",
       '4:13 params.c.type must be string, number, integer, boolean, array, object, not "text"',
       '5:31 params.d.default must be a whole number, not "x"',
       "6:3 params.e-f must have a name of letters, digits and _ that begins with no digit",

@@ -76,3 +76,34 @@ test("a value of another type is refused with what it must be", () => {
     assert.throws(() => value(declaration, given as Json), message);
   }
 });
+
+test("words of JSON Schema bound what a param may be", () => {
+  assert.equal(value("{type: integer, minimum: 1, maximum: 9}", 9), 9);
+  assert.equal(value('{type: string, pattern: "^v[0-9]+$", examples: [v1]}', "v12"), "v12");
+  assert.deepEqual(value("{type: array, items: {type: string, enum: [a, b]}, maxItems: 2}", ["a", "b"]), ["a", "b"]);
+  for (const [declaration, given, message] of [
+    ["{type: integer, minimum: 1}", 0, /params\.x must be at least 1, not 0/],
+    ["{type: number, maximum: 1}", 1.5, /params\.x must be at most 1, not 1\.5/],
+    ["{type: string, minLength: 2}", "a", /params\.x must hold at least 2 characters, not "a"/],
+    ["{type: string, maxLength: 2}", "abc", /params\.x must hold at most 2 characters, not 3/],
+    ['{type: string, pattern: "^v"}', "w", /params\.x must fit the pattern \^v, not "w"/],
+    [
+      "{type: array, items: {type: integer, minimum: 3}}",
+      [3, 2],
+      /params\.x has an item 1 that must be at least 3, not 2/,
+    ],
+    ["{type: array, items: {type: integer}}", ["a"], /params\.x has an item 0 that must be a whole number, not "a"/],
+    ["{type: string, minimum: 1}", "a", /params\.x\.minimum belongs to a param of type number or integer/],
+    ['{type: string, pattern: "("}', "a", /params\.x\.pattern is no pattern: it has a \( without its \)/],
+    ["{type: string, minLength: -1}", "a", /params\.x\.minLength must be a whole number from 0, not -1/],
+    ["{type: array, items: {typ: string}}", [], /params\.x\.items\.typ is not a key of items/],
+  ] as const) {
+    assert.throws(() => value(declaration, given as Json), message, declaration);
+  }
+});
+
+test("a pattern that would keep a backtracking engine busy for years is compared in milliseconds", () => {
+  const start = performance.now();
+  assert.throws(() => value('{type: string, pattern: "^(a+)+$"}', `${"a".repeat(5000)}!`), /must fit the pattern/);
+  assert.ok(performance.now() - start < 2000);
+});

@@ -1,31 +1,30 @@
 /**
  * The params of a workflow: what the file declares, and what a run gets. A declaration is a default value, or a mapping
- * with `type`, `default`, `description`, `required`, `enum`. Declared params are all there is: another name is refused.
+ * with `type`, `default` and other words of JSON Schema. Declared params are all there is: another name is refused.
  */
 import { OctopusError } from "../base/errors.ts";
 import type { Json } from "../base/words.ts";
 import { EnvName } from "../protocol/common.ts";
 import { show } from "../protocol/parse.ts";
 import { textOf } from "./expression.ts";
+import {
+  type Check,
+  CHECK_WORDS,
+  checkEnum,
+  checkType,
+  firstOf,
+  PARAM_TYPES,
+  type ParamType,
+  readChecks,
+  TYPE_WORDS,
+  typeOf,
+} from "./param-checks.ts";
 import type { Problems } from "./problems.ts";
 
-const PARAM_TYPES = ["string", "number", "integer", "boolean", "array", "object"] as const;
-type ParamType = (typeof PARAM_TYPES)[number];
-
-const DECLARATION_KEYS = ["type", "default", "description", "required", "enum"];
+const DECLARATION_KEYS = ["type", "default", "description", "required", "enum", "examples", ...CHECK_WORDS];
 
 /** A param travels as an environment variable, and Linux refuses one of 128 KiB. */
 const PARAM_TEXT_MAX = 100_000;
-
-/** What a param may be, in words. */
-const TYPE_WORDS: Record<ParamType, string> = {
-  string: "text",
-  number: "a number",
-  integer: "a whole number",
-  boolean: "true or false",
-  array: "a list",
-  object: "a mapping",
-};
 
 /** One declared param. */
 export interface Param {
@@ -33,6 +32,7 @@ export interface Param {
   default?: Json;
   required: boolean;
   enum?: Json[];
+  checks?: Check[];
 }
 
 /** Tells a problem in the declaration; `keys` lead to it from the param. */
@@ -55,11 +55,13 @@ export function readParam(value: Json, tell: Tell, problems: Problems): Param | 
   for (const key of Object.keys(value)) if (!DECLARATION_KEYS.includes(key)) tellUnknown(key, wrong, problems);
   const type = value["type"] ?? (value["default"] === undefined ? undefined : typeOf(value["default"]));
   checkDeclaration(value, type, wrong);
+  const checks = readChecks({ ...value, ...(type !== undefined && { type }) }, wrong);
   if (!good) return undefined;
 
   const required = value["required"] !== false && value["default"] === undefined;
   const param: Param = { type: type as ParamType | undefined, required };
   if (value["enum"] !== undefined) param.enum = value["enum"] as Json[];
+  if (checks.length > 0) param.checks = checks;
   if (value["default"] === undefined || value["default"] === null) return param;
   const fit = fitParam(param, value["default"]);
   if (fit.ok) return { ...param, default: fit.value };
@@ -83,6 +85,9 @@ function checkDeclaration(declaration: Record<string, Json>, type: Json | undefi
   if (required === true && value !== undefined) wrong(["required"], "must not be true beside a default");
   if (allowed !== undefined && (!Array.isArray(allowed) || allowed.length === 0)) {
     wrong(["enum"], `must be a list of the allowed values, not ${show(allowed)}`);
+  }
+  if (declaration["examples"] !== undefined && !Array.isArray(declaration["examples"])) {
+    wrong(["examples"], `must be a list of values, not ${show(declaration["examples"])}`);
   }
   if (description !== undefined && typeof description !== "string") {
     wrong(["description"], `must be text, not ${show(description)}`);
@@ -166,15 +171,11 @@ type Fit = { ok: true; value: Json } | { ok: false; message: string };
 /** `value` as the param's type. A command line cannot tell 7 from "7", so each is taken for the other. */
 function fitParam(param: Param, value: Json): Fit {
   const fitted = convert(param.type, value);
-  if (param.type !== undefined && !isOfType(param.type, fitted)) {
-    return { ok: false, message: `must be ${TYPE_WORDS[param.type]}, not ${show(value)}` };
-  }
-  if (param.enum !== undefined && !param.enum.some((one) => JSON.stringify(one) === JSON.stringify(fitted))) {
-    return {
-      ok: false,
-      message: `must be one of ${param.enum.map((one) => show(one)).join(", ")}, not ${show(value)}`,
-    };
-  }
+  const wrong =
+    (param.type === undefined ? undefined : checkType(param.type, fitted)) ??
+    (param.enum === undefined ? undefined : checkEnum(param.enum, fitted)) ??
+    firstOf(param.checks ?? [], fitted);
+  if (wrong !== undefined) return { ok: false, message: wrong };
   const text = textOf(fitted);
   if (text.length > PARAM_TEXT_MAX) {
     return {
@@ -192,14 +193,4 @@ function convert(type: ParamType | undefined, value: Json): Json {
     return value.trim() !== "" && Number.isFinite(Number(value)) ? Number(value) : value;
   }
   return value;
-}
-
-function isOfType(type: ParamType, value: Json): boolean {
-  return type === "integer" ? Number.isSafeInteger(value) : typeOf(value) === type;
-}
-
-function typeOf(value: Json): ParamType | undefined {
-  if (value === null) return undefined;
-  if (Array.isArray(value)) return "array";
-  return typeof value as ParamType;
 }
