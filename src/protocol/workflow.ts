@@ -76,7 +76,7 @@ export interface RunSpec {
 export interface RunScope {
   env?: Record<string, string>;
   /** What it was compiled with beside its params: needed to compile it again with others. */
-  given?: { cwd?: string | undefined; arm?: string | undefined };
+  given?: { cwd?: string | undefined; arm?: string | undefined; ordered?: true | undefined };
   /** By name: CEL or `${{ }}` over the tasks of the run. */
   outputs?: Record<string, Json>;
 }

@@ -3,7 +3,7 @@ import { nearest } from "../../base/nearest.ts";
 import { OctopusError } from "../../base/errors.ts";
 import { parse } from "../../protocol/parse.ts";
 import type { WorkflowTarget } from "../../protocol/schedule.ts";
-import { type RunSpec, RunSubmission } from "../../protocol/workflow.ts";
+import { type RunScope, type RunSpec, RunSubmission } from "../../protocol/workflow.ts";
 import type { Library, Outside, StoredWorkflow } from "../ports.ts";
 
 export interface CompilingOptions {
@@ -19,17 +19,18 @@ export async function compileRun({ library, outside }: CompilingOptions, submiss
   const { definition, files, source } = named === undefined ? given : { ...named, source: `${workflow!}.yaml` };
   const target: WorkflowTarget = { definition: definition! };
   Object.assign(target, defined({ files, source, params, cwd, arm }));
-  const run = withGiven(await outside.compile(target), { cwd, arm });
+  const ordered = executor === "sequential" ? true : undefined;
+  const run = withGiven(await outside.compile(target), { cwd, arm, ordered });
   if (timeout !== undefined) run.timeoutMs = timeout;
-  if (executor === "sequential") Object.assign(run, { maxParallel: 1, ordered: true });
+  if (ordered === true) Object.assign(run, { maxParallel: 1, ordered });
   else if (maxParallel !== undefined) run.maxParallel = Math.min(maxParallel, run.maxParallel ?? Infinity);
   return run;
 }
 
 /** Keeps with the run what it takes to compile it again. */
-export function withGiven(run: RunSpec, given: { cwd?: string | undefined; arm?: string | undefined }): RunSpec {
-  if (given.cwd === undefined && given.arm === undefined) return run;
-  return { ...run, scope: { ...run.scope, given: defined(given) } };
+export function withGiven(run: RunSpec, { cwd, arm, ordered }: NonNullable<RunScope["given"]>): RunSpec {
+  if (cwd === undefined && arm === undefined && ordered === undefined) return run;
+  return { ...run, scope: { ...run.scope, given: defined({ cwd, arm, ordered }) } };
 }
 
 function defined<T extends object>(fields: T): T {

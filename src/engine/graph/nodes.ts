@@ -10,6 +10,7 @@ import type { Command } from "../../core/command.ts";
 import type { Event } from "../../core/event.ts";
 import type { Task } from "../../core/task.ts";
 import type { TaskSpec, Work } from "../../protocol/task.ts";
+import type { RunScope, RunSpec } from "../../protocol/workflow.ts";
 import { asksOf } from "../asks.ts";
 import type { Clock, Evaluator, Library, Log, Outside, Prepared, StoredNode } from "../ports.ts";
 import type { RunIntake } from "../run-intake.ts";
@@ -31,6 +32,12 @@ export interface GraphOptions {
   preparation: Preparation;
   intake: RunIntake;
 }
+
+/** Largest outputs of a run, in characters of JSON. */
+const OUTPUTS_CHARS_MAX = 4 * 1024 * 1024;
+const UNLOADED = "the evaluator of workflows cannot be loaded";
+
+type Failure = Extract<Prepared, { type: "fail" }>;
 
 export class Nodes {
   readonly #options: GraphOptions;
@@ -59,7 +66,7 @@ export class Nodes {
     for (const [task, why] of state.flow.held) if (why === "prepare") this.ready(task);
     for (const task of state.tasks.values()) if (task.node !== undefined) this.opened(task);
     for (const run of state.runs.values())
-      if (run.phase === "outputs") this.#begin(-run.seq, () => this.#close(run.seq));
+      if (run.phase === "outputs") this.#begin(-run.seq, (done) => this.#close(run.seq, done));
   }
 
   /** An event is durable. */
@@ -71,7 +78,7 @@ export class Nodes {
       }
       case "RunTurned":
         this.#scopes.forget(event.run);
-        if (event.phase === "outputs") this.#begin(-event.run, () => this.#close(event.run));
+        if (event.phase === "outputs") this.#begin(-event.run, (done) => this.#close(event.run, done));
         return;
       case "RunReopened":
       case "RunEnded":
@@ -84,7 +91,7 @@ export class Nodes {
 
   /** Core holds the task until it is evaluated, and that is durable. */
   ready(task: Task): void {
-    this.#begin(task.seq, () => this.#prepare(task.seq));
+    this.#begin(task.seq, (done) => this.#prepare(task.seq, done));
   }
 
   /** The task may be an `each` that has begun: the rest of its members is made. */
@@ -92,46 +99,54 @@ export class Nodes {
     const { node } = task;
     if (task.lane.requires.kind !== "each" || task.state !== "running" || node === undefined) return;
     const box = node.box;
-    if (box !== undefined && box.made < box.total) this.#begin(task.seq, () => this.#prepare(task.seq));
+    if (box !== undefined && box.made < box.total) this.#begin(task.seq, (done) => this.#prepare(task.seq, done));
   }
 
-  #begin(key: number, job: () => Job): void {
-    if (this.#busy.has(key)) return;
+  /** `done` lets the task (or the run) go: whatever comes of it then begins anew. */
+  #begin(key: number, job: (done: () => void) => Job): void {
     const busy = this.#busy;
+    if (busy.has(key)) return;
     busy.add(key);
     const begin = (): void => {
       // A recovery has begun anew.
-      if (busy === this.#busy) this.#steps.add(job());
+      if (busy === this.#busy) this.#steps.add(job(() => busy.delete(key)));
     };
     if (this.#evaluation.loaded !== undefined) return begin();
     this.#evaluation.load().then(begin, (error: unknown) => {
-      busy.delete(key);
-      this.#options.log.error({ cause: wordsOf(error) }, "the evaluator of workflows cannot be loaded");
+      this.#options.log.error({ cause: wordsOf(error) }, UNLOADED);
+      begin();
     });
   }
 
-  *#prepare(seq: number): Job {
+  *#prepare(seq: number, done: () => void): Job {
     const node = this.#options.library.node(seq);
     const task = this.#turns.state.tasks.get(seq);
-    if (task?.run === undefined || node?.spec === undefined) return this.#done(seq);
+    const scope = task?.run === undefined ? undefined : this.#scopes.scope(task.run.seq);
+    if (node?.spec === undefined || scope === undefined) return done();
     const spec = this.#specOf(node);
-    if ("broken" in spec) return this.#end(seq, "failed", spec.broken);
-    const scope = this.#scopes.scope(task.run.seq);
-    if (scope === undefined) return this.#done(seq);
+    if ("broken" in spec) return this.#decide(seq, { type: "fail", reason: spec.broken }, done);
     const prepared = yield* this.#evaluate(scope, (evaluator) => evaluator.prepare(spec, scope));
-    this.#decide(seq, spec, prepared);
+    if (prepared.type === "run") return this.#run(seq, spec, prepared, done);
+    if (prepared.type === "skip" || prepared.type === "fail") return this.#decide(seq, prepared, done);
+    // Somebody has to agree first; after that it comes here again.
+    const asks = task!.node?.rule.approval !== undefined && !task!.node.approved;
+    if (asks) return this.#tell({ type: "PrepareTask", task: seq }, done);
+    if (prepared.type === "workflow") return this.#nest(seq, prepared.run, scope.run.scope, done);
+    this.#spread(seq, node.name ?? node.id, prepared, done);
   }
 
   /** Evaluates, again when what it needs has been read; what goes wrong in it is told as a failure (N2). */
-  *#evaluate(scope: Scope, evaluate: (evaluator: Evaluator) => Prepared): Generator<void, Prepared, void> {
+  *#evaluate<T>(scope: Scope, evaluate: (evaluator: Evaluator) => T): Generator<void, T | Failure, void> {
+    const evaluator = this.#evaluation.loaded;
+    if (evaluator === undefined) return { type: "fail", reason: UNLOADED };
     for (;;) {
-      let prepared: Prepared;
+      let answer: T | Failure;
       try {
-        prepared = evaluate(this.#evaluation.loaded!);
+        answer = evaluate(evaluator);
       } catch (error) {
-        prepared = { type: "fail", reason: wordsOf(error) };
+        answer = { type: "fail", reason: wordsOf(error) };
       }
-      if (scope.wanting === undefined) return prepared;
+      if (scope.wanting === undefined) return answer;
       yield* scope.fetch();
     }
   }
@@ -142,89 +157,69 @@ export class Nodes {
     return { ...kept, id: name, work: JSON.parse(this.#options.library.works([task])[0]!) as Work };
   }
 
-  #decide(seq: number, spec: TaskSpec, prepared: Prepared): void {
-    switch (prepared.type) {
-      case "skip":
-        return this.#end(seq, "skipped", prepared.reason);
-      case "fail":
-        return this.#end(seq, "failed", prepared.reason);
-      case "run":
-        return this.#run(seq, spec, prepared);
-      case "each":
-      case "workflow":
-        return this.#contain(seq, spec, prepared);
-    }
-  }
-
-  #run(seq: number, spec: TaskSpec, { work, cache, message }: Extract<Prepared, { type: "run" }>): void {
+  #run(
+    seq: number,
+    spec: TaskSpec,
+    { work, cache, message }: Extract<Prepared, { type: "run" }>,
+    done: () => void,
+  ): void {
     const { workBytesMax, digest } = this.#options.preparation;
     const text = JSON.stringify(work);
     if (text.length > workBytesMax) {
       const much = `with its values in place it holds ${text.length} bytes of work`;
-      return this.#end(seq, "failed", `${much}; at most ${workBytesMax} are allowed (limits.task)`);
+      const reason = `${much}; at most ${workBytesMax} are allowed (limits.task)`;
+      return this.#decide(seq, { type: "fail", reason }, done);
     }
     const isSame = text === JSON.stringify(spec.work);
     const cacheHash = cache && asksOf(cache, digest)?.cache?.hash;
-    this.#tell(seq, { type: "PrepareTask", task: seq, work: isSame ? undefined : text, cacheHash, message });
+    this.#tell({ type: "PrepareTask", task: seq, work: isSame ? undefined : text, cacheHash, message }, done);
   }
 
-  #contain(seq: number, spec: TaskSpec, prepared: Extract<Prepared, { type: "each" | "workflow" }>): void {
-    const task = this.#turns.state.tasks.get(seq);
-    const node = task?.node;
-    if (task === undefined || node === undefined) return this.#done(seq);
-    // Somebody has to agree first; after that it comes here again.
-    if (node.rule.approval !== undefined && !node.approved) return this.#tell(seq, { type: "PrepareTask", task: seq });
-    const failed = (reason: string): void => this.#end(seq, "failed", reason);
-    const over = (): void => this.#done(seq);
-    if (prepared.type === "workflow") {
-      const { outside, intake } = this.#options;
-      const busy = this.#busy;
-      const started = startSubRun(intake, { task: seq, run: prepared.run, planners: outside.planners });
-      return void started.then((reason) => {
-        // After a recovery it was begun anew, and this is nobody's any more.
-        if (busy !== this.#busy) return;
-        over();
-        if (reason !== undefined) failed(reason);
-      });
-    }
-    const { total, member } = prepared;
-    const { box } = node;
+  /** Starts the run that it holds. One inside a run goes in the way of that one. */
+  #nest(task: number, run: RunSpec, { given }: RunScope, done: () => void): void {
+    const { outside, intake } = this.#options;
+    const inner = given === undefined ? run : { ...run, scope: { ...run.scope, given } };
+    if (given?.ordered === true) inner.ordered = true;
+    void startSubRun(intake, { task, run: inner, planners: outside.planners }).then((reason) => {
+      if (reason === undefined) done();
+      else this.#decide(task, { type: "fail", reason }, done);
+    });
+  }
+
+  #spread(seq: number, name: string, { total, member }: Extract<Prepared, { type: "each" }>, done: () => void): void {
+    const box = this.#turns.state.tasks.get(seq)?.node?.box;
     if (box !== undefined && box.total !== total) {
-      return this.#end(seq, "failed", `its list had ${box.total} items when it began, and has ${total} now`);
+      const reason = `its list had ${box.total} items when it began, and has ${total} now`;
+      return this.#decide(seq, { type: "fail", reason }, done);
     }
-    const made = box?.made ?? 0;
-    const options = { task: seq, name: spec.id!, total, made, member, failed, over };
+    const failed = (reason: string): void => this.#decide(seq, { type: "fail", reason }, done);
+    const options = { task: seq, name, total, made: box?.made ?? 0, member, failed, over: done };
     new Expansion(this.#options, this.#turns, this.#steps, options).start();
   }
 
-  #end(task: number, state: "skipped" | "failed", reason: string): void {
-    this.#tell(task, { type: "PrepareTask", task, end: { state, reason } });
+  #decide(task: number, { type, reason }: Failure | Extract<Prepared, { type: "skip" }>, done: () => void): void {
+    const state = type === "skip" ? "skipped" : "failed";
+    this.#tell({ type: "PrepareTask", task, end: { state, reason } }, done);
   }
 
-  #tell(task: number, command: Command): void {
-    this.#done(task);
-    this.#turns.push({ command: (state) => (state.tasks.get(task) === undefined ? undefined : command) });
+  #tell(command: Extract<Command, { type: "PrepareTask" }>, done: () => void): void {
+    done();
+    this.#turns.push({ command: (state) => (state.tasks.get(command.task) === undefined ? undefined : command) });
   }
 
-  #done(key: number): void {
-    this.#busy.delete(key);
-  }
-
-  *#close(run: number): Job {
+  *#close(run: number, done: () => void): Job {
     const scope = this.#scopes.scope(run);
-    if (scope === undefined) return this.#done(-run);
+    if (scope === undefined) return done();
+    const text = yield* this.#evaluate(scope, (evaluator) => {
+      return JSON.stringify(evaluator.runOutputs(scope.run.scope, scope));
+    });
     let result: string | undefined;
     let failed: string | undefined;
-    do {
-      yield* scope.fetch();
-      try {
-        result = JSON.stringify(this.#evaluation.loaded!.runOutputs(scope.run.scope, scope));
-        failed = undefined;
-      } catch (error) {
-        failed = wordsOf(error);
-      }
-    } while (scope.wanting !== undefined);
-    this.#done(-run);
+    if (typeof text !== "string") failed = `its outputs: ${text.reason}`;
+    else if (text.length > OUTPUTS_CHARS_MAX) {
+      failed = `its outputs hold ${text.length} characters of JSON; at most ${OUTPUTS_CHARS_MAX} are kept: leave a file`;
+    } else result = text;
+    done();
     this.#turns.push({ command: () => ({ type: "CloseRun", run, result, failed }) });
   }
 }
