@@ -120,7 +120,7 @@ function accept(turn: Turn, task: NewTask, earlier: Earlier, run: number | undef
     expiresAt: task.expiresAt,
     needs: needs?.map((need) => need.seq),
     asks: task.asks,
-    rank: task.rank,
+    rank: task.rank ?? rankAround(turn, task.inside),
     node: nodeOf(task),
     inside: task.inside,
     of: task.ofEarlier === undefined ? undefined : earlier(task.ofEarlier).task,
@@ -133,6 +133,12 @@ function accept(turn: Turn, task: NewTask, earlier: Earlier, run: number | undef
     cacheKey: cached?.cacheKey,
   });
   return { task: seq, key: task.key, state: first.state, existed: false };
+}
+
+/** A member stands among the tasks of the run where the task stands that holds it. */
+function rankAround({ state }: Turn, inside: number | undefined): number | undefined {
+  const rank = inside === undefined ? 0 : (state.tasks.get(inside)?.rank ?? 0);
+  return rank === 0 ? undefined : rank;
 }
 
 interface Need extends Ended {

@@ -71,6 +71,13 @@ export interface Journal {
   probe(): boolean;
 }
 
+/** How long a task took, in milliseconds. */
+export interface TaskDuration {
+  task: number;
+  name: string;
+  ms: number;
+}
+
 /** Reads of what the journal made durable. */
 export interface Library {
   /** The newest task that was submitted with this key. */
@@ -99,8 +106,10 @@ export interface Library {
   subRun(task: number): number | undefined;
   /** Everything of a run that a retry looks at, in the order of numbers. */
   retryNodes(run: number): RetryNode[];
-  /** Mean time in milliseconds that the tasks of the newest run of this workflow that succeeded took, by name. */
-  durations(workflow: string): Map<string, number>;
+  /** A run of this workflow, of late and the newest one, that came to a good end. */
+  example(workflow: string): number | undefined;
+  /** How long its tasks took, those inside an `each` left out: at most `limit` with numbers above `after`, in order. */
+  durations(run: number, after: number, limit: number): TaskDuration[];
   workflow(name: string): StoredWorkflow | undefined;
   workflows(): StoredWorkflow[];
   /** Numbers of the tasks of a run, in order. */

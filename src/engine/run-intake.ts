@@ -12,7 +12,7 @@ import type { TaskSpec } from "../protocol/task.ts";
 import type { RunSpec } from "../protocol/workflow.ts";
 import { RoomCheck } from "./limits.ts";
 import { runFields } from "./new-run.ts";
-import type { Clock, Library } from "./ports.ts";
+import type { Clock, Library, TaskDuration } from "./ports.ts";
 import { rankByLength, rankByPlace } from "./ranks.ts";
 import { rejected } from "./refusals.ts";
 import { routeTasks } from "./routing.ts";
@@ -87,7 +87,9 @@ export class RunIntake {
   #whole(run: RunSpec): Stretch {
     const tasks = prepareTasks(run.tasks, this.#options.preparation, true);
     linkTasks(tasks, run.tasks, undefined);
-    this.#rank(run, tasks);
+    // As many as it may have itself: a larger run of the same name was another one.
+    const [known = []] = readDurations(this.#options.library, run);
+    this.#rank(run, tasks, new Map(known.map(({ name, ms }) => [name, ms])));
     return { tasks, specs: run.tasks, from: 0, last: true };
   }
 
@@ -111,18 +113,18 @@ export class RunIntake {
     }
     const conflict = uniqueConflict({ state: this.#turns.state, now: clock.now() }, all, true);
     if (conflict !== undefined && !conflict.ok) throw rejected(conflict.rejection);
-    this.#rank(run, all);
+    const durations = new Map<string, number>();
+    for (const part of readDurations(library, run)) {
+      for (const { name, ms } of part) durations.set(name, ms);
+      await new Promise<void>((resolve) => clock.soon(resolve));
+    }
+    this.#rank(run, all, durations);
     return stretches;
   }
 
-  #rank(run: RunSpec, tasks: readonly NewTask[]): void {
+  #rank(run: RunSpec, tasks: readonly NewTask[], durations: ReadonlyMap<string, number>): void {
     if (run.ordered === true) return rankByPlace(tasks);
-    const { library } = this.#options;
-    rankByLength(
-      tasks,
-      run.tasks,
-      typeof library.durations === "function" ? library.durations(run.workflow) : new Map(),
-    );
+    rankByLength(tasks, run.tasks, durations);
   }
 
   #step(
@@ -163,5 +165,20 @@ export class RunIntake {
         failed: () => resolve(),
       });
     });
+  }
+}
+
+/** Durations read in one step. */
+const DURATIONS_STEP = 2048;
+
+/** What the tasks took the last time that all went well, a stretch at a time; nothing when it is not to be looked at. */
+function* readDurations(library: Library, { workflow, ordered }: RunSpec): Generator<TaskDuration[]> {
+  const run = ordered === true ? undefined : library.example(workflow);
+  if (run === undefined) return;
+  for (let after = 0; ;) {
+    const part = library.durations(run, after, DURATIONS_STEP);
+    yield part;
+    if (part.length < DURATIONS_STEP) return;
+    after = part.at(-1)!.task;
   }
 }

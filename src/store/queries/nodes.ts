@@ -1,7 +1,7 @@
 /** Tasks of workflows as expressions and retries look at them. */
 import type { DatabaseSync } from "node:sqlite";
 import type { TaskState } from "../../base/words.ts";
-import type { Library, RetryNode, StoredNode } from "../../engine/ports.ts";
+import type { Library, RetryNode, StoredNode, TaskDuration } from "../../engine/ports.ts";
 import { FIRST_END_CODE, kindOfCode, stateCode, stateOfCode } from "../codes.ts";
 import { BESIDE_TASK, DEFINITION_COLUMNS } from "../rows.ts";
 import { type EndedRow, type EndOf, endOfRow, type Ends } from "./ends.ts";
@@ -60,7 +60,7 @@ function errorOf({ error, reason, state }: NodeRow): StoredNode["error"] {
 
 type Nodes = Pick<
   Library,
-  "taskOfRun" | "nodeOfRun" | "node" | "members" | "memberCounts" | "subRun" | "retryNodes" | "durations"
+  "taskOfRun" | "nodeOfRun" | "node" | "members" | "memberCounts" | "subRun" | "retryNodes" | "example" | "durations"
 >;
 
 export function nodeQueries(db: DatabaseSync, ends: Ends): Nodes {
@@ -100,7 +100,8 @@ export function nodeQueries(db: DatabaseSync, ends: Ends): Nodes {
     },
     subRun,
     retryNodes: (run) => retryNodes(db, ends, run, subRun),
-    durations: (workflow) => durations(db, workflow),
+    example: (workflow) => example(db, workflow),
+    durations: (run, after, limit) => durations(db, run, after, limit),
   };
 }
 
@@ -142,13 +143,21 @@ function retryNodes(
   });
 }
 
-/** Of the newest run that came to a good end: tasks inside an `each` are a part of it. */
-function durations(db: DatabaseSync, workflow: string): Map<string, number> {
+/** Runs among which one is looked for that came to a good end; a workflow may have failed a million times. */
+const EXAMPLES_MAX = 100;
+
+function example(db: DatabaseSync, workflow: string): number | undefined {
+  const newest = `SELECT seq, state FROM run WHERE workflow = ? ORDER BY seq DESC LIMIT ${EXAMPLES_MAX}`;
+  const select = db.prepare(`SELECT max(seq) AS seq FROM (${newest}) WHERE state IN (2, 5)`);
+  return (select.get(workflow) as { seq: number | null }).seq ?? undefined;
+}
+
+/** Tasks inside an `each` are a part of it. */
+function durations(db: DatabaseSync, run: number, after: number, limit: number): TaskDuration[] {
   const select = db.prepare(
-    `SELECT name, coalesce(duration_ms, ended_at - started_at) AS ms FROM task LEFT JOIN node ON node.task = task.seq
-     WHERE run = (SELECT max(seq) FROM run WHERE workflow = ? AND state IN (2, 5)) AND inside IS NULL AND state = 4
-       AND name IS NOT NULL AND (outcome IS NOT NULL OR total IS NOT NULL)`,
+    `SELECT seq AS task, name, coalesce(duration_ms, ended_at - started_at) AS ms FROM task LEFT JOIN node ON node.task = task.seq
+     WHERE run = ? AND seq > ? AND inside IS NULL AND state = 4
+       AND name IS NOT NULL AND (outcome IS NOT NULL OR total IS NOT NULL) ORDER BY seq LIMIT ?`,
   );
-  select.setReturnArrays(true);
-  return new Map(select.all(workflow) as unknown as [string, number][]);
+  return select.all(run, after, limit) as unknown as TaskDuration[];
 }
