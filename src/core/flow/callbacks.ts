@@ -36,6 +36,7 @@ function stateAfter(event: Event): TaskState | undefined {
     case "TaskScheduled":
       return "scheduled";
     case "AttemptStarted":
+    case "TaskOpened":
       return "running";
     case "AttemptEnded":
       return event.next;
