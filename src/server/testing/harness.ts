@@ -18,8 +18,6 @@ export interface Harness {
   readonly server: HttpServer;
   /** What was logged as an error. */
   readonly errors: object[];
-  /** What `compile` was called with. */
-  readonly compiled: { text: string; options: object }[];
   /** Connects a worker that does what the test says. */
   worker(...functions: string[]): HandWorker;
   /** How many tasks there are. */
@@ -47,17 +45,13 @@ export async function startHarness(change: HarnessChange = {}, host = "127.0.0.1
   const { engine, close } = openEngine({ dataDir: ":memory:" });
   const listeners = watchListeners(engine);
   const errors: object[] = [];
-  const compiled: Harness["compiled"] = [];
   const quiet = (): void => {};
   const log: Log = { debug: quiet, info: quiet, warn: quiet, error: (fields) => void errors.push(fields) };
   const server = createServer({
     engine,
     log,
     version: "0.0.0-test",
-    compile(text, options) {
-      compiled.push({ text, options });
-      return compileWorkflow(text, options);
-    },
+    compile: compileWorkflow,
     compilePipeline: (pipeline) =>
       compilePipeline(pipeline, { now: Date.now(), arms: engine.arms().map(({ name }) => name) }),
     ...change,
@@ -74,7 +68,6 @@ export async function startHarness(change: HarnessChange = {}, host = "127.0.0.1
     count: () => Object.values(engine.status().counts).reduce((sum, count) => sum + count, 0),
     server,
     errors,
-    compiled,
     async ask(path, init) {
       const response = await fetch(url + path, init);
       const text = await response.text();
