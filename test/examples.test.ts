@@ -7,11 +7,10 @@ import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import type { OctopusError } from "../src/base/errors.ts";
+import type { TaskSpec, Work } from "../src/protocol/task.ts";
 import type { RunSpec } from "../src/protocol/workflow.ts";
 import { compileWorkflow, workflowPlan } from "../src/workflow/mod.ts";
-
-const examples = join(import.meta.dirname, "..", "examples");
-const names = readdirSync(examples).filter((name) => existsSync(join(examples, name, "workflow.yaml")));
+import { definitionOf, EXAMPLES, examples } from "./integration/example-worlds.ts";
 
 /** Largest file of data in the repository. */
 const DATA_BYTES_MAX = 400_000;
@@ -20,40 +19,51 @@ function textOf(...path: string[]): string {
   return readFileSync(join(examples, ...path), "utf8");
 }
 
-function compile(name: string): RunSpec {
-  return compileWorkflow(textOf(name, "workflow.yaml"), { source: `${name}/workflow.yaml`, cwd: join(examples, name) });
+async function compile(name: string): Promise<RunSpec> {
+  const { text, source } = await definitionOf(name);
+  return compileWorkflow(text, { source: `${name}/${source}`, cwd: join(examples, name) });
 }
 
-test("there are at least three examples", () => assert.ok(names.length >= 3, names.join(", ")));
+/** What a task and the tasks in it do. */
+function worksOf({ work }: TaskSpec): Work[] {
+  return work.kind === "each" ? worksOf(work.each.task) : [work];
+}
 
-for (const name of names) {
-  test(`example ${name} compiles, and every task has a place in its plan`, () => {
-    const run = compile(name);
+test("there are at least twelve examples", () => assert.ok(EXAMPLES.length >= 12, EXAMPLES.join(", ")));
+
+for (const name of EXAMPLES) {
+  test(`example ${name} compiles without a warning, and every task has a place in its plan`, async () => {
+    const run = await compile(name);
     assert.equal(run.workflow, name);
+    assert.deepEqual(run.warnings ?? [], []);
     assert.equal(workflowPlan(run).flat().length, run.tasks.length);
   });
 
   test(`example ${name} calls only functions that its module exports`, async () => {
-    const calls = compile(name).tasks.flatMap(({ work }) => (work.kind === "call" ? [work.call] : []));
-    const file = join(examples, name, "functions.ts");
-    const module = existsSync(file) ? ((await import(file)) as Record<string, unknown>) : {};
-    for (const call of calls) assert.equal(typeof module[call], "function", call);
-    assert.deepEqual(new Set(Object.keys(module)), new Set(calls), "an export that no task calls is left over");
+    const calls = (await compile(name)).tasks
+      .flatMap(worksOf)
+      .flatMap((work) => (work.kind === "call" ? [work.call] : []));
+    const { functions, tasks } = await definitionOf(name);
+    const known = [...Object.keys(functions), ...tasks.map((task) => task.name)];
+    assert.deepEqual(new Set(known), new Set(calls), "an export that no task calls, or a call that nobody exports");
   });
 
-  test(`example ${name} has an expected report, and small data whose source and licence its README states`, () => {
+  test(`example ${name} says how it is run and where its data come from, and what it leaves`, () => {
     assert.ok(textOf(name, "expected", "report.txt").length > 0);
     const readme = textOf(name, "README.md");
+    assert.match(readme, /^# .+\n\n```\n/, "begins with its commands");
+    const data = join(examples, name, "data");
+    if (!existsSync(data)) return;
     assert.match(readme, /public domain/i);
-    for (const file of readdirSync(join(examples, name, "data"))) {
-      assert.ok(statSync(join(examples, name, "data", file)).size <= DATA_BYTES_MAX, file);
+    for (const file of readdirSync(data)) {
+      assert.ok(statSync(join(data, file)).size <= DATA_BYTES_MAX, file);
       assert.ok(readme.includes(`data/${file}`), `README.md of ${name} says nothing of data/${file}`);
     }
   });
 }
 
-test("the plan of the first example goes from one task to one report", () => {
-  assert.deepEqual(workflowPlan(compile("etl")), [
+test("the plan of the first example goes from one task to one report", async () => {
+  assert.deepEqual(workflowPlan(await compile("etl")), [
     ["prepare"],
     ["source"],
     ["extract_airports", "extract_routes"],

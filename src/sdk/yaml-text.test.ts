@@ -29,10 +29,10 @@ tasks:
     shell: |
       set -eu
       curl -f https://example.org
-    timeout: "1m"
+    timeout: 1m
   load:
     needs: [extract, clean up]
-    call: load
+    http: GET https://example.org/a
     input:
       rows: "\${{ tasks.extract.outputs.rows }}"
       none: {}
@@ -68,6 +68,17 @@ test("YT1 what is written reads back as the same value", () => {
       ),
     ),
   })).json;
+  const words = fc.array(
+    fc.constantFrom("a", "5s", "1e3", "0x1f", "a:b", ":", "-", "a:", "https://x.org", "#", "null", "12:30"),
+  );
+  fc.assert(
+    fc.property(words, (some) =>
+      assert.deepEqual(parse(yamlText({ [some.join(" ")]: [some.join(" "), some.join("")] })), {
+        [some.join(" ")]: [some.join(" "), some.join("")],
+      }),
+    ),
+    { numRuns: 1000 },
+  );
   fc.assert(
     fc.property(value, (json) => {
       assert.deepEqual(parse(yamlText(json as never)), json);

@@ -13,7 +13,7 @@ const LINE_MAX = 100;
 const NOT_TEXT = /^(?:true|false|null|yes|no|on|off|y|n)$/i;
 
 /** Text that means itself without quotes, wherever it stands. */
-const PLAIN = /^[A-Za-z_/][\w./-]*(?: [\w./-]+)*$/;
+const PLAIN = /^(?:[A-Za-z_/](?:[\w./-]|:(?=[\w/]))*(?: (?:[\w./-]|:(?=[\w/]))+)*|\d+(?:ms|s|m|h|d))$/;
 
 /** What YAML does not allow as it is, also between quotes. */
 const UNPRINTABLE = /[\u007f-\u009f\u2028\u2029\ufeff\ufffe\uffff]/g;
