@@ -2,7 +2,6 @@
  * What a command is: its words (name, arguments, options, examples), from which the parser, the help, the completion and
  * the reference are made, and a file that does it, which is loaded only when the command is used.
  */
-import type { ExitCode } from "./exit-codes.ts";
 import type { Context } from "./context.ts";
 
 export const GROUPS = ["Start", "Work", "Workflows", "Look", "Limits and times", "Look after"] as const;
@@ -31,7 +30,10 @@ export interface CommandSpec {
   args?: readonly (readonly [string, string])[];
   options: readonly OptionSpec[];
   examples?: readonly string[];
-  load(): Promise<{ run(context: Context): Promise<ExitCode> }>;
+  /** Options end with the first word that is none: what follows belongs to a command. */
+  isOpen?: true;
+  /** The number is one of `ExitCode`, but where a command counts with it. */
+  load(): Promise<{ run(context: Context): Promise<number> }>;
 }
 
 /** Commands about one thing: `octopus arms pause builds`. */

@@ -6,6 +6,7 @@ import { ARMS } from "./specs-arms.ts";
 import { CARE } from "./specs-care.ts";
 import { LOOK } from "./specs-look.ts";
 import { MANY } from "./specs-many.ts";
+import { PARALLEL } from "./specs-parallel.ts";
 import { SCHEDULES } from "./specs-schedule.ts";
 import { START } from "./specs-start.ts";
 import { WORK } from "./specs-work.ts";
@@ -15,6 +16,7 @@ import { WORKFLOWS } from "./specs-workflow.ts";
 export const COMMANDS: readonly AnyCommand[] = [
   ...START,
   ...WORK,
+  PARALLEL,
   ...WORKFLOWS,
   ...LOOK,
   ...MANY,
@@ -84,6 +86,7 @@ function addWords(command: Command, spec: CommandSpec, handler: Handler): void {
       option.argParser((value: string, before: string[] | undefined) => [...(before ?? []), value]);
     command.addOption(option);
   }
+  if (spec.isOpen === true) command.passThroughOptions();
   command.action(async () => handler(spec, command.args, command.opts()));
 }
 
