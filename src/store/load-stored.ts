@@ -8,7 +8,7 @@ import type { ScheduleDefinition } from "../core/schedules/events.ts";
 import type { StoredMeter, StoredState, StoredTask } from "../core/load.ts";
 import { runStateOfCode, stateCode, stateOfCode } from "./codes.ts";
 import { storageError } from "./database.ts";
-import { DEFINITION_COLUMNS, type DefinitionRow, definitionOf, TASK_TABLES } from "./rows.ts";
+import { DEFINITION_COLUMNS, type DefinitionRow, definitionOf, eachRow, TASK_TABLES } from "./rows.ts";
 import { RunCounts } from "./queries/count-run.ts";
 import { Ends } from "./queries/ends.ts";
 
@@ -170,12 +170,7 @@ function* liveTasks(db: DatabaseSync): Generator<StoredTask> {
        node.cancel AS stop
      FROM ${TASK_TABLES} WHERE state IN (0, 1, 2, 3) AND state <> 4`,
   );
-  const columns = select.columns().map(({ name }) => name) as (keyof LiveRow)[];
-  // A million rows as objects of node:sqlite take ten seconds, as arrays two; so one object is filled again and again.
-  select.setReturnArrays(true);
-  const row = Object.fromEntries(columns.map((column) => [column, null])) as unknown as LiveRow;
-  for (const values of select.iterate() as IterableIterator<unknown>) {
-    for (let i = 0; i < columns.length; i++) row[columns[i]!] = (values as never[])[i]!;
+  for (const row of eachRow<LiveRow>(select)) {
     const task = storedTask(row);
     if (task.definition.node !== undefined) nodeFields(row, task, ends);
     yield task;

@@ -1,6 +1,6 @@
 /**
  * How a submitted task becomes a row. Most say nothing beyond what they do, and binding a value costs whether it is NULL or
- * not; so there are four statements: for few, more and all columns, and for tasks of runs that say no more than most.
+ * not; so there are five statements: for few, more and all columns, and two for tasks of runs that say no more than most.
  */
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import type { TaskDefinition, TaskReopened, TaskSubmitted } from "../core/event.ts";
@@ -11,6 +11,7 @@ import { json } from "./statements.ts";
 export class TaskInserts {
   readonly #plain: StatementSync;
   readonly #ready: StatementSync;
+  readonly #node: StatementSync;
   readonly #graph: StatementSync;
   readonly #whole: StatementSync;
   readonly #replace: StatementSync;
@@ -22,6 +23,10 @@ export class TaskInserts {
     this.#ready = db.prepare(
       `INSERT INTO task (seq, state, created_at, started_at, ended_at, type, kind, work, handler, arm, priority, policy)
        VALUES (?1, 2, ?2, ?2, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)`,
+    );
+    this.#node = db.prepare(
+      `INSERT INTO task (seq, state, created_at, started_at, ended_at, type, kind, work, run, name, needs, inside, rank)
+       VALUES (?1, ?2, ?3, ?3, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)`,
     );
     this.#graph = db.prepare(
       `INSERT INTO task (seq, state, created_at, started_at, ended_at, type, kind, work, handler, arm, priority, policy, run,
@@ -44,8 +49,15 @@ export class TaskInserts {
     if (isReady(event)) {
       if (isPlain(event)) this.#plain.run(task, at, taskType, kindCode[kind], work);
       else this.#ready.run(task, at, taskType, kindCode[kind], work, ...laneColumns(event));
-    } else if (isGraph(event)) this.#graph.run(...graphColumns(event, at));
-    else this.#insertWhole(event, at);
+    } else if (!isGraph(event)) this.#insertWhole(event, at);
+    else if (isPlain(event)) this.#insertNode(event, at);
+    else this.#graph.run(...graphColumns(event, at));
+  }
+
+  #insertNode(event: TaskSubmitted, at: number): void {
+    const { task, state, taskType, kind, work, run = null, name = null, needs, inside = null, rank = null } = event;
+    const needsText = needs === undefined ? null : `[${needs.join()}]`;
+    this.#node.run(task, stateCode[state], at, taskType, kindCode[kind], work, run, name, needsText, inside, rank);
   }
 
   /** A member takes the place of an earlier one: it is another task with the same number. */

@@ -1,9 +1,9 @@
 /** Tasks of workflows as expressions and retries look at them. */
 import type { DatabaseSync } from "node:sqlite";
-import type { TaskState } from "../../base/words.ts";
 import type { Library, RetryNode, StoredNode, TaskDuration } from "../../engine/ports.ts";
-import { FIRST_END_CODE, kindOfCode, stateCode, stateOfCode } from "../codes.ts";
-import { BESIDE_TASK, DEFINITION_COLUMNS } from "../rows.ts";
+import { FIRST_END_CODE, kindCode, kindOfCode, stateCode, stateOfCode } from "../codes.ts";
+import type { Ended } from "../../core/graph/trigger.ts";
+import { BESIDE_TASK, DEFINITION_COLUMNS, eachRow } from "../rows.ts";
 import { type EndedRow, type EndOf, endOfRow, type Ends } from "./ends.ts";
 import { RunNames } from "./run-names.ts";
 
@@ -115,33 +115,37 @@ function retryNodes(
   run: number,
   subRun: (task: number) => number | undefined,
 ): RetryNode[] {
-  const sql = `SELECT ${DEFINITION_COLUMNS}, total, made, running.attempt AS run_attempt FROM task ${BESIDE_TASK}
-    WHERE run = ? ORDER BY seq`;
-  const rows = db.prepare(sql).all(run) as unknown as RetryRow[];
-  const bySeq = new Map(rows.map((row) => [row.seq, row]));
-  const endOf: EndOf = (task) => {
-    const row = bySeq.get(task);
-    if (row === undefined) return ends.endOf(task);
-    const allowSkip = row.rule !== null && row.rule.includes('"allowSkip":true');
-    return endOfRow({ state: row.state, allowed: row.allowed, skip: allowSkip ? 1 : 0 });
-  };
-  return rows.map((row) => {
-    const ended = ends.ended(row, endOf);
-    const { kind, needs = [] } = ended.definition;
-    const holds = kind === "workflow" ? subRun(row.seq) : undefined;
-    const state: TaskState = row.run_attempt === null ? ended.state : "running";
-    const retry: RetryNode = {
-      ...ended,
-      state,
-      attempt: row.run_attempt ?? ended.attempt,
+  const select = db.prepare(
+    `SELECT ${DEFINITION_COLUMNS}, total, made, running.attempt AS run_attempt FROM task ${BESIDE_TASK}
+     WHERE run = ? ORDER BY seq`,
+  );
+  // What a task needs comes before it; a need of another run is looked up.
+  const ended = new Map<number, Ended | undefined>();
+  const endOf: EndOf = (task) => (ended.has(task) ? ended.get(task) : ends.endOf(task));
+  const nodes: RetryNode[] = [];
+  for (const row of eachRow<RetryRow>(select, run)) {
+    const node: RetryNode = {
+      ...ends.ended(row, endOf),
       name: row.name ?? "",
-      kind,
-      needs,
+      kind: kindOfCode(row.kind),
+      needs: NO_NEEDS,
     };
-    if (holds !== undefined) retry.subRun = holds;
-    return retry;
-  });
+    const { definition } = node;
+    if (definition.needs !== undefined) node.needs = definition.needs;
+    const allowSkip = definition.node?.allowSkip === true;
+    ended.set(row.seq, endOfRow({ state: row.state, allowed: row.allowed, skip: allowSkip ? 1 : 0 }));
+    if (row.run_attempt !== null) {
+      node.state = "running";
+      node.attempt = row.run_attempt;
+    }
+    const holds = row.kind === kindCode.workflow ? subRun(row.seq) : undefined;
+    if (holds !== undefined) node.subRun = holds;
+    nodes.push(node);
+  }
+  return nodes;
 }
+
+const NO_NEEDS: readonly number[] = [];
 
 /** Runs among which one is looked for that came to a good end; a workflow may have failed a million times. */
 const EXAMPLES_MAX = 100;

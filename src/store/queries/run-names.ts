@@ -50,13 +50,16 @@ export class RunNames {
       names = undefined;
     }
     names ??= this.#begin(run);
-    for (const [seq, other] of this.#more.all(run, names.last) as unknown as [number, string | null][]) {
+    // No further than to the name: the rest is looked at when somebody asks for it.
+    for (const row of this.#more.iterate(run, names.last) as IterableIterator<unknown>) {
+      const [seq, other] = row as [number, string | null];
       names.last = seq;
       if (other === null || names.tasks.has(other)) continue;
       names.tasks.set(other, seq);
       this.#kept++;
+      if (other === name) return seq;
     }
-    return names.tasks.get(name);
+    return undefined;
   }
 
   #begin(run: number): Names {
