@@ -4,7 +4,7 @@
  */
 import type { Json } from "../base/words.ts";
 import { Name } from "../protocol/common.ts";
-import { findingsOf, show } from "../protocol/parse.ts";
+import { type Finding, findingsOf, show } from "../protocol/parse.ts";
 import { type TaskSpec, TaskSubmission, type Work } from "../protocol/task.ts";
 import { plainTask } from "./compile-plain.ts";
 import { containerOf } from "./container.ts";
@@ -63,16 +63,26 @@ export function compileTask(
     const spec: TaskSpec = { ...parsed.data, id, ...onlyOnce(parsed.data.needs) };
     return { spec: finish(spec, place, isOwn), reading, place };
   }
-  const told = document.problems.count > before;
-  for (const finding of findingsOf(parsed.error, draft)) {
-    const [first, ...rest] = finding.path as (string | number)[];
-    // What is missing may be what was refused above.
-    if (told && (first === undefined || finding.message.startsWith("is missing") || FOLLOWING.has(String(first))))
-      continue;
-    if (first === undefined) tellTask(head, path, wordsOf(finding.message.replace(`, not ${show(draft)}`, "")));
-    else tellTask(head, path, finding.message, [first === "needs" && !("needs" in keys) ? "depends" : first, ...rest]);
-  }
+  tellFindings(findingsOf(parsed.error, draft), draft, { head, path, keys, told: document.problems.count > before });
   return { spec: undefined, reading, place };
+}
+
+interface Told {
+  head: Head;
+  path: Path;
+  keys: Record<string, Json>;
+  /** Something was told of the task before. */
+  told: boolean;
+}
+
+function tellFindings(findings: readonly Finding[], draft: unknown, { head, path, keys, told }: Told): void {
+  for (const { path: found, message } of findings) {
+    const [first, ...rest] = found as (string | number)[];
+    // What is missing may be what was refused above.
+    if (told && (first === undefined || message.startsWith("is missing") || FOLLOWING.has(String(first)))) continue;
+    if (first === undefined) tellTask(head, path, wordsOf(message.replace(`, not ${show(draft)}`, "")));
+    else tellTask(head, path, message, [first === "needs" && !("needs" in keys) ? "depends" : first, ...rest]);
+  }
 }
 
 /** The schema of a submission knows three kinds of work, a workflow file more. */
@@ -81,7 +91,7 @@ function wordsOf(message: string): string {
 }
 
 /** Says what is wrong with the task, or with what `keys` lead to in it. */
-function tellTask({ document }: Head, task: Path, message: string, keys: Path = []): undefined {
+function tellTask({ document }: Pick<Head, "document">, task: Path, message: string, keys: Path = []): undefined {
   const path = [...task, ...keys];
   document.problems.at(document.locate(path, keys.length === 0 ? "key" : "value"), `${pathText(path)} ${message}`);
 }
@@ -97,8 +107,8 @@ function finishKinds(
   const engine = named.filter((key) => key === "workflow" || key === "pipeline");
   if (engine.length > 0) {
     const kinds = named.filter((key) => key !== "type");
-    if (kinds.length > 1) tellTask(placeHead(place), place.path, `must have only one of ${kinds.join(", ")}`);
-    for (const key of ["input", "env", "cwd"]) if (key in keys && key === "input") tell(place, key, "belongs to call");
+    if (kinds.length > 1) tellTask(place, place.path, `must have only one of ${kinds.join(", ")}`);
+    if ("input" in keys) tell(place, "input", "belongs to call; a workflow gets params");
     return "workflow";
   }
   if ("params" in keys)
@@ -109,10 +119,6 @@ function finishKinds(
   }
   finishOutputs(draft, place);
   return undefined;
-}
-
-function placeHead(place: Place): Head {
-  return place as unknown as Head;
 }
 
 /** Outputs that are declared by their type: of a command its own words, of anything else a key of its result. */
@@ -175,7 +181,7 @@ function typeOf(spec: TaskSpec, kind: string): string {
 /** Only the work is evaluated later; that of a run inside the run always is. */
 function unescapedSpec(spec: TaskSpec, dynamic: boolean): TaskSpec {
   const { work, ...rest } = spec;
-  return { ...unescaped(rest), work: dynamic || work.kind === "workflow" ? work : unescaped(work) } as TaskSpec;
+  return { ...unescaped(rest), work: dynamic || work.kind === "workflow" ? work : unescaped(work) };
 }
 
 /** The draft with what the workflow says for all tasks, and `env` and `cwd` where a shell task has them. */

@@ -72,7 +72,7 @@ function finishRun(run: RunSpec, { problems }: WorkflowDocument, definition: str
 }
 
 /** Compiles what was read. `others`: further documents of the same file. */
-export function compileRead(
+function compileRead(
   document: WorkflowDocument,
   options: CompileOptions,
   others: readonly WorkflowDocument[],
@@ -103,7 +103,14 @@ export function compileRead(
   checkGraph(tasks, head);
   const roles = compileRoles(head, compiled, env);
   checkReferences(compiled, roles, head);
-  const files = checkSubWorkflows([...compiled, ...roles], { head, options, others, source, checked });
+  const files = checkSubWorkflows([...compiled, ...roles], {
+    head,
+    options,
+    others,
+    source,
+    checked,
+    compile: compileRead,
+  });
   const ordered = problems.count === 0 ? inOrderOfNeeds(tasks) : tasks;
   return { run: runOf(head, [...ordered, ...specsOf(roles)], files, options), declared: head.declared };
 }

@@ -23,7 +23,7 @@ const MATCHED_MAX = 10_000;
 export type Check = (value: Json) => string | undefined;
 
 /** Tells what is wrong with a declaration; `keys` lead to it. */
-type TellWrong = (keys: string[], message: string) => void;
+type TellWrong = (keys: string[], message: string) => undefined;
 
 /** Words with a number, and the types that they are about. */
 const NUMBERS = {
@@ -88,13 +88,13 @@ function checkNumber(word: NumberWord, bound: number, value: Json): string | und
 }
 
 function readPattern(source: Json, type: Json | undefined, wrong: TellWrong): Check | undefined {
-  if (typeof source !== "string") return void wrong(["pattern"], `must be text, not ${show(source)}`);
-  if (type !== undefined && type !== "string") return void wrong(["pattern"], "belongs to a param of type string");
+  if (typeof source !== "string") return wrong(["pattern"], `must be text, not ${show(source)}`);
+  if (type !== undefined && type !== "string") return wrong(["pattern"], "belongs to a param of type string");
   let pattern: Pattern;
   try {
     pattern = new Pattern(source);
   } catch (error) {
-    if (error instanceof PatternError) return void wrong(["pattern"], `is no pattern: it ${error.message}`);
+    if (error instanceof PatternError) return wrong(["pattern"], `is no pattern: it ${error.message}`);
     throw error;
   }
   return (value) => {
@@ -108,22 +108,22 @@ const ITEM_WORDS = ["type", "enum", "description", ...CHECK_WORDS];
 
 function readItems(declared: Json, type: Json | undefined, wrong: TellWrong): Check | undefined {
   if (typeof declared !== "object" || declared === null || Array.isArray(declared)) {
-    return void wrong(["items"], `must be a mapping such as {type: string}, not ${show(declared)}`);
+    return wrong(["items"], `must be a mapping such as {type: string}, not ${show(declared)}`);
   }
-  if (type !== undefined && type !== "array") return void wrong(["items"], "belongs to a param of type array");
+  if (type !== undefined && type !== "array") return wrong(["items"], "belongs to a param of type array");
   const { type: own, enum: allowed } = declared;
   for (const key of Object.keys(declared)) {
     if (!ITEM_WORDS.includes(key)) wrong(["items", key], `is not a key of items; it may have ${ITEM_WORDS.join(", ")}`);
   }
   if (own !== undefined && !PARAM_TYPES.includes(own as ParamType)) {
-    return void wrong(["items", "type"], `must be ${PARAM_TYPES.join(", ")}, not ${show(own)}`);
+    return wrong(["items", "type"], `must be ${PARAM_TYPES.join(", ")}, not ${show(own)}`);
   }
   if (allowed !== undefined && (!Array.isArray(allowed) || allowed.length === 0)) {
-    return void wrong(["items", "enum"], `must be a list of the allowed values, not ${show(allowed)}`);
+    return wrong(["items", "enum"], `must be a list of the allowed values, not ${show(allowed)}`);
   }
   const checks = readChecks(declared, (keys, message) => wrong(["items", ...keys], message));
   if (own !== undefined) checks.unshift((value) => checkType(own as ParamType, value));
-  if (allowed !== undefined) checks.push((value) => checkEnum(allowed as Json[], value));
+  if (allowed !== undefined) checks.push((value) => checkEnum(allowed, value));
   return (value) => {
     if (!Array.isArray(value)) return undefined;
     for (const [index, item] of value.entries()) {

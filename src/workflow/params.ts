@@ -55,7 +55,10 @@ export function readParam(value: Json, tell: Tell, problems: Problems): Param | 
   for (const key of Object.keys(value)) if (!DECLARATION_KEYS.includes(key)) tellUnknown(key, wrong, problems);
   const type = value["type"] ?? (value["default"] === undefined ? undefined : typeOf(value["default"]));
   checkDeclaration(value, type, wrong);
-  const checks = readChecks({ ...value, ...(type !== undefined && { type }) }, wrong);
+  const checks = readChecks({ ...value, ...(type !== undefined && { type }) }, (keys, message) => {
+    wrong(keys, message);
+    return undefined;
+  });
   if (!good) return undefined;
 
   const required = value["required"] !== false && value["default"] === undefined;

@@ -7,7 +7,7 @@ import { type Issue, OctopusError } from "../base/errors.ts";
 import type { WorkflowWork } from "../protocol/node.ts";
 import type { Work } from "../protocol/task.ts";
 import type { CompiledTask } from "./compile-task.ts";
-import { type CompileOptions, type Compiled, compileRead } from "./compile.ts";
+import type { CompileOptions, Compiled } from "./compile.ts";
 import { readDocument, type WorkflowDocument } from "./document.ts";
 import { holdsExpression, isMapping } from "./keys.ts";
 import { checkParam, type Param } from "./params.ts";
@@ -22,6 +22,13 @@ export interface Surroundings {
   others: readonly WorkflowDocument[];
   source: string;
   checked: Checked;
+  /** Compiles one of them. */
+  compile(
+    document: WorkflowDocument,
+    options: CompileOptions,
+    others: readonly WorkflowDocument[],
+    checked: Checked,
+  ): Compiled;
 }
 
 /** Files that are being checked, so that one that runs itself is checked once. */
@@ -110,28 +117,32 @@ function checkDocument(
 }
 
 /** Checks what was read; its problems are those of the file in which it stands. */
-function check(document: WorkflowDocument, { options, checked }: Surroundings, source: string): Compiled | undefined {
+function check(
+  document: WorkflowDocument,
+  { options, checked, compile }: Surroundings,
+  source: string,
+): Compiled | undefined {
   const before = document.problems.count;
   if (!isMapping(document.value)) {
     document.problems.at(document.locate([]), "must be a mapping with tasks");
     return undefined;
   }
   const { files, base } = options;
-  const compiled = compileRead(document, { check: true, source, base, files }, [], checked);
+  const compiled = compile(document, { check: true, source, base, files }, [], checked);
   return document.problems.count === before ? compiled : undefined;
 }
 
 function checkFile(
   path: string,
   text: string,
-  { head, options, checked }: Surroundings,
+  { head, options, checked, compile }: Surroundings,
 ): ReadonlyMap<string, Param | undefined> | undefined {
   if (checked.has(path)) return checked.get(path);
   checked.set(path, undefined);
   const issues: Issue[] = [];
   try {
     const [document, ...others] = readDocument(text, path);
-    const compiled = compileRead(
+    const compiled = compile(
       document!,
       { check: true, source: path, base: path, files: options.files },
       others,

@@ -25,7 +25,8 @@ import {
   tellExpression,
 } from "./keys.ts";
 import { ITEM_ROOTS, STATIC_ROOTS } from "./names.ts";
-import { NODE_KEYS, RUN_KEYS } from "./node-keys.ts";
+import { NODE_KEYS } from "./node-keys.ts";
+import { RUN_KEYS } from "./run-keys.ts";
 import { TaskReading } from "./task-reading.ts";
 
 export const TASK_KEYS: Readonly<Record<string, KeyReader>> = {

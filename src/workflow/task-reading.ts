@@ -90,5 +90,9 @@ export class TaskReading {
 
 /** The value with what was escaped in it as it was. */
 export function unescaped<T>(value: T): T {
-  return mapTexts(value as Json, (text) => (hasExpression(text) ? piecesOf(text).join("") : text)) as T;
+  const plain = (text: string): string =>
+    piecesOf(text)
+      .filter((piece) => typeof piece === "string")
+      .join("");
+  return mapTexts(value as Json, (text) => (hasExpression(text) ? plain(text) : text)) as T;
 }

@@ -23,7 +23,7 @@ import {
   tell,
 } from "./keys.ts";
 import { TASK_ROOTS, type Names } from "./names.ts";
-import { count, duration, namesRead } from "./node-keys.ts";
+import { count, duration, namesRead } from "./conditions.ts";
 import { type Param, readParam, resolveParams, type Tell } from "./params.ts";
 import type { Path } from "./problems.ts";
 import { readRetries } from "./task-keys.ts";

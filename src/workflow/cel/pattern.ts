@@ -46,7 +46,7 @@ export class Pattern {
   test(text: string): boolean {
     let now = new Set<number>();
     let before = "";
-    const chars = [...text];
+    const chars = Array.from(text);
     for (let at = 0; at <= chars.length; at++) {
       const char = chars[at];
       // A match may begin anywhere.
