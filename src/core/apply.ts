@@ -13,7 +13,6 @@ import type {
   TaskReopened,
   TaskSubmitted,
   TasksDeleted,
-  WorkerJoined,
 } from "./event.ts";
 import { applyCacheKeyed, applyCallbackDue, applyTaskMoved, freeUnique, wish } from "./flow/apply-flow.ts";
 import {
@@ -37,6 +36,7 @@ import { applyScheduleFired, applyScheduleSet, applyScheduleTicked } from "./sch
 import { applyRunAdmitted, applyRunDropped, applyRunPaused, applyRunSealed } from "./runs/apply-runs.ts";
 import { gatesFor } from "./limits/bounds.ts";
 import { left, queue, unqueue } from "./flow/hold.ts";
+import { applyWorkerJoined, applyWorkerLeft, workerOf } from "./apply-worker.ts";
 import { TRANSITIONS } from "./lifecycle.ts";
 import { addChild } from "./graph/edges.ts";
 import {
@@ -54,7 +54,6 @@ import { DEFAULT_POLICY } from "./policy.ts";
 import { laneFor, sharedPolicy, type State } from "./state.ts";
 import { Task } from "./task.ts";
 import { deleteUniques } from "./flow/uniques.ts";
-import { Worker } from "./worker.ts";
 
 /**
  * How long after its timeout an attempt is given up although its worker is there. The worker ends attempts that run out
@@ -161,9 +160,7 @@ function applyOther(state: State, event: Extract<Event, { type: OtherEvent }>): 
       workerOf(state, event.worker).draining = true;
       return;
     case "WorkerLeft":
-      assert(workerOf(state, event.worker).attempts.size === 0, "a worker that left holds no attempts");
-      state.workers.delete(event.worker);
-      return;
+      return applyWorkerLeft(state, event);
     default:
       return applyGraph(state, event);
   }
@@ -173,12 +170,6 @@ export function taskOf(state: State, seq: number): Task {
   const task = state.tasks.get(seq);
   assert(task !== undefined, `task t${seq} is live`);
   return task;
-}
-
-function workerOf(state: State, name: string): Worker {
-  const worker = state.workers.get(name);
-  assert(worker !== undefined, `worker ${name} is known`);
-  return worker;
 }
 
 /** Makes the live task that `definition` describes, in `first`, counted nowhere yet. */
@@ -347,18 +338,4 @@ function applyCancelRequested(state: State, seq: number, reason: string): void {
 function applyTasksDeleted(state: State, event: TasksDeleted): void {
   for (const [name, count] of Object.entries(event.counts)) state.counts[name as TaskState] -= count;
   deleteUniques(state, event.tasks);
-}
-
-function applyWorkerJoined(state: State, event: WorkerJoined): void {
-  let worker = state.workers.get(event.worker);
-  if (worker === undefined) {
-    worker = new Worker(event.worker);
-    state.workers.set(event.worker, worker);
-  }
-  worker.instance = event.instance;
-  worker.slots = event.slots;
-  worker.kinds = new Set(event.kinds);
-  worker.functions = new Set(event.functions);
-  worker.resources = event.resources;
-  worker.draining = false;
 }

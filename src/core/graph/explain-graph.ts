@@ -1,6 +1,5 @@
 /** Why a task of a workflow waits, in words, as far as its node says it. */
 import type { Hold } from "../flow/flow.ts";
-import type { Run } from "../run.ts";
 import type { Task } from "../task.ts";
 import { isContainer } from "./node.ts";
 
@@ -61,15 +60,4 @@ export function explainBox({ node, lane }: Task): Reason[] {
   }
   const made = box.made < box.total ? `, and ${box.total - box.made} are still to be made` : "";
   return [{ code: "members", message: `${box.live} of its ${box.total} members have not ended${made}` }];
-}
-
-/** What a run waits for that is over but for what follows its main part. */
-export function explainPhase(run: Run): Reason[] {
-  const words = {
-    compensate: "what it did is being undone",
-    handlers: "its handlers run",
-    exit: "its exit handlers run",
-    outputs: "its outputs are being made",
-  };
-  return run.phase === undefined ? [] : [{ code: run.phase, message: words[run.phase] }];
 }

@@ -1,4 +1,5 @@
 /** What the engine has evaluated of a task: what it does, whether it runs at all, and what is to be made inside it. */
+import { assert } from "../../base/assert.ts";
 import { isEnded } from "../../base/words.ts";
 import { armRefusal } from "../limits/decide-limits.ts";
 import type { Command, EndedTask } from "../command.ts";
@@ -13,6 +14,7 @@ import { isStopped, settleBox } from "./box.ts";
 import { approvalOf, hasLeave } from "./node.ts";
 import { openContainer } from "./open.ts";
 import { IGNORED } from "./phases.ts";
+import { MEMBERS_MAX } from "./rule.ts";
 import { nodeOf, reopenMember } from "./retry.ts";
 import { giveUp } from "./stop.ts";
 
@@ -44,6 +46,7 @@ export function expandTask(turn: Turn, command: Expand): Reply {
   const task = turn.state.tasks.get(command.task);
   if (task === undefined || isEnded(task.state) || !mayExpand(turn, task, command)) return IGNORED;
   const { tasks, from, total, prior, surplus = [] } = command;
+  assert(total <= MEMBERS_MAX && from + tasks.length <= total, `t${task.seq} holds no more members than it may`);
   const conflict = uniqueConflict(turn, tasks, true);
   if (conflict !== undefined) return conflict;
   const refusal = armRefusal(turn.state, tasks);

@@ -226,50 +226,43 @@ class Random {
     if (live !== undefined) core.turn({ type: "MarkTask", task: live.seq, state, by: "Ada" });
   }
 
-  /** The failed part of a run whose main run has ended, from the outermost to the innermost. */
   #retry(n: number, how: number): void {
+    if (how === 0) this.#retryOne(n);
+    else if (this.core.outcome(1) !== undefined) this.#retryRun(how === 1);
+  }
+
+  /** One ended task of a live run, with nothing that follows from it but who is still blocked. */
+  #retryOne(n: number): void {
+    const { core } = this;
+    const { tasks: rows } = core.ledger;
+    const all = [...rows].filter(([, { definition, state }]) => {
+      const { run, inside, node: rule } = definition;
+      return isEnded(state) && core.outcome(run) === undefined && inside === undefined && rule?.role === undefined;
+    });
+    const [seq, row] = this.#pick(all, n) ?? [];
+    if (seq === undefined) return;
+    const children = [...core.state.tasks.values()].flatMap((task) => {
+      const needs = rows.get(task.seq)!.definition.needs ?? [];
+      return task.state === "blocked" && needs.includes(seq) ? [task.seq] : [];
+    });
+    const tasks = [{ task: core.ledger.ended(seq), children }];
+    core.turn({ type: "RetryRun", run: row!.definition.run!, runs: [], tasks, children: [] });
+  }
+
+  /** The main run has ended: what failed in it, or everything, from the outermost to the innermost. */
+  #retryRun(all: boolean): void {
     const { core } = this;
     const { ledger } = core;
-    if (how === 0) {
-      // One ended task of a live run, with nothing that follows from it but who is still blocked.
-      const all = [...ledger.tasks].filter(([, row]) => {
-        const { run, inside, node: rule } = row.definition;
-        return (
-          isEnded(row.state) && core.outcome(run) === undefined && inside === undefined && rule?.role === undefined
-        );
-      });
-      const [seq] = this.#pick(all, n) ?? [];
-      if (seq === undefined) return;
-      const children = [...core.state.tasks.values()].flatMap((task) => {
-        const needs = ledger.tasks.get(task.seq)!.definition.needs ?? [];
-        return task.state === "blocked" && needs.includes(seq) ? [task.seq] : [];
-      });
-      core.turn({
-        type: "RetryRun",
-        run: ledger.tasks.get(seq)!.definition.run!,
-        runs: [],
-        tasks: [{ task: ledger.ended(seq), children }],
-        children: [],
-      });
-      return;
-    }
-    if (core.outcome(1) === undefined) return;
-    const all = how === 1;
     const runs = new Set([1]);
     const tasks: Reopening[] = [];
-    for (const [seq, { definition, state }] of ledger.tasks) {
-      const { run = 0, role, inside, kind, of } = { ...definition, role: definition.node?.role };
-      if (!runs.has(run)) continue;
-      if (inside !== undefined && !tasks.some(({ task, holds }) => task.task === inside && holds === true)) continue;
-      const undone = [...ledger.tasks.values()].some(
-        (each) => each.definition.of === seq && each.state === "succeeded",
-      );
-      if (!all && role === undefined && (state === "succeeded" || state === "skipped") && !undone) continue;
-      if (of !== undefined && state === "succeeded" && ledger.tasks.get(of)!.state !== "succeeded") continue;
+    const kept = new Set<number>();
+    for (const [seq, { definition }] of ledger.tasks) {
+      const { run = 0, inside, kind, node: rule } = definition;
+      if (!runs.has(run) || (inside !== undefined && !kept.has(inside)) || !this.#isAgain(seq, all)) continue;
       const task = ledger.ended(seq);
-      const isBox = kind === "each" || kind === "workflow";
-      const holds =
-        !all && isBox && task.total !== undefined && !undone && role === undefined ? (true as const) : undefined;
+      const isBox = (kind === "each" || kind === "workflow") && task.total !== undefined && rule?.role === undefined;
+      const holds = !all && isBox && !this.#isUndone(seq) ? (true as const) : undefined;
+      if (holds === true) kept.add(seq);
       tasks.push({ task, holds });
       if (holds === undefined || kind !== "workflow") continue;
       const inner = [...ledger.runs.values()].findLast(({ parent }) => parent === seq);
@@ -278,6 +271,20 @@ class Random {
     }
     const ended = [...runs].map((run) => ledger.endedRun(run));
     core.turn({ type: "RetryRun", run: 1, runs: ended, tasks, children: [] });
+  }
+
+  #isUndone(seq: number): boolean {
+    const rows = [...this.core.ledger.tasks.values()];
+    return rows.some(({ definition, state }) => definition.of === seq && state === "succeeded");
+  }
+
+  #isAgain(seq: number, all: boolean): boolean {
+    const { tasks } = this.core.ledger;
+    const { definition, state } = tasks.get(seq)!;
+    const { of, node: rule } = definition;
+    if (of !== undefined && state === "succeeded" && tasks.get(of)!.state !== "succeeded") return false;
+    if (all || rule?.role !== undefined || this.#isUndone(seq)) return true;
+    return state !== "succeeded" && state !== "skipped";
   }
 
   /** Lets everything come to its end. */

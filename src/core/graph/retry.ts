@@ -21,8 +21,8 @@ import { endOf, tallyUp, verdict } from "./trigger.ts";
 export interface Again {
   runs: readonly EndedRun[];
   tasks: readonly Reopening[];
-  /** Of the first run. */
-  params?: Record<string, Json> | undefined;
+  /** What one of the runs is given from now on. */
+  params?: { run: number; values: Record<string, Json> } | undefined;
 }
 
 export function retryRun(turn: Turn, command: Extract<Command, { type: "RetryRun" }>): Reply {
@@ -38,7 +38,7 @@ export function retryRun(turn: Turn, command: Extract<Command, { type: "RetryRun
   if (turn.state.runs.get(command.run) === undefined && runs.every(({ run }) => run !== command.run)) {
     return refuse({ type: "RunNotFound", run: command.run });
   }
-  const touched = reopenAll(turn, { runs, tasks, params });
+  const touched = reopenAll(turn, { runs, tasks, params: params && { run: command.run, values: params } });
   settle(turn, [], touched);
   return DONE;
 }
@@ -68,8 +68,8 @@ export function liveRefusal(turn: Turn, tasks: readonly Reopening[]): Reply | un
 /** Opens the tasks, and the runs that they are in. Answers the runs that are touched. */
 export function reopenAll(turn: Turn, { runs, tasks, params }: Again): Set<Run> {
   const touched = new Set<Run>();
-  for (const [index, run] of runs.entries()) {
-    reopenRun(turn, run, index === 0 ? params : undefined);
+  for (const run of runs) {
+    reopenRun(turn, run, params?.run === run.run ? params.values : undefined);
     const live = turn.state.runs.get(run.run);
     if (live !== undefined) touched.add(live);
   }
