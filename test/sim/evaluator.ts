@@ -26,8 +26,10 @@ export const evaluator: Evaluator = {
         return each(work.each, spec, source);
       case "workflow":
         return workflow(work.workflow, source);
-      case "shell":
-        return { type: "run", work: filled(work, source), cache: spec.cache && spec };
+      case "shell": {
+        const done = filled(work, source);
+        return { type: "run", work: done, cache: spec.cache && { ...spec, work: done } };
+      }
       default:
         return { type: "run", work };
     }
