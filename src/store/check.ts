@@ -33,10 +33,12 @@ export function checkDatabase(dir: string): string[] | undefined {
 
 /** Rows that speak of a task, schedule or run that is not there. */
 function strayRows(db: DatabaseSync): string[] {
-  const tables = ["attempt", "running", "ask", "artifact", "cache", "unique_key", "due"];
+  const tables = ["attempt", "running", "ask", "node", "artifact", "cache", "unique_key", "due"];
   const strays = tables.map((table) => [table, `task NOT IN (SELECT seq FROM task)`]);
   strays.push(["tick", "schedule NOT IN (SELECT name FROM schedule)"]);
   strays.push(["task", "run IS NOT NULL AND run NOT IN (SELECT seq FROM run)"]);
+  strays.push(["run", "definition_hash IS NOT NULL AND definition_hash NOT IN (SELECT hash FROM definition)"]);
+  strays.push(["workflow", "hash NOT IN (SELECT hash FROM definition)"]);
   return strays.flatMap(([table, condition]) => {
     const { count } = db.prepare(`SELECT count(*) AS count FROM ${table} WHERE ${condition}`).get() as {
       count: number;
