@@ -77,7 +77,9 @@ interface Told {
 
 function tellFindings(findings: readonly Finding[], draft: unknown, { head, path, keys, told }: Told): void {
   for (const { path: found, message } of findings) {
-    const [first, ...rest] = found as (string | number)[];
+    // Outputs stand beside the command in a file, and inside of it for the schema.
+    const isOutput = found[0] === "shell" && found[1] === "outputs" && "outputs" in keys;
+    const [first, ...rest] = (isOutput ? found.slice(1) : found) as (string | number)[];
     // What is missing may be what was refused above.
     if (told && (first === undefined || message.startsWith("is missing") || FOLLOWING.has(String(first)))) continue;
     if (first === undefined) tellTask(head, path, wordsOf(message.replace(`, not ${show(draft)}`, "")));
@@ -161,7 +163,9 @@ function finish(parsed: TaskSpec, place: Place, own: Work["kind"] | undefined): 
     if (own === "approval") delete spec.timeout;
   }
   task.applyPatches(spec);
-  const { node } = task;
+  const { node, container } = task;
+  if (!task.isEach) checkNoContainer(place, own);
+  if (own === "workflow" && container.timeout !== undefined) spec.timeout = container.timeout;
   if (task.outputs.size > 0) node.outputs = Object.fromEntries(task.outputs);
   if (task.isEach) return containerOf(spec, task);
   if (task.dynamic) node.dynamic = true;
@@ -172,6 +176,16 @@ function finish(parsed: TaskSpec, place: Place, own: Work["kind"] | undefined): 
   }
   if (Object.keys(node).length > 0) spec.node = node;
   return spec;
+}
+
+/** Keys about members belong to a task that has some. */
+function checkNoContainer(place: Place, own: Work["kind"] | undefined): void {
+  const { maxParallel, failFast, timeout } = place.task!.container;
+  const words = "belongs to a task with each or matrix";
+  if (maxParallel !== undefined) tell(place, "maxParallel", words, [], "key");
+  if (failFast !== undefined) tell(place, "failFast", words, [], "key");
+  if (timeout === undefined || own === "workflow") return;
+  tell(place, "runTimeout", `${words}; timeout bounds each attempt of this one`, [], "key");
 }
 
 function typeOf(spec: TaskSpec, kind: string): string {

@@ -99,7 +99,7 @@ function checkDeclaration(declaration: Record<string, Json>, type: Json | undefi
 
 /**
  * The value of every declared param. One that is neither given nor has a default, and need not be given, is null.
- * A param that is wrong is null too, so that expressions that name it do not add problems of their own.
+ * `missing`: those without a value, for whatever reason; expressions that name them must not add problems of their own.
  */
 export function resolveParams(
   declared: ReadonlyMap<string, Param | undefined>,
@@ -117,13 +117,17 @@ export function resolveParams(
   const values: Record<string, Json> = {};
   for (const [name, param] of declared) {
     values[name] = param?.default ?? null;
-    if (param === undefined) continue;
-    if (Object.hasOwn(given, name)) {
+    if (param === undefined) missing.push(name);
+    else if (Object.hasOwn(given, name)) {
       const fit = fitParam(param, given[name]!);
       if (fit.ok) values[name] = fit.value;
-      else problems.outside(`params.${name}`, fit.message);
-    } else if (param.required && check) missing.push(name);
-    else if (param.required) {
+      else {
+        missing.push(name);
+        problems.outside(`params.${name}`, fit.message);
+      }
+    } else if (param.required) {
+      missing.push(name);
+      if (check) continue;
       const form = param.type === undefined ? "a value" : TYPE_WORDS[param.type];
       problems.outside(`params.${name}`, `is missing: it has no default; give ${form} with -p ${name}=…`);
     }
