@@ -48,7 +48,8 @@ function addTo(groups: Map<string, Group>, task: TaskView, engine: Asked): void 
   const [first] = found?.reasons ?? [];
   const message = first?.message ?? task.error?.message ?? task.reason ?? found?.summary ?? task.state;
   const code = first?.code ?? "ended";
-  const key = `${task.state} ${code} ${first?.about ?? ""} ${message}`;
+  // Members say the same of different numbers: "bad line 7", "bad line 12".
+  const key = `${task.state} ${code} ${first?.about ?? ""} ${message.replace(/\d+/g, "#")}`;
   const named = { id: task.id, ...(task.name !== undefined && { name: task.name }) };
   const group = groups.get(key);
   if (group === undefined) {

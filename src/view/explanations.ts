@@ -22,7 +22,7 @@ export function runExplanationText(found: RunExplanation, { paint }: { paint: Pa
     const count = `${group.count} ${group.state}`;
     return `  ${paint(colourOf(group.state), count)}: ${sentence(group, now)}\n    ${clean(namesOf(group))}`;
   });
-  const more = found.more === true ? ["  … of each state only the first tasks were looked at"] : [];
+  const more = found.more === true ? ["  … of each state only the newest tasks were looked at"] : [];
   return [`${found.id}  ${clean(found.summary)}`, ...lines, ...more].join("\n");
 }
 

@@ -56,7 +56,7 @@ export function addRunCommands(app: App, scope: ServerScope): void {
       tag,
       summary: "Say why tasks of a run wait, did not run or failed",
       description:
-        "Tasks that have the same reason are one group. Of a run with more tasks than are looked at, the first.",
+        "Tasks that have the same reason are one group. Of each state the newest 100 tasks are looked at.",
       answer: { status: 200, schema: RunExplanation, description: "The groups, the largest first" },
     },
     ({ id }) => {
