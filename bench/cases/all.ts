@@ -6,6 +6,8 @@ import { commands } from "./commands.ts";
 import { delayed } from "./delayed.ts";
 import { drainEmbedded } from "./drain-embedded.ts";
 import { drainWorker } from "./drain-worker.ts";
+import { graph } from "./graph.ts";
+import { graphSteps } from "./graph-steps.ts";
 import { httpAlone } from "./http-alone.ts";
 import { idleCpu } from "./idle-cpu.ts";
 import { keys } from "./keys.ts";
@@ -32,6 +34,8 @@ export const CASES: readonly Case[] = [
   latency,
   latencyEmbedded,
   workflow,
+  graph,
+  graphSteps,
   commands,
   keys,
   wishes,
