@@ -5,8 +5,8 @@ import type { Explanation, RunDetail, TaskView } from "../protocol/views.ts";
 import { explainRun } from "./explain-run.ts";
 
 function task(name: string, state: TaskState, reason?: string): TaskView {
-  const plain = { type: "shell", kind: "shell", arm: "default", priority: 5, attempt: 0, tags: [], needs: [] } as const;
-  const times = { createdAt: "2026-01-01T00:00:00Z", work: null };
+  const plain = { type: "shell", kind: "shell" as const, arm: "default", priority: 5, attempt: 0 };
+  const times = { createdAt: "2026-01-01T00:00:00Z", tags: [], needs: [], work: null };
   return { id: `t-${name}`, name, state, ...plain, ...times, ...(reason !== undefined && { reason }) };
 }
 

@@ -1,7 +1,7 @@
 /** Runs while they go, registered workflows and verdicts, over HTTP against a real engine. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { type Harness, post, startHarness } from "./testing/harness.ts";
+import { type Answer, type Harness, post, startHarness } from "./testing/harness.ts";
 
 const V1 = "/api/v1";
 const put = (value: unknown): RequestInit => ({ ...post(value), method: "PUT" });
@@ -13,7 +13,7 @@ async function run(h: Harness, definition: string, more: object = {}): Promise<s
 }
 
 /** The answer once it is as `isSo` wants it; the feed says when to look again. */
-async function until(h: Harness, path: string, isSo: (body: any) => boolean): Promise<any> {
+async function until(h: Harness, path: string, isSo: (body: Answer["body"]) => boolean): Promise<Answer["body"]> {
   for (;;) {
     const { promise, resolve } = Promise.withResolvers<void>();
     const stop = h.engine.subscribe(undefined, () => resolve());

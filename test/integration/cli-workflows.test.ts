@@ -52,6 +52,8 @@ function octopus(...args: string[]): Promise<Ended> {
 }
 
 /** One JSON value, or the test fails with what was printed. */
+// Tests look into answers of many shapes.
+// oxlint-disable-next-line no-explicit-any
 async function answer(...args: string[]): Promise<any> {
   const { out, err } = await octopus(...args, "-o", "json");
   assert.notEqual(out, "", err);
@@ -64,7 +66,7 @@ function file(name: string, text: string): string {
 }
 
 /** Waits until the run has a task that waits for a person. */
-async function asked(run: string): Promise<any> {
+async function asked(run: string): Promise<{ approval: { message?: string } }> {
   for (;;) {
     const { items } = await answer("approvals", "--run", run);
     if (items.length > 0) return items[0];
@@ -182,7 +184,7 @@ test("a paused run starts nothing; sequential goes by the file, one at a time", 
 test("workflows are registered, run by name with params from a file, and removed", async () => {
   const flow = file(
     "etl.yaml",
-    "name: etl\ndescription: nightly\nparams: {n: integer}\ntasks: {t: 'echo \"$OCTOPUS_PARAM_n\" > n.txt'}\n",
+    "name: etl\ndescription: nightly\nparams: {n: {type: integer}}\ntasks: {t: 'echo \"$OCTOPUS_PARAM_n\" > n.txt'}\n",
   );
   assert.match((await octopus("apply", flow)).out, /^etl {2}made\n$/);
   assert.match((await octopus("apply", flow)).out, /^etl {2}same\n$/);

@@ -55,8 +55,7 @@ export function addRunCommands(app: App, scope: ServerScope): void {
       path: "/runs/{id}/explain",
       tag,
       summary: "Say why tasks of a run wait, did not run or failed",
-      description:
-        "Tasks that have the same reason are one group. Of each state the newest 100 tasks are looked at.",
+      description: "Tasks that have the same reason are one group. Of each state the newest 100 tasks are looked at.",
       answer: { status: 200, schema: RunExplanation, description: "The groups, the largest first" },
     },
     ({ id }) => {
