@@ -12,7 +12,7 @@ test("a workflow is written as a person would write it", () => {
       extract: { shell: "set -eu\ncurl -f https://example.org\n", timeout: "1m" },
       load: {
         needs: ["extract", "clean up"],
-        call: "load",
+        http: "GET https://example.org/a",
         input: { rows: "${{ tasks.extract.outputs.rows }}", none: {} },
       },
       list: { each: [{ a: 1, b: [1, 2] }, { a: 2 }], shell: "true" },
