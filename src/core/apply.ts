@@ -337,5 +337,6 @@ function applyCancelRequested(state: State, seq: number, reason: string): void {
 
 function applyTasksDeleted(state: State, event: TasksDeleted): void {
   for (const [name, count] of Object.entries(event.counts)) state.counts[name as TaskState] -= count;
+  for (const { state: ended } of event.runs ?? []) state.runCounts[ended]--;
   deleteUniques(state, event.tasks);
 }

@@ -208,7 +208,8 @@ export type Command =
       files?: Record<string, string> | undefined;
     }
   | { type: "RemoveWorkflow"; workflow: string }
-  | { type: "DeleteTasks"; tasks: { task: number; state: TaskState }[] }
+  /** `runs`: ended runs all of whose tasks are among these; they go with them. */
+  | { type: "DeleteTasks"; tasks: { task: number; state: TaskState }[]; runs?: { run: number; state: RunState }[] }
   /** Puts dead letters aside. */
   | { type: "DismissTasks"; tasks: number[] }
   /** Gives live tasks another arm or priority; those that have ended are left out. */

@@ -56,14 +56,18 @@ export function retryTask(turn: Turn, command: Extract<Command, { type: "RetryTa
 }
 
 /** Removes ended tasks. A task that is live (again) stays, and so does one of which news are still to be sent. */
-export function deleteTasks(turn: Turn, tasks: readonly { task: number; state: TaskState }[]): Reply {
+export function deleteTasks(turn: Turn, command: Extract<Command, { type: "DeleteTasks" }>): Reply {
+  const { tasks, runs = [] } = command;
   const { dues } = turn.state.flow;
   const untold = dues.size === 0 ? undefined : new Set([...dues.values()].map(({ task }) => task));
   const gone = tasks.filter(({ task }) => turn.state.tasks.get(task) === undefined && untold?.has(task) !== true);
   if (gone.length === 0) return { ok: true, count: 0 };
   const counts: Partial<Record<TaskState, number>> = {};
   for (const { state } of gone) counts[state] = (counts[state] ?? 0) + 1;
-  turn.emit({ type: "TasksDeleted", tasks: gone.map(({ task }) => task), counts });
+  // A run goes with the last of its tasks.
+  const empty = gone.length < tasks.length ? [] : runs.filter(({ run }) => !turn.state.runs.has(run));
+  const numbers = gone.map(({ task }) => task);
+  turn.emit({ type: "TasksDeleted", tasks: numbers, counts, runs: empty.length > 0 ? empty : undefined });
   return { ok: true, count: gone.length };
 }
 

@@ -72,7 +72,7 @@ function decideOne(turn: Turn, command: Command): Reply {
     case "RetryTask":
       return retryTask(turn, command);
     case "DeleteTasks":
-      return deleteTasks(turn, command.tasks);
+      return deleteTasks(turn, command);
     case "DismissTasks":
       return dismissTasks(turn, command.tasks);
     case "MoveTasks":

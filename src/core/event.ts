@@ -216,6 +216,8 @@ export interface TasksDeleted {
   tasks: number[];
   /** How many of them were in each state. */
   counts: Partial<Record<TaskState, number>>;
+  /** Ended runs that went with the last of their tasks. */
+  runs?: { run: number; state: RunState }[] | undefined;
 }
 
 export interface RunCreated {

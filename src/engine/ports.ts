@@ -5,6 +5,7 @@ import type { Json, RunState, TaskKind, TaskState } from "../base/words.ts";
 import type { Origin } from "../core/asks.ts";
 import type { Calendar, ScheduleRule } from "../core/schedules/calendar.ts";
 import type { EndedRun, EndedTask } from "../core/command.ts";
+import type { NodeRule } from "../core/graph/rule.ts";
 import type { Batch } from "../core/event.ts";
 import type { StoredMeter, StoredState } from "../core/load.ts";
 import type { LogChunk } from "../protocol/link.ts";
@@ -104,8 +105,11 @@ export interface Library {
   runScope(run: number): StoredRunScope | undefined;
   /** The run that a `workflow` task holds now (the newest). */
   subRun(task: number): number | undefined;
-  /** Everything of a run that a retry looks at, in the order of numbers. */
+  /** Tasks of a run that are not inside an `each`, as a retry looks at them, in the order of numbers. */
   retryNodes(run: number): RetryNode[];
+  /** Members of an `each` that have failed, with leave or without, or that hold what has failed. */
+  retryMembers(container: number): RetryNode[];
+  retryNode(task: number): RetryNode | undefined;
   /** A run of this workflow, of late and the newest one, that came to a good end. */
   example(workflow: string): number | undefined;
   /** How long its tasks took, those inside an `each` left out: at most `limit` with numbers above `after`, in order. */
@@ -126,6 +130,8 @@ export interface Library {
   prunable(keep: number, endedBefore: number, limit: number): { task: number; state: TaskState }[];
   /** The tasks inside a container, at any depth. */
   within(container: number): { task: number; state: TaskState }[];
+  /** Ended runs all of whose tasks are among these. */
+  emptied(tasks: readonly number[]): { run: number; state: RunState }[];
   /** References of the large results of these tasks. */
   artifactsOf(tasks: readonly number[]): string[];
   artifactUsed(reference: string): boolean;
@@ -175,11 +181,22 @@ export interface StoredNode {
   reopenedAt?: number | undefined;
 }
 
-/** A task of a run as a retry looks at it. */
-export interface RetryNode extends EndedTask {
+/** A task of a run as a retry chooses among them: there may be 100,000. What it is in full is read when it is chosen. */
+export interface RetryNode {
+  task: number;
   name: string;
+  run: number;
   kind: TaskKind;
+  state: TaskState;
   needs: readonly number[];
+  /** It has ended with leave. */
+  allowed?: true | undefined;
+  /** What it is in the graph, where that is not the usual. */
+  rule?: NodeRule | undefined;
+  inside?: number | undefined;
+  of?: number | undefined;
+  /** For a container that had begun: how many members it has. */
+  total?: number | undefined;
   /** For a container: the run that it holds. */
   subRun?: number | undefined;
 }

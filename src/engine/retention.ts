@@ -119,6 +119,6 @@ export class Retention {
       logs.remove(numbers);
       results.remove(references);
     };
-    return { command: { type: "DeleteTasks", tasks }, after };
+    return { command: { type: "DeleteTasks", tasks, runs: library.emptied(numbers) }, after };
   }
 }

@@ -19,7 +19,7 @@ import { countTasks, matchTasks } from "./queries/match-tasks.ts";
 import { nodeQueries } from "./queries/nodes.ts";
 import type { Others } from "./node-views.ts";
 import { bulksOf, calendarsOf, listTicks, schedulesOf, tickOf, unfiredTicks } from "./queries/plans.ts";
-import { prunable, within } from "./queries/prunable.ts";
+import { emptied, prunable, within } from "./queries/prunable.ts";
 import { type AttemptRow, TASK_COLUMNS, TASK_TABLES, type TaskRow } from "./rows.ts";
 import { attemptView, compact, iso, type RunRow, runView, taskView } from "./views.ts";
 
@@ -40,7 +40,7 @@ export function createLibrary(db: DatabaseSync, artifacts: Artifacts): Library {
   const row = (seq: number): TaskRow | undefined => taskRow.get(seq) as unknown as TaskRow | undefined;
   const ends = new Ends(db);
   const runCounts = new RunCounts(db);
-  const nodes = nodeQueries(db, ends);
+  const nodes = nodeQueries(db);
   const nameOf = (seq: number): string | undefined => nodes.node(seq)?.name;
   const others: Others = { idOf, nameOf, memberCounts: nodes.memberCounts, subRun: nodes.subRun };
   const view = (task: TaskRow): TaskView => taskView(task, others);
@@ -171,6 +171,7 @@ export function createLibrary(db: DatabaseSync, artifacts: Artifacts): Library {
       return prunable(db, endedCount(JSON.parse(meta.counts)) - keep, endedBefore, limit);
     },
     within: (container) => within(db, container),
+    emptied: (tasks) => emptied(db, tasks),
     artifactsOf(tasks) {
       const references = db.prepare(
         `SELECT result_ref FROM attempt WHERE task = ?1 AND result_ref IS NOT NULL

@@ -11,7 +11,8 @@ export interface Others {
   /** The id that people see of a task's number. */
   idOf(task: number): string;
   nameOf(task: number): string | undefined;
-  memberCounts(container: number): Partial<Record<TaskState, number>>;
+  /** `endedAt`: when the container ended, if it has: nothing becomes of its members after that. */
+  memberCounts(container: number, endedAt?: number): Partial<Record<TaskState, number>>;
   subRun(task: number): number | undefined;
 }
 
@@ -37,7 +38,8 @@ function containerView(row: TaskRow, others: Others): Pick<TaskView, "members" |
     return run === undefined ? {} : { subRun: `r${run}` };
   }
   if (row.kind !== kindCode.each || row.total === null) return {};
-  return { members: { total: row.total, counts: others.memberCounts(row.seq) } };
+  const endedAt = row.state >= FIRST_END_CODE ? row.ended_at : undefined;
+  return { members: { total: row.total, counts: others.memberCounts(row.seq, endedAt) } };
 }
 
 function approvalView(row: TaskRow): NonNullable<TaskView["approval"]> {

@@ -1,24 +1,17 @@
 /**
  * Rows that go: those of tasks, of runs without tasks, and of definitions that nobody names any more.
  *
- * RM1  An ended run goes with the last of its tasks, and nothing is left that speaks of a task which is no more.
+ * RM1  Nothing is left that speaks of a task which is no more.
  * RM2  A definition is there as long as a run or a registered workflow names it.
  */
+import type { TasksDeleted } from "../core/event.ts";
 import { forgetAsks } from "./project-asks.ts";
 import { forgetNodes } from "./project-graph.ts";
 import { json, type Statements, type Value } from "./statements.ts";
 
-export function tasksDeleted(statements: Statements, tasks: readonly number[]): void {
-  const list = JSON.stringify(tasks);
-  const runs = statements.get(
-    `SELECT json_group_array(run) AS list FROM (SELECT DISTINCT run FROM task
-     WHERE seq IN (SELECT value FROM json_each(?)) AND run IS NOT NULL)`,
-    list,
-  ) as { list: string };
-  deleteTasks(statements, list);
-  if (runs.list === "[]") return;
-  const isEmpty = "NOT EXISTS (SELECT 1 FROM task WHERE task.run = run.seq)";
-  deleteRuns(statements, `seq IN (SELECT value FROM json_each(?)) AND state > 1 AND ${isEmpty}`, runs.list);
+export function tasksDeleted(statements: Statements, { tasks, runs = [] }: TasksDeleted): void {
+  deleteTasks(statements, JSON.stringify(tasks));
+  for (const { run } of runs) deleteRuns(statements, "seq = ?", run);
 }
 
 /** `list`: JSON text of their numbers. */

@@ -91,7 +91,7 @@ export class Projection {
       case "TaskReopened":
         return this.#taskReopened(event, at);
       case "TasksDeleted":
-        return tasksDeleted(this.#statements, event.tasks);
+        return tasksDeleted(this.#statements, event);
       case "RunCreated":
       case "RunStarted":
       case "RunCancelRequested":

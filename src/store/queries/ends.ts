@@ -95,7 +95,7 @@ export class Ends {
 const GONE: Ended = Object.freeze({ state: "succeeded" });
 
 /** States that mean failure to a container; see `isFailure` of core. */
-const FAILED = `state IN (${stateCode.failed}, ${stateCode.upstream_failed}, ${stateCode.expired}, ${stateCode.cancelled})`;
+export const FAILED = `state IN (${stateCode.failed}, ${stateCode.upstream_failed}, ${stateCode.expired}, ${stateCode.cancelled})`;
 
 export function endOfRow(row: { state: number; allowed: number | null; skip: number | null }): Ended | undefined {
   if (row.state < FIRST_END_CODE) return undefined;

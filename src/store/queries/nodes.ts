@@ -2,9 +2,9 @@
 import type { DatabaseSync } from "node:sqlite";
 import type { Library, RetryNode, StoredNode, TaskDuration } from "../../engine/ports.ts";
 import { FIRST_END_CODE, kindCode, kindOfCode, stateCode, stateOfCode } from "../codes.ts";
-import type { Ended } from "../../core/graph/trigger.ts";
-import { BESIDE_TASK, DEFINITION_COLUMNS, eachRow } from "../rows.ts";
-import { type EndedRow, type EndOf, endOfRow, type Ends } from "./ends.ts";
+import { eachRow, needsOf, ruleOf } from "../rows.ts";
+import { FAILED } from "./ends.ts";
+import { MemberCounts } from "./member-counts.ts";
 import { RunNames } from "./run-names.ts";
 
 interface NodeRow {
@@ -60,17 +60,25 @@ function errorOf({ error, reason, state }: NodeRow): StoredNode["error"] {
 
 type Nodes = Pick<
   Library,
-  "taskOfRun" | "nodeOfRun" | "node" | "members" | "memberCounts" | "subRun" | "retryNodes" | "example" | "durations"
+  | "taskOfRun"
+  | "nodeOfRun"
+  | "node"
+  | "members"
+  | "memberCounts"
+  | "subRun"
+  | "retryNodes"
+  | "retryMembers"
+  | "retryNode"
+  | "example"
+  | "durations"
 >;
 
-export function nodeQueries(db: DatabaseSync, ends: Ends): Nodes {
+export function nodeQueries(db: DatabaseSync): Nodes {
   const names = new RunNames(db);
   const one = db.prepare(`${COLUMNS} WHERE seq = ?`);
   const some = db.prepare(`${COLUMNS} WHERE inside = ? AND seq > ? ORDER BY seq LIMIT ? OFFSET ?`);
-  const counts = db.prepare(
-    `SELECT CASE WHEN running.task IS NULL THEN state ELSE 3 END AS state, count(*) AS count
-     FROM task LEFT JOIN running ON running.task = task.seq WHERE inside = ? GROUP BY 1`,
-  );
+  const counts = new MemberCounts(db);
+  const oneRetry = db.prepare(`${RETRY_COLUMNS} WHERE seq = ? AND run IS NOT NULL`);
   const newestRun = db.prepare("SELECT max(seq) AS run FROM run WHERE parent = ?");
   const node = (task: number): StoredNode | undefined => {
     const row = one.get(task) as unknown as NodeRow | undefined;
@@ -94,55 +102,61 @@ export function nodeQueries(db: DatabaseSync, ends: Ends): Nodes {
       if (last !== undefined) read = { container, position: from + rows.length, last: last.seq };
       return rows.map(nodeOf);
     },
-    memberCounts(container) {
-      const rows = counts.all(container) as { state: number; count: number }[];
-      return Object.fromEntries(rows.map(({ state, count }) => [stateOfCode(state), count]));
-    },
+    memberCounts: (container, endedAt?: number) => counts.of(container, endedAt),
     subRun,
-    retryNodes: (run) => retryNodes(db, ends, run, subRun),
+    retryNodes(run) {
+      const select = db.prepare(`${RETRY_COLUMNS} WHERE run = ? AND inside IS NULL ORDER BY seq`);
+      return Array.from(eachRow<RetryRow>(select, run), (row) => retryNodeOf(row, subRun));
+    },
+    retryMembers(container) {
+      const select = db.prepare(`${RETRY_COLUMNS} WHERE inside = ? AND (${FAILED} OR allowed = 1) ORDER BY seq`);
+      return Array.from(eachRow<RetryRow>(select, container), (row) => retryNodeOf(row, subRun));
+    },
+    retryNode(task) {
+      const row = oneRetry.get(task) as unknown as RetryRow | undefined;
+      return row && retryNodeOf(row, subRun);
+    },
     example: (workflow) => example(db, workflow),
     durations: (run, after, limit) => durations(db, run, after, limit),
   };
 }
 
-interface RetryRow extends EndedRow {
-  run_attempt: number | null;
+interface RetryRow {
+  seq: number;
+  name: string | null;
+  run: number;
+  kind: number;
+  state: number;
+  needs: string | null;
+  allowed: number | null;
+  inside: number | null;
+  rule: string | null;
+  undoes: number | null;
+  total: number | null;
+  running: number | null;
 }
 
-function retryNodes(
-  db: DatabaseSync,
-  ends: Ends,
-  run: number,
-  subRun: (task: number) => number | undefined,
-): RetryNode[] {
-  const select = db.prepare(
-    `SELECT ${DEFINITION_COLUMNS}, total, made, running.attempt AS run_attempt FROM task ${BESIDE_TASK}
-     WHERE run = ? ORDER BY seq`,
-  );
-  // What a task needs comes before it; a need of another run is looked up.
-  const ended = new Map<number, Ended | undefined>();
-  const endOf: EndOf = (task) => (ended.has(task) ? ended.get(task) : ends.endOf(task));
-  const nodes: RetryNode[] = [];
-  for (const row of eachRow<RetryRow>(select, run)) {
-    const node: RetryNode = {
-      ...ends.ended(row, endOf),
-      name: row.name ?? "",
-      kind: kindOfCode(row.kind),
-      needs: NO_NEEDS,
-    };
-    const { definition } = node;
-    if (definition.needs !== undefined) node.needs = definition.needs;
-    const allowSkip = definition.node?.allowSkip === true;
-    ended.set(row.seq, endOfRow({ state: row.state, allowed: row.allowed, skip: allowSkip ? 1 : 0 }));
-    if (row.run_attempt !== null) {
-      node.state = "running";
-      node.attempt = row.run_attempt;
-    }
-    const holds = row.kind === kindCode.workflow ? subRun(row.seq) : undefined;
-    if (holds !== undefined) node.subRun = holds;
-    nodes.push(node);
-  }
-  return nodes;
+const RETRY_COLUMNS = `SELECT seq, name, run, kind, state, needs, allowed, inside, rule, undoes, total, running.attempt AS running
+  FROM task LEFT JOIN running ON running.task = task.seq LEFT JOIN node ON node.task = task.seq`;
+
+function retryNodeOf(row: RetryRow, subRun: (task: number) => number | undefined): RetryNode {
+  const node: RetryNode = {
+    task: row.seq,
+    name: row.name ?? `t${row.seq}`,
+    run: row.run,
+    kind: kindOfCode(row.kind),
+    state: row.running === null ? stateOfCode(row.state) : "running",
+    needs: needsOf(row) ?? NO_NEEDS,
+  };
+  if (row.allowed === 1) node.allowed = true;
+  if (row.rule !== null) node.rule = ruleOf(row.rule);
+  if (row.inside !== null) node.inside = row.inside;
+  if (row.undoes !== null) node.of = row.undoes;
+  if (row.total !== null) node.total = row.total;
+  if (row.kind !== kindCode.workflow) return node;
+  const holds = subRun(row.seq);
+  if (holds !== undefined) node.subRun = holds;
+  return node;
 }
 
 const NO_NEEDS: readonly number[] = [];

@@ -4,8 +4,8 @@
  * made from them. What a container holds goes with it, and before it.
  */
 import type { DatabaseSync } from "node:sqlite";
-import type { TaskState } from "../../base/words.ts";
-import { FIRST_END_CODE, isHolder, kindOfCode, stateOfCode } from "../codes.ts";
+import type { RunState, TaskState } from "../../base/words.ts";
+import { FIRST_END_CODE, isHolder, kindOfCode, runStateOfCode, stateOfCode } from "../codes.ts";
 
 interface Ended {
   task: number;
@@ -58,6 +58,17 @@ export function prunable(db: DatabaseSync, excess: number, endedBefore: number, 
 /** What is inside a container, at any depth: what is further inside comes first. */
 export function within(db: DatabaseSync, container: number): Ended[] {
   return [...new Tree(db).within(container)];
+}
+
+/** Ended runs all of whose tasks are among these. */
+export function emptied(db: DatabaseSync, tasks: readonly number[]): { run: number; state: RunState }[] {
+  const these = "(SELECT value FROM json_each(?1))";
+  const select = db.prepare(
+    `SELECT seq, state FROM run WHERE state > 1 AND seq IN (SELECT run FROM task WHERE seq IN ${these})
+       AND NOT EXISTS (SELECT 1 FROM task WHERE task.run = run.seq AND task.seq NOT IN ${these})`,
+  );
+  const rows = select.all(JSON.stringify(tasks)) as { seq: number; state: number }[];
+  return rows.map(({ seq, state }) => ({ run: seq, state: runStateOfCode(state) }));
 }
 
 /** Which tasks hold which others: members by their container, tasks of a run by the task that holds the run. */
