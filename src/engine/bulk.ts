@@ -252,7 +252,7 @@ function retriesInGraph(library: Library, state: State, tasks: readonly EndedTas
   return tasks.flatMap(({ task, definition }): Command[] => {
     const run = definition.run!;
     try {
-      if (!reopener.has(task)) reopenOne({ state, reopener }, run, reopener.graph(run).bySeq.get(task)!, false);
+      if (!reopener.has(task)) reopenOne({ state, reopener }, run, reopener.node(run, task)!, false);
       return [{ type: "RetryRun", run, ...reopener.result() }];
     } catch (error) {
       // It does not allow it now, and is counted as one that failed.

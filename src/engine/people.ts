@@ -74,7 +74,7 @@ export class People {
   #retryInGraph(state: State, { task: seq, definition }: EndedTask, change: RetryChange | undefined): Command {
     const run = definition.run!;
     const reopener = new Reopener(state, this.#library);
-    const node = reopener.graph(run).bySeq.get(seq)!;
+    const node = reopener.node(run, seq)!;
     reopenOne({ state, reopener }, run, node, false);
     const work = this.#workOf(seq, change);
     const again = reopener.result(({ task }) => (task === seq && work !== undefined ? { work } : undefined));

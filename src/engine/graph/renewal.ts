@@ -45,9 +45,9 @@ export class Renewal {
   keeps = ({ task }: RetryNode): boolean => this.#kept.has(task);
 
   /** What this task does from now on. */
-  change = ({ task, name, definition }: RetryNode): Change | undefined => {
-    if (definition.run !== this.#run) return undefined;
-    if (definition.inside !== undefined) return this.#members.get(task);
+  change = ({ task, name, run, inside }: RetryNode): Change | undefined => {
+    if (run !== this.#run) return undefined;
+    if (inside !== undefined) return this.#members.get(task);
     return changeOf(this.#specOf(name));
   };
 
@@ -64,15 +64,15 @@ export class Renewal {
     state: State,
     choose: (reopener: Reopener) => void,
   ): Promise<void> {
-    const first = new Reopener(state, options.library, ({ kind, definition }) => {
-      return kind === "each" && definition.run === this.#run && definition.inside === undefined;
+    const first = new Reopener(state, options.library, ({ kind, run, inside }) => {
+      return kind === "each" && run === this.#run && inside === undefined;
     });
     choose(first);
     const chosen = first.chosen();
     for (const { node, holds } of chosen) {
-      if (!holds || node.kind !== "each" || node.definition.run !== this.#run) continue;
+      if (!holds || node.kind !== "each" || node.run !== this.#run) continue;
       const again = new Set(
-        chosen.filter(({ node: { definition } }) => definition.inside === node.task).map((each) => each.node.task),
+        chosen.filter(({ node: { inside } }) => inside === node.task).map((each) => each.node.task),
       );
       await this.#renewMembers(options, { ...scope, params: this.params }, node, again);
     }

@@ -30,8 +30,6 @@ interface Graph {
   isOver: boolean;
   nodes: RetryNode[];
   bySeq: Map<number, RetryNode>;
-  /** By container what it holds. */
-  members: Map<number, RetryNode[]>;
 }
 
 export class Reopener {
@@ -56,18 +54,26 @@ export class Reopener {
     if (graph === undefined) {
       const nodes = this.#library.retryNodes(run);
       const isOver = this.#state.runs.get(run)?.over ?? true;
-      const members = new Map<number, RetryNode[]>();
-      for (const node of nodes) if (node.definition.inside !== undefined) add(members, node.definition.inside, node);
-      graph = { run, isOver, nodes, bySeq: new Map(nodes.map((node) => [node.task, node])), members };
+      graph = { run, isOver, nodes, bySeq: new Map(nodes.map((node) => [node.task, node])) };
       this.#graphs.set(run, graph);
     }
     return graph;
   }
 
+  /** A task of the run; one inside an `each`, too. */
+  node(run: number, task: number): RetryNode | undefined {
+    return this.graph(run).bySeq.get(task) ?? this.#library.retryNode(task);
+  }
+
+  named(run: number, name: string): RetryNode | undefined {
+    const task = this.#library.taskOfRun(run, name);
+    return task === undefined ? undefined : this.node(run, task);
+  }
+
   /** Everything of the run. */
   all(run: number): void {
     for (const node of this.graph(run).nodes) {
-      if (node.definition.inside === undefined) this.#choose(node, false);
+      this.#choose(node, false);
     }
     this.#around(run);
   }
@@ -80,12 +86,12 @@ export class Reopener {
 
   #failed(run: number): void {
     const { nodes, bySeq } = this.graph(run);
-    for (const { definition, state } of nodes) {
-      const undone = definition.of === undefined || state !== "succeeded" ? undefined : bySeq.get(definition.of);
+    for (const { of, state } of nodes) {
+      const undone = of === undefined || state !== "succeeded" ? undefined : bySeq.get(of);
       if (undone !== undefined) this.#choose(undone, false);
     }
     for (const node of nodes) {
-      if (node.definition.inside !== undefined || roleOf(node) !== undefined) continue;
+      if (roleOf(node) !== undefined) continue;
       if (!this.#chosen.has(node.task) && hasFailed(node)) this.#choose(node, this.#keep(node));
       if (node.state === "skipped" && this.#needsChosen(node)) this.#choose(node, false);
     }
@@ -103,9 +109,7 @@ export class Reopener {
       return true;
     }
     if (node.kind !== "each") return false;
-    for (const member of this.graph(node.definition.run!).members.get(node.task) ?? []) {
-      if (hasFailed(member)) this.#choose(member, this.#keep(member));
-    }
+    for (const member of this.#library.retryMembers(node.task)) this.#choose(member, this.#keep(member));
     return true;
   }
 
@@ -131,12 +135,11 @@ export class Reopener {
 
   /** The containers around a member go on with it. */
   #above(run: number, node: RetryNode): void {
-    const { bySeq } = this.graph(run);
-    for (let inside = node.definition.inside; inside !== undefined;) {
-      const container = bySeq.get(inside);
+    for (let { inside } = node; inside !== undefined;) {
+      const container = this.node(run, inside);
       if (container === undefined) return;
       if (isEnded(container.state)) this.#choose(container, true);
-      inside = container.definition.inside;
+      inside = container.inside;
     }
   }
 
@@ -156,9 +159,9 @@ export class Reopener {
     if (!isOver) return;
     for (const node of nodes) {
       const role = roleOf(node);
-      if (role === undefined || node.definition.inside !== undefined) continue;
+      if (role === undefined) continue;
       const isUndone = role === "compensate" && node.state === "succeeded";
-      if (!isUndone || this.#chosen.has(node.definition.of!)) this.#choose(node, false);
+      if (!isUndone || this.#chosen.has(node.of!)) this.#choose(node, false);
     }
   }
 
@@ -180,7 +183,7 @@ export class Reopener {
         `r${run} cannot be done again: t${parent} holds r${now} since; retry that one`,
       );
     }
-    const node = this.graph(outer).bySeq.get(parent)!;
+    const node = this.node(outer, parent)!;
     this.#choose(node, true);
     this.#above(outer, node);
     this.#follow(outer, false);
@@ -222,7 +225,7 @@ export class Reopener {
     const fresh = this.chosen().filter(({ node: { task } }) => !this.#told.has(task));
     const tasks = fresh.map(({ node, holds }): Reopening => {
       this.#told.add(node.task);
-      const { name: _name, kind: _kind, needs: _needs, subRun: _subRun, ...task } = node;
+      const task = this.#library.endedTask(node.task)!;
       const reopening: Reopening = { task, ...change(node) };
       if (holds) reopening.holds = true;
       const waiting = children.get(node.task);
@@ -264,14 +267,14 @@ export function reopenOne(
 }
 
 /** A task that would end again at once for what it needs is not what anybody wants. */
-function checkNeeds(reopener: Reopener, run: number, { name, needs, definition }: RetryNode): void {
-  if ((definition.node?.trigger ?? "all_succeeded") !== "all_succeeded") return;
+function checkNeeds(reopener: Reopener, run: number, { name, needs, rule }: RetryNode): void {
+  if ((rule?.trigger ?? "all_succeeded") !== "all_succeeded") return;
   const { bySeq } = reopener.graph(run);
   for (const seq of needs) {
     const need = bySeq.get(seq);
     if (need === undefined || !isEnded(need.state) || need.state === "succeeded" || need.allowed === true) continue;
     if (reopener.has(seq)) continue;
-    if (need.state === "skipped" && need.definition.node?.allowSkip === true) continue;
+    if (need.state === "skipped" && need.rule?.allowSkip === true) continue;
     const message = `${name} needs ${need.name}, which is ${need.state}; retry that one, and this one follows`;
     throw new OctopusError("conflict", message);
   }
@@ -283,8 +286,8 @@ function add<T>(map: Map<number, T[]>, key: number, value: T): void {
   else list.push(value);
 }
 
-function roleOf({ definition }: RetryNode) {
-  return definition.node?.role;
+function roleOf({ rule }: RetryNode) {
+  return rule?.role;
 }
 
 /** It failed, with leave or without, or something in it did. */

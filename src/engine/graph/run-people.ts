@@ -53,7 +53,7 @@ export class RunPeople {
         throw new OctopusError("conflict", `task ${id} has ended, and is in no run: nothing would follow from a mark`);
       }
       const reopener = new Reopener(state, this.#library);
-      reopener.one(run, reopener.graph(run).bySeq.get(task)!, false);
+      reopener.one(run, reopener.node(run, task)!, false);
       return { ...command, again: reopener.result() };
     }, true);
   }
@@ -86,13 +86,10 @@ export class RunPeople {
   }
 
   #one(state: State, reopener: Reopener, run: number, name: string, downstream: boolean): void {
-    const { nodes } = reopener.graph(run);
-    const node = nodes.find((each) => each.name === name);
+    const node = reopener.named(run, name);
     if (node === undefined) {
-      const guess = nearest(
-        name,
-        nodes.map((each) => each.name),
-      );
+      const names = reopener.graph(run).nodes.map((each) => each.name);
+      const guess = nearest(name, names);
       const hint = guess === undefined ? "" : `; did you mean ${guess}?`;
       throw new OctopusError("not_found", `r${run} has no task named ${JSON.stringify(name)}${hint}`);
     }
