@@ -38,14 +38,7 @@ export function selectTasks(db: DatabaseSync, filter: Filter, resolve: (id: stri
     where.push(sql);
     values.push(...bound);
   };
-  const callbackOf = filter.callbackOf === undefined ? undefined : (resolve(filter.callbackOf) ?? -1);
-  if (callbackOf !== undefined) narrow("ask.callback_of = ?", callbackOf);
-  if (filter.schedule !== undefined) narrow("ask.schedule = ?", filter.schedule);
-  if (filter.key !== undefined) narrow("ask.concurrency_key = ?", filter.key);
-  if (filter.owner !== undefined) narrow("ask.owner = ?", filter.owner);
-  const byAsk = where.length > 0;
-  if (filter.awaiting === "approval") narrow(`asked = 1 AND state = ${stateCode.queued}`);
-  const lead = byAsk ? "ask" : filter.awaiting === undefined ? undefined : "node";
+  const lead = leadingTable(filter, resolve, narrow);
   const seq = lead === undefined ? "task.seq" : `${lead}.task`;
   if (filter.ids !== undefined) {
     const list = JSON.stringify(filter.ids.map((id) => resolve(id) ?? -1));
@@ -62,6 +55,22 @@ export function selectTasks(db: DatabaseSync, filter: Filter, resolve: (id: stri
   const tables =
     lead === undefined ? TASK_TABLES : `${lead} CROSS JOIN task ON task.seq = ${lead}.task ${LED_BY[lead]}`;
   return { tables, seq, where, values, ...scan(filter) };
+}
+
+/** The conditions that a table beside `task` answers, and which table that is. */
+function leadingTable(
+  filter: Filter,
+  resolve: (id: string) => number | undefined,
+  narrow: (sql: string, ...bound: Value[]) => void,
+): keyof typeof LED_BY | undefined {
+  const { callbackOf, schedule, key, owner, awaiting } = filter;
+  if (callbackOf !== undefined) narrow("ask.callback_of = ?", resolve(callbackOf) ?? -1);
+  if (schedule !== undefined) narrow("ask.schedule = ?", schedule);
+  if (key !== undefined) narrow("ask.concurrency_key = ?", key);
+  if (owner !== undefined) narrow("ask.owner = ?", owner);
+  if (awaiting === "approval") narrow(`asked = 1 AND state = ${stateCode.queued}`);
+  if ([callbackOf, schedule, key, owner].some((value) => value !== undefined)) return "ask";
+  return awaiting === undefined ? undefined : "node";
 }
 
 function scan(filter: Filter): Pick<Selection, "scanned" | "scannedValues"> {
