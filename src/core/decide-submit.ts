@@ -4,6 +4,7 @@ import { askCache } from "./flow/decide-cache.ts";
 import { armRefusal } from "./limits/decide-limits.ts";
 import { settleUnique, uniqueConflict } from "./flow/decide-unique.ts";
 import type { NewTask } from "./command.ts";
+import type { TaskSubmitted } from "./event.ts";
 import { reasonOf } from "./follow.ts";
 import { nodeOf } from "./graph/retry.ts";
 import type { NodeRule, Tally } from "./graph/rule.ts";
@@ -100,7 +101,7 @@ function accept(turn: Turn, task: NewTask, earlier: Earlier, run: number | undef
   const isReady = first.state === "queued" && task.node?.prepare !== true && task.node?.approval === undefined;
   const cached = isReady && task.asks?.cache !== undefined ? askCache(turn, task) : undefined;
   if (cached?.cachedFrom !== undefined) first.state = "succeeded";
-  turn.emit({
+  const event: TaskSubmitted = {
     type: "TaskSubmitted",
     task: seq,
     state: first.state,
@@ -121,17 +122,22 @@ function accept(turn: Turn, task: NewTask, earlier: Earlier, run: number | undef
     needs: needs?.map((need) => need.seq),
     asks: task.asks,
     rank: task.rank ?? rankAround(turn, task.inside),
-    node: nodeOf(task),
-    inside: task.inside,
-    of: task.ofEarlier === undefined ? undefined : earlier(task.ofEarlier).task,
-    spec: task.spec,
-    tally: first.tally,
     work: task.work,
     tags: task.tags,
     callbacks: task.callbacks,
     cachedFrom: cached?.cachedFrom,
     cacheKey: cached?.cacheKey,
-  });
+  };
+  const node = nodeOf(task);
+  // Most tasks have none of this, and the event of a plain one is made a million times.
+  if (node !== undefined) {
+    event.node = node;
+    event.inside = task.inside;
+    event.of = task.ofEarlier === undefined ? undefined : earlier(task.ofEarlier).task;
+    event.tally = first.tally;
+  }
+  if (task.spec !== undefined) event.spec = task.spec;
+  turn.emit(event);
   return { task: seq, key: task.key, state: first.state, existed: false };
 }
 
