@@ -34,6 +34,7 @@ import { keepLocally } from "./worker/keep-file.ts";
 import { FunctionRegistry, type RegisteredFunction } from "./worker/functions.ts";
 import { startWorkerProcess } from "./worker/process.ts";
 import type { WorkerSettings } from "./worker/settings.ts";
+import type { FeedEntry } from "./protocol/feed.ts";
 import { parse } from "./protocol/parse.ts";
 import { RunSubmission } from "./protocol/workflow.ts";
 
@@ -328,7 +329,8 @@ export async function openOctopus({ config }: { config: Config }) {
     explain: (id: string) => engine.explain(id),
     cancelRun: (id: string, reason?: string) => engine.cancelRun(id, reason),
     logs: engine.logs,
-    subscribe: (lastId: string | undefined, listener: () => void) => engine.subscribe(lastId, listener),
+    subscribe: (lastId: string | undefined, listener: (entries: FeedEntry[]) => void) =>
+      engine.subscribe(lastId, listener),
     backup: (path: string) => store.backup(resolve(path)),
     close: () => octopus.close(config.worker.grace),
   };

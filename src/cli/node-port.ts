@@ -1,6 +1,7 @@
 /** What the commands need of the composition root, `node.ts`, which is loaded only by commands that start something. */
 import type { Config } from "../config/schema.ts";
 import type { TaskState } from "../base/words.ts";
+import type { FeedEntry } from "../protocol/feed.ts";
 import type { Explanation, LogLine, Page, RunDetail, RunView, TaskView } from "../protocol/views.ts";
 import type { RunAccepted, RunSubmission } from "../protocol/workflow.ts";
 
@@ -23,8 +24,8 @@ export interface LocalOctopus {
   explain(id: string): Explanation | undefined;
   cancelRun(id: string, reason?: string): Promise<unknown>;
   logs(id: string, options: { after?: number; limit?: number }): LogLine[] | undefined;
-  /** Calls back whenever something has happened, until stopped. */
-  subscribe(lastId: string | undefined, listener: () => void): () => void;
+  /** Calls back with what has happened, until stopped. */
+  subscribe(lastId: string | undefined, listener: (entries: FeedEntry[]) => void): () => void;
   backup(path: string): Promise<{ path: string; bytes: number }>;
   close(): Promise<void>;
 }

@@ -1,13 +1,11 @@
 /** Runs a workflow in this process: for `octopus run` where no server answers. */
 import { OctopusError } from "../base/errors.ts";
-import { isRunEnded } from "../client/mod.ts";
+import { isRunEnded, spacingAfter } from "../client/mod.ts";
 import type { Config } from "../config/schema.ts";
 import type { RunDetail } from "../protocol/views.ts";
 import { type LocalOctopus, loadNode } from "./node-port.ts";
 import { NESTED_MAX, type RunSource } from "./run-source.ts";
 
-/** Least time between two pictures. */
-const SPACING_MS = 50;
 const LOG_PAGE = 1000;
 
 export async function openLocalSource(config: Config): Promise<RunSource> {
@@ -41,20 +39,36 @@ export async function openLocalSource(config: Config): Promise<RunSource> {
 async function* watch(octopus: LocalOctopus, id: string, signal: AbortSignal): AsyncGenerator<RunDetail> {
   let wake = (): void => undefined;
   let hasChanged = false;
-  const stop = octopus.subscribe(undefined, () => {
+  let isOver = false;
+  let isSpaced = false;
+  const stop = octopus.subscribe(undefined, (entries) => {
     hasChanged = true;
-    wake();
+    isOver ||= entries.some(({ event }) => event.type === "run" && event.id === id && isRunEnded(event.state));
+    if (isOver || isSpaced) wake();
   });
   const onAbort = (): void => wake();
   signal.addEventListener("abort", onAbort);
   try {
     for (;;) {
       hasChanged = false;
+      isOver = false;
+      isSpaced = false;
+      const started = performance.now();
       const run = octopus.run(id);
       if (run === undefined) throw new OctopusError("not_found", `there is no run ${id}`);
+      const took = performance.now() - started;
       yield run;
       if (isRunEnded(run.state)) return;
-      await new Promise((resolve) => setTimeout(resolve, SPACING_MS));
+      if (!isOver && !signal.aborted) {
+        await new Promise<void>((resolve) => {
+          const timer = setTimeout(resolve, spacingAfter(took));
+          wake = () => {
+            clearTimeout(timer);
+            resolve();
+          };
+        });
+      }
+      isSpaced = true;
       if (!hasChanged && !signal.aborted) await new Promise<void>((resolve) => (wake = resolve));
       if (signal.aborted) return;
     }

@@ -26,7 +26,7 @@ export { Client } from "./client.ts";
 export type { FeedOptions, LogOptions, RunQuery, TaskQuery, WaitOptions } from "./options.ts";
 export { isRunEnded } from "./run-calls.ts";
 export type { Accepted } from "./submit-queue.ts";
-export { watchRun } from "./watch.ts";
+export { spacingAfter, watchRun } from "./watch.ts";
 
 /**
  * A client for the server at `url`, such as `http://127.0.0.1:8000`. Nothing is sent before the first call. When `signal`
