@@ -224,7 +224,7 @@ export class Engine implements EngineApi {
 
   async #ofRun(id: string, done: Promise<void>): Promise<RunView> {
     await done;
-    return this.run(id)!;
+    return this.#reads.runView(id)!;
   }
 
   // --- after a turn ---

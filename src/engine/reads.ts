@@ -8,6 +8,7 @@ import type {
   LogLine,
   Page,
   RunDetail,
+  RunView,
   StatusView,
   TaskDetail,
   TaskView,
@@ -85,6 +86,12 @@ export class Reads {
     task.progress = progress.value;
     if (progress.message !== undefined) task.progressMessage = progress.message;
     return task;
+  }
+
+  /** The run without its tasks. */
+  runView(id: string): RunView | undefined {
+    const seq = Number(id.replace(/^r/, ""));
+    return Number.isInteger(seq) ? this.#options.library.run(seq) : undefined;
   }
 
   run(id: string): RunDetail | undefined {
