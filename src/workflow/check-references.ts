@@ -11,9 +11,14 @@ import type { Head } from "./workflow-keys.ts";
 /** Tasks looked at for all references together; what is left over is taken to be right. */
 const LOOKS_MAX = 5_000_000;
 
-export function checkReferences(tasks: readonly CompiledTask[], roles: readonly CompiledTask[], head: Head): void {
+export function checkReferences(
+  all: readonly TaskSpec[],
+  tasks: readonly CompiledTask[],
+  roles: readonly CompiledTask[],
+  head: Head,
+): void {
   if (![...tasks, ...roles].some(({ reading }) => (reading?.references.length ?? 0) > 0)) return;
-  const specs = new Map(tasks.flatMap(({ spec }) => (spec === undefined ? [] : [[spec.id!, spec] as const])));
+  const specs = new Map(all.map((spec) => [spec.id!, spec]));
   const ancestors = new Ancestors(specs);
   const { document } = head;
   const tell = ({ path }: TaskReference, message: string): void =>

@@ -5,9 +5,12 @@
  */
 import type { Json } from "../base/words.ts";
 import { NAME_FORM } from "../protocol/common.ts";
-import type { TaskSpec, Work } from "../protocol/task.ts";
+import type { ShellWork, TaskSpec, Work } from "../protocol/task.ts";
 import { hasExpression } from "./expression.ts";
 import type { Head } from "./workflow-keys.ts";
+
+/** What holds for all tasks where the file says nothing of it. */
+export const NOTHING: Partial<TaskSpec> = {};
 
 /** The task, or undefined when it has to go the long way. */
 export function plainTask(
@@ -20,7 +23,7 @@ export function plainTask(
   if (shared === undefined || !NAME_FORM.test(id)) return undefined;
   if (typeof value === "string") {
     const command = shellOf(value, head, env);
-    return command && { id, name: id, type: "shell", kind: "shell", work: command, ...shared };
+    return command && specOf(id, "shell", command, undefined, head);
   }
   if (typeof value !== "object" || value === null || Array.isArray(value)) return undefined;
   let work: Work | undefined;
@@ -39,7 +42,12 @@ export function plainTask(
     } else return undefined;
   }
   if (work === undefined) return undefined;
-  const spec: TaskSpec = { id, name: id, type, kind: work.kind, work, ...shared };
+  return specOf(id, type, work, needs, head);
+}
+
+function specOf(id: string, type: string, work: Work, needs: string[] | undefined, { shared }: Head): TaskSpec {
+  const spec: TaskSpec = { id, name: id, type, kind: work.kind, work };
+  if (shared !== NOTHING) Object.assign(spec, shared);
   if (needs !== undefined) spec.needs = needs;
   return spec;
 }
@@ -47,10 +55,10 @@ export function plainTask(
 function shellOf(command: string, head: Head, env: Readonly<Record<string, string>>): Work | undefined {
   if (command === "" || hasExpression(command)) return undefined;
   const cwd = head.defaults["cwd"] as string | undefined;
-  return {
-    kind: "shell",
-    shell: { command, ...(head.hasEnv && { env }), ...(cwd !== undefined && { cwd }) },
-  };
+  const shell: ShellWork = { command };
+  if (head.hasEnv) shell.env = env;
+  if (cwd !== undefined) shell.cwd = cwd;
+  return { kind: "shell", shell };
 }
 
 /** Names, each once. */
@@ -58,5 +66,6 @@ function needsOf(value: Json): string[] | undefined {
   if (typeof value === "string") return value === "" || value.length > 300 ? undefined : [value];
   if (!Array.isArray(value)) return undefined;
   for (const one of value) if (typeof one !== "string" || one === "" || one.length > 300) return undefined;
-  return value.length < 2 ? (value as string[]) : [...new Set(value as string[])];
+  if (value.length < 2 || (value.length === 2 && value[0] !== value[1])) return value as string[];
+  return [...new Set(value as string[])];
 }

@@ -6,7 +6,6 @@ import type { Json } from "../base/words.ts";
 import { Name } from "../protocol/common.ts";
 import { type Finding, findingsOf, show } from "../protocol/parse.ts";
 import { type TaskSpec, TaskSubmission, type Work } from "../protocol/task.ts";
-import { plainTask } from "./compile-plain.ts";
 import { containerOf } from "./container.ts";
 import { hasExpression, piecesOf, writePieces } from "./expression.ts";
 import { isMapping, type Place, readKeys, tell } from "./keys.ts";
@@ -36,8 +35,6 @@ export function compileTask(
   env: Readonly<Record<string, string>>,
   path: Path = ["tasks", id],
 ): CompiledTask {
-  const plain = plainTask(id, value, head, env);
-  if (plain !== undefined) return { spec: plain, reading: undefined, place: undefined };
   const nothing = { spec: undefined, reading: undefined, place: undefined };
   const named = Name.safeParse(id);
   if (!named.success) tellTask(head, path, named.error.issues[0]!.message);

@@ -14,9 +14,10 @@ import type { RunScope, RunSpec } from "../protocol/workflow.ts";
 import { type CompiledTask, compileTask } from "./compile-task.ts";
 import { readDocument, readValue, type WorkflowDocument } from "./document.ts";
 import { checkReferences } from "./check-references.ts";
-import { findCycles, inOrderOfNeeds, type Need, unknownNeeds } from "./graph.ts";
+import { NOTHING, plainTask } from "./compile-plain.ts";
+import { findCycles, inOrderOfNeeds, isInOrder, type Need, unknownNeeds } from "./graph.ts";
 import { isMapping } from "./keys.ts";
-import { STATIC_ROOTS } from "./names.ts";
+import { STATIC_ROOTS, type TaskNames } from "./names.ts";
 import { type Param, paramEnv } from "./params.ts";
 import { joinPath, stem } from "./paths.ts";
 import { type Path, pathText } from "./problems.ts";
@@ -98,21 +99,32 @@ function compileRead(
   const shared = sharedFields(head.defaults);
   if (shared !== undefined) head.shared = shared;
 
-  const compiled = Object.entries(head.tasks).map(([id, value]) => compileTask(id, value, head, env));
-  const tasks = compiled.flatMap(({ spec }) => (spec === undefined ? [] : [spec]));
-  checkGraph(tasks, head);
+  const tasks: TaskSpec[] = [];
+  // Plain tasks, of which large graphs are made, have nothing that would be looked at again.
+  const compiled: CompiledTask[] = [];
+  for (const id in head.tasks) {
+    const value = head.tasks[id]!;
+    const plain = plainTask(id, value, head, env);
+    if (plain !== undefined) tasks.push(plain);
+    else {
+      const made = compileTask(id, value, head, env);
+      compiled.push(made);
+      if (made.spec !== undefined) tasks.push(made.spec);
+    }
+  }
+  const inOrder = isInOrder(tasks);
+  if (!inOrder) checkGraph(tasks, head);
   const roles = compileRoles(head, compiled, env);
-  checkReferences(compiled, roles, head);
+  checkReferences(tasks, compiled, roles, head);
   const files = checkSubWorkflows([...compiled, ...roles], {
-    head,
-    options,
-    others,
-    source,
-    checked,
+    ...{ head, options, others, source, checked },
     compile: compileRead,
   });
-  const ordered = problems.count === 0 ? inOrderOfNeeds(tasks) : tasks;
-  return { run: runOf(head, [...ordered, ...specsOf(roles)], files, options), declared: head.declared };
+  const ordered = inOrder || problems.count > 0 ? tasks : inOrderOfNeeds(tasks);
+  return {
+    run: runOf(head, roles.length === 0 ? ordered : [...ordered, ...specsOf(roles)], files, options),
+    declared: head.declared,
+  };
 }
 
 function specsOf(compiled: readonly CompiledTask[]): TaskSpec[] {
@@ -120,7 +132,8 @@ function specsOf(compiled: readonly CompiledTask[]): TaskSpec[] {
 }
 
 function newHead(document: WorkflowDocument, top: Record<string, Json>, options: CompileOptions, source: string): Head {
-  const tasks = isMapping(top["tasks"]) ? new Set(Object.keys(top["tasks"])) : new Set<string>();
+  const named = isMapping(top["tasks"]) ? top["tasks"] : {};
+  const tasks: TaskNames = { has: (name) => Object.hasOwn(named, name), all: () => Object.keys(named) };
   const scope = { params: {}, later: new Set<string>(), env: {}, workflow: stem(source), tasks };
   return {
     ...{ document, scope, roots: STATIC_ROOTS, path: [], draft: {} },
@@ -132,7 +145,7 @@ function newHead(document: WorkflowDocument, top: Record<string, Json>, options:
 /** What holds for all tasks as the schema reads it; undefined when it does not fit, which each task then tells. */
 function sharedFields(defaults: Record<string, unknown>): Partial<TaskSpec> | undefined {
   const { cwd: _cwd, ...fields } = defaults;
-  if (Object.keys(fields).length === 0) return {};
+  if (Object.keys(fields).length === 0) return NOTHING;
   const parsed = TaskSubmission.safeParse({ call: "any", ...fields });
   if (!parsed.success) return undefined;
   const { type: _type, kind: _kind, work: _work, ...shared } = parsed.data;

@@ -67,7 +67,7 @@ export function readArtifacts(value: Json, key: string, place: Place): void {
     }
     const at = [...place.path, key, ...keys, ...(isMapping(one) ? ["from"] : [])];
     if (!place.scope.tasks.has(from)) {
-      const near = place.document.problems.suggest(from, [...place.scope.tasks]);
+      const near = place.document.problems.suggest(from, place.scope.tasks.all());
       tell(place, key, `names the unknown task ${JSON.stringify(from)}${near}`, at.slice(place.path.length + 1));
       continue;
     }

@@ -26,6 +26,16 @@ export interface Cycle {
 
 type Node = Pick<TaskSpec, "id" | "needs">;
 
+/** True when every need names a task that stands before: then there is no cycle, and nothing to put in order. */
+export function isInOrder(tasks: readonly Node[]): boolean {
+  const before = new Set<string>();
+  for (const { id, needs } of tasks) {
+    if (needs !== undefined) for (const need of needs) if (!before.has(need)) return false;
+    before.add(id!);
+  }
+  return true;
+}
+
 /** Needs that name no task. */
 export function unknownNeeds(tasks: readonly Node[]): Need[] {
   const known = new Set(tasks.map((task) => task.id!));

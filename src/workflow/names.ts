@@ -16,7 +16,13 @@ export interface Names {
   env: Readonly<Record<string, string>>;
   workflow: string;
   /** Every task of the file. */
-  tasks: ReadonlySet<string>;
+  tasks: TaskNames;
+}
+
+/** Names of tasks: a hundred thousand are not copied into a set for the sake of none that is looked up. */
+export interface TaskNames {
+  has(name: string): boolean;
+  all(): string[];
 }
 
 /** Known as the file is compiled. */
@@ -112,7 +118,8 @@ function checkTask(path: readonly string[], open: boolean, names: Names): void {
   if (open || name === undefined) {
     throw new ExpressionError(`must name the task that it means, as ${root}.NAME or ${root}["NAME"]`);
   }
-  if (!names.tasks.has(name)) throw new ExpressionError(`names the unknown task ${name}${near(name, names.tasks)}`);
+  if (!names.tasks.has(name))
+    throw new ExpressionError(`names the unknown task ${name}${near(name, names.tasks.all())}`);
   if (field !== undefined && !TASK_FIELDS.includes(field)) {
     const words = `names the unknown ${root}.${name}.${field}${near(field, TASK_FIELDS)}`;
     throw new ExpressionError(`${words}; a task has ${TASK_FIELDS.join(", ")}`);
@@ -132,7 +139,7 @@ function near(word: string, candidates: Iterable<string>): string {
  * `tasks.fetch-data.outputs` is a subtraction for CEL: where there is a task of that name, it is written as
  * `tasks["fetch-data"].outputs`.
  */
-export function withTaskNames(text: string, tasks: ReadonlySet<string>): string {
+export function withTaskNames(text: string, tasks: TaskNames): string {
   if (!/\b(?:tasks|needs)\.[\w.]*[-:/]/.test(text) && !/\b(?:tasks|needs)\.\w+\.\w/.test(text)) return text;
   return text.replace(
     /"(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*'|\b(tasks|needs)\.([A-Za-z_][\w.:/-]*)/g,
@@ -140,7 +147,7 @@ export function withTaskNames(text: string, tasks: ReadonlySet<string>): string 
   );
 }
 
-function writeTask(root: string, rest: string, tasks: ReadonlySet<string>): string {
+function writeTask(root: string, rest: string, tasks: TaskNames): string {
   for (let end = rest.length; end > 0; end--) {
     if (end < rest.length && rest[end] !== ".") continue;
     const name = rest.slice(0, end);

@@ -129,8 +129,13 @@ function byDefault(read: KeyReader): HeadReader {
 
 function readTasks(value: Json, key: string, head: Head): void {
   if (!isMapping(value)) tell(head, key, `must be a mapping of names to tasks, not ${show(value)}`);
-  else if (Object.keys(value).length === 0) tell(head, key, "is empty: a workflow needs at least one task");
+  else if (isEmpty(value)) tell(head, key, "is empty: a workflow needs at least one task");
   else head.tasks = value;
+}
+
+function isEmpty(value: object): boolean {
+  for (const _key in value) return false;
+  return true;
 }
 
 /** When it is due: a cron expression, a duration, or the keys of a schedule; one or a list of them. */
