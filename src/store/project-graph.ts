@@ -123,7 +123,7 @@ export function nodeReopened(statements: Statements, event: TaskReopened, at: nu
   // One that keeps what it holds was agreed to, and goes on from there.
   const said = holds === undefined ? "NULL, verdict_by = NULL, verdict_note = NULL" : "'approved'";
   statements.run(
-    `UPDATE node SET rule = ?, spec = coalesce(?, spec), prepared = ?, template = NULL, message = NULL, asked = NULL,
+    `UPDATE node SET rule = ?, spec = ${event.anew === true ? "?" : "coalesce(?, spec)"}, prepared = ?, template = NULL, message = NULL, asked = NULL,
        until = NULL, verdict = ${said}, total = ?, made = ?, cancel = NULL, marked = NULL, marked_by = NULL,
        marked_note = NULL, reopened_at = ? WHERE task = ?`,
     json(node),
