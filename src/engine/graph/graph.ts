@@ -1,5 +1,6 @@
 /** Workflows as the engine has them: what evaluates them, what is done for tasks that core holds, what people ask of them. */
 import type { Event } from "../../core/event.ts";
+import { boxAround } from "../../core/graph/node.ts";
 import type { State } from "../../core/state.ts";
 import type { Task } from "../../core/task.ts";
 import type { CacheKeys } from "../cache.ts";
@@ -50,8 +51,17 @@ export class Graph {
       case "RunPaused":
         for (const [task, why] of state.flow.held) this.#take(task, why);
         return;
+      case "TaskEnded":
+        return this.#leftRoom(state, event.task);
       default:
     }
+  }
+
+  /** A container has ended in an `each` that limits how many of them go on: the next one may be on its way. */
+  #leftRoom(state: State, seq: number): void {
+    const task = state.tasks.get(seq);
+    const room = task === undefined ? undefined : boxAround(state, task)?.room;
+    for (const { seq: next } of room?.inside ?? []) this.#held(state, next);
   }
 
   #held({ flow, tasks }: State, seq: number): void {
