@@ -54,7 +54,9 @@ test("arms, caches and moments have their rows", () => {
 });
 
 test("every reason that a task may wait for has its row", () => {
-  const judges = sourceFiles("src/core/{explain,eligible,limits/gate,flow/hold}.ts").map(({ code }) => code);
+  const judges = sourceFiles(
+    "src/core/{explain,eligible,limits/gate,flow/hold,graph/explain-graph,runs/halt,runs/explain-runs}.ts",
+  ).map(({ code }) => code);
   // What stands after `code:` up to the next property: one word, or a choice of them.
   const choices = judges.flatMap((code) =>
     [...code.matchAll(/\bcode: ([^;,})\n]*"[a-z_]+")/g)].map(([, text]) => text!),
