@@ -13,7 +13,9 @@ export function flowLines(state: State, { exact, now }: { exact: boolean; now: n
     // What was held already when its run was paused waits for the run first after a restart.
     const isHalted = task.run !== undefined && haltOf(state, task.run) !== undefined;
     const first = !exact && isHalted && why !== "approval" ? "run" : why;
-    if (exact || first !== "cache") lines.push(`held t${task.seq} ${first}`);
+    // The places in an `each` may be given to others as well.
+    const last = !exact && first === "room" ? "prepare" : first;
+    if (exact || first !== "cache") lines.push(`held t${task.seq} ${last}`);
   }
   for (const { key, seq, holder, until, leaving } of flow.uniques.values()) {
     if (until <= now) continue;

@@ -9,11 +9,12 @@ import type { Task } from "../task.ts";
 import type { UniqueEntry } from "./uniques.ts";
 
 /**
- * Why a queued task is not in its lane: `run` = nothing of its run may start (`runs/halt.ts`); `prepare` = what it says is
- * being evaluated, or what it holds made; `approval` = a person is asked; `key` = its cache key has to be made and looked
- * up; `cache` = another task of that key runs; `unique` = the task that it replaces still runs.
+ * Why a queued task is not in its lane: `run` = nothing of its run may start (`runs/halt.ts`); `room` = the `each` around it
+ * has as many going on as it allows; `prepare` = what it says has to be evaluated; `approval` = a person has to agree; `key`
+ * = its cache key has to be made and looked up; `cache` = another task of that key runs; `unique` = the task that it
+ * replaces still runs.
  */
-export type Hold = "run" | "prepare" | "approval" | "key" | "cache" | "unique";
+export type Hold = "run" | "room" | "prepare" | "approval" | "key" | "cache" | "unique";
 
 /** Somebody is to be told of this. */
 export interface Due {

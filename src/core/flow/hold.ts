@@ -7,8 +7,9 @@
 import { alight, boards } from "./flights.ts";
 import { explainNode } from "../graph/explain-graph.ts";
 import { nodeHold } from "../graph/node-hold.ts";
+import { takeRoom } from "../graph/room.ts";
 import { secondsOf } from "../lane.ts";
-import { explainHalt } from "../runs/explain-runs.ts";
+import { explainHalt, explainRoom } from "../runs/explain-runs.ts";
 import { holdBack, isHalted } from "../runs/halt.ts";
 import { finished } from "../schedules/schedule.ts";
 import type { State } from "../state.ts";
@@ -42,6 +43,10 @@ function hold(state: State, task: Task, first: boolean): boolean {
     return true;
   }
   const { held } = state.flow;
+  if (task.node !== undefined && !takeRoom(state, task)) {
+    held.set(task, "room");
+    return true;
+  }
   const why = task.node === undefined ? undefined : nodeHold(state, task);
   if (why !== undefined) {
     held.set(task, why);
@@ -88,6 +93,8 @@ export function explainHold(
       return undefined;
     case "run":
       return explainHalt(state, task.run!);
+    case "room":
+      return explainRoom(state, task);
     case "prepare":
     case "approval":
       return explainNode(task, why);

@@ -15,6 +15,7 @@ import { unhold } from "../flow/hold.ts";
 import type { ApprovalAsked, RunTurned, TaskOpened, TaskPrepared } from "./events.ts";
 import { sharedRule } from "./graph.ts";
 import { Box, boxAround, isContainer, NAMES_KEPT, TaskNode } from "./node.ts";
+import { keepRoom, leaveRoom } from "./room.ts";
 import type { NodeRule, Undone } from "./rule.ts";
 import { endOf, noTally, tallyUp } from "./trigger.ts";
 
@@ -72,6 +73,7 @@ export function applyNodeReopened(state: State, task: Task, event: TaskReopened)
   node.approved = true;
   node.box = new Box(event.holds.total, state.now);
   node.box.know(event.holds);
+  keepRoom(state, task);
   watch(state, task);
   if (task.lane.requires.kind !== "workflow") return;
   for (const run of state.runs.values()) if (run.parent === task.seq && !run.done) hold(task, run);
@@ -101,6 +103,8 @@ export function applyNodeEnded(state: State, task: Task): void {
   }
   const box = boxAround(state, task);
   if (box === undefined) return;
+  const next = leaveRoom(state, task);
+  if (next !== undefined) unhold(state, next);
   box.live--;
   tell(box, task.state, node.allowed, 1);
   if (node.allowed || !isFailure(task.state)) return;

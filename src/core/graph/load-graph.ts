@@ -6,6 +6,7 @@ import type { State } from "../state.ts";
 import type { Task } from "../task.ts";
 import { applyRunInside, attachNode, watch } from "./apply-graph.ts";
 import { Box, boxAround, isContainer } from "./node.ts";
+import { keepRoom } from "./room.ts";
 
 export function loadRunGraph(run: Run, stored: StoredState["runs"][number]): void {
   run.outputs = stored.outputs === true;
@@ -35,6 +36,7 @@ export function loadNode(state: State, task: Task, row: StoredTask, now: number)
     if (row.members !== undefined) node.box.know(row.members);
     node.box.cancel = row.cancel;
     watch(state, task);
+    keepRoom(state, task);
   }
   const box = boxAround(state, task);
   if (box === undefined) return;

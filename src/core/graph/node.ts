@@ -8,6 +8,7 @@
 import type { Task } from "../task.ts";
 import type { Role } from "../../base/words.ts";
 import type { ApprovalRule, Members, NodeRule, Tally, Undone } from "./rule.ts";
+import type { Room } from "./room.ts";
 import type { State } from "../state.ts";
 
 export class TaskNode {
@@ -60,6 +61,8 @@ export class Box {
   firstFailed = 0;
   /** It is being cancelled, and why. */
   cancel: string | undefined = undefined;
+  /** Which of its members go on, where these hold others and it limits them; see `room.ts`. */
+  room: Room | undefined = undefined;
   /** Numbers of its members as stretches: first, last, first, last. Some may stand in two of them. */
   readonly #stretches: number[] = [];
 

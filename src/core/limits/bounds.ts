@@ -6,9 +6,7 @@ import type { Asks } from "../asks.ts";
 import type { TaskDefinition } from "../event.ts";
 import type { Run } from "../run.ts";
 import { outerRun } from "../runs/halt.ts";
-import type { NodeRule } from "../graph/rule.ts";
 import type { State } from "../state.ts";
-import type { Task } from "../task.ts";
 import type { GateSet } from "./gate.ts";
 
 /** At most `limit` tasks run inside the run or `each` of this number. */
@@ -32,21 +30,11 @@ export function gatesFor(state: State, definition: TaskDefinition, run: Run | un
 function boundsOf(state: State, run: Run, inside: number | undefined): Bound[] | undefined {
   if (inside === undefined && run.maxParallel === undefined && run.parent === 0) return undefined;
   const bounds: Bound[] = [];
-  let container = inside;
+  // What a member holds is not a member: a container has its place in the room of its `each` (`graph/room.ts`).
+  const limit = inside === undefined ? undefined : state.tasks.get(inside)?.node?.rule.maxParallel;
+  if (limit !== undefined) bounds.push({ kind: "each", seq: inside!, limit });
   for (let at: Run | undefined = run; at !== undefined; at = outerRun(state, at)) {
-    while (container !== undefined && container !== 0) {
-      const node = nodeOf(state.tasks.get(container));
-      if (node?.rule.maxParallel !== undefined) {
-        bounds.push({ kind: "each", seq: container, limit: node.rule.maxParallel });
-      }
-      container = node?.inside;
-    }
     if (at.maxParallel !== undefined) bounds.push({ kind: "run", seq: at.seq, limit: at.maxParallel });
-    container = at.parent === 0 ? undefined : nodeOf(state.tasks.get(at.parent))?.inside;
   }
   return bounds.length === 0 ? undefined : bounds;
-}
-
-function nodeOf(task: Task | undefined): { rule: NodeRule; inside?: number | undefined } | undefined {
-  return (task as { node?: { rule: NodeRule; inside?: number } } | undefined)?.node;
 }

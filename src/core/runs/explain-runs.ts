@@ -1,6 +1,8 @@
-/** Why nothing of a run may start, in words. */
+/** Why nothing of a run may start, or no more of an `each`, in words. */
+import { limitAround } from "../graph/room.ts";
 import type { Run } from "../run.ts";
 import type { State } from "../state.ts";
+import { type Task, taskId } from "../task.ts";
 import { runsOfGroup } from "./admission.ts";
 import { haltOf } from "./halt.ts";
 
@@ -25,4 +27,12 @@ export function explainHalt(state: State, run: Run): { code: string; message: st
       return { code, message, about: ids[0] ?? id };
     }
   }
+}
+
+/** Why a container that is a member of an `each` has not begun. */
+export function explainRoom(state: State, task: Task): { code: string; message: string; about?: string } {
+  const { each, box, limit } = limitAround(state, task)!;
+  const ids = [...(box.room?.inside ?? [])].slice(0, HOLDERS_MAX).map(taskId);
+  const message = `${each.name ?? taskId(each)} has as many running as it allows at once, ${limit}: ${ids.join(", ")}`;
+  return { code: "each_full", message, about: ids[0] ?? taskId(each) };
 }

@@ -1,6 +1,9 @@
 /** Cross-checks of runs that may not go on, for `invariants.ts`. */
 import { assert } from "../../base/assert.ts";
+import { isEnded } from "../../base/words.ts";
+import { limitAround } from "../graph/room.ts";
 import type { State } from "../state.ts";
+import type { Task } from "../task.ts";
 import { isHalted } from "./halt.ts";
 
 export function checkRuns(state: State): void {
@@ -15,11 +18,21 @@ function checkHeld(state: State): void {
     if (task.state !== "queued" || task.run === undefined) continue;
     const halted = isHalted(state, task.run);
     const why = held.get(task);
+    if (why === "room") checkRoom(state, task);
     assert(!halted || why !== undefined, `t${task.seq}, whose run may not go on, is in no lane`);
     if (why !== "run") continue;
     assert(halted, `t${task.seq} is held for its run, which may not go on`);
     assert(task.run.held.includes(task) && state.admission.halted.has(task.run), `t${task.seq} is let go with its run`);
   }
+}
+
+/** RM1 in `graph/room.ts`, and nobody waits for a place that is free. */
+function checkRoom(state: State, task: Task): void {
+  const limited = limitAround(state, task);
+  const room = limited?.box.room;
+  assert(room !== undefined && room.waiting.includes(task), `t${task.seq} is let go when there is room for it`);
+  assert(room.inside.size >= limited!.limit, `t${task.seq} waits for room where there is none`);
+  for (const { seq, state: now } of room.inside) assert(!isEnded(now), `t${seq} has a place and lives`);
 }
 
 /** AD1 and AD2 in `admission.ts`. */
