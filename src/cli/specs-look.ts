@@ -15,6 +15,8 @@ export const LOOK: readonly CommandSpec[] = [
       { flags: "--runs", about: "list runs instead" },
       STATE,
       ...FILTER,
+      { flags: "--inside <id>", about: "only the members of this each" },
+      { flags: "--workflow <name>", about: "with --runs, only runs of this workflow" },
       { flags: "--dead", about: "only dead letters: failed, and no try is left" },
       { flags: "-n, --limit <number>", about: "at most this many; 20 when nothing is said" },
       ...ASKING,

@@ -102,6 +102,8 @@ tasks:
   assert.equal(code, 0, err);
   assert.match(out, /many +succeeded .*2\/3 ok, 1 failed {2}allowed/);
   assert.match(out, /outer {2}partial {2}\d+\/\d+ ended/);
+  assert.match((await octopus("ls", "--runs", "--workflow", "outer")).out, /partial +outer/);
+  assert.equal((await octopus("ls", "--workflow", "outer")).code, 2);
   assert.match(err, /is partial: .*lint \(exited with code 3\), many \(2\/3 ok, 1 failed\)/);
   const asJson = await octopus("run", flow, "-o", "json");
   assert.equal(JSON.parse(asJson.out).state, "partial");
@@ -120,6 +122,8 @@ test("a task that failed far inside is told of with what it printed, and explain
   assert.equal(code, 1);
   assert.match(out, /r\d+\/deep\[1\] failed: exited with code 1\n {2}no 2/);
   const id = /^(r\d+) sad/m.exec(out)![1]!;
+  const [, printed] = /^sad\/deep\[1\] \| (.*)$/m.exec((await octopus("logs", id)).out) ?? [];
+  assert.equal(printed, "no 2");
   const why = (await octopus("explain", id)).out;
   assert.match(why, /the run is failed/);
   assert.match(why, /1 upstream_failed: .*\n {4}a \(t\d+\)/);

@@ -2,13 +2,14 @@
 import { isEnded } from "../../base/words.ts";
 import type { Client } from "../../client/mod.ts";
 import { watchRun } from "../../client/mod.ts";
-import type { LogLine, TaskView } from "../../protocol/views.ts";
+import type { LogLine } from "../../protocol/views.ts";
 import { clean, pad, width } from "../../view/text.ts";
 import { titleOf } from "../../view/tasks.ts";
 import { EXIT, type ExitCode } from "../exit-codes.ts";
 import type { Context } from "../context.ts";
 import { createLinePrinter, createRawPrinter, type LogPrinter } from "../log-printer.ts";
 import { wholeOf } from "../read.ts";
+import { type Leaf, leavesOf } from "../run-leaves.ts";
 import { targetOf } from "../target.ts";
 
 const NAME_COLUMNS_MAX = 24;
@@ -39,12 +40,12 @@ export async function run(context: Context): Promise<ExitCode> {
       : createRawPrinter((bytes) => out.raw(bytes));
     await copy(id, printer);
   } else {
-    await copyRun(client, id, follow, (task, columns) => {
-      const prefix = `${pad(nameOf(task), columns)} | `;
+    await copyRun(client, id, follow, (leaf, columns) => {
+      const prefix = `${pad(nameOf(leaf), columns)} | `;
       return copy(
-        task.id,
+        leaf.task.id,
         createLinePrinter((text) => out.raw(text), { prefix, timestamps, paint: out.paint }),
-        nameOf(task),
+        nameOf(leaf),
       );
     });
   }
@@ -57,26 +58,29 @@ async function copyRun(
   client: Client,
   id: string,
   follow: boolean,
-  copy: (task: TaskView, columns: number) => Promise<void>,
+  copy: (leaf: Leaf, columns: number) => Promise<void>,
 ): Promise<void> {
-  const begun = (task: TaskView): boolean => task.attempt > 0;
+  const begun = ({ task }: Leaf): boolean => task.attempt > 0;
   if (!follow) {
-    const { tasks } = await client.run(id);
-    const inOrder = tasks.filter(begun).toSorted((a, b) => (a.startedAt ?? "").localeCompare(b.startedAt ?? ""));
-    for (const task of inOrder) await copy(task, columnsOf(tasks));
+    const leaves = (await leavesOf(client, (await client.run(id)).tasks)).filter(begun);
+    const startOf = ({ task }: Leaf): string => task.startedAt ?? "";
+    for (const leaf of leaves.toSorted((a, b) => startOf(a).localeCompare(startOf(b))))
+      await copy(leaf, columnsOf(leaves));
     return;
   }
   const copies = new Map<string, Promise<void>>();
   const { enter, leave } = createGate(STREAMS_MAX);
   for await (const { tasks } of watchRun(client, id)) {
-    const columns = columnsOf(tasks);
-    for (const task of tasks) {
-      const hasOutput = task.state === "running" || (begun(task) && isEnded(task.state));
+    const leaves = await leavesOf(client, tasks);
+    const columns = columnsOf(leaves);
+    for (const leaf of leaves) {
+      const { task } = leaf;
+      const hasOutput = task.state === "running" || (begun(leaf) && isEnded(task.state));
       if (!hasOutput || copies.has(task.id)) continue;
       copies.set(
         task.id,
         enter()
-          .then(() => copy(task, columns))
+          .then(() => copy(leaf, columns))
           .finally(leave),
       );
     }
@@ -97,10 +101,10 @@ function createGate(limit: number): { enter(): Promise<void>; leave(): void } {
   };
 }
 
-function nameOf(task: TaskView): string {
-  return clean(titleOf(task)).slice(0, NAME_COLUMNS_MAX);
+function nameOf({ task, name }: Leaf): string {
+  return clean(name || titleOf(task)).slice(0, NAME_COLUMNS_MAX);
 }
 
-function columnsOf(tasks: readonly TaskView[]): number {
-  return Math.max(0, ...tasks.map((task) => width(nameOf(task))));
+function columnsOf(leaves: readonly Leaf[]): number {
+  return leaves.reduce((most, leaf) => Math.max(most, width(nameOf(leaf))), 0);
 }

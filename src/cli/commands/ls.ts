@@ -14,16 +14,19 @@ export async function run(context: Context): Promise<ExitCode> {
   const { options } = context;
   const now = Date.now();
   if (options["runs"] !== true) {
-    const filter = filterOf(options, now);
+    const workflow = textOf(options, "workflow");
+    if (workflow !== undefined) throw usage("--workflow is about runs: say --runs, or --run r3 for the tasks of one");
+    const filter = { ...filterOf(options, now), inside: textOf(options, "inside") };
     const client = await context.client();
     const columns = taskColumns(now);
     return printPages(context, (page) => client.tasks({ ...filter, ...page }), { columns, name, none });
   }
-  const other = [...FILTER_NAMES, "dead"].find((one) => options[one] !== undefined && one !== "schedule");
+  const other = [...FILTER_NAMES, "dead", "inside"].find((one) => options[one] !== undefined && one !== "schedule");
   if (other !== undefined) throw usage(`--${other} is about tasks, and --runs lists runs: leave one of the two out`);
   const client = await context.client();
   const state = wordsOf(listOf(options, "state"), RUN_STATES, "state");
   const schedule = textOf(options, "schedule");
+  const workflow = textOf(options, "workflow");
   const columns = runColumns(now);
-  return printPages(context, (page) => client.runs({ state, schedule, ...page }), { columns, name, none });
+  return printPages(context, (page) => client.runs({ state, schedule, workflow, ...page }), { columns, name, none });
 }

@@ -1,5 +1,4 @@
 /** `octopus schedule add NAME`: makes a schedule, or replaces the one of that name. */
-import { basename, dirname, resolve } from "node:path";
 import type { CatchUp, Overlap } from "../../base/words.ts";
 import type { ScheduleSubmission } from "../../protocol/schedule.ts";
 import { scheduleText } from "../../view/schedules.ts";
@@ -9,8 +8,8 @@ import { localFolder, readText } from "../input.ts";
 import { durationOf, flagOf, paramsOf, textOf, usage, wholeOf } from "../read.ts";
 import { whenOf } from "../schedule-options.ts";
 import { templateOf } from "../submission.ts";
+import { readWorkflow } from "../workflow-files.ts";
 
-const FILE_BYTES_MAX = 10 * 1024 * 1024;
 const INPUT_BYTES_MAX = 64 * 1024 * 1024;
 /** What a workflow file says itself, for each of its tasks. */
 const OF_TASKS = [
@@ -71,9 +70,7 @@ async function targetOf(context: Context): Promise<Pick<ScheduleSubmission, "tas
   const arm = textOf(options, "arm");
   return {
     workflow: {
-      definition: await readText(file, FILE_BYTES_MAX),
-      source: file === "-" ? "standard input" : basename(file),
-      cwd: file === "-" ? process.cwd() : dirname(resolve(file)),
+      ...(await readWorkflow(file)),
       ...(params !== undefined && { params }),
       ...(arm !== undefined && { arm }),
     },
