@@ -2,6 +2,7 @@
 import { createHash, hash as digestOf } from "node:crypto";
 import { createReadStream } from "node:fs";
 import { OctopusError } from "./base/errors.ts";
+import { compileApart, isLarge } from "./compile-apart.ts";
 import type { Outside } from "./engine/ports.ts";
 import { checkSchedule, createCalendar, describeRule } from "./schedule/mod.ts";
 import { PIPELINE_PLANNER, planPipeline } from "./workflow/pipeline.ts";
@@ -24,6 +25,7 @@ export function createOutside({ zone, now, sign = () => undefined }: OutsideOpti
     digestFile,
     sign,
     compile: async ({ definition, ...how }) => {
+      if (isLarge(definition, how.files)) return compileApart(definition, how);
       // It brings a YAML parser of several megabytes: it is loaded with the first workflow.
       const { compileWorkflow } = await import("./workflow/mod.ts");
       return compileWorkflow(definition, how);

@@ -21,10 +21,14 @@ import {
 import { InvariantError } from "../base/assert.ts";
 import type { Json } from "../base/words.ts";
 import { readJson } from "./document-json.ts";
+import { readQuick } from "./document-quick.ts";
 import { type Path, pathText, type Position, Problems } from "./problems.ts";
 
 /** Largest file, in characters. */
 const TEXT_MAX = 10 * 1024 * 1024;
+
+/** Files of at least so many characters try the quick way: shorter ones take no time anyhow. */
+const QUICK_MIN = 32 * 1024;
 
 /** Values that aliases (`*name`) may add to a file: a few nested ones can stand for billions. */
 const ALIASED_MAX = 1_000_000;
@@ -54,7 +58,7 @@ export function readValue(value: Json, source: string): WorkflowDocument {
  */
 export function readDocument(text: string, source: string): WorkflowDocument[] {
   const problems = new Problems(source);
-  const quick = readJson(text);
+  const quick = readJson(text) ?? (text.length > QUICK_MIN && text.length <= TEXT_MAX ? readQuick(text) : undefined);
   if (quick !== undefined) {
     // Places are looked up in the text only when there is a problem to show.
     if (text.length > TEXT_MAX / 4) return [{ ...readValue(quick, source), problems }];
