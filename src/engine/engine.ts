@@ -272,7 +272,7 @@ export class Engine implements EngineApi {
   task = (id: string): TaskDetail | undefined => this.#reads.task(id);
   tasks = (filter: TaskFilter) => this.#reads.tasks(filter);
   run = (id: string): RunDetail | undefined => this.#reads.run(id);
-  runs = (filter: RunFilter) => this.#options.library.runs(filter);
+  runs = (filter: RunFilter) => this.#reads.runs(filter);
   arms = () => this.#reads.arms();
   workers = () => this.#reads.workers();
   status = () => this.#reads.status();

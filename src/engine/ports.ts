@@ -79,6 +79,9 @@ export interface TaskDuration {
   ms: number;
 }
 
+/** How many tasks of a live run are in each state, where somebody knows that without counting them. */
+export type LiveCounts = (run: number) => Partial<Record<TaskState, number>> | undefined;
+
 /** Reads of what the journal made durable. */
 export interface Library {
   /** The newest task that was submitted with this key. */
@@ -88,8 +91,8 @@ export interface Library {
   stateOf(task: number): TaskState | undefined;
   task(task: number): TaskDetail | undefined;
   tasks(filter: TaskFilter & { runSeq?: number | undefined }): Page<TaskView>;
-  run(run: number): (RunView & { definition?: string; files?: Record<string, string> }) | undefined;
-  runs(filter: RunFilter): Page<RunView>;
+  run(run: number, live?: LiveCounts): (RunView & { definition?: string; files?: Record<string, string> }) | undefined;
+  runs(filter: RunFilter, live?: LiveCounts): Page<RunView>;
   tasksOfRun(run: number): TaskView[];
   taskOfRun(run: number, name: string): number | undefined;
   /** The same for many names: what expressions read of a task, without its result. */

@@ -101,6 +101,11 @@ export class Turns {
     return this.#failure;
   }
 
+  /** The state holds nothing that is not durable. */
+  get isSettled(): boolean {
+    return !this.#appending && !this.#stale;
+  }
+
   /** Puts an item in the inbox; its turn comes soon. */
   push(item: Item): void {
     const refusal = this.#stopped ? STOPPED : this.#failure;

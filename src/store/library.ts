@@ -4,7 +4,7 @@ import type { Json } from "../base/words.ts";
 import type { Origin } from "../core/asks.ts";
 import type { EndedRun } from "../core/command.ts";
 import type { RunGroup } from "../core/graph/rule.ts";
-import type { Artifacts, Library } from "../engine/ports.ts";
+import type { Artifacts, Library, LiveCounts } from "../engine/ports.ts";
 import type { ArtifactView, RunView, TaskDetail, TaskView, WorkerView } from "../protocol/views.ts";
 import { FIRST_END_CODE, runStateOfCode, stateCode, stateOfCode } from "./codes.ts";
 import { type DeliveryRow, callbacksView, deliveryView } from "./ask-views.ts";
@@ -86,8 +86,10 @@ export function createLibrary(db: DatabaseSync, artifacts: Artifacts): Library {
     const rows = db.prepare(`SELECT ${TASK_COLUMNS} FROM ${TASK_TABLES} WHERE ${where}`).all(...values);
     return (rows as unknown as TaskRow[]).map(view);
   };
-  const toRunView = (run: RunRow): RunView =>
-    runView(run, run.counts === null ? runCounts.counts(run.seq) : JSON.parse(run.counts), idOf);
+  const toRunView = (run: RunRow, live?: LiveCounts): RunView => {
+    if (run.counts !== null) return runView(run, JSON.parse(run.counts), idOf);
+    return runView(run, live?.(run.seq) ?? runCounts.counts(run.seq), idOf);
+  };
 
   return {
     ...nodes,
@@ -126,7 +128,7 @@ export function createLibrary(db: DatabaseSync, artifacts: Artifacts): Library {
       const items = rows.map(view);
       return next === undefined ? { items } : { items, next: String(next) };
     },
-    run(seq) {
+    run(seq, live) {
       const found = db.prepare(`SELECT ${RUN_COLUMNS} FROM run WHERE seq = ?`).get(seq) as unknown as
         | RunRow
         | undefined;
@@ -135,11 +137,11 @@ export function createLibrary(db: DatabaseSync, artifacts: Artifacts): Library {
         text: string | null;
         files: string | null;
       };
-      return compact({ ...toRunView(found), definition: text ?? undefined, files: filesOfText(files) });
+      return compact({ ...toRunView(found, live), definition: text ?? undefined, files: filesOfText(files) });
     },
-    runs(filter) {
+    runs(filter, live) {
       const { rows, next } = listRuns(db, filter, resolve);
-      const items = rows.map(toRunView);
+      const items = rows.map((row) => toRunView(row, live));
       return next === undefined ? { items } : { items, next: String(next) };
     },
     tasksOfRun: (run) => viewsOf("run = ? ORDER BY seq", run),

@@ -40,6 +40,7 @@ test("a job that throws is told of; those after it go on, and so do jobs that co
   const errors: string[] = [];
   const steps = stepsWith(errors);
   function* broken(): Job {
+    yield;
     throw new Error("no");
   }
   const run = (): Promise<void> =>
