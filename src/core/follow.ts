@@ -7,11 +7,12 @@
  * F3  After `settle`, nobody waits for the result of a task that has succeeded.
  */
 import { isEnded } from "../base/words.ts";
+import { insideTask } from "./graph/below.ts";
 import { isStopped, settleBox } from "./graph/box.ts";
 import { boxAround, roleOf } from "./graph/node.ts";
 import { advance, isTurnOf, judge } from "./graph/phases.ts";
 import { release } from "./graph/release.ts";
-import { stop } from "./graph/stop.ts";
+import { stopInside } from "./graph/stop.ts";
 import { endOf, usual, verdict, type Verdict } from "./graph/trigger.ts";
 import type { Run } from "./run.ts";
 import { type Task, taskId } from "./task.ts";
@@ -78,11 +79,7 @@ function tellContainer(turn: Turn, task: Task, queue: Task[]): void {
   if (isEnded(container.state)) return;
   if (box.firstFailed === task.seq && box.live > 0 && box.cancel === undefined && isStopped(container)) {
     const reason = `${task.name ?? taskId(task)} has failed, and failFast is set`;
-    for (const seq of box.numbers()) {
-      const other = turn.state.tasks.get(seq);
-      if (other === undefined || isEnded(other.state) || other.node?.inside !== container.seq) continue;
-      stop(turn, other, reason, queue);
-    }
+    stopInside(turn, insideTask(turn.state, container), reason, queue, (run) => run === container.run);
   }
   settleBox(turn, container, queue);
 }

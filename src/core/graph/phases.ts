@@ -34,10 +34,17 @@ export function advance(turn: Turn, run: Run, queue: Task[]): void {
 /** True while tasks with a role are at work, in the order of their phases. */
 function follows(turn: Turn, run: Run, outcome: RunState, queue: Task[]): boolean {
   const { phase } = run;
+  if (isAtWork(run)) return true;
   const mayUndo = phase === undefined || phase === "compensate";
-  if (mayUndo && compensates(turn, run, outcome, queue)) return true;
+  if (mayUndo && undoes(turn, run, outcome, queue)) return true;
   if ((mayUndo || phase === "handlers") && handles(turn, run, outcome, queue)) return true;
-  return exits(turn, run, outcome);
+  return exits(turn, run, outcome, queue);
+}
+
+/** Something that follows the main part has started and not ended. Containers stand before what they hold. */
+function isAtWork({ roles }: Run): boolean {
+  for (const task of roles) if (!isWaiting(task)) return true;
+  return false;
 }
 
 function isGood(state: RunState): boolean {
@@ -73,44 +80,43 @@ function skip(turn: Turn, task: Task, reason: string, queue: Task[]): void {
   queue.push(task);
 }
 
-/** Undoes the next of what has succeeded; true while something is being undone. */
-function compensates(turn: Turn, run: Run, outcome: RunState, queue: Task[]): boolean {
-  const tasks = withRole(run, "compensate");
-  if (tasks.some((task) => !isWaiting(task))) return true;
-  const next = isGood(outcome) ? undefined : lastDone(tasks);
+/** Undoes the next of what has succeeded; false when there is nothing more. */
+function undoes(turn: Turn, run: Run, outcome: RunState, queue: Task[]): boolean {
+  const next = isGood(outcome) ? undefined : lastDone(run);
   if (next !== undefined) {
     if (run.phase === undefined) turnTo(turn, run, "compensate", outcome);
     release(turn, next);
     return true;
   }
   const why = isGood(outcome) ? `the run has ${outcome}: nothing is undone` : "what it undoes has not succeeded";
-  for (const task of tasks) skip(turn, task, why, queue);
+  for (const task of withRole(run, "compensate")) skip(turn, task, why, queue);
   return false;
 }
 
 /** The compensation of the task that has succeeded last. */
-function lastDone(tasks: readonly Task[]): Task | undefined {
+function lastDone({ roles }: Run): Task | undefined {
   let last: Task | undefined;
-  for (const task of tasks) {
-    const { undone, of } = task.node!;
-    if (undone?.state !== "succeeded") continue;
-    const best = last?.node;
-    const isLater =
-      best === undefined || undone.at > best.undone!.at || (undone.at === best.undone!.at && of > best.of);
-    if (isLater) last = task;
+  for (const task of roles) {
+    if (roleOf(task) !== "compensate" || task.node!.undone?.state !== "succeeded") continue;
+    if (last === undefined || isLater(task, last)) last = task;
   }
   return last;
+}
+
+/** What `a` undoes has ended after what `b` undoes. */
+function isLater(a: Task, b: Task): boolean {
+  const [x, y] = [a.node!, b.node!];
+  return x.undone!.at - y.undone!.at > 0 || (x.undone!.at === y.undone!.at && (x.of - y.of || a.seq - b.seq) > 0);
 }
 
 const HANDLERS = ["success", "failure", "cancel"] as const;
 const RUNS_WHEN = { success: "succeeded", failure: "failed", cancel: "was cancelled" } as const;
 
-/** True while handlers of the outcome run. */
+/** Lets the handlers of the outcome go; false when none is left. */
 function handles(turn: Turn, run: Run, outcome: RunState, queue: Task[]): boolean {
   if (run.phase !== "handlers") {
     const role = isGood(outcome) ? "success" : outcome === "failed" ? "failure" : "cancel";
-    const others = withRole(run, ...HANDLERS.filter((each) => each !== role)).filter(isWaiting);
-    for (const task of others) {
+    for (const task of withRole(run, ...HANDLERS.filter((each) => each !== role))) {
       skip(
         turn,
         task,
@@ -121,21 +127,25 @@ function handles(turn: Turn, run: Run, outcome: RunState, queue: Task[]): boolea
     const tasks = withRole(run, role);
     if (tasks.length > 0) turnTo(turn, run, "handlers", outcome);
     start(turn, tasks);
+    if (isAtWork(run)) return true;
   }
-  const left = withRole(run, ...HANDLERS);
-  if (!left.every(isWaiting)) return true;
-  for (const task of left) skip(turn, task, "it needs a task that runs only after it", queue);
+  for (const task of withRole(run, ...HANDLERS)) skip(turn, task, NEVER, queue);
   return false;
 }
 
-function exits(turn: Turn, run: Run, outcome: RunState): boolean {
+function exits(turn: Turn, run: Run, outcome: RunState, queue: Task[]): boolean {
   const tasks = withRole(run, "exit");
   if (run.phase !== "exit" && tasks.length > 0) {
     turnTo(turn, run, "exit", outcome);
     start(turn, tasks);
+    if (isAtWork(run)) return true;
   }
-  return tasks.length > 0;
+  for (const task of withRole(run, "exit")) skip(turn, task, NEVER, queue);
+  return false;
 }
+
+/** Why a handler is skipped that waits although nothing is at work. */
+const NEVER = "it needs a task that runs only after it";
 
 /** Lets those go that need no other. */
 function start(turn: Turn, tasks: readonly Task[]): void {
