@@ -46,6 +46,7 @@ export function echoOf(workText: string): string | undefined {
 
 export function behaviourOf(work: Work): Behaviour {
   if (work.kind === "call") return { how: work.call as Behaviour["how"], ms: Number(work.input) };
+  if (work.kind !== "shell" && work.kind !== "http") throw new Error(`no worker does work of the kind ${work.kind}`);
   const text = work.kind === "shell" ? work.shell.command : work.http.url.replace("http://sim/", "");
   const [how, ms] = text.split(/[ /]/);
   return { how: how as Behaviour["how"], ms: Number(ms) };
