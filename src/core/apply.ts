@@ -21,7 +21,6 @@ import {
   applyRunPlanned,
   applyRunReopened,
   applyRunStarted,
-  runOf,
 } from "./flow/apply-run.ts";
 import {
   applyArmConfigured,
@@ -51,7 +50,7 @@ import {
   uncount,
 } from "./graph/apply-graph.ts";
 import { DEFAULT_POLICY } from "./policy.ts";
-import { laneFor, sharedPolicy, type State } from "./state.ts";
+import { laneFor, runOf, sharedPolicy, type State } from "./state.ts";
 import { Task } from "./task.ts";
 import { deleteUniques } from "./flow/uniques.ts";
 

@@ -10,6 +10,7 @@
  * S2  `tasks` holds every task that has not ended, and until the end of the turn those that ended in it (`ended`).
  * S3  Applying the same events to an empty state gives the same state.
  */
+import { assert } from "../base/assert.ts";
 import { RUN_STATES, TASK_STATES, type RunState, type TaskState } from "../base/words.ts";
 import type { Asks } from "./asks.ts";
 import { BUILT_IN_ARMS, bornSettings } from "./limits/arms.ts";
@@ -96,6 +97,13 @@ export function createState(): State {
 
 function zeroes<K extends string>(keys: readonly K[]): Record<K, number> {
   return Object.fromEntries(keys.map((key) => [key, 0])) as Record<K, number>;
+}
+
+/** The live run of this number. */
+export function runOf({ runs }: State, seq: number): Run {
+  const run = runs.get(seq);
+  assert(run !== undefined, `run r${seq} is live`);
+  return run;
 }
 
 /** The arm of that name; made on first use. */

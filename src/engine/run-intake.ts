@@ -50,7 +50,7 @@ export class RunIntake {
 
   /** Takes back what was begun and never completed; after a start or a recovery, when nothing is on its way. */
   resume(): void {
-    for (const { seq, sealed } of this.#turns.state.runs.values()) if (!sealed) this.#drop(seq);
+    for (const { seq, sealed } of this.#turns.state.runs.values()) if (!sealed) void this.#drop(seq);
   }
 
   /** Answers the run's number when it is durable; undefined when core had no use for it any more. Throws its refusal. */

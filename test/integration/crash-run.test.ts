@@ -36,7 +36,7 @@ async function start(dir: string): Promise<{ child: ChildProcess; said: () => st
     stdio: ["ignore", "pipe", "inherit"],
   });
   let text = "";
-  child.stdout!.on("data", (chunk: Buffer) => (text += chunk.toString()));
+  child.stdout.on("data", (chunk: Buffer) => (text += chunk.toString()));
   await until("the other process opens the directory", async () => text.includes("open") || child.exitCode !== null);
   assert.equal(child.exitCode, null);
   return { child, said: () => text };

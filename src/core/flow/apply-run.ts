@@ -7,13 +7,7 @@ import { Run } from "../run.ts";
 import { applyRunFields, leave, placeAround } from "../runs/apply-runs.ts";
 import { line } from "../runs/admission.ts";
 import { began, finished } from "../schedules/schedule.ts";
-import type { State } from "../state.ts";
-
-export function runOf(state: State, seq: number): Run {
-  const run = state.runs.get(seq);
-  assert(run !== undefined, `run r${seq} is live`);
-  return run;
-}
+import { runOf, type State } from "../state.ts";
 
 function countRun(state: State, from: RunState, to: RunState): void {
   state.runCounts[from]--;

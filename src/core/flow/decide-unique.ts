@@ -11,7 +11,11 @@ import type { Turn } from "../turn.ts";
 import { occupantOf } from "./uniques.ts";
 
 /** The refusal of the first task whose key is taken, if it does not want another answer. Tasks of a run want none. */
-export function uniqueConflict(turn: Pick<Turn, "state" | "now">, tasks: readonly NewTask[], inRun: boolean): Reply | undefined {
+export function uniqueConflict(
+  turn: Pick<Turn, "state" | "now">,
+  tasks: readonly NewTask[],
+  inRun: boolean,
+): Reply | undefined {
   let taken: Set<string> | undefined;
   for (const [index, { asks }] of tasks.entries()) {
     const unique = asks?.unique;

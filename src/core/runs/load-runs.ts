@@ -6,11 +6,11 @@ import { line, seat } from "./admission.ts";
 import { outerRun } from "./halt.ts";
 
 export function loadRunFields(run: Run, stored: StoredState["runs"][number]): void {
-  run.sealed = stored.sealed !== false;
-  run.paused = stored.paused === true;
-  run.admitted = stored.admitted !== false;
+  run.sealed = stored.sealed;
+  run.paused = stored.paused;
+  run.admitted = stored.admitted;
   run.parent = stored.parent ?? 0;
-  run.depth = stored.depth ?? 0;
+  run.depth = stored.depth;
   run.group = stored.group;
   run.maxParallel = stored.maxParallel;
   run.place = stored.firstTask ?? 0;

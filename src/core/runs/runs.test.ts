@@ -41,7 +41,7 @@ test("nothing of a run starts before the last of its tasks is there; needs go ac
   const [other] = h.submit({});
   h.turn(add(seq, [{ name: "c", needsEarlier: [0, 1] }]));
   h.turn(add(seq, [{ name: "d", needsEarlier: [2] }, { name: "e" }], true));
-  assert.deepEqual(running(h).toSorted(), [1, 2, other, 6].toSorted());
+  assert.deepEqual(running(h), [1, 2, other, 6]);
   for (const task of [1, 2, 4, 6, 5]) h.end(task);
   assert.equal(stateOf(h, seq), "succeeded");
   const [late] = h.turn(add(seq, [{}]));
