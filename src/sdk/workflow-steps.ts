@@ -5,8 +5,7 @@
 import type { Json } from "../base/words.ts";
 import { OctopusError } from "../base/errors.ts";
 import type { PipelineResult, PipelineSubmission } from "../protocol/pipeline.ts";
-import type { HttpWork, ShellWork } from "../protocol/task.ts";
-import type { z } from "zod";
+import type { TaskSubmission } from "../protocol/task.ts";
 import type { Jsonified } from "./jsonified.ts";
 import type { TypedTask } from "./typed-task.ts";
 import {
@@ -93,7 +92,7 @@ type ShellOutputs<D> = {
   [K in keyof D]: D[K] extends Word ? Words[D[K]] : D[K] extends { type: infer W extends Word } ? Words[W] : string;
 };
 
-type ShellForm = Omit<z.input<typeof ShellWork>, "outputs" | "command" | "env" | "cwd">;
+type ShellForm = Omit<Exclude<TaskSubmission["shell"], string | undefined>, "outputs" | "command" | "env" | "cwd">;
 
 /** How a command runs, beside its outputs. */
 export interface ShellOptions<D> extends ShellForm {
@@ -131,7 +130,7 @@ export interface HttpResult {
   body: Json;
 }
 
-type HttpForm = Omit<z.input<typeof HttpWork>, "url" | "headers" | "body"> & {
+type HttpForm = Omit<Exclude<TaskSubmission["http"], string | undefined>, "url" | "headers" | "body"> & {
   url: Given<string>;
   headers?: Record<string, Given<string>>;
   body?: unknown;

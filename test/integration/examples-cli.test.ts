@@ -7,7 +7,8 @@ import type { RunDetail } from "../../src/protocol/views.ts";
 import { Place } from "./place.ts";
 
 const examples = join(import.meta.dirname, "..", "..", "examples");
-const NAMES = ["backup", "earthquakes", "etl"];
+/** Those that need nothing beside them. */
+const NAMES = ["backup", "ci", "earthquakes", "etl", "log-rotation", "order", "train", "words"];
 const place = new Place();
 
 before(() => {
@@ -30,7 +31,7 @@ for (const name of NAMES) {
       "-o",
       "json",
     ]);
-    assert.equal(code, 0, err);
+    assert.equal(code, 0, err + out);
     const run = JSON.parse(out) as RunDetail;
     assert.equal(run.state, "succeeded");
     assert.equal(

@@ -64,7 +64,9 @@ export class Place {
 
   /** Starts the program with these words. `through` goes before the program, such as `prlimit --fsize=…`. */
   start(args: readonly string[], options: { env?: Record<string, string>; through?: string[] } = {}): Started {
-    const [program, ...words] = [...(options.through ?? []), process.execPath, MAIN, ...args] as [string, ...string[]];
+    // Functions of examples import the package by its name, which is the source here.
+    const node = [process.execPath, "--conditions=octopus:source", MAIN];
+    const [program, ...words] = [...(options.through ?? []), ...node, ...args] as [string, ...string[]];
     const env = { ...this.#env, ...options.env, [MARK]: this.#mark };
     const child = spawn(program, words, { cwd: this.dir, env, stdio: ["ignore", "pipe", "pipe"] });
     const said = { out: "", err: "" };
