@@ -46,14 +46,14 @@ export interface ScopeTask {
 
 /** What becomes of a task once its needs are met. */
 export type Prepared =
-  /** It runs, with this work. */
+  /** It runs, with this work. `message`, here and below: what the person is asked who has to agree first. */
   | { type: "run"; work: Work; cache?: TaskSpec | undefined; message?: string | undefined }
   | { type: "skip"; reason: string }
   | { type: "fail"; reason: string }
   /** An `each`: so many members, each made when it is asked for. Names and values are in their places. */
-  | { type: "each"; total: number; member(index: number): TaskSpec }
+  | { type: "each"; total: number; member(index: number): TaskSpec; message?: string | undefined }
   /** A `workflow`: the run that it holds. */
-  | { type: "workflow"; run: RunSpec };
+  | { type: "workflow"; run: RunSpec; message?: string | undefined };
 
 export interface Evaluator {
   /** `spec`: the task as its file says it. Never throws for what a file says: that is `fail`, with words. */

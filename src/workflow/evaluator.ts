@@ -46,15 +46,23 @@ function prepare(spec: TaskSpec, source: ScopeSource): Prepared {
   }
   switch (work.kind) {
     case "each":
-      return membersOf(spec, work.each, view);
+      return { ...membersOf(spec, work.each, view), ...questionOf(spec, view) };
     case "workflow":
-      return { type: "workflow", run: subRunOf(work.workflow, view, source) };
+      return { type: "workflow", run: subRunOf(work.workflow, view, source), ...questionOf(spec, view) };
     case "shell":
     case "http":
     case "call":
     case "approval":
       return prepareWork(spec, work, view);
   }
+}
+
+/** What is asked of the person who has to agree before it starts. */
+function questionOf({ node }: TaskSpec, view: RunView): { message?: string } {
+  const message = node?.approval?.message;
+  if (message === undefined) return {};
+  const asked = evaluateAt("approval", message, (text) => view.evaluateText(text));
+  return { message: typeof asked === "string" ? asked : JSON.stringify(asked) };
 }
 
 /** Conditions of members come with their own text. */
@@ -65,15 +73,13 @@ function whenText(when: string): string {
 function prepareWork(spec: TaskSpec, work: Work, view: RunView): Prepared {
   if (spec.node?.dynamic !== true) return { type: "run", work };
   const evaluated = evaluateAll(work, view, work.kind);
-  const message = spec.node.approval?.message;
-  const asked = message === undefined ? undefined : evaluateAt("approval", message, (text) => view.evaluateText(text));
   const cache =
     spec.cache === undefined ? undefined : { ...spec, work: evaluated, cache: evaluateAll(spec.cache, view, "cache") };
   return {
     type: "run",
     work: evaluated,
     ...(cache !== undefined && { cache }),
-    ...(asked !== undefined && { message: typeof asked === "string" ? asked : JSON.stringify(asked) }),
+    ...questionOf(spec, view),
   };
 }
 

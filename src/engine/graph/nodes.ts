@@ -130,7 +130,7 @@ export class Nodes {
     if (prepared.type === "skip" || prepared.type === "fail") return this.#decide(seq, prepared, done);
     // Somebody has to agree first; after that it comes here again.
     const asks = task!.node?.rule.approval !== undefined && !task!.node.approved;
-    if (asks) return this.#tell({ type: "PrepareTask", task: seq }, done);
+    if (asks) return this.#tell({ type: "PrepareTask", task: seq, message: prepared.message }, done);
     if (prepared.type === "workflow") return this.#nest(seq, prepared.run, scope.run.scope, done);
     this.#spread(seq, node.name ?? node.id, prepared, done);
   }
