@@ -6,7 +6,7 @@
  * NR2  `template` is what the task does as its file says it, exactly while `work` is what came of that.
  */
 import type { Event, TaskDefinition, TaskEnded, TaskReopened, TaskSubmitted } from "../core/event.ts";
-import { isHolder, stateCode } from "./codes.ts";
+import { isHolder, isNode, stateCode } from "./codes.ts";
 import { json, type Statements } from "./statements.ts";
 
 type EventOf<T extends Event["type"]> = Extract<Event, { type: T }>;
@@ -15,7 +15,8 @@ export type GraphEvent = EventOf<"TaskPrepared" | "TaskOpened" | "TaskExpanded" 
 function rowOf(definition: TaskDefinition & { spec?: string | undefined }): boolean {
   const { node, of, kind, spec } = definition;
   if (of !== undefined || spec !== undefined || isHolder(kind)) return true;
-  return node !== undefined && Object.keys(node).length > 0;
+  // A member without a rule is one without a row: there may be a million.
+  return node !== undefined && (!isNode(definition) || Object.keys(node).length > 0);
 }
 
 /** A task was accepted; its row in `task` is there. */

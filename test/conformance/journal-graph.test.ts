@@ -93,4 +93,8 @@ GraphHarness.prototype.turn = function (...commands) {
 await import("../../src/core/graph/semantics.test.ts");
 await import("../../src/core/graph/containers.test.ts");
 await import("../../src/core/graph/operations.test.ts");
+await import("../../src/core/graph/retry.test.ts");
+// Each with a database takes its time; more of them by this variable.
+process.env["GRAPH_RUNS"] ??= "40";
+await import("../../src/core/graph/random.test.ts");
 await import("../../src/core/runs/runs.test.ts");
