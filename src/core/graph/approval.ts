@@ -37,8 +37,7 @@ export function approveTask(turn: Turn, command: Extract<Command, { type: "Appro
 
 /** Nobody has answered in time. */
 export function approvalDue(turn: Turn, task: Task): void {
-  const { held } = turn.state.flow;
-  if (held.get(task) !== "approval" || task.node!.askedUntil > turn.now) return;
+  if (turn.state.flow.held.get(task) !== "approval") return;
   const words = "nobody answered in time";
   if (approvalOf(task)!.onTimeout === "approve") approve(turn, task, undefined, words);
   else reject(turn, task, words, undefined, undefined);

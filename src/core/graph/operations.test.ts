@@ -159,6 +159,7 @@ test("a run inside that undoes what it did is not disturbed by the first cancel,
     core.cancelRun(outer);
     assert.equal(core.state.tasks.get(core.seq("ua"))?.live?.cancel, undefined);
     if (again) core.cancelRun(outer);
+    assert.equal(core.state.tasks.get(core.seq("ua"))?.live?.cancel, again ? "no" : undefined);
     if (again) core.end(core.seq("ua"), "cancelled");
     else core.done("ua");
     assert.deepEqual([core.outcome(inner), core.outcome(outer)], ["failed", "cancelled"]);

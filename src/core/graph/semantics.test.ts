@@ -235,6 +235,18 @@ test("a handler that fails takes the success away; with leave it leaves a mark; 
   }
 });
 
+test("a run that came through in time has its success, however long its handlers take", () => {
+  const core = new GraphHarness();
+  core.connect("w", 10);
+  core.start({ a: {}, win: { node: { role: "success" } } }, { timeoutMs: 1000 });
+  core.done("a");
+  core.now += 1000;
+  core.turn({ type: "Tick" });
+  assert.deepEqual([core.said(), core.running()], [[], ["win"]]);
+  core.done("win");
+  assert.equal(core.outcome(), "succeeded");
+});
+
 test("handlers run side by side, and may need each other", () => {
   const core = new GraphHarness();
   core.connect("w", 10);
