@@ -2,7 +2,7 @@
  * The lifecycle of tasks and runs, in one table each. `apply` checks every change against it; the diagrams in the
  * documentation are printed from it; nothing else decides what may follow what.
  */
-import type { TaskState } from "../base/words.ts";
+import { isEnded, type TaskState } from "../base/words.ts";
 
 /**
  * From a state, the states that a task may go to next. An ended task moves only when a person retries it. One that ends
@@ -32,11 +32,12 @@ export const FIRST_STATES: readonly TaskState[] = [
   "succeeded",
 ];
 
-/** The table as a Mermaid state diagram. */
+/** The table as a Mermaid state diagram, without the ways back from an end. */
 export function lifecycleDiagram(): string {
   const lines = ["stateDiagram-v2"];
   for (const state of FIRST_STATES.slice(0, 3)) lines.push(`  [*] --> ${state}`);
   for (const [from, targets] of Object.entries(TRANSITIONS)) {
+    if (isEnded(from as TaskState)) continue;
     for (const to of targets) lines.push(`  ${from} --> ${to}`);
   }
   return lines.join("\n");
