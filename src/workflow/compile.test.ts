@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { compileWorkflow, type CompileOptions } from "./compile.ts";
-import { workflowPlan } from "./graph.ts";
+import { levelsOf } from "./graph.ts";
 
 const compile = (text: string, options: CompileOptions = {}) =>
   compileWorkflow(text, { source: "etl.yaml", ...options });
@@ -68,7 +68,7 @@ test("needs and depends are the same, as one name or as a list, each name once",
     run.tasks.map((task) => task.needs),
     [undefined, ["a"], ["a", "b"]],
   );
-  assert.deepEqual(workflowPlan(run), [["a"], ["b"], ["c"]]);
+  assert.deepEqual(levelsOf(run), [["a"], ["b"], ["c"]]);
 });
 
 test("tasks come out after what they need, whatever their order in the file", () => {
@@ -85,7 +85,7 @@ test("the plan puts each task on the level after the last of its needs", () => {
   const run = compile(
     "tasks: {d: {shell: x, needs: [b, c]}, a: x, b: {shell: x, needs: a}, c: x, e: {shell: x, needs: c}}",
   );
-  assert.deepEqual(workflowPlan(run), [["a", "c"], ["b", "e"], ["d"]]);
+  assert.deepEqual(levelsOf(run), [["a", "c"], ["b", "e"], ["d"]]);
 });
 
 test("what stands at the top holds for tasks that do not say otherwise", () => {
@@ -162,7 +162,7 @@ test("20,000 tasks in a chain, the last one first, compile, and their plan has 2
   const run = compile(`tasks:\n${lines.toReversed().join("")}`);
   assert.equal(run.tasks.length, 20_000);
   assert.equal(run.tasks[0]!.id, "task_0");
-  assert.equal(workflowPlan(run).length, 20_000);
+  assert.equal(levelsOf(run).length, 20_000);
 });
 
 test("what a task asks for is read in its short and long forms, and params may stand in it", () => {

@@ -4,6 +4,7 @@
  */
 import type { NodeSpec } from "../protocol/node.ts";
 import type { TaskSpec } from "../protocol/task.ts";
+import { known } from "./known.ts";
 import { unescaped, type TaskReading } from "./task-reading.ts";
 
 /** `spec`: the task as it was read. Texts in the member are evaluated with its item. */
@@ -31,9 +32,4 @@ export function containerOf(spec: TaskSpec, task: TaskReading): TaskSpec {
   if (arm !== undefined && !task.patches("arm")) container.arm = arm;
   if (Object.keys(own).length > 0) container.node = own;
   return container;
-}
-
-/** Without what is not there. */
-function known<T extends object>(fields: T): { [K in keyof T]: Exclude<T[K], undefined> } {
-  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as never;
 }

@@ -113,10 +113,11 @@ export function inOrderOfNeeds<T extends Node>(tasks: readonly T[]): T[] {
  * The order in which a run can go, for printing: each level holds the tasks that are ready once the levels before it
  * have ended. The engine does not wait for a level; it starts each task when its own needs have ended.
  */
-export function workflowPlan(run: Pick<RunSpec, "tasks">): string[][] {
-  const waits = new Map(run.tasks.map((task) => [task.id!, task.needs?.length ?? 0]));
+export function levelsOf(run: Pick<RunSpec, "tasks">): string[][] {
+  const main = run.tasks.filter(({ node }) => node?.role === undefined);
+  const waits = new Map(main.map((task) => [task.id!, task.needs?.length ?? 0]));
   const children = new Map<string, string[]>();
-  for (const task of run.tasks) {
+  for (const task of main) {
     for (const need of task.needs ?? []) {
       const list = children.get(need);
       if (list === undefined) children.set(need, [task.id!]);
@@ -124,7 +125,7 @@ export function workflowPlan(run: Pick<RunSpec, "tasks">): string[][] {
     }
   }
   const levels: string[][] = [];
-  let level = run.tasks.filter((task) => waits.get(task.id!) === 0).map((task) => task.id!);
+  let level = main.filter((task) => waits.get(task.id!) === 0).map((task) => task.id!);
   while (level.length > 0) {
     levels.push(level);
     const next: string[] = [];

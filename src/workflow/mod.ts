@@ -1,6 +1,9 @@
 /** The door of the workflow layer: what the server, the command line and an embedding program may use of it. */
 export { compileDocument, type CompileOptions, compileWorkflow } from "./compile.ts";
+export { type Definition, type DefinitionChange, diffDefinitions } from "./diff.ts";
 export { readYaml } from "./document.ts";
 export { createEvaluator } from "./evaluator.ts";
-export { workflowPlan } from "./graph.ts";
+export { drawAscii } from "./draw-ascii.ts";
+export { drawDot, drawMermaid } from "./draw-text.ts";
+export { type PlannedTask, workflowPlan, type WorkflowPlan } from "./plan.ts";
 export { workflowReferences } from "./sub-workflows.ts";

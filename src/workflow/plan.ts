@@ -1,0 +1,195 @@
+/**
+ * What a run will do, before it does it: in which order, what would run where, and what is known only when its turn has
+ * come. For people who look before they leap; the engine goes by needs, not by levels.
+ */
+import { formatDuration } from "../base/duration.ts";
+import type { Json, Role, TaskKind, Trigger } from "../base/words.ts";
+import type { EachWork } from "../protocol/node.ts";
+import type { TaskSpec, Work } from "../protocol/task.ts";
+import type { RunSpec } from "../protocol/workflow.ts";
+import { OctopusError } from "../base/errors.ts";
+import { compileDocument, compileWorkflow } from "./compile.ts";
+import { readExpression } from "./cel/cel.ts";
+import { hasExpression, piecesOf } from "./expression.ts";
+import { levelsOf } from "./graph.ts";
+import { known } from "./known.ts";
+
+export interface PlannedTask {
+  name: string;
+  kind: TaskKind;
+  /** From 0; tasks with a role have none. */
+  level?: number;
+  needs: string[];
+  role?: Role;
+  /** For `compensate`: the task that it undoes. */
+  of?: string;
+  /** What it does, in a line. */
+  does: string;
+  /** Where: the arm, the worker, or nowhere (the server itself). */
+  arm?: string;
+  worker?: string;
+  trigger?: Trigger;
+  when?: string;
+  /** A person is asked first. */
+  approval?: string;
+  /** Tasks that it stands for, where that is known. */
+  members?: number;
+  retries?: number;
+  timeoutMs?: number;
+  /** What is known only when its turn has come. */
+  later: string[];
+  /** The plan of the workflow that it runs, where its text is at hand. */
+  inner?: WorkflowPlan;
+}
+
+export interface WorkflowPlan {
+  workflow: string;
+  /** Names, each level after all that its tasks need. */
+  levels: string[][];
+  tasks: PlannedTask[];
+  /** Most tasks that could run at once, as far as the graph decides it. */
+  widest: number;
+}
+
+/** Workflows in workflows that are looked into. */
+const DEPTH_MAX = 4;
+
+export function workflowPlan(run: RunSpec, depth = 0): WorkflowPlan {
+  const levels = levelsOf(run);
+  const levelOf = new Map(levels.flatMap((level, index) => level.map((name) => [name, index] as const)));
+  return {
+    workflow: run.workflow,
+    levels,
+    tasks: run.tasks.map((task) => {
+      const inner = depth < DEPTH_MAX ? innerPlan(task.work, run, depth) : undefined;
+      return { ...plannedTask(task, levelOf), ...(inner !== undefined && { inner }) };
+    }),
+    widest: levels.reduce((most, level) => Math.max(most, level.length), 0),
+  };
+}
+
+function plannedTask(task: TaskSpec, levelOf: ReadonlyMap<string, number>): PlannedTask {
+  const { node = {}, work } = task;
+  const { role, of, trigger, when } = node;
+  // What a task with `each` says beside that is said of its members.
+  const inner = work.kind === "each" ? work.each.task : task;
+  const asked = node.approval ?? (work.kind === "approval" ? work.approval : undefined);
+  return {
+    ...{ name: task.id!, kind: task.kind, needs: task.needs ?? [], does: doesOf(work), later: laterOf(task) },
+    ...known({
+      level: role === undefined ? levelOf.get(task.id!) : undefined,
+      ...{ role, of, trigger, when, arm: inner.arm, worker: inner.worker },
+      approval: asked && (asked.message ?? ""),
+      members: work.kind === "each" ? countMembers(work.each) : undefined,
+      retries: inner.retries?.limit,
+      timeoutMs: inner.timeout,
+    }),
+  };
+}
+
+/** What the run inside will be, as far as its text says it: its params may be known only then. */
+function innerPlan(work: Work, { files = {} }: RunSpec, depth: number): WorkflowPlan | undefined {
+  if (work.kind === "each") return innerPlan(work.each.task.work, { files } as RunSpec, depth);
+  if (work.kind !== "workflow") return undefined;
+  const { use, definition } = work.workflow;
+  try {
+    const options = { check: true, files, ...(use !== undefined && { source: use, base: use }) };
+    if (definition !== undefined) return workflowPlan(compileDocument(definition, options), depth + 1);
+    const text = use === undefined ? undefined : files[use];
+    return text === undefined ? undefined : workflowPlan(compileWorkflow(text, options), depth + 1);
+  } catch (error) {
+    // It was checked with the file that runs it; what is wrong now will be told when it runs.
+    if (error instanceof OctopusError) return undefined;
+    throw error;
+  }
+}
+
+const LINE_MAX = 100;
+
+/** What work does, in a line. */
+function doesOf(work: Work): string {
+  switch (work.kind) {
+    case "shell":
+      return line(work.shell.command);
+    case "http":
+      return line(`${work.http.method} ${work.http.url}`);
+    case "call":
+      return `call ${work.call}`;
+    case "approval":
+      return line(work.approval.message === undefined ? "ask a person" : `ask: ${work.approval.message}`);
+    case "each": {
+      const count = countMembers(work.each);
+      const list = count === undefined ? listOf(work.each) : `${count} times`;
+      return line(`${list}: ${doesOf(work.each.task.work)}`);
+    }
+    case "workflow": {
+      const { use, pipeline } = work.workflow;
+      return pipeline === undefined ? line(`run ${use ?? "the workflow that stands there"}`) : "run a pipeline";
+    }
+  }
+}
+
+function line(text: string): string {
+  const first = text.trim().split("\n");
+  const shown = first.length > 1 ? `${first[0]!} …` : first[0]!;
+  return shown.length > LINE_MAX ? `${shown.slice(0, LINE_MAX - 1)}…` : shown;
+}
+
+function listOf({ items, matrix }: EachWork): string {
+  const list = matrix === undefined ? items : `a matrix of ${Object.keys(matrix).join(", ")}`;
+  return `each of ${typeof list === "string" ? list : "a list"}`;
+}
+
+/** Members, where all lists stand in the file. */
+function countMembers({ items, matrix, include = [], exclude = [] }: EachWork): number | undefined {
+  if (matrix === undefined) return Array.isArray(items) ? items.length : undefined;
+  const lists = Object.values(matrix);
+  // What is left out is counted when the values are known.
+  if (!lists.every(Array.isArray) || exclude.length > 0) return undefined;
+  const product = lists.length === 0 ? 0 : lists.reduce<number>((all, list) => all * (list as Json[]).length, 1);
+  return product + include.length;
+}
+
+/** What is evaluated when its turn has come, in words. */
+function laterOf({ node = {}, work }: TaskSpec): string[] {
+  const later: string[] = [];
+  if (node.when !== undefined) later.push(`whether it runs: ${node.when}`);
+  if (work.kind === "each" && countMembers(work.each) === undefined) later.push("how many tasks it stands for");
+  const named = namedTasks(work);
+  if (named.length > 0) later.push(`values of ${named.join(", ")}`);
+  if (work.kind === "workflow" && work.workflow.use !== undefined) later.push(`the tasks of ${work.workflow.use}`);
+  if (node.repeat !== undefined) later.push(repeatText(node.repeat));
+  return later;
+}
+
+function repeatText({
+  while: again,
+  until,
+  limit,
+  intervalMs,
+}: NonNullable<TaskSpec["node"]>["repeat"] & object): string {
+  const condition = until === undefined ? (again === undefined ? "" : ` while ${again}`) : ` until ${until}`;
+  const pause = intervalMs > 0 ? `, every ${formatDuration(intervalMs)}` : "";
+  return `how often: up to ${limit} times${condition}${pause}`;
+}
+
+/** Tasks whose values stand in the work. */
+function namedTasks(work: Work): string[] {
+  const names = new Set<string>();
+  const visit = (value: unknown): void => {
+    if (typeof value === "string") {
+      if (!hasExpression(value)) return;
+      for (const piece of piecesOf(value)) {
+        if (typeof piece === "string") continue;
+        for (const { path } of readExpression(piece.expression).references) {
+          if ((path[0] === "tasks" || path[0] === "needs") && path[1] !== undefined) names.add(path[1]);
+        }
+      }
+    } else if (typeof value === "object" && value !== null) {
+      // A workflow inside of it names its own tasks.
+      for (const [key, one] of Object.entries(value)) if (key !== "definition") visit(one);
+    }
+  };
+  visit(work);
+  return [...names];
+}
