@@ -65,7 +65,8 @@ export function taskView(row: TaskRow, others: Others): TaskView {
     reason: running ? undefined : (row.reason ?? undefined),
     attempt: row.run_attempt ?? row.attempt,
     tags: row.tags === null ? [] : (JSON.parse(row.tags) as string[]),
-    needs: (needsOf(row) ?? []).map(idOf),
+    // Tasks of a run have no ids of their own and need each other: a join of 1,000 looks nothing up.
+    needs: (needsOf(row) ?? []).map((need) => (row.run === null ? idOf(need) : `t${need}`)),
     worker: row.run_worker ?? row.on_worker ?? undefined,
     ...timesView(row, running),
     timeoutMs: policy === undefined || policy.timeoutMs === 0 ? undefined : policy.timeoutMs,
