@@ -1,6 +1,7 @@
 /** Commands about workflows: their files, the registered ones, and runs while they go. */
 import type { AnyCommand, CommandSpec, OptionSpec } from "./command.ts";
 import { ASKING, OUTPUT } from "./options.ts";
+import { PARAMS } from "./params.ts";
 
 const group = "Workflows";
 const NOTE: OptionSpec = { flags: "--note <text>", about: "why; kept with the task" };
@@ -29,6 +30,32 @@ const FILES: readonly AnyCommand[] = [
     options: [OUTPUT],
     examples: ["octopus validate etl.yaml", "octopus validate flows/*.yaml -o json"],
     load: () => import("./commands/validate.ts"),
+  },
+  {
+    name: "dry-run",
+    group,
+    about: "show what a run would do: the order, what runs beside what, what is known only then",
+    args: [["<file>", "the workflow file, the name of a registered workflow, or a run such as r3"]],
+    options: [...PARAMS, ...ASKING],
+    examples: ["octopus dry-run etl.yaml -p day=2026-11-21"],
+    load: () => import("./commands/dry-run.ts"),
+  },
+  {
+    name: "graph",
+    group,
+    about: "draw a workflow, or the one that a run began with",
+    args: [["<file>", "the workflow file, a run such as r3, or the name of a registered workflow"]],
+    options: [
+      { flags: "--format <form>", about: "text, ascii, mermaid or dot", choices: ["text", "ascii", "mermaid", "dot"] },
+      ...PARAMS,
+      ...ASKING,
+    ],
+    examples: [
+      "octopus graph etl.yaml",
+      "octopus graph r3 --format mermaid",
+      "octopus graph etl.yaml --format dot | dot -Tsvg",
+    ],
+    load: () => import("./commands/graph.ts"),
   },
   {
     name: "apply",
@@ -72,6 +99,19 @@ const FILES: readonly AnyCommand[] = [
       },
     ],
     examples: ["octopus workflows", "octopus workflows show etl"],
+  },
+  {
+    name: "diff",
+    group,
+    about: "compare what a run began with to the workflow of today",
+    details: "Without a file, to the registered workflow of that name. Exits with 1 when they differ.",
+    args: [
+      ["<run>", "the run"],
+      ["[file]", "a workflow file"],
+    ],
+    options: [...ASKING],
+    examples: ["octopus diff r3", "octopus diff r3 etl.yaml"],
+    load: () => import("./commands/diff.ts"),
   },
 ];
 

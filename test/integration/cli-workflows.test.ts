@@ -205,3 +205,36 @@ test("workflows are registered, run by name with params from a file, and removed
   assert.equal((await octopus("workflows", "rm", "etl")).code, 0);
   assert.equal((await octopus("workflows", "-o", "json")).out, '{"items":[]}\n');
 });
+
+test("dry-run, graph and diff look at files, runs and registered workflows without running them", async () => {
+  const text =
+    "name: look\nparams: {day: {type: string}}\ntasks:\n  a: echo a\n  b: {needs: a, shell: 'echo b', when: 'params.day != \"\"'}\n";
+  const flow = file("look.yaml", text);
+  const plan = await octopus("dry-run", flow);
+  assert.equal(plan.code, 0, plan.err);
+  assert.match(plan.out, /^look {2}2 tasks in 2 levels, at most 1 at once\n/);
+  assert.match(plan.out, /b +echo b\n +needs a, when params\.day/);
+  const { levels } = await answer("dry-run", flow, "-p", "day=x");
+  assert.deepEqual(levels, [["a"], ["b"]]);
+  assert.match((await octopus("graph", flow, "--format", "mermaid")).out, /^graph TD\n(.*\n)* +\w+ --> \w+\n/);
+  assert.match((await octopus("graph", flow, "--format", "dot")).out, /^digraph "look" \{/);
+
+  assert.equal((await octopus("apply", flow)).code, 0);
+  const id = (await answer("run", "look", "-p", "day=monday")).id;
+  assert.match((await octopus("graph", id)).out, /a\n.* b/);
+  const same = await octopus("diff", id);
+  assert.deepEqual([same.code, same.out], [0, `${id} and look mean the same\n`]);
+  const other = file(
+    "look2.yaml",
+    text.replace("echo b", "echo bb").replace("  a: echo a", "  a: echo a\n  c: echo c # new"),
+  );
+  const differs = await octopus("diff", id, other);
+  assert.equal(differs.code, 1);
+  assert.equal(
+    differs.out,
+    `2 differences: - is ${id}, + is look2.yaml\ntasks.b.shell\n  - echo b\n  + echo bb\ntasks.c\n  + echo c\n`,
+  );
+  assert.equal((await octopus("workflows", "rm", "look")).code, 0);
+  const gone = await octopus("diff", id);
+  assert.deepEqual([gone.code, /no workflow look is registered/.test(gone.err)], [2, true]);
+});
