@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { call, cel, each, workflow } from "./mod.ts";
 import { createExecutor, STRATEGIES } from "./strategy.ts";
 
 const DIAMOND = `
@@ -73,4 +74,24 @@ test("C1 sequential runs one task at a time, in the same order each time", async
 
 test("C1 an unknown strategy is refused by name", () => {
   assert.throws(() => createExecutor("fast" as never), { code: "invalid", message: /sequential or local, not "fast"/ });
+});
+
+test("C1 a workflow that was built runs under every strategy, with the same outputs", async () => {
+  const flow = workflow("built", { params: { last: 3 } })
+    .task("list", call<{ numbers: number[] }>("list", { last: cel<number>`params.last` }))
+    .task("double", ({ list }) => each(list.result.numbers, ({ item }) => call<number>("double", item)), {
+      needs: "list",
+    })
+    .outputs({ doubled: ({ double }) => double.result });
+  const functions = {
+    list: ({ last }: { last: number }) => ({ numbers: Array.from({ length: last }, (_, n) => n + 1) }),
+    double: (n: number) => n * 2,
+  };
+  for (const strategy of STRATEGIES) {
+    const executor = createExecutor(strategy, { functions });
+    await executor.start();
+    const run = await executor.execute(flow, { params: { last: 4 } });
+    await executor.stop();
+    assert.deepEqual([run.state, run.result], ["succeeded", { doubled: [2, 4, 6, 8] }]);
+  }
 });

@@ -11,7 +11,7 @@ import { createInterface } from "node:readline";
 import type { EmbeddedOctopus } from "../../src/octopus.ts";
 import { Octopus } from "../../src/mod.ts";
 import type { Executor, Json, RunState } from "../../src/base/words.ts";
-import type { RunDetail } from "../../src/protocol/views.ts";
+import type { RunDetail, TaskView } from "../../src/protocol/views.ts";
 import type { AnyTask } from "../../src/sdk/octopus-base.ts";
 import type { BuiltWorkflow } from "../../src/sdk/workflow-builder.ts";
 import type { RegisteredFunction } from "../../src/worker/functions.ts";
@@ -187,13 +187,13 @@ export interface RunExample {
 export async function runExample(
   name: string,
   how: RunExample,
-): Promise<{ run: RunDetail; report: string; folder: string }> {
-  const { text, source, functions, tasks } = await definitionOf(name);
+): Promise<{ run: RunDetail; tasks: TaskView[]; report: string; folder: string }> {
+  const { text, source, functions, tasks: typed } = await definitionOf(name);
   const work = join(how.place, "work");
   await using octopus = await Octopus.open({
     dataDir: join(how.place, "data"),
     functions,
-    tasks,
+    tasks: typed,
     slots: how.slots ?? 4,
   });
   const handle = await octopus.run(text, {
@@ -206,5 +206,7 @@ export async function runExample(
   const run = await handle.wait(RUN_MS_MAX);
   const folder = join(work, run.id);
   const file = join(folder, "report.txt");
-  return { run, folder, report: existsSync(file) ? readFileSync(file, "utf8") : "" };
+  // With members of lists, which the run itself does not show.
+  const tasks = octopus.tasks({ run: run.id, limit: 1000 }).items;
+  return { run, tasks, folder, report: existsSync(file) ? readFileSync(file, "utf8") : "" };
 }
