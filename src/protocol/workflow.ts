@@ -49,6 +49,8 @@ export type RunAccepted = z.infer<typeof RunAccepted>;
 /** A compiled workflow: tasks name each other by key in `needs`. */
 export interface RunSpec {
   workflow: string;
+  /** What the file says it is for. */
+  description?: string;
   /** Each spec's `id` is its key in the workflow. */
   tasks: TaskSpec[];
   params?: Record<string, Json>;

@@ -164,6 +164,7 @@ function runOf(head: Head, tasks: TaskSpec[], files: Record<string, string>, opt
   };
   return {
     workflow: head.scope.workflow,
+    ...(typeof head.draft["description"] === "string" && { description: head.draft["description"] }),
     tasks,
     params: head.scope.params,
     ...head.run,

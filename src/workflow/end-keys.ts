@@ -13,7 +13,7 @@ import type { Path } from "./problems.ts";
 /** Times that a task is repeated unless it says otherwise. */
 const REPEAT_LIMIT = 1000;
 
-const REPEAT_KEYS: Readonly<Record<string, KeyReader>> = {
+export const REPEAT_KEYS: Readonly<Record<string, KeyReader>> = {
   while: readRepeatCondition,
   until: readRepeatCondition,
   interval: (value, key, place) => {

@@ -6,7 +6,7 @@ import { hasExpression } from "./expression.ts";
 import { evaluated, isMapping, type KeyReader, type Place, readKeys, tell } from "./keys.ts";
 import { TASK_ROOTS } from "./names.ts";
 
-const APPROVAL_KEYS: Readonly<Record<string, KeyReader>> = {
+export const APPROVAL_KEYS: Readonly<Record<string, KeyReader>> = {
   message: (value, key, place) => {
     if (typeof value !== "string") return tell(place, key, `must be text, not ${show(value)}`);
     const read = evaluated(value, key, { ...place, roots: TASK_ROOTS });
@@ -40,7 +40,7 @@ export function readApproval(value: Json, key: string, place: Place): void {
   };
 }
 
-const INPUT_KEYS: Readonly<Record<string, KeyReader>> = {
+export const INPUT_KEYS: Readonly<Record<string, KeyReader>> = {
   from: readInputText,
   path: readInputText,
   to: readInputText,

@@ -6,4 +6,6 @@ export { createEvaluator } from "./evaluator.ts";
 export { drawAscii } from "./draw-ascii.ts";
 export { drawDot, drawMermaid } from "./draw-text.ts";
 export { type PlannedTask, workflowPlan, type WorkflowPlan } from "./plan.ts";
+export { workflowReference } from "./reference.ts";
+export { explainKey, workflowSchema } from "./schema.ts";
 export { workflowReferences } from "./sub-workflows.ts";

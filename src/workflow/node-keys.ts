@@ -112,7 +112,7 @@ function readFlag(value: Json, key: string, place: Place): void {
   else place.task!.node.allow = true;
 }
 
-const CONTINUE_KEYS: Readonly<Record<string, KeyReader>> = {
+export const CONTINUE_KEYS: Readonly<Record<string, KeyReader>> = {
   exitCodes: (value, key, place) => readCodes(value, key, place, []),
   failed: (value, key, place) => {
     if (typeof value !== "boolean") tell(place, key, `must be true or false, not ${show(value)}`);

@@ -107,3 +107,14 @@ test("a pattern that would keep a backtracking engine busy for years is compared
   assert.throws(() => value('{type: string, pattern: "^(a+)+$"}', `${"a".repeat(5000)}!`), /must fit the pattern/);
   assert.ok(performance.now() - start < 2000);
 });
+
+test("a param whose default is the name of a type is warned of", () => {
+  const { warnings, params } = compileWorkflow("params: {n: integer}\ntasks: {a: x}", { source: "f.yaml" });
+  assert.deepEqual(params, { n: "integer" });
+  assert.deepEqual(warnings, [
+    {
+      path: "f.yaml:1:13",
+      message: 'params.n is a text with the default "integer": for a param of that type write {type: "integer"}',
+    },
+  ]);
+});

@@ -21,7 +21,7 @@ import {
 } from "./param-checks.ts";
 import type { Problems } from "./problems.ts";
 
-const DECLARATION_KEYS = ["type", "default", "description", "required", "enum", "examples", ...CHECK_WORDS];
+export const DECLARATION_KEYS = ["type", "default", "description", "required", "enum", "examples", ...CHECK_WORDS];
 
 /** A param travels as an environment variable, and Linux refuses one of 128 KiB. */
 const PARAM_TEXT_MAX = 100_000;

@@ -72,7 +72,7 @@ export class Follower {
   }
 }
 
-const SHELL_KEYS: Readonly<Record<string, KeyReader>> = {
+export const SHELL_KEYS: Readonly<Record<string, KeyReader>> = {
   ...allPlain(ShellWork.shape),
   command: readCommand,
   env: readEnv,
@@ -81,14 +81,14 @@ const SHELL_KEYS: Readonly<Record<string, KeyReader>> = {
   grace: readDuration,
 };
 
-const HTTP_KEYS: Readonly<Record<string, KeyReader>> = {
+export const HTTP_KEYS: Readonly<Record<string, KeyReader>> = {
   ...allPlain(HttpWork.shape),
   url: readText,
   headers: readHeaders,
   body: readInput,
 };
 
-const RETRIES_KEYS: Readonly<Record<string, KeyReader>> = {
+export const RETRIES_KEYS: Readonly<Record<string, KeyReader>> = {
   limit: plain,
   backoff: plain,
   delay: readDuration,
@@ -98,7 +98,7 @@ const RETRIES_KEYS: Readonly<Record<string, KeyReader>> = {
   rules: readRules,
 };
 
-const RULE_KEYS: Readonly<Record<string, KeyReader>> = {
+export const RULE_KEYS: Readonly<Record<string, KeyReader>> = {
   exitCodes: plain,
   errors: plain,
   statuses: plain,
@@ -108,7 +108,7 @@ const RULE_KEYS: Readonly<Record<string, KeyReader>> = {
   maxDelay: readDuration,
 };
 
-const CALLBACK_KEYS: Readonly<Record<string, KeyReader>> = {
+export const CALLBACK_KEYS: Readonly<Record<string, KeyReader>> = {
   webhook: readInput,
   retries: plain,
   call: plain,
@@ -216,7 +216,7 @@ function readFollowers(value: Json, key: string, place: Place): void {
 }
 
 /** Keys of a task within a task: it stands in no graph. */
-const FOLLOWER_KEYS: Readonly<Record<string, KeyReader>> = Object.fromEntries(
+export const FOLLOWER_KEYS: Readonly<Record<string, KeyReader>> = Object.fromEntries(
   Object.entries(TASK_KEYS).filter(([key]) => !(key in NODE_KEYS || key in RUN_KEYS || GRAPH_ONLY.includes(key))),
 );
 

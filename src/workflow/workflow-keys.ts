@@ -21,9 +21,11 @@ import {
   readKeys,
   readText,
   tell,
+  warn,
 } from "./keys.ts";
 import { TASK_ROOTS, type Names } from "./names.ts";
 import { count, duration, namesRead } from "./conditions.ts";
+import { PARAM_TYPES, type ParamType } from "./param-checks.ts";
 import { type Param, readParam, resolveParams, type Tell } from "./params.ts";
 import type { Path } from "./problems.ts";
 import { readRetries } from "./task-keys.ts";
@@ -110,6 +112,9 @@ function readParams(value: Json, key: string, head: Head): void {
     }
     const tellParam: Tell = (keys, message, part) => tell(place, name, message, keys, part);
     declared.set(name, readParam(one, tellParam, head.document.problems));
+    if (PARAM_TYPES.includes(one as ParamType)) {
+      warn(place, name, `is a text with the default ${show(one)}: for a param of that type write {type: ${show(one)}}`);
+    }
   }
   head.declared = declared;
   const { values, missing } = resolveParams(declared, head.given, head.document.problems, head.check);
