@@ -58,6 +58,15 @@ const FILES: readonly AnyCommand[] = [
     load: () => import("./commands/graph.ts"),
   },
   {
+    name: "schema",
+    group,
+    about: "print the JSON Schema of workflow files for editors, or explain a key",
+    args: [["[key]", "the key, such as tasks.each"]],
+    options: [OUTPUT],
+    examples: ["octopus schema > workflow.schema.json", "octopus schema tasks.each"],
+    load: () => import("./commands/schema.ts"),
+  },
+  {
     name: "apply",
     group,
     about: "register workflow files under their names, with the schedules that they ask for",

@@ -238,3 +238,11 @@ test("dry-run, graph and diff look at files, runs and registered workflows witho
   const gone = await octopus("diff", id);
   assert.deepEqual([gone.code, /no workflow look is registered/.test(gone.err)], [2, true]);
 });
+
+test("schema prints what editors read, and explains keys", async () => {
+  const schema = JSON.parse((await octopus("schema")).out);
+  assert.match(schema.$schema, /json-schema/);
+  assert.match((await octopus("schema", "tasks.each")).out, /^tasks\.each: .*\n\nA task for each item/);
+  const wrong = await octopus("schema", "tasks.eech");
+  assert.deepEqual([wrong.code, /did you mean each\?/.test(wrong.err)], [2, true]);
+});
