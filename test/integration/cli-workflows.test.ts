@@ -74,7 +74,7 @@ async function asked(run: string): Promise<{ approval: { message?: string } }> {
 }
 
 test("validate tells everything at once, exits with 2, and needs no values for params", async () => {
-  const good = file("good.yaml", "name: good\nparams: {day: string}\ntasks: {a: 'echo \"$OCTOPUS_PARAM_day\"'}\n");
+  const good = file("good.yaml", "name: good\nparams: {day: {type: string}}\ntasks: {a: 'echo \"$OCTOPUS_PARAM_day\"'}\n");
   const bad = file("bad.yaml", "tasks:\n  a: {shell: 'true', needs: bb}\n  b: {shel: x}\n");
   const fine = await octopus("validate", good);
   assert.deepEqual([fine.code, fine.out, fine.err], [0, "good.yaml  valid  good, 1 task\n", ""]);
