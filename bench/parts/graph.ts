@@ -13,18 +13,20 @@ export function dice(seed: number): (n: number) => number {
   };
 }
 
-/** `count` tasks with two needs each (those of the first layer have none). */
+/** Tasks of a layer; more than there are slots, so that tasks wait for one, as in most large graphs. */
+const WIDTH = 250;
+
+/** `count` tasks with two needs each (those of the first layer have none): the same shape whatever the number is. */
 export function layered(count: number, name = "layered"): RunSpec {
-  const width = Math.max(2, Math.round(Math.sqrt(count)));
   const roll = dice(count);
   const tasks: TaskSpec[] = [];
   for (let index = 0; index < count; index++) {
-    const layer = Math.floor(index / width);
+    const layer = Math.floor(index / WIDTH);
     const task: TaskSpec = { id: `n${index}`, type: "noop", kind: "call", work: { kind: "call", call: "noop" } };
     if (layer > 0) {
-      const first = (layer - 1) * width;
-      const one = roll(width);
-      const other = (one + 1 + roll(width - 1)) % width;
+      const first = (layer - 1) * WIDTH;
+      const one = roll(WIDTH);
+      const other = (one + 1 + roll(WIDTH - 1)) % WIDTH;
       task.needs = [`n${first + one}`, `n${first + other}`];
     }
     tasks.push(task);
