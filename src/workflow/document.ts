@@ -98,14 +98,16 @@ function readTexts(text: string, problems: Problems): WorkflowDocument[] {
     problems.at(position(error.pos[0]), `is not YAML that can be read: ${wordsOf(error.code, error.message)}`);
   }
   problems.check();
-  // A line `---` at the very end begins nothing.
-  while (documents.length > 1 && documents.at(-1)!.contents === null) documents.pop();
-  return documents.map((document) => {
+  const read = documents.map((document) => {
     const reader = new Reader(problems, position);
     const value = reader.read(document);
     if (reader.incomplete) problems.check();
-    return { value, problems, locate: (path, part = "value") => reader.locate(document, path, part) };
+    const locate: WorkflowDocument["locate"] = (path, part = "value") => reader.locate(document, path, part);
+    return { value, problems, locate };
   });
+  // A line `---` at the very end begins nothing.
+  while (read.length > 1 && read.at(-1)!.value === null) read.pop();
+  return read;
 }
 
 /** What went wrong, without the consequences: after a mistake the parser stumbles over whatever comes next. */

@@ -75,7 +75,9 @@ export class Problems {
 
   #issue({ line, column, path }: Position, message: string): Issue {
     if (path === undefined) return { path: `${this.#source}:${line}:${column}`, message };
-    const rest = path !== "" && message.startsWith(`${path} `) ? message.slice(path.length + 1) : message;
+    // The message begins with the path of what it is about, which is said already.
+    const first = message.slice(0, message.indexOf(" "));
+    const rest = path.startsWith(first) && /^\w+[.[]|^\w+$/.test(first) ? message.slice(first.length + 1) : message;
     return { path: path === "" ? this.#source : path, message: rest };
   }
 

@@ -100,14 +100,14 @@ function misfitList(value: Json[], { items, minItems }: Schema, all: Schema, at:
 
 function misfitMapping(value: Json | undefined, schema: Schema, all: Schema, at: string): Misfit {
   if (typeof value !== "object" || value === null) return undefined;
-  const { required = [], properties = {}, additionalProperties, propertyNames } = schema as Record<string, never>;
+  const { required = [], properties = {}, additionalProperties: more, propertyNames } = schema as Record<string, never>;
   for (const key of required as string[]) if (!Object.hasOwn(value, key)) return `${at}: lacks ${key}`;
   for (const [key, one] of Object.entries(value)) {
-    const inner = (properties as Record<string, Schema>)[key] ?? additionalProperties;
-    if (inner === false) return `${at}.${key}: unknown`;
+    const own = (properties as Record<string, Schema>)[key];
+    if (own === undefined && more === false) return `${at}.${key}: unknown`;
     const found =
       (propertyNames === undefined ? undefined : misfit(key, propertyNames, all, `${at}.${key}`)) ??
-      (inner === undefined ? undefined : misfit(one, inner, all, `${at}.${key}`));
+      misfit(one, own ?? more ?? {}, all, `${at}.${key}`);
     if (found !== undefined) return found;
   }
   return undefined;

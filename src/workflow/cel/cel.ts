@@ -28,6 +28,7 @@ export type Root = (typeof ROOTS)[number];
 
 /** Why an expression is none, or gives nothing. The message goes on from "the expression …". */
 export class ExpressionError extends Error {
+  override name = "ExpressionError";
   /** Characters from the beginning of the expression, where that is known. */
   readonly at: number | undefined;
 
