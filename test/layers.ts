@@ -27,6 +27,7 @@ export const LAYERS: Readonly<Record<string, Layer>> = {
   core: { imports: ["base"], node: "none", instead: PURE },
   protocol: { imports: ["base"], types: ["core"], packages: ["zod"], node: "none", instead: PURE },
   workflow: { imports: ["base", "protocol"], packages: ["yaml", "@marcbachmann/cel-js"], node: "none", instead: PURE },
+  convert: { imports: ["base", "protocol"], packages: ["yaml"], node: "none", instead: PURE },
   schedule: {
     imports: ["base"],
     types: ["core", "protocol"],
@@ -64,7 +65,19 @@ export const LAYERS: Readonly<Record<string, Layer>> = {
   config: { imports: ["base"], packages: ["yaml", "zod"], node: "all", instead: "config knows nothing of the rest" },
   tui: { imports: ["base", "protocol", "client", "view"], node: "all", instead: "ask the server through client/" },
   cli: {
-    imports: ["base", "protocol", "config", "client", "view", "tui", "worker", "workflow", "schedule", "root"],
+    imports: [
+      "base",
+      "protocol",
+      "config",
+      "client",
+      "view",
+      "tui",
+      "worker",
+      "workflow",
+      "convert",
+      "schedule",
+      "root",
+    ],
     packages: ["commander"],
     node: "all",
     instead: "ask the server through client/, or let node.ts start what you need",

@@ -2,6 +2,7 @@
 import { CATCH_UPS, OVERLAPS } from "../base/words.ts";
 import type { AnyCommand, CommandSpec, OptionSpec } from "./command.ts";
 import { ASKING } from "./options.ts";
+import { IMPORTS } from "./specs-import.ts";
 import { ASK_OPTIONS, PLACE_OPTIONS, WORK_OPTIONS } from "./task-options.ts";
 
 const group = "Limits and times";
@@ -194,7 +195,7 @@ export const SCHEDULES: readonly AnyCommand[] = [
   {
     name: "import",
     group,
-    about: "take over schedules from elsewhere",
+    about: "take over schedules and workflows from elsewhere",
     byDefault: "crontab",
     commands: [
       {
@@ -214,6 +215,7 @@ export const SCHEDULES: readonly AnyCommand[] = [
         examples: ["crontab -l | octopus import crontab - --dry-run", "octopus import crontab /etc/crontab --system"],
         load: () => import("./commands/import-crontab.ts"),
       },
+      ...IMPORTS,
     ],
   },
 ];
