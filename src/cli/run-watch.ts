@@ -11,6 +11,9 @@ import { printEnd } from "./run-end.ts";
 import { createRunScreen } from "./run-screen.ts";
 import type { RunSource } from "./run-source.ts";
 
+/** A signal to a whole group of processes may come twice: by itself, and passed on by the process above. */
+const SAME_SIGNAL_MS = 300;
+
 /** Shows the run, says what became of it, and answers the exit code for that. */
 export async function watchToEnd({ out }: Context, source: RunSource, id: string): Promise<ExitCode> {
   const { last, wasInterrupted } = await watch(out, source, id);
@@ -29,11 +32,12 @@ async function watch(
   const screen = createRunScreen(out);
   const besideOf = createBeside(source);
   const leave = new AbortController();
-  let isCancelled = false;
+  let cancelledAt: number | undefined;
   let wasAsked = false;
   const cancel = (): void => {
-    if (isCancelled) return leave.abort();
-    isCancelled = true;
+    if (cancelledAt !== undefined && performance.now() - cancelledAt < SAME_SIGNAL_MS) return;
+    if (cancelledAt !== undefined) return leave.abort();
+    cancelledAt = performance.now();
     screen.say(`cancelling ${id} …`);
     source.cancel(id, "interrupted").catch((error: unknown) => {
       screen.say(`cannot cancel ${id}: ${error instanceof Error ? error.message : String(error)}`);
@@ -62,5 +66,5 @@ async function watch(
     screen.end(last);
     process.off("SIGINT", onInterrupt).off("SIGTERM", cancel).off("SIGHUP", cancel);
   }
-  return { ...(hasEnded && last !== undefined && { last }), wasInterrupted: isCancelled };
+  return { ...(hasEnded && last !== undefined && { last }), wasInterrupted: cancelledAt !== undefined };
 }
