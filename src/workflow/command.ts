@@ -56,13 +56,24 @@ interface Where {
 }
 
 function advise(expression: string, text: string, variable: string, quoted: boolean, { place, key }: Where): void {
-  const named = /^(params|env)\.([A-Za-z_]\w*)$/.exec(expression);
+  const own = ownVariable(expression);
   const instead =
-    named === null
+    own === undefined
       ? `give it to the command by env: {NAME: "${text}"}, and write "$NAME"`
-      : `write "$${named[1] === "env" ? named[2] : `OCTOPUS_PARAM_${named[2]}`}", an environment variable that every shell task gets`;
+      : `write "$${own.name}", an environment variable that ${own.who} gets`;
   const odd = quoted ? `stands between single quotes, where a shell puts no value` : `becomes "$${variable}"`;
   warn(place, key, `holds ${text}, which ${odd}, so that no value is part of the command: ${instead}`);
+}
+
+/** The variable in which a command finds this value anyhow. */
+function ownVariable(expression: string): { name: string; who: string } | undefined {
+  const [, root, name] = /^(params|env|matrix|item|index)(?:\.([A-Za-z_]\w*))?$/.exec(expression) ?? [];
+  if (root === "item" || root === "index") {
+    return name === undefined ? { name: `OCTOPUS_${root.toUpperCase()}`, who: "each member" } : undefined;
+  }
+  if (root === undefined || name === undefined) return undefined;
+  if (root === "matrix") return { name: `OCTOPUS_MATRIX_${name}`, who: "each member" };
+  return { name: root === "env" ? name : `OCTOPUS_PARAM_${name}`, who: "every shell task" };
 }
 
 /** True when what comes next would stand between single quotes, as far as a look at the quotes can tell. */

@@ -2,6 +2,7 @@
 import type { Role } from "../base/words.ts";
 import type { TaskSpec } from "../protocol/task.ts";
 import type { RunSpec } from "../protocol/workflow.ts";
+import { countMembers } from "./members.ts";
 
 export interface Box {
   name: string;
@@ -47,8 +48,8 @@ export function drawingOf(run: Pick<RunSpec, "workflow" | "tasks">): Drawing {
 function noteOf({ work, node = {} }: TaskSpec): string {
   const notes: string[] = [];
   if (work.kind === "each") {
-    const { items } = work.each;
-    notes.push(Array.isArray(items) ? `${items.length} times` : "for each");
+    const members = countMembers(work.each);
+    notes.push(members === undefined ? "for each" : `${members} times`);
   }
   if (work.kind === "workflow")
     notes.push(`runs ${work.workflow.use ?? (work.workflow.pipeline === undefined ? "a workflow" : "a pipeline")}`);

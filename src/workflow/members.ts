@@ -51,7 +51,7 @@ function listItems({ items = [] }: EachWork, view: RunView): Items {
 }
 
 /** The list that a text stands for. */
-function listFor(where: string, text: string, view: RunView): Json[] {
+function listFor(where: string, text: string, view: Pick<RunView, "evaluateText">): Json[] {
   const read = evaluateAt(where, text, (one) => view.evaluateText(one, undefined, LIST_MAX));
   if (Array.isArray(read)) return read;
   throw new Fault(`${where} must be a list, and ${text} is ${JSON.stringify(read).slice(0, 80)}`);
@@ -66,7 +66,7 @@ class Combinations implements Items {
   readonly #include: readonly Record<string, Json>[];
   readonly #product: number;
 
-  constructor({ matrix = {}, exclude = [], include = [] }: EachWork, view: RunView) {
+  constructor({ matrix = {}, exclude = [], include = [] }: EachWork, view: Pick<RunView, "evaluateText">) {
     this.#axes = Object.entries(matrix).map(([axis, values]) => [
       axis,
       typeof values === "string"
@@ -102,6 +102,15 @@ class Combinations implements Items {
     }
     return Object.fromEntries(values);
   }
+}
+
+/** Members, where all lists stand in the file. */
+export function countMembers(each: EachWork): number | undefined {
+  const { items, matrix, include, exclude } = each;
+  if (matrix === undefined) return Array.isArray(items) ? items.length : undefined;
+  if (!Object.values(matrix).every(Array.isArray) || hasExpression(JSON.stringify([matrix, include, exclude])))
+    return undefined;
+  return new Combinations(each, { evaluateText: (text) => text }).total;
 }
 
 function fits(wanted: Record<string, Json>, values: Record<string, Json>): boolean {

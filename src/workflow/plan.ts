@@ -3,7 +3,7 @@
  * come. For people who look before they leap; the engine goes by needs, not by levels.
  */
 import { formatDuration } from "../base/duration.ts";
-import type { Json, Role, TaskKind, Trigger } from "../base/words.ts";
+import type { Role, TaskKind, Trigger } from "../base/words.ts";
 import type { EachWork } from "../protocol/node.ts";
 import type { TaskSpec, Work } from "../protocol/task.ts";
 import type { RunSpec } from "../protocol/workflow.ts";
@@ -13,6 +13,7 @@ import { readExpression } from "./cel/cel.ts";
 import { hasExpression, piecesOf } from "./expression.ts";
 import { levelsOf } from "./graph.ts";
 import { known } from "./known.ts";
+import { countMembers } from "./members.ts";
 
 export interface PlannedTask {
   name: string;
@@ -138,16 +139,6 @@ function line(text: string): string {
 function listOf({ items, matrix }: EachWork): string {
   const list = matrix === undefined ? items : `a matrix of ${Object.keys(matrix).join(", ")}`;
   return `each of ${typeof list === "string" ? list : "a list"}`;
-}
-
-/** Members, where all lists stand in the file. */
-function countMembers({ items, matrix, include = [], exclude = [] }: EachWork): number | undefined {
-  if (matrix === undefined) return Array.isArray(items) ? items.length : undefined;
-  const lists = Object.values(matrix);
-  // What is left out is counted when the values are known.
-  if (!lists.every(Array.isArray) || exclude.length > 0) return undefined;
-  const product = lists.length === 0 ? 0 : lists.reduce<number>((all, list) => all * (list as Json[]).length, 1);
-  return product + include.length;
 }
 
 /** What is evaluated when its turn has come, in words. */
