@@ -13,12 +13,12 @@ export interface TextEvaluator {
 }
 
 /** Runs `evaluate`; what is wrong with the expression is told with the key in which it stands. */
-export function evaluateAt<T>(where: string, text: string, evaluate: (text: string) => T): T {
+export function evaluateAt<T>(where: string | (() => string), text: string, evaluate: (text: string) => T): T {
   try {
     return evaluate(text);
   } catch (error) {
-    if (error instanceof ExpressionError) throw new Fault(`${where}: ${short(text)} ${error.message}`);
-    throw error;
+    if (!(error instanceof ExpressionError)) throw error;
+    throw new Fault(`${typeof where === "string" ? where : where()}: ${short(text)} ${error.message}`);
   }
 }
 
@@ -30,9 +30,8 @@ function short(text: string): string {
 export function evaluateAll<T>(value: T, evaluator: TextEvaluator, where: string): T {
   return mapTexts(value as Json, (text, path) => {
     if (!hasExpression(text)) return text;
-    const read = evaluateAt(pathText([where, ...path.slice(where === path[0] ? 1 : 0)]), text, (one) =>
-      evaluator.evaluateText(one),
-    );
+    const place = (): string => pathText([where, ...path.slice(where === path[0] ? 1 : 0)]);
+    const read = evaluateAt(place, text, (one) => evaluator.evaluateText(one));
     return isTextual(path) ? toText(read, path) : read;
   }) as T;
 }

@@ -93,16 +93,33 @@ export function evaluateText(text: string, scope: Scope, resultMax?: number): Js
     .join("");
 }
 
-/** `value` with every text in it as `each` makes it, however deep. Keys stay as they are. */
-export function mapTexts(value: Json, each: (text: string, path: (string | number)[]) => Json): Json {
+/**
+ * `value` with every text in it as `each` makes it, however deep; what does not change is the same object. Keys stay as they
+ * are. `path` is good until `each` returns.
+ */
+export function mapTexts(value: Json, each: (text: string, path: readonly (string | number)[]) => Json): Json {
   return walk(value, each, []);
 }
 
-function walk(value: Json, each: (text: string, path: (string | number)[]) => Json, path: (string | number)[]): Json {
+function walk(
+  value: Json,
+  each: (text: string, path: readonly (string | number)[]) => Json,
+  path: (string | number)[],
+): Json {
   if (typeof value === "string") return each(value, path);
   if (typeof value !== "object" || value === null) return value;
-  if (Array.isArray(value)) return value.map((item, index) => walk(item, each, [...path, index]));
-  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, walk(item, each, [...path, key])]));
+  let changed: Json[] | Record<string, Json> | undefined;
+  const visit = (key: string | number, item: Json): void => {
+    path.push(key);
+    const made = walk(item, each, path);
+    path.pop();
+    if (made === item) return;
+    changed ??= Array.isArray(value) ? [...value] : { ...value };
+    (changed as Record<string | number, Json>)[key] = made;
+  };
+  if (Array.isArray(value)) for (let i = 0; i < value.length; i++) visit(i, value[i]!);
+  else for (const key of Object.keys(value)) visit(key, value[key]!);
+  return changed ?? value;
 }
 
 /** A value inside a text, or as an environment variable: text as it is, everything else as JSON. */

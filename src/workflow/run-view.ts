@@ -8,6 +8,8 @@ import { readExpression, type Scope } from "./cel/cel.ts";
 import { hasExpression, piecesOf, textOf } from "./expression.ts";
 import { outputsOf } from "./outputs.ts";
 
+const NO_TASKS: Record<string, object> = Object.freeze({});
+
 export class RunView {
   readonly source: ScopeSource;
   readonly #tasks = new Map<string, object | undefined>();
@@ -28,12 +30,14 @@ export class RunView {
   /** Of CEL. Throws `ExpressionError`. */
   evaluate(text: string, more?: Scope, resultMax?: number): Json {
     const expression = readExpression(text);
-    const tasks: Record<string, object> = {};
+    let tasks: Record<string, object> = NO_TASKS;
     for (const { path } of expression.references) {
       const [root, name] = path;
       if ((root === "tasks" || root === "needs") && name !== undefined) {
         const task = this.#task(name);
-        if (task !== undefined) tasks[name] = task;
+        if (task === undefined) continue;
+        if (tasks === NO_TASKS) tasks = {};
+        tasks[name] = task;
       }
     }
     return expression.evaluate({ ...this.#scope, tasks, needs: tasks, ...more }, resultMax);

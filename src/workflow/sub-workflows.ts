@@ -99,7 +99,7 @@ function declaredBy(
   }
   if (!isPath(use) || options.files === undefined) return undefined;
   const near = head.document.problems.suggest(key, Object.keys(files));
-  tellAt(head, [...path, "workflow"], `names the file ${use}, which was not sent along${near}`);
+  tellAt(head, [...path, "workflow"], `names the file ${use}, which does not exist, or was not sent along${near}`);
   return undefined;
 }
 

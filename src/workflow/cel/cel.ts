@@ -158,8 +158,7 @@ export class Expression {
   evaluate(scope: Scope, resultMax = RESULT_MAX): Json {
     meter.start();
     pending = this.#node;
-    // Parsed expressions are kept and hold on to what they saw last: this, emptied.
-    const context: Scope = { ...scope };
+    const context = contextOf(scope);
     try {
       const value = runRoot(context) as unknown;
       if (meter.tripped !== undefined) throw meter.tripped;
@@ -167,9 +166,17 @@ export class Expression {
     } catch (error) {
       throw translate(meter.tripped ?? error, scope, this.references);
     } finally {
-      for (const root of Object.keys(context)) delete context[root as Root];
+      // Parsed expressions are kept and hold on to what they saw last: this, emptied.
+      for (const root of ROOTS) context[root] = undefined;
     }
   }
+}
+
+/** All roots in one order, whatever is there: objects of one shape are looked up quickly. */
+function contextOf({ params, env, workflow, run, schedule, tasks, needs, ...rest }: Scope): Record<Root, unknown> {
+  const { item, index, matrix, result, outputs, exitCode, attempt } = rest;
+  const outer = { params, env, workflow, run, schedule, tasks, needs };
+  return { ...outer, item, index, matrix, result, outputs, exitCode, attempt };
 }
 
 const cached = new Map<string, Expression>();
