@@ -26,13 +26,19 @@ export async function readWorkflow(file: string): Promise<WorkflowText> {
   const definition = await readText(file, FILE_BYTES_MAX);
   const [cwd, source] = file === "-" ? [process.cwd(), "standard input"] : [dirname(resolve(file)), basename(file)];
   const files = await readReferences(definition, source, cwd);
-  return { definition, source, cwd, ...(Object.keys(files).length > 0 && { files }) };
+  return { definition, source, cwd, ...(files !== undefined && { files }) };
 }
 
-async function readReferences(text: string, source: string, folder: string): Promise<Record<string, string>> {
+/** Undefined when no file is named: without `files` nobody tells of those that are missing. */
+async function readReferences(
+  text: string,
+  source: string,
+  folder: string,
+): Promise<Record<string, string> | undefined> {
   const files: Record<string, string> = {};
   // Paths are seen from the folder of the first file.
   const left = await referencesOf(text, "");
+  if (left.length === 0) return undefined;
   let bytes = 0;
   for (let path = left.pop(); path !== undefined; path = left.pop()) {
     const place = join(folder, path);

@@ -233,7 +233,7 @@ const table: { name: string; text: string; options?: CompileOptions; issues: str
       '2:39 tasks.a.params.n must be a whole number, not "x"',
       "2:45 tasks.a.params.o is not a param of the workflow (did you mean n?); declared are n, m",
       "2:35 tasks.a.params lacks m, which the workflow asks for and has no default for",
-      "3:17 tasks.b.workflow names the file ./gone.yaml, which was not sent along",
+      "3:17 tasks.b.workflow names the file ./gone.yaml, which does not exist, or was not sent along",
       '4:30 tasks.x has the unknown key "shel" (did you mean shell?)',
       '9:29 tasks.x.needs names the unknown task "y" (did you mean x?)',
     ],

@@ -82,6 +82,8 @@ test("validate tells everything at once, exits with 2, and needs no values for p
   assert.equal(both.code, 2);
   assert.match(both.out, /bad\.yaml {2}2 problems\n {2}bad\.yaml:2:\d+ .*"bb".*did you mean b\?/);
   assert.match(both.out, /bad\.yaml:3:\d+ .*shel.*did you mean shell\?/);
+  const lost = await octopus("validate", file("lost.yaml", "tasks: {a: {workflow: ./gone.yaml}}\n"));
+  assert.match(lost.out, /lost\.yaml:1:\d+ tasks\.a\.workflow names the file \.\/gone\.yaml, which does not exist/);
   const found = await answer("validate", good, bad);
   assert.deepEqual([found.valid, found.files[0].tasks, found.files[1].problems.length], [false, 1, 2]);
 });
