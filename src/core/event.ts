@@ -1,19 +1,13 @@
 /**
- * Everything that can have happened: to tasks, runs and workers here; to arms, flow and schedules in the `events.ts` of
- * their folders. Events are plain JSON, in the past tense, and the only thing that changes core's state (`apply.ts`) or a
- * table (`store/project.ts`). A turn's events share one time, which stands on the
- * batch. Changing the meaning of a field here means raising EVENT_VERSION and reading the old form for ever.
+ * Everything that can have happened: to tasks and workers here; to runs, graphs, arms, flow and schedules in the `events.ts`
+ * of their folders. Events are plain JSON, in the past tense, and the only thing that changes core's state (`apply.ts`) or
+ * a table (`store/project.ts`). A turn's events share one time, which stands on the batch. Changing the meaning of a field here means raising EVENT_VERSION and reading the old form for ever.
  */
-import type { AttemptOutcome, Json, RunState, TaskKind, TaskState } from "../base/words.ts";
-import type { Asks, Origin, Resources } from "./asks.ts";
+import type { AttemptOutcome, RunState, TaskKind, TaskState } from "../base/words.ts";
+import type { Asks, Resources } from "./asks.ts";
 import type { ArmConfigured, ArmRemoved, QuotaSet } from "./limits/events.ts";
 import type { BulkProgressed, BulkStarted, CacheKeyed, CallbackDue, CallbackSent } from "./flow/events.ts";
 import type {
-  RunAdmitted,
-  RunDropped,
-  RunPaused,
-  RunSealed,
-  RunTurned,
   ApprovalAsked,
   TaskApproved,
   TaskExpanded,
@@ -22,7 +16,21 @@ import type {
   WorkflowRemoved,
   WorkflowSet,
 } from "./graph/events.ts";
-import type { Members, NodeRule, RunGroup, Tally, Undone } from "./graph/rule.ts";
+import type {
+  RunAdmitted,
+  RunCancelRequested,
+  RunCreated,
+  RunDropped,
+  RunEnded,
+  RunPaused,
+  RunPlanned,
+  RunReopened,
+  RunSealed,
+  RunStarted,
+  RunTimedOut,
+  RunTurned,
+} from "./runs/events.ts";
+import type { Members, NodeRule, Tally, Undone } from "./graph/rule.ts";
 import type { Policy } from "./policy.ts";
 import type { CalendarSet, ScheduleFired, ScheduleRemoved, ScheduleSet, ScheduleTicked } from "./schedules/events.ts";
 
@@ -218,94 +226,6 @@ export interface TasksDeleted {
   counts: Partial<Record<TaskState, number>>;
   /** Ended runs that went with the last of their tasks. */
   runs?: { run: number; state: RunState }[] | undefined;
-}
-
-export interface RunCreated {
-  type: "RunCreated";
-  run: number;
-  workflow: string;
-  params?: Record<string, Json> | undefined;
-  definition?: string | undefined;
-  /** Epoch milliseconds at which what is left of it is cancelled. */
-  deadlineAt?: number | undefined;
-  /** Name of the planner that adds tasks as others end: the run ends when the planner says so. */
-  planner?: string | undefined;
-  origin?: Origin | undefined;
-  /** Its tasks come in later batches, too; nothing of it starts before `RunSealed`. */
-  open?: true | undefined;
-  /** The `workflow` task that holds it. */
-  parent?: number | undefined;
-  /** How many runs are around it. */
-  depth?: number | undefined;
-  group?: RunGroup | undefined;
-  /** Most of its tasks that run at once. */
-  maxParallel?: number | undefined;
-  /** When it has come to its end, the engine is asked for its outputs. */
-  outputs?: true | undefined;
-  /** The run that this one does again. */
-  retryOf?: number | undefined;
-  /** Names its definition and files by their content. */
-  definitionHash?: string | undefined;
-  files?: Record<string, string> | undefined;
-  /** JSON text of what the engine needs to evaluate what its tasks say; core does not keep it. */
-  scope?: string | undefined;
-}
-
-export interface RunStarted {
-  type: "RunStarted";
-  run: number;
-}
-
-export interface RunCancelRequested {
-  type: "RunCancelRequested";
-  run: number;
-}
-
-/** Its time is over: what is left of it is being cancelled. */
-export interface RunTimedOut {
-  type: "RunTimedOut";
-  run: number;
-}
-
-/** Its planner will add no more tasks: it ends with the last one, in this state and with this result. */
-export interface RunPlanned {
-  type: "RunPlanned";
-  run: number;
-  state: RunState;
-  /** JSON text. */
-  result?: string | undefined;
-  reason?: string | undefined;
-}
-
-export interface RunEnded {
-  type: "RunEnded";
-  run: number;
-  state: RunState;
-  /** Number of its tasks in each state. */
-  counts: Partial<Record<TaskState, number>>;
-}
-
-/** A task of an ended run was retried. `counts` are those of its tasks before that. */
-export interface RunReopened {
-  type: "RunReopened";
-  run: number;
-  from: RunState;
-  workflow: string;
-  counts: Partial<Record<TaskState, number>>;
-  /** It decides afresh how the run goes on. */
-  planner?: string | undefined;
-  origin?: Origin | undefined;
-  parent?: number | undefined;
-  depth?: number | undefined;
-  group?: RunGroup | undefined;
-  maxParallel?: number | undefined;
-  outputs?: true | undefined;
-  /** How many of its tasks, members aside, have ended with leave. */
-  allowed?: number | undefined;
-  /** Those of `counts` that say nothing of its outcome; see `Run.aside`. */
-  aside?: Partial<Record<TaskState, number>> | undefined;
-  /** From now on it has these params. */
-  params?: Record<string, Json> | undefined;
 }
 
 /** A worker connected, or came back. */

@@ -9,7 +9,7 @@ import { DEADLINE_SLACK_MS } from "./apply.ts";
 import { enrol, reoccupy } from "./limits/apply-limits.ts";
 import { watchLease } from "./decide-worker.ts";
 import type { TaskDefinition } from "./event.ts";
-import type { RunTurned } from "./graph/events.ts";
+import type { RunTurned } from "./runs/events.ts";
 import type { Members, RunGroup, Tally, Undone } from "./graph/rule.ts";
 import type { ScheduleDefinition } from "./schedules/events.ts";
 import { queue } from "./flow/hold.ts";

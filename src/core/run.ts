@@ -1,7 +1,7 @@
 /** A live run: one instance of a workflow, with the number of its tasks in each state. */
 import type { RunState, TaskState } from "../base/words.ts";
 import type { Origin } from "./asks.ts";
-import type { RunTurned } from "./graph/events.ts";
+import type { RunTurned } from "./runs/events.ts";
 import type { TaskNode } from "./graph/node.ts";
 import type { RunGroup } from "./graph/rule.ts";
 import type { Task } from "./task.ts";

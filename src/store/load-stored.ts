@@ -2,7 +2,7 @@
 import type { DatabaseSync } from "node:sqlite";
 import { type CallbackOn, RUN_STATES, TASK_STATES, type RunState, type TaskState } from "../base/words.ts";
 import type { ArmSettings, Origin, Quota } from "../core/asks.ts";
-import type { RunTurned } from "../core/graph/events.ts";
+import type { RunTurned } from "../core/runs/events.ts";
 import type { RunGroup } from "../core/graph/rule.ts";
 import type { ScheduleDefinition } from "../core/schedules/events.ts";
 import type { StoredMeter, StoredState, StoredTask } from "../core/load.ts";

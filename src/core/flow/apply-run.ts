@@ -1,7 +1,7 @@
 /** How events of runs change the state. */
 import { assert } from "../../base/assert.ts";
 import type { RunState, TaskState } from "../../base/words.ts";
-import type { RunCreated, RunEnded, RunPlanned, RunReopened } from "../event.ts";
+import type { RunCreated, RunEnded, RunPlanned, RunReopened } from "../runs/events.ts";
 import { applyGraphEnded, applyGraphReopened, applyRunInside } from "../graph/apply-graph.ts";
 import { Run } from "../run.ts";
 import { applyRunFields, leave, placeAround } from "../runs/apply-runs.ts";

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Harness, newTask } from "../../../test/sim/core-harness.ts";
 import type { NewRun } from "../command.ts";
-import type { RunEnded, RunPlanned } from "../event.ts";
+import type { RunEnded, RunPlanned } from "../runs/events.ts";
 
 function start(core: Harness, more: Partial<NewRun>): number {
   const [reply] = core.turn({ type: "SubmitRun", workflow: "w", tasks: [], ...more });

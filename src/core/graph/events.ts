@@ -1,5 +1,4 @@
 /** What can have happened in the graph of a run; a part of `event.ts`, and on disk like the rest of it. */
-import type { RunState } from "../../base/words.ts";
 
 /** What a task says was evaluated; it may go on. */
 export interface TaskPrepared {
@@ -41,43 +40,6 @@ export interface TaskApproved {
   task: number;
   by?: string | undefined;
   note?: string | undefined;
-}
-
-/** All tasks of a run that was submitted in several steps are there: it may begin. */
-export interface RunSealed {
-  type: "RunSealed";
-  run: number;
-}
-
-/** A run that was never completely submitted is taken back, with all its tasks, as if it had never been there. */
-export interface RunDropped {
-  type: "RunDropped";
-  run: number;
-}
-
-/** A person stopped it from starting more tasks, or lets it go on. */
-export interface RunPaused {
-  type: "RunPaused";
-  run: number;
-  paused: boolean;
-  reason?: string | undefined;
-}
-
-/** There was a place in its group. */
-export interface RunAdmitted {
-  type: "RunAdmitted";
-  run: number;
-}
-
-/**
- * The main part of a run is over, and it will end in `state` unless what follows fails: first what was done is undone, then
- * the handlers of that state run, then those of every state, then its outputs are made.
- */
-export interface RunTurned {
-  type: "RunTurned";
-  run: number;
-  phase: "compensate" | "handlers" | "exit" | "outputs";
-  state: RunState;
 }
 
 /** A workflow was registered under a name, or got another definition. `hash` names what it is now. */

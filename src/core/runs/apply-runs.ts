@@ -1,10 +1,10 @@
 /** How events of the submission, the pauses and the places of runs change the state. */
 import { assert } from "../../base/assert.ts";
 import { isEnded } from "../../base/words.ts";
-import type { RunCreated } from "../event.ts";
+import type { RunCreated } from "./events.ts";
 import { left, unhold, unqueue } from "../flow/hold.ts";
 import { deleteUniques } from "../flow/uniques.ts";
-import type { RunAdmitted, RunDropped, RunPaused, RunSealed } from "../graph/events.ts";
+import type { RunAdmitted, RunDropped, RunPaused, RunSealed } from "./events.ts";
 import { retire } from "../limits/apply-limits.ts";
 import type { Run } from "../run.ts";
 import { finished } from "../schedules/schedule.ts";
