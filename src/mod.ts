@@ -82,14 +82,11 @@ export type {
   BulkView,
   Explanation,
   QuotaView,
-  RunDetail,
-  RunView,
   StatusView,
   TaskDetail,
   TaskView,
-  WorkflowDetail,
-  WorkflowView,
 } from "./protocol/views.ts";
+export type { RunDetail, RunView, WorkflowDetail, WorkflowView } from "./protocol/run-views.ts";
 export type { RunRetry, RunSubmission, TaskMark, Verdict, WorkflowSubmission } from "./protocol/workflow.ts";
 export type { ScheduleView, TickView } from "./protocol/schedule-views.ts";
 export { FatalError, type FunctionContext, type FunctionTask } from "./worker/function-context.ts";

@@ -7,7 +7,7 @@ import { OctopusError } from "./base/errors.ts";
 import { EXECUTORS, type Executor } from "./base/words.ts";
 import { openEmbedded } from "./node.ts";
 import type { EmbeddedOctopus } from "./octopus.ts";
-import type { RunDetail } from "./protocol/views.ts";
+import type { RunDetail } from "./protocol/run-views.ts";
 import { type RunOptions, runSubmission } from "./sdk/run-options.ts";
 import type { BuiltWorkflow } from "./sdk/workflow-builder.ts";
 import type { RegisteredFunction } from "./worker/functions.ts";

@@ -1,7 +1,8 @@
 /** What the exit code of a command says. The only place where codes are given; docs/reference/cli.md lists them. */
 import { type ErrorCode, OctopusError } from "../base/errors.ts";
 import { isEnded, type RunState } from "../base/words.ts";
-import type { RunView, TaskView } from "../protocol/views.ts";
+import type { TaskView } from "../protocol/views.ts";
+import type { RunView } from "../protocol/run-views.ts";
 
 export const EXIT = { ok: 0, failed: 1, usage: 2, unreachable: 3, timedOut: 124, interrupted: 130 } as const;
 export type ExitCode = (typeof EXIT)[keyof typeof EXIT];

@@ -2,7 +2,8 @@
 import type { Config } from "../config/schema.ts";
 import type { TaskState } from "../base/words.ts";
 import type { FeedEntry } from "../protocol/feed.ts";
-import type { Explanation, LogLine, Page, RunDetail, RunView, TaskView } from "../protocol/views.ts";
+import type { Explanation, LogLine, Page, TaskView } from "../protocol/views.ts";
+import type { RunDetail, RunView } from "../protocol/run-views.ts";
 import type { RunAccepted, RunSubmission } from "../protocol/workflow.ts";
 
 /** Something that has started and stays until it is stopped. */

@@ -1,6 +1,6 @@
 /** Looks for what a picture of a run needs beside the run: the runs inside it, and why nothing of it goes on. */
 import { isEnded } from "../base/words.ts";
-import type { RunDetail } from "../protocol/views.ts";
+import type { RunDetail } from "../protocol/run-views.ts";
 import { type Beside, isAsked } from "../view/run-words.ts";
 import type { RunSource } from "./run-source.ts";
 

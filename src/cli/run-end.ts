@@ -1,5 +1,6 @@
 /** What is said of a run once it has ended: the tasks that failed with the last that they printed, wherever they are. */
-import type { RunDetail, TaskView } from "../protocol/views.ts";
+import type { TaskView } from "../protocol/views.ts";
+import type { RunDetail } from "../protocol/run-views.ts";
 import { taskWords } from "../view/run-words.ts";
 import { causeOf, titleOf } from "../view/tasks.ts";
 import { clean } from "../view/text.ts";

@@ -2,7 +2,7 @@
 import { OctopusError } from "../base/errors.ts";
 import { isRunEnded, spacingAfter } from "../client/mod.ts";
 import type { Config } from "../config/schema.ts";
-import type { RunDetail } from "../protocol/views.ts";
+import type { RunDetail } from "../protocol/run-views.ts";
 import { type LocalOctopus, loadNode } from "./node-port.ts";
 import { NESTED_MAX, type RunSource } from "./run-source.ts";
 

@@ -1,5 +1,5 @@
 /** Shows a run while it goes: a picture that is redrawn on a terminal, plain lines elsewhere, nothing for programs. */
-import type { RunDetail } from "../protocol/views.ts";
+import type { RunDetail } from "../protocol/run-views.ts";
 import type { Beside } from "../view/run-words.ts";
 import { createRunLines, runPicture, summaryLine } from "../view/run-picture.ts";
 import type { Output } from "./output.ts";

@@ -1,7 +1,8 @@
 /** Where `run` runs a workflow: on a server, or in this process. The same few calls for both. */
 import { OctopusError } from "../base/errors.ts";
 import { type Client, watchRun } from "../client/mod.ts";
-import type { LogLine, RunDetail, RunView, TaskView } from "../protocol/views.ts";
+import type { LogLine, TaskView } from "../protocol/views.ts";
+import type { RunDetail, RunView } from "../protocol/run-views.ts";
 import type { RunAccepted, RunSubmission } from "../protocol/workflow.ts";
 import type { TaskState } from "../base/words.ts";
 import type { Context } from "./context.ts";

@@ -3,7 +3,7 @@
  * and cancels the second time. Where nobody can be asked (no terminal, SIGTERM) the first one cancels; one more leaves at
  * once.
  */
-import type { RunDetail } from "../protocol/views.ts";
+import type { RunDetail } from "../protocol/run-views.ts";
 import type { Context } from "./context.ts";
 import { EXIT, exitCodeOfRun, type ExitCode } from "./exit-codes.ts";
 import { createBeside } from "./run-beside.ts";

@@ -1,7 +1,8 @@
 /** Runs, registered workflows, and the words of people about tasks. */
 import type { RunState } from "../base/words.ts";
 import type { PipelineSubmission } from "../protocol/pipeline.ts";
-import type * as views from "../protocol/views.ts";
+import type { RunDetail, RunExplanation, RunView, WorkflowDetail, WorkflowView } from "../protocol/run-views.ts";
+import type { Page, TaskView } from "../protocol/views.ts";
 import type {
   RunAccepted,
   RunRetry,
@@ -33,16 +34,16 @@ export class RunCalls extends BulkCalls {
     return this.send("POST", "/pipelines", pipeline);
   }
 
-  runs(query: RunQuery = {}): Promise<views.Page<views.RunView>> {
+  runs(query: RunQuery = {}): Promise<Page<RunView>> {
     return this.get(withQuery("/runs", query as Record<string, QueryValue>));
   }
 
-  run(id: string, options: { waitMs?: number; signal?: AbortSignal | undefined } = {}): Promise<views.RunDetail> {
+  run(id: string, options: { waitMs?: number; signal?: AbortSignal | undefined } = {}): Promise<RunDetail> {
     return this.get(withQuery(run(id), { wait: waitText(options.waitMs) }), options.signal);
   }
 
   /** The run once it has ended, or as it is when the time is up. Outlives a server that restarts. */
-  waitRun(id: string, options: WaitOptions = {}): Promise<views.RunDetail> {
+  waitRun(id: string, options: WaitOptions = {}): Promise<RunDetail> {
     return this.wait(
       (waitMs) => this.run(id, { waitMs, signal: options.signal }),
       ({ state }) => isRunEnded(state),
@@ -50,45 +51,45 @@ export class RunCalls extends BulkCalls {
     );
   }
 
-  cancelRun(id: string, reason?: string): Promise<views.RunView> {
+  cancelRun(id: string, reason?: string): Promise<RunView> {
     return this.send("POST", `${run(id)}/cancel`, bodyOf(reason));
   }
 
   /** Nothing more of it starts, or it goes on. */
-  pauseRun(id: string, paused: boolean, reason?: string): Promise<views.RunView> {
+  pauseRun(id: string, paused: boolean, reason?: string): Promise<RunView> {
     return this.send("POST", `${run(id)}/${paused ? "pause" : "resume"}`, bodyOf(reason));
   }
 
   /** Does it again: what has failed, all of it, one task, or one task and what needs it. */
-  retryRun(id: string, retry: RunRetry = {}): Promise<views.RunView> {
+  retryRun(id: string, retry: RunRetry = {}): Promise<RunView> {
     return this.send("POST", `${run(id)}/retry`, retry);
   }
 
   /** Why its tasks wait, did not run or failed. */
-  explainRun(id: string): Promise<views.RunExplanation> {
+  explainRun(id: string): Promise<RunExplanation> {
     return this.get(`${run(id)}/explain`);
   }
 
   /** Answers a task that waits for a person. */
-  approveTask(id: string, approve: boolean, verdict: Verdict = {}): Promise<views.TaskView> {
+  approveTask(id: string, approve: boolean, verdict: Verdict = {}): Promise<TaskView> {
     return this.send("POST", `/tasks/${segment(id)}/${approve ? "approve" : "reject"}`, verdict);
   }
 
   /** Says how a task has ended, whatever it did. */
-  markTask(id: string, mark: TaskMark): Promise<views.TaskView> {
+  markTask(id: string, mark: TaskMark): Promise<TaskView> {
     return this.send("POST", `/tasks/${segment(id)}/mark`, mark);
   }
 
-  workflows(): Promise<views.WorkflowView[]> {
+  workflows(): Promise<WorkflowView[]> {
     return this.items("/workflows");
   }
 
-  workflow(name: string): Promise<views.WorkflowDetail> {
+  workflow(name: string): Promise<WorkflowDetail> {
     return this.get(`/workflows/${segment(name)}`);
   }
 
   /** Registers a workflow under the name that its file gives, with the schedules that it asks for. */
-  setWorkflow(workflow: WorkflowSubmission): Promise<views.WorkflowDetail> {
+  setWorkflow(workflow: WorkflowSubmission): Promise<WorkflowDetail> {
     return this.send("PUT", "/workflows", workflow);
   }
 

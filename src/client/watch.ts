@@ -1,6 +1,6 @@
 /** Watches a run: its newest picture whenever something about it has changed, until it has ended. */
 import { OctopusError } from "../base/errors.ts";
-import type { RunDetail } from "../protocol/views.ts";
+import type { RunDetail } from "../protocol/run-views.ts";
 import type { Client } from "./client.ts";
 import { pause } from "./follow.ts";
 import { isRunEnded } from "./run-calls.ts";

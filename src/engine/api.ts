@@ -18,16 +18,13 @@ import type {
   LogLine,
   Page,
   QuotaView,
-  RunDetail,
-  RunView,
   StatusView,
   Submitted,
   TaskDetail,
   TaskView,
   WorkerView,
-  WorkflowDetail,
-  WorkflowView,
 } from "../protocol/views.ts";
+import type { RunDetail, RunView, WorkflowDetail, WorkflowView } from "../protocol/run-views.ts";
 import type { CalendarView, ScheduleView, TickView } from "../protocol/schedule-views.ts";
 import type { RunRetry, RunSpec, RunSubmission, TaskMark, Verdict, WorkflowSubmission } from "../protocol/workflow.ts";
 

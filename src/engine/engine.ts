@@ -11,7 +11,8 @@ import type { State } from "../core/state.ts";
 import type { Turn } from "../core/turn.ts";
 import type { FeedEntry } from "../protocol/feed.ts";
 import type { TaskSpec } from "../protocol/task.ts";
-import type { ArmView, BulkView, RunDetail, RunView, Submitted, TaskDetail, TaskView } from "../protocol/views.ts";
+import type { ArmView, BulkView, Submitted, TaskDetail, TaskView } from "../protocol/views.ts";
+import type { RunDetail, RunView } from "../protocol/run-views.ts";
 import type {
   BulkFilter,
   BulkSpec,
@@ -68,6 +69,8 @@ export interface EngineOptions {
   retention: RetentionPolicy;
   /** Called after every turn; for tests and the simulator. */
   inspect?: ((state: State, turn: Turn) => void) | undefined;
+  /** Tasks of a run, or of a list, that are decided in one command; the simulator wants few. */
+  stretch?: number;
 }
 
 export class Engine implements EngineApi {

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { TaskState } from "../base/words.ts";
-import type { Explanation, RunDetail, TaskView } from "../protocol/views.ts";
+import type { Explanation, TaskView } from "../protocol/views.ts";
+import type { RunDetail } from "../protocol/run-views.ts";
 import { explainRun } from "./explain-run.ts";
 
 function task(name: string, state: TaskState, reason?: string): TaskView {

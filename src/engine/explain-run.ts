@@ -3,7 +3,8 @@
  * looked at, whatever the size of the run.
  */
 import type { TaskState } from "../base/words.ts";
-import type { RunDetail, RunExplanation, TaskView } from "../protocol/views.ts";
+import type { TaskView } from "../protocol/views.ts";
+import type { RunDetail, RunExplanation } from "../protocol/run-views.ts";
 import type { EngineApi } from "./api.ts";
 
 /** Tasks of one state that are looked at. */

@@ -12,16 +12,8 @@ import type { LogChunk } from "../protocol/link.ts";
 import type { ScheduleSpec, WorkflowTarget } from "../protocol/schedule.ts";
 import type { Evaluator } from "../protocol/evaluator.ts";
 import type { TaskSpec } from "../protocol/task.ts";
-import type {
-  ArtifactView,
-  BulkView,
-  LogLine,
-  Page,
-  RunView,
-  TaskDetail,
-  TaskView,
-  WorkerView,
-} from "../protocol/views.ts";
+import type { ArtifactView, BulkView, LogLine, Page, TaskDetail, TaskView, WorkerView } from "../protocol/views.ts";
+import type { RunView } from "../protocol/run-views.ts";
 import type { TickView } from "../protocol/schedule-views.ts";
 import type { RunScope, RunSpec } from "../protocol/workflow.ts";
 import type { ArtifactSink, BulkFilter, RunFilter, TaskFilter } from "./api.ts";

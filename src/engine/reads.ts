@@ -7,13 +7,12 @@ import type {
   Explanation,
   LogLine,
   Page,
-  RunDetail,
-  RunView,
   StatusView,
   TaskDetail,
   TaskView,
   WorkerView,
 } from "../protocol/views.ts";
+import type { RunDetail, RunView } from "../protocol/run-views.ts";
 import type { EngineApi, RunFilter, TaskFilter } from "./api.ts";
 import { armView } from "./arm-view.ts";
 import { explainTask } from "./explaining.ts";

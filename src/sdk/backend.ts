@@ -16,13 +16,10 @@ import type {
   BulkView,
   Page,
   QuotaView,
-  RunDetail,
-  RunView,
   TaskDetail,
   TaskView,
-  WorkflowDetail,
-  WorkflowView,
 } from "../protocol/views.ts";
+import type { RunDetail, RunView, WorkflowDetail, WorkflowView } from "../protocol/run-views.ts";
 import type { CalendarView, ScheduleView, TickView } from "../protocol/schedule-views.ts";
 import type {
   RunAccepted,

@@ -1,7 +1,8 @@
 /** The calls of an Octopus about runs, registered workflows and approvals. Errors are those of `groups.ts`. */
 import type { Json } from "../base/words.ts";
 import type { RunFilter } from "../engine/api.ts";
-import type { Page, RunDetail, RunView, TaskView, WorkflowDetail, WorkflowView } from "../protocol/views.ts";
+import type { Page, TaskView } from "../protocol/views.ts";
+import type { RunDetail, RunView, WorkflowDetail, WorkflowView } from "../protocol/run-views.ts";
 import type { RunRetry, RunSubmission, Verdict, WorkflowSubmission } from "../protocol/workflow.ts";
 import type { Backend } from "./backend.ts";
 import { FlowHandle } from "./handle.ts";

@@ -2,7 +2,8 @@
 import { OctopusError } from "../base/errors.ts";
 import { isEnded } from "../base/words.ts";
 import type { PipelineResult } from "../protocol/pipeline.ts";
-import type { RunDetail, RunView, TaskDetail, TaskView } from "../protocol/views.ts";
+import type { TaskDetail, TaskView } from "../protocol/views.ts";
+import type { RunDetail, RunView } from "../protocol/run-views.ts";
 import type { Backend } from "./backend.ts";
 import type { Jsonified } from "./jsonified.ts";
 

@@ -2,7 +2,8 @@
 import type { Json } from "../base/words.ts";
 import type { Origin } from "../core/asks.ts";
 import type { Policy } from "../core/policy.ts";
-import type { AttemptView, RunView, TaskView } from "../protocol/views.ts";
+import type { AttemptView, TaskView } from "../protocol/views.ts";
+import type { RunView } from "../protocol/run-views.ts";
 import { asksView } from "./ask-views.ts";
 import { FIRST_END_CODE, kindOfCode, outcomeOfCode, runStateOfCode, stateCode, stateOfCode } from "./codes.ts";
 import { nodeView, type Others } from "./node-views.ts";

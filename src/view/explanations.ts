@@ -1,5 +1,6 @@
 /** Why tasks and runs are where they are, in lines. */
-import type { Explanation, RunExplanation } from "../protocol/views.ts";
+import type { Explanation } from "../protocol/views.ts";
+import type { RunExplanation } from "../protocol/run-views.ts";
 import { colourOf, type Paint } from "./paint.ts";
 import { clean } from "./text.ts";
 import { moment, relative, until } from "./time.ts";

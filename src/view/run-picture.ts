@@ -1,6 +1,7 @@
 /** A run as text: the picture that is redrawn on a terminal, and the lines that are printed elsewhere. Pure. */
 import { isEnded, type TaskState } from "../base/words.ts";
-import type { RunDetail, TaskView } from "../protocol/views.ts";
+import type { TaskView } from "../protocol/views.ts";
+import type { RunDetail } from "../protocol/run-views.ts";
 import { type Colour, colourOf, markOf, type Paint, plain } from "./paint.ts";
 import { type Beside, endedOf, isAside, isAsked, standing, taskWords, totalOf } from "./run-words.ts";
 import { titleOf } from "./tasks.ts";

@@ -1,6 +1,7 @@
 /** What is said of a run and of its tasks beyond their states: members in sums, nested runs, who is waited for, phases. */
 import { isEnded, type TaskState } from "../base/words.ts";
-import type { RunView, TaskView } from "../protocol/views.ts";
+import type { TaskView } from "../protocol/views.ts";
+import type { RunView } from "../protocol/run-views.ts";
 import { causeOf } from "./tasks.ts";
 
 /** What is known beside the run itself. */

@@ -1,6 +1,7 @@
 /** Everything about a task, and about a run, as text. */
 import { formatDuration, formatSize } from "../base/duration.ts";
-import type { AttemptView, RunDetail, TaskDetail } from "../protocol/views.ts";
+import type { AttemptView, TaskDetail } from "../protocol/views.ts";
+import type { RunDetail } from "../protocol/run-views.ts";
 import { asksFacts } from "./asks.ts";
 import { colourOf, type Paint } from "./paint.ts";
 import { type Column, renderFacts, renderTable } from "./table.ts";

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { RunDetail, TaskView } from "../protocol/views.ts";
+import type { TaskView } from "../protocol/views.ts";
+import type { RunDetail } from "../protocol/run-views.ts";
 import { ansi, plain } from "./paint.ts";
 import { createRunLines, runPicture } from "./run-picture.ts";
 import { renderFacts, renderTable } from "./table.ts";

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { RunExplanation, TaskView, WorkflowDetail } from "../protocol/views.ts";
+import type { TaskView } from "../protocol/views.ts";
+import type { RunExplanation, WorkflowDetail } from "../protocol/run-views.ts";
 import { changesText } from "./changes.ts";
 import { eventLine } from "./events.ts";
 import { explanationText, runExplanationText } from "./explanations.ts";

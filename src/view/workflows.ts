@@ -1,5 +1,6 @@
 /** Registered workflows as rows of a table and as text. */
-import type { TaskView, WorkflowDetail, WorkflowView } from "../protocol/views.ts";
+import type { TaskView } from "../protocol/views.ts";
+import type { WorkflowDetail, WorkflowView } from "../protocol/run-views.ts";
 import { colourOf, type Paint } from "./paint.ts";
 import { type Column, renderFacts } from "./table.ts";
 import { titleOf } from "./tasks.ts";

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
-import type { RunDetail } from "../../src/protocol/views.ts";
+import type { RunDetail } from "../../src/protocol/run-views.ts";
 import { Place } from "./place.ts";
 
 const examples = join(import.meta.dirname, "..", "..", "examples");

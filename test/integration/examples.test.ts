@@ -7,7 +7,7 @@ import { existsSync, mkdtempSync, readFileSync, readlinkSync, rmSync } from "nod
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
-import type { RunDetail } from "../../src/protocol/views.ts";
+import type { RunDetail } from "../../src/protocol/run-views.ts";
 import { decide, expected, runExample, worldOf } from "./example-worlds.ts";
 
 const scratch = mkdtempSync(join(tmpdir(), "octopus-examples-"));

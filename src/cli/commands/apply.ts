@@ -1,5 +1,5 @@
 /** `octopus apply FILE…`: registers workflows under their names, with the schedules that they ask for. */
-import type { WorkflowDetail } from "../../protocol/views.ts";
+import type { WorkflowDetail } from "../../protocol/run-views.ts";
 import type { Context } from "../context.ts";
 import { forEachWord } from "../each.ts";
 import { exitCodeOfError, type ExitCode, gravest } from "../exit-codes.ts";

@@ -1,5 +1,6 @@
 /** `octopus cancel ID…`. */
-import type { RunView, TaskView } from "../../protocol/views.ts";
+import type { TaskView } from "../../protocol/views.ts";
+import type { RunView } from "../../protocol/run-views.ts";
 import { exitCodeOfError, type ExitCode, gravest } from "../exit-codes.ts";
 import type { Context } from "../context.ts";
 import { forEachTarget } from "../each.ts";

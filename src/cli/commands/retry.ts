@@ -1,6 +1,7 @@
 /** `octopus retry ID…`: another try for tasks; for runs, what has failed in them, all, one task, or one and what needs it. */
 import type { Json } from "../../base/words.ts";
-import type { RunView, TaskView } from "../../protocol/views.ts";
+import type { TaskView } from "../../protocol/views.ts";
+import type { RunView } from "../../protocol/run-views.ts";
 import type { RunRetry } from "../../protocol/workflow.ts";
 import { exitCodeOfError, type ExitCode, gravest } from "../exit-codes.ts";
 import type { Context } from "../context.ts";

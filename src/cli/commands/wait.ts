@@ -1,5 +1,6 @@
 /** `octopus wait ID…`: the exit code says how they did. */
-import type { RunView, TaskView } from "../../protocol/views.ts";
+import type { TaskView } from "../../protocol/views.ts";
+import type { RunView } from "../../protocol/run-views.ts";
 import { endOf } from "../../view/tasks.ts";
 import { clean } from "../../view/text.ts";
 import { colourOf } from "../../view/paint.ts";

@@ -19,7 +19,7 @@ import {
 import { outside } from "../../../test/sim/outside.ts";
 import type { Json } from "../../base/words.ts";
 import type { Engine } from "../engine.ts";
-import type { RunDetail } from "../../protocol/views.ts";
+import type { RunDetail } from "../../protocol/run-views.ts";
 
 /** The names of tasks that came to the worker since the last call. */
 function since(worker: Served): () => string[] {

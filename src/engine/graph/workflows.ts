@@ -4,7 +4,7 @@
  */
 import type { Command } from "../../core/command.ts";
 import type { ScheduleSpec } from "../../protocol/schedule.ts";
-import type { WorkflowDetail, WorkflowView } from "../../protocol/views.ts";
+import type { WorkflowDetail, WorkflowView } from "../../protocol/run-views.ts";
 import type { RunSpec, WorkflowSubmission } from "../../protocol/workflow.ts";
 import { definitionHash } from "../new-run.ts";
 import type { Library, Outside, StoredWorkflow } from "../ports.ts";

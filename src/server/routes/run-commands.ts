@@ -1,7 +1,7 @@
 /** What is done to runs: cancel, pause, resume, do again; and why one is where it is. */
 import { z } from "@hono/zod-openapi";
 import { explainRun } from "../../engine/explain-run.ts";
-import { RunExplanation, RunView } from "../../protocol/views.ts";
+import { RunExplanation, RunView } from "../../protocol/run-views.ts";
 import { RunRetry } from "../../protocol/workflow.ts";
 import { addRoute, type App, json } from "../route.ts";
 import type { ServerScope } from "../scope.ts";

@@ -4,7 +4,7 @@ import type { Context } from "hono";
 import { OctopusError } from "../../base/errors.ts";
 import type { Json } from "../../base/words.ts";
 import { parse, suggestKeys } from "../../protocol/parse.ts";
-import { RunDetail, RunView } from "../../protocol/views.ts";
+import { RunDetail, RunView } from "../../protocol/run-views.ts";
 import { RunAccepted, RunSubmission } from "../../protocol/workflow.ts";
 import { parseJson, readBody, textOf } from "../body.ts";
 import { answerWaiting } from "../long-poll.ts";

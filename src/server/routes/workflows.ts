@@ -4,7 +4,7 @@ import { OctopusError } from "../../base/errors.ts";
 import { nearest } from "../../base/nearest.ts";
 import type { EngineApi } from "../../engine/api.ts";
 import { show, suggestKeys } from "../../protocol/parse.ts";
-import { WorkflowDetail, WorkflowView } from "../../protocol/views.ts";
+import { WorkflowDetail, WorkflowView } from "../../protocol/run-views.ts";
 import { RunAccepted, RunSubmission, WorkflowCheck, WorkflowSubmission } from "../../protocol/workflow.ts";
 import { checkWorkflow } from "../check-workflow.ts";
 import { addRoute, type App, json } from "../route.ts";
