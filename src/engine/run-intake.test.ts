@@ -58,26 +58,29 @@ test("a large run comes in several turns and starts when all of it is there", as
   assert.deepEqual([last.state, last.needs], ["blocked", [`t${COUNT - 1}`]]);
 });
 
-test("a run that is refused midway was never there", async () => {
-  await using server = createTestEngine();
-  const { engine } = server;
-  const unique: Partial<TaskSpec> = { uniqueKey: { key: "u", scope: "active", policy: "reject" } };
-  // Somebody has handed in a task with its key, which is not decided yet when the run is looked over.
-  const others = Array.from({ length: RUN_STEP * 4 }, (_, index) => shell(index === RUN_STEP * 4 - 1 ? unique : {}));
-  const before = engine.submit(others);
-  const tasks = many((index) => (index === COUNT - 1 ? unique : {}));
-  await assert.rejects(engine.submitRun({ workflow: "w", tasks }), (error: OctopusError) => {
-    assert.equal(error.code, "conflict");
-    assert.match(error.message, new RegExp(`tasks\\[${COUNT - 1}\\]`));
-    return true;
+// The one after a stretch that is refused must not be taken for the last of a whole run.
+for (const at of [RUN_STEP + 5, COUNT - 1]) {
+  test(`a run that is refused midway, at task ${at}, was never there`, async () => {
+    await using server = createTestEngine();
+    const { engine } = server;
+    const unique: Partial<TaskSpec> = { uniqueKey: { key: "u", scope: "active", policy: "reject" } };
+    // Somebody has handed in a task with its key, which is not decided yet when the run is looked over.
+    const others = Array.from({ length: RUN_STEP * 4 }, (_, index) => shell(index === RUN_STEP * 4 - 1 ? unique : {}));
+    const before = engine.submit(others);
+    const tasks = many((index) => (index === at ? unique : {}));
+    await assert.rejects(engine.submitRun({ workflow: "w", tasks }), (error: OctopusError) => {
+      assert.equal(error.code, "conflict");
+      assert.match(error.message, new RegExp(`tasks\\[${at}\\]`));
+      return true;
+    });
+    await before;
+    assert.equal(engine.state.lastRun, 1, "it had come in partly");
+    assert.equal(engine.run("r1"), undefined);
+    assert.equal(engine.state.tasks.size, others.length);
+    assert.equal(engine.state.counts.blocked, 0);
+    assert.equal(engine.tasks({ run: "r1", limit: 10 }).items.length, 0);
   });
-  await before;
-  assert.equal(engine.state.lastRun, 1, "it had come in partly");
-  assert.equal(engine.run("r1"), undefined);
-  assert.equal(engine.state.tasks.size, others.length);
-  assert.equal(engine.state.counts.blocked, 0);
-  assert.equal(engine.tasks({ run: "r1", limit: 10 }).items.length, 0);
-});
+}
 
 test("what is wrong with the last task is said before the first one is accepted", async () => {
   const batches: Batch[] = [];

@@ -23,9 +23,10 @@ export interface RunIntakeOptions {
   clock: Clock;
   library: Library;
   preparation: Preparation;
+  /** Tasks of one run decided in one command; default: `RUN_STEP`. */
+  stretch?: number;
 }
 
-/** Tasks of one run decided in one command. */
 export const RUN_STEP = 512;
 
 interface Stretch {
@@ -48,6 +49,10 @@ export class RunIntake {
     this.#turns = turns;
   }
 
+  get #stretch(): number {
+    return this.#options.stretch ?? RUN_STEP;
+  }
+
   /** Takes back what was begun and never completed; after a start or a recovery, when nothing is on its way. */
   resume(): void {
     for (const { seq, sealed } of this.#turns.state.runs.values()) if (!sealed) void this.#drop(seq);
@@ -58,23 +63,32 @@ export class RunIntake {
     const { preparation } = this.#options;
     const fields = runFields(run, preparation.digest);
     // What a planner adds comes after the tasks that are there: it is not asked before all of these are.
-    const whole = run.planner !== undefined || run.tasks.length <= RUN_STEP;
+    const whole = run.planner !== undefined || run.tasks.length <= this.#stretch;
     const stretches = whole ? [this.#whole(run)] : await this.#stretches(run);
     const [first, ...rest] = stretches as [Stretch, ...Stretch[]];
     let made: number | undefined;
+    let refused = false;
+    const decided = (reply: Reply): void => {
+      if (!reply.ok) refused = true;
+      else made ??= reply.run;
+    };
     const steps = [
       this.#step(
         first,
         () => begin({ ...fields, ...(rest.length > 0 && { open: true }), tasks: first.tasks }),
-        (reply) => {
-          if (reply.ok) made = reply.run;
-        },
+        decided,
+        rest.length > 0,
       ),
       ...rest.map((stretch) =>
-        this.#step(stretch, () => {
-          if (made === undefined) return undefined;
-          return { type: "AddToRun", run: made, tasks: stretch.tasks, last: stretch.last };
-        }),
+        this.#step(
+          stretch,
+          () => {
+            if (made === undefined || refused) return undefined;
+            return { type: "AddToRun", run: made, tasks: stretch.tasks, last: stretch.last };
+          },
+          decided,
+          true,
+        ),
       ),
     ];
     const settled = await Promise.allSettled(steps);
@@ -97,18 +111,19 @@ export class RunIntake {
   async #stretches(run: RunSpec): Promise<Stretch[]> {
     const { clock, preparation, library } = this.#options;
     const { state } = this.#turns;
+    const step = this.#stretch;
     const links = new Map<string, number>();
     const room = new RoomCheck();
     const all: NewTask[] = [];
     const stretches: Stretch[] = [];
-    for (let from = 0; from < run.tasks.length; from += RUN_STEP) {
-      const specs = run.tasks.slice(from, from + RUN_STEP);
+    for (let from = 0; from < run.tasks.length; from += step) {
+      const specs = run.tasks.slice(from, from + step);
       const tasks = prepareTasks(specs, preparation, true, from);
       linkTasks(tasks, specs, undefined, links, from);
       routeTasks(tasks, specs, state, preparation, { from });
       room.check(tasks, from, { state, library });
       for (const task of tasks) all.push(task);
-      stretches.push({ tasks, specs, from, last: from + RUN_STEP >= run.tasks.length });
+      stretches.push({ tasks, specs, from, last: from + step >= run.tasks.length });
       await new Promise<void>((resolve) => clock.soon(resolve));
     }
     const conflict = uniqueConflict({ state: this.#turns.state, now: clock.now() }, all, true);
@@ -130,15 +145,18 @@ export class RunIntake {
   #step(
     { tasks, specs, from }: Stretch,
     make: () => Command | undefined,
-    decided: (reply: Reply) => void = () => {},
+    decided: (reply: Reply) => void,
+    alone: boolean,
   ): Promise<void> {
     const { preparation, library, clock } = this.#options;
     return new Promise((resolve, reject) => {
       this.#turns.push({
+        // What follows a stretch that was refused must not be decided before that is known.
+        alone,
         command: (state: State) => {
           const command = make();
           if (command === undefined) {
-            // The first of the run was refused: its own promise says why.
+            // An earlier one of the run was refused: its own promise says why.
             resolve();
             return undefined;
           }

@@ -2,7 +2,7 @@
  * The witness's book: what is durable of each task, kept apart from core's own state. The rules (`rules/`) read it; only
  * the witness writes it.
  */
-import { isEnded, type TaskState } from "../../src/base/words.ts";
+import { isEnded, type Role, type TaskState } from "../../src/base/words.ts";
 import type { Asks } from "../../src/core/asks.ts";
 import type { Batch, Event, TaskDefinition } from "../../src/core/event.ts";
 import type { Library } from "../../src/engine/ports.ts";
@@ -21,6 +21,8 @@ export interface Known {
   /** JSON text of what it does. */
   work: string;
   lastWorker: string;
+  /** It has ended as a person said. */
+  marked: boolean;
 }
 
 /** An attempt that runs, by what is durable. */
@@ -49,6 +51,12 @@ export class Book {
     let count = 0;
     for (const known of this.running()) if (known.seq !== seq && test(known)) count++;
     return count;
+  }
+
+  /** What makes it wait for the end of its run's main part: its own role, or that of the list that holds it. */
+  roleOf(seq: number): Role | undefined {
+    const { node, inside } = this.tasks.get(seq)?.definition ?? {};
+    return node?.role ?? (inside === undefined ? undefined : this.roleOf(inside));
   }
 
   isOpen(seq: number): boolean {

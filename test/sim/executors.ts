@@ -10,7 +10,7 @@ import { stoppedOutcome } from "../../src/worker/executors/stopped.ts";
 import type { FunctionContext } from "../../src/worker/function-context.ts";
 import { FunctionRegistry } from "../../src/worker/functions.ts";
 import type { SimProcess } from "./process.ts";
-import { type Behaviour, behaviourOf, type Echo, FUNCTIONS } from "./work.ts";
+import { type Behaviour, behaviourOf, type Echo, FUNCTIONS, type List } from "./work.ts";
 import type { Witness } from "./witness.ts";
 import type { World } from "./world.ts";
 
@@ -27,6 +27,7 @@ export function createExecutors(world: World, witness: Witness, process: SimProc
   for (const how of FUNCTIONS) {
     functions.register(how, (input: Json, context: FunctionContext) => {
       if (how === "note") return takeNote(world, input);
+      if (how === "list") return makeList(process, input as unknown as List, context);
       if (how === "echo") return echo(process, input as unknown as Echo, context);
       return callFunction(world, process, { how, ms: Number(input) }, context);
     });
@@ -121,6 +122,12 @@ async function echo(process: SimProcess, { n, ms, fails }: Echo, { signal, task 
   if (signal.aborted) throw new Error("stopped");
   if (fails && task.attempt === 1) throw new Error("not at first");
   return { n };
+}
+
+async function makeList(process: SimProcess, { n, ms }: List, { signal }: FunctionContext): Promise<Json> {
+  await wait(process, ms, signal);
+  if (signal.aborted) throw new Error("stopped");
+  return Array.from({ length: n }, (_, index) => index);
 }
 
 /** The target of callbacks: it gets news. */

@@ -28,6 +28,8 @@ export interface SimOptions {
   crashBeforeAppend: number;
   crashAfterAppend: number;
   appendError: number;
+  /** Tasks of a run, and members of a list, that are decided in one command. */
+  stretch: number;
   /** A worker in the server's own process. */
   local: boolean;
   /** Readers of the feed. */
@@ -82,6 +84,7 @@ export function drawOptions(prng: Prng): SimOptions {
     crashBeforeAppend: prng.chance(0.25) ? prng.pick([0.003, 0.03]) : 0,
     crashAfterAppend: prng.chance(0.25) ? prng.pick([0.003, 0.03]) : 0,
     appendError: prng.chance(0.2) ? prng.pick([0.003, 0.03]) : 0,
+    stretch: prng.pick([1, 3, 512]),
     local: prng.chance(0.2),
     screens: prng.chance(0.3) ? 1 : 0,
     stutter: prng.chance(0.15) ? 0.3 : 0,

@@ -2,6 +2,7 @@
 import { createHash } from "node:crypto";
 import type { Outside } from "../../src/engine/ports.ts";
 import { createCalendar } from "../../src/schedule/calendar.ts";
+import { compileWorkflow, createEvaluator } from "../../src/workflow/mod.ts";
 import { evaluator } from "./evaluator.ts";
 import { PLANNERS } from "./planner.ts";
 import { FILES } from "./wishes.ts";
@@ -31,4 +32,14 @@ export const outside: Outside = {
   }),
   planners: PLANNERS,
   evaluator: () => Promise.resolve(evaluator),
+};
+
+/** The same with the production language: what is a workflow file, as JSON, is compiled and evaluated by it. */
+export const outsideOfFiles: Outside = {
+  ...outside,
+  compile: async (target) => {
+    const { definition, ...how } = target;
+    return definition.startsWith("{") ? compileWorkflow(definition, how) : outside.compile(target);
+  },
+  evaluator: () => Promise.resolve(createEvaluator()),
 };

@@ -7,6 +7,7 @@ import type { Engine } from "../../src/engine/engine.ts";
 import { type Action, Crowd } from "./crowd.ts";
 import { configure, openArms, setQuota, sideArm } from "./people-limits.ts";
 import { schedules } from "./people-schedules.ts";
+import { answer, mark, pause, retryRun, submitFlow } from "./people-runs.ts";
 import { clear, meet, submit, submitPlan, submitRun } from "./people-submit.ts";
 import { cancel, cancelBulk, cancelRun, dismiss, move, remove, retry, startBulk } from "./people-tasks.ts";
 import type { Server } from "./server.ts";
@@ -46,6 +47,9 @@ function actionsOf(wishes: Wishes): Action[] {
     ...where("callbacks", 1, dismiss),
     ...where("schedules", 4, schedules),
     ...where("plans", 2, submitPlan),
+    ...where("flows", 5, submitFlow),
+    ...where("flows", 2, answer, retryRun),
+    ...where("flows", 1, pause, mark, cancelRun),
   ];
 }
 

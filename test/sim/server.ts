@@ -10,7 +10,7 @@ import { openStore, type Store } from "../../src/store/store.ts";
 import { faultyJournal } from "./faulty-journal.ts";
 import { startLocalWorker } from "./local-worker.ts";
 import { Connection, type WorkerSide } from "./network.ts";
-import { outside } from "./outside.ts";
+import { outsideOfFiles } from "./outside.ts";
 import { SimProcess } from "./process.ts";
 import type { Witness } from "./witness.ts";
 import type { World } from "./world.ts";
@@ -58,7 +58,7 @@ export class Server {
       library,
       logs,
       artifacts,
-      outside,
+      outside: outsideOfFiles,
       log: this.#log(),
       version: "sim",
       dataDir: this.#dir,
@@ -68,6 +68,7 @@ export class Server {
       resultBytesMax: 300,
       defaults: { timeoutMs: 0, retries: 0, workBytesMax: 100_000 },
       retention: { keepCount: options.keepCount, keepMs: 86_400_000, logKeepMs: 86_400_000, logBytesMax: 1_000_000 },
+      stretch: options.stretch,
       inspect: (state, turn) => this.#witness.turned(state, turn.now),
     });
     this.#world.tell(() => `server starts (${this.#starts})`);

@@ -8,6 +8,7 @@ import { join } from "node:path";
 import { startFaults } from "./faults.ts";
 import { Liar } from "./liar.ts";
 import { openArms } from "./people-limits.ts";
+import { lookAfter } from "./people-runs.ts";
 import { People } from "./people.ts";
 import { Screen } from "./screen.ts";
 import { Server } from "./server.ts";
@@ -108,6 +109,7 @@ class Simulation {
     for (const { process } of this.#workers) process.thaw();
     this.#workers.push(new WorkerMachine(this.#world, this.#witness, this.#server, GHOST, 2));
     this.#openArms();
+    if (this.#world.options.wishes.flows > 0) lookAfter(this.#world, this.#server);
   }
 
   /** Until it has worked: the server may be away, or about to find out that it can write again. */

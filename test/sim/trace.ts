@@ -6,5 +6,5 @@ export function tellEvent(event: Event): string {
   const text = JSON.stringify(rest, (key, value: unknown) =>
     key === "work" || key === "policy" || key === "hash" ? undefined : value,
   );
-  return `${type} ${text.length > 220 ? `${text.slice(0, 220)}…` : text}`;
+  return `${type} ${text.length > 600 ? `${text.slice(0, 600)}…` : text}`;
 }

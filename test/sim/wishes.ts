@@ -28,6 +28,7 @@ export const WISHES = [
   "schedules",
   "plans",
   "deadlines",
+  "flows",
 ] as const;
 export type Wish = (typeof WISHES)[number];
 

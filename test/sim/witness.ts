@@ -156,7 +156,19 @@ export class Witness {
           this.#keys.set(key, task);
         }
         this.#world.demand(!this.#tasks.has(task) && !this.#deleted.has(task), () => `t${task} was submitted twice`);
-        const known = { seq: task, state, attempt: 0, arm, priority, run, asks, definition: event, at, work };
+        const known = {
+          seq: task,
+          state,
+          attempt: 0,
+          arm,
+          priority,
+          run,
+          asks,
+          definition: event,
+          at,
+          work,
+          marked: false,
+        };
         this.#tasks.set(task, { ...known, lastWorker: "" });
         return;
       }
@@ -166,7 +178,13 @@ export class Witness {
         return this.#goes(event.task, "scheduled");
       case "TaskEnded":
         this.#world.demand(!this.#live.has(event.task), () => `t${event.task} ended while an attempt of it runs`);
+        if (event.said === "marked") this.#tasks.get(event.task)!.marked = true;
         return this.#goes(event.task, event.state);
+      case "TaskOpened":
+        return this.#goes(event.task, "running");
+      case "TaskPrepared":
+        if (event.work !== undefined) this.#tasks.get(event.task)!.work = event.work;
+        return;
       case "AttemptStarted":
         return this.#started(event);
       case "AttemptEnded":
@@ -178,6 +196,7 @@ export class Witness {
         this.#world.demand(event.attempt === known.attempt, () => `V1: t${event.task} forgot attempt ${known.attempt}`);
         known.state = event.state;
         if (event.work !== undefined) known.work = event.work;
+        known.marked = false;
         return;
       }
       case "TaskMoved": {
@@ -193,6 +212,15 @@ export class Witness {
           this.#world.demand(isEnded(known.state), () => `t${task} was deleted while ${known.state}`);
           this.#tasks.delete(task);
           this.#deleted.add(task);
+        }
+        return;
+      case "RunDropped":
+        for (const [seq, { run }] of this.#tasks) {
+          if (run !== event.run) continue;
+          const told = this.#acknowledged.has(seq);
+          this.#world.demand(!told, () => `V4: t${seq} was acknowledged, and r${run} is taken back`);
+          this.#tasks.delete(seq);
+          this.#deleted.add(seq);
         }
         return;
       case "RunEnded":
@@ -240,7 +268,12 @@ export class Witness {
     if (!this.liars.has(live!.worker)) {
       if (outcome === "succeeded" || outcome === "failed") {
         const said = this.#began.get(key);
-        demand(said === outcome, () => `V6: t${key} is ${outcome}, and ${live!.worker} said ${said ?? "nothing"}`);
+        // What it left may be no good (`repeat`, outputs).
+        const isJudged = known.definition.node?.judged === true && said === "succeeded" && outcome === "failed";
+        demand(
+          said === outcome || isJudged,
+          () => `V6: t${key} is ${outcome}, and ${live!.worker} said ${said ?? "nothing"}`,
+        );
       }
       const vanished = outcome === "lost" || error?.kind === "interrupted";
       const atMostOnce = known.definition.policy?.onLost === "fail";
@@ -287,10 +320,10 @@ export class Witness {
   /** What the store says of every task is what became durable; V4. */
   checkLibrary(library: Library): void {
     const { demand } = this.#world;
-    for (const [seq, { state, attempt, lastWorker }] of this.#tasks) {
+    for (const [seq, { state, attempt, lastWorker, marked }] of this.#tasks) {
       const stored = library.stateOf(seq);
       demand(stored === state, () => `t${seq} is ${state}, and the store says ${stored ?? "nothing"}`);
-      if (state !== "succeeded" || attempt === 0 || this.liars.has(lastWorker)) continue;
+      if (state !== "succeeded" || attempt === 0 || marked || this.liars.has(lastWorker)) continue;
       const [given, kept] = [this.#results.get(`${seq}/${attempt}`), library.resultText(seq)];
       demand(given === kept, () => `V9: t${seq} gave ${given?.slice(0, 40)}, and the store has ${kept?.slice(0, 40)}`);
     }

@@ -16,7 +16,19 @@ export const GHOST = "ghost";
 
 /** `how` it goes, after `ms`. */
 export interface Behaviour {
-  how: "succeed" | "fail" | "flaky" | "hang" | "deaf" | "later" | "skip" | "large" | "chatty" | "echo" | "note";
+  how:
+    | "succeed"
+    | "fail"
+    | "flaky"
+    | "hang"
+    | "deaf"
+    | "later"
+    | "skip"
+    | "large"
+    | "chatty"
+    | "echo"
+    | "note"
+    | "list";
   ms: number;
 }
 
@@ -24,7 +36,7 @@ export interface Behaviour {
 export const FUNCTIONS: readonly Behaviour["how"][] = [
   ...(["succeed", "fail", "flaky", "hang", "deaf", "large", "chatty"] as const),
   // With an input that is more than a time.
-  ...(["echo", "note"] as const),
+  ...(["echo", "note", "list"] as const),
 ];
 /** Those whose input is a time. */
 const TIMED = FUNCTIONS.slice(0, 7);
@@ -34,6 +46,12 @@ export interface Echo {
   n: number;
   ms: number;
   fails: boolean;
+}
+
+/** What a task says whose result is a list, for others to be spread over. */
+export interface List {
+  n: number;
+  ms: number;
 }
 
 /** JSON text of the result that this work must have; undefined = its result says nothing. */

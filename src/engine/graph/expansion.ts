@@ -63,6 +63,7 @@ export class Expansion {
 
   *#make(): Job {
     const { total, member, task, name } = this.#options;
+    const { stretch = STRETCH } = this.#world;
     while (!this.#stopped && (this.#next < total || !this.#begun)) {
       if (this.#flying >= FLYING_MAX) {
         this.#waits = true;
@@ -70,7 +71,7 @@ export class Expansion {
       }
       const from = this.#next;
       const members: Member[] = [];
-      while (members.length < STRETCH && from + members.length < total) {
+      while (members.length < stretch && from + members.length < total) {
         const index = from + members.length;
         members.push(newMember(task, `${name}[${index}]`, () => member(index), this.#world.preparation));
         if (members.length % STEP === 0) yield;

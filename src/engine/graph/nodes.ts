@@ -31,6 +31,8 @@ export interface GraphOptions {
   log: Log;
   preparation: Preparation;
   intake: RunIntake;
+  /** Members of a list made in one command; default: 512. */
+  stretch?: number;
 }
 
 /** Largest outputs of a run, in characters of JSON. */

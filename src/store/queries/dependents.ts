@@ -27,7 +27,8 @@ export function dependentsOf(
   for (const row of rows) {
     const needs = JSON.parse(row.needs!) as number[];
     if (!needs.some((need) => again.has(need))) continue;
-    const task = ends.ended(row, (need) => (again.has(need) ? undefined : ends.endOf(need)));
+    // Its tally is as it stands now: core takes back what it opens again.
+    const task = ends.ended(row);
     const others = needs.flatMap((need) => (again.has(need) ? [] : (ends.endOf(need) ?? [])));
     if (!mayWait(task.definition.node, others)) continue;
     again.add(row.seq);

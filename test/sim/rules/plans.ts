@@ -1,6 +1,6 @@
 /**
  * V17  A planned run ends as its planner said, makes no name twice, and nothing after the planner's last word. Nothing of a
- *      run starts after its deadline.
+ *      run starts after its deadline, but what follows its end.
  */
 import type { RunState, TaskState } from "../../../src/base/words.ts";
 import type { Event } from "../../../src/core/event.ts";
@@ -52,6 +52,9 @@ export class PlanRule implements Rule {
       case "RunPlanned":
         this.#runs.get(event.run)!.planned = event.state;
         return;
+      case "RunDropped":
+        this.#runs.delete(event.run);
+        return;
       case "RunReopened": {
         const run = this.#runs.get(event.run)!;
         run.planned = undefined;
@@ -74,7 +77,7 @@ export class PlanRule implements Rule {
         return;
       }
       case "AttemptStarted": {
-        const seq = this.#book.tasks.get(event.task)!.run;
+        const seq = this.#book.roleOf(event.task) === undefined ? this.#book.tasks.get(event.task)!.run : undefined;
         const deadlineAt = seq === undefined ? Infinity : (this.#runs.get(seq)?.deadlineAt ?? Infinity);
         demand(
           at <= deadlineAt,
