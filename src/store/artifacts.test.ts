@@ -87,3 +87,18 @@ test("a folder that cannot be written is named in the refusal", () => {
     code: "storage_failed",
   });
 });
+
+test(
+  "a file that is asked for and not read, or not to its end, stays open for nobody",
+  { skip: !existsSync("/proc/self/fd") },
+  async () => {
+    const reference = files.put("x".repeat(1_000_000));
+    const open = (): number => readdirSync("/proc/self/fd").length;
+    const before = open();
+    for (let i = 0; i < 20; i++) files.open(reference);
+    for (let i = 0; i < 20; i++) for await (const _ of files.open(reference)!.chunks) break;
+    const begun = performance.now();
+    while (open() > before && performance.now() - begun < 10_000) await new Promise((resolve) => setImmediate(resolve));
+    assert.equal(open(), before);
+  },
+);

@@ -63,10 +63,7 @@ export function openArtifacts(dir: string): Artifacts {
     open(reference) {
       const stat = statSync(fileOf(reference), { throwIfNoEntry: false });
       if (stat === undefined) return undefined;
-      return {
-        bytes: stat.size,
-        chunks: createReadStream(fileOf(reference), { highWaterMark: READ_BYTES }) as AsyncIterable<Uint8Array>,
-      };
+      return { bytes: stat.size, chunks: chunksOf(fileOf(reference)) };
     },
     has: (reference) => existsSync(fileOf(reference)),
     stale(before) {
@@ -81,6 +78,11 @@ export function openArtifacts(dir: string): Artifacts {
       for (const reference of references) rmSync(fileOf(reference), { force: true });
     },
   };
+}
+
+/** Opened with the first piece: whoever only asks for the size must not leave an open file behind. */
+async function* chunksOf(file: string): AsyncGenerator<Uint8Array> {
+  yield* createReadStream(file, { highWaterMark: READ_BYTES }) as AsyncIterable<Uint8Array>;
 }
 
 /** The file counts as new again: somebody is about to refer to it, and it must not look forgotten. */
