@@ -203,6 +203,7 @@ export type Command =
   | {
       type: "SetWorkflow";
       workflow: string;
+      description?: string | undefined;
       hash: string;
       definition: string;
       files?: Record<string, string> | undefined;

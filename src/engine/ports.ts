@@ -213,6 +213,7 @@ export interface StoredRunScope {
 
 export interface StoredWorkflow {
   name: string;
+  description?: string | undefined;
   hash: string;
   definition: string;
   files: Record<string, string>;

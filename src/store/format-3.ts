@@ -86,6 +86,7 @@ CREATE TABLE definition (
 
 CREATE TABLE workflow (
   name TEXT PRIMARY KEY,
+  description TEXT,
   hash TEXT NOT NULL,
   created_at INTEGER NOT NULL,
   updated_at INTEGER NOT NULL
@@ -133,7 +134,7 @@ SELECT 'r' || seq AS id, workflow, ${names("state", RUN_STATES)} AS state, ${tim
 FROM run;
 
 CREATE VIEW workflows AS
-SELECT name, workflow.hash AS definition_hash, ${time("created_at")} AS created_at, ${time("updated_at")} AS updated_at,
+SELECT name, description, workflow.hash AS definition_hash, ${time("created_at")} AS created_at, ${time("updated_at")} AS updated_at,
   text AS definition, files
 FROM workflow JOIN definition ON definition.hash = workflow.hash;
 `;

@@ -4,13 +4,14 @@ import { forgetDefinitions, keepDefinition } from "./project-removals.ts";
 import type { Statements } from "./statements.ts";
 
 export function workflowSet(statements: Statements, event: WorkflowSet, at: number): void {
-  const { workflow, hash, definition, files } = event;
+  const { workflow, description, hash, definition, files } = event;
   const before = hashOf(statements, workflow);
   keepDefinition(statements, hash, definition, files);
   statements.run(
-    `INSERT INTO workflow (name, hash, created_at, updated_at) VALUES (?1, ?2, ?3, ?3)
-     ON CONFLICT DO UPDATE SET hash = excluded.hash, updated_at = excluded.updated_at`,
+    `INSERT INTO workflow (name, description, hash, created_at, updated_at) VALUES (?1, ?2, ?3, ?4, ?4)
+     ON CONFLICT DO UPDATE SET description = excluded.description, hash = excluded.hash, updated_at = excluded.updated_at`,
     workflow,
+    description ?? null,
     hash,
     at,
   );

@@ -44,14 +44,16 @@ async function remove(driver: Driver, numbers: number[]): Promise<void> {
 async function definitions(driver: Driver): Promise<void> {
   const { library } = driver.under;
   const files = { "part.yaml": "name: part" };
-  const set = { type: "SetWorkflow", workflow: "daily", hash: "h1", definition: "name: daily", files } as const;
-  await driver.turn(set);
+  const set = { type: "SetWorkflow", workflow: "daily", description: "each day", hash: "h1" } as const;
+  const written = { ...set, definition: "name: daily", files };
+  await driver.turn(written);
   const registered = library.workflow("daily")!;
   assert.deepEqual([registered.hash, registered.definition, registered.files], ["h1", "name: daily", files]);
+  assert.equal(registered.description, "each day");
   const pinned = { workflow: "daily", definition: "name: daily", definitionHash: "h1", files, params: { day: 1 } };
   const scope = JSON.stringify({ env: { A: "1" }, outputs: { rows: "tasks.a.outputs.rows" } });
   const [run, a] = await start(driver, [{ name: "a" }], { ...pinned, scope, outputs: true });
-  await driver.turn({ ...set, hash: "h2", definition: "name: daily # new" });
+  await driver.turn({ ...written, hash: "h2", definition: "name: daily # new" });
   assert.deepEqual([library.workflows()[0]?.hash, library.workflows()[0]?.lastRun?.id], ["h2", `r${run}`]);
   const kept = library.run(run!)!;
   assert.deepEqual([kept.definition, kept.files, kept.definitionHash], ["name: daily", files, "h1"]);

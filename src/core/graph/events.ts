@@ -46,6 +46,7 @@ export interface TaskApproved {
 export interface WorkflowSet {
   type: "WorkflowSet";
   workflow: string;
+  description?: string | undefined;
   hash: string;
   /** The text of its file. */
   definition: string;

@@ -13,8 +13,8 @@ export function closeRun(turn: Turn, command: Extract<Command, { type: "CloseRun
 }
 
 export function setWorkflow(turn: Turn, command: Extract<Command, { type: "SetWorkflow" }>): Reply {
-  const { workflow, hash, definition, files } = command;
-  turn.emit({ type: "WorkflowSet", workflow, hash, definition, files });
+  const { workflow, description, hash, definition, files } = command;
+  turn.emit({ type: "WorkflowSet", workflow, description, hash, definition, files });
   return DONE;
 }
 

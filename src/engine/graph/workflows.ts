@@ -33,12 +33,12 @@ export class Workflows {
     const { outside, schedules } = this.#options;
     const target = { definition, files, check: true, ...(source !== undefined && { source }) };
     const run = await outside.compile(target);
-    const { workflow, warnings = [] } = run;
+    const { workflow, description, warnings = [] } = run;
     const hash = definitionHash(definition, files, (text) => outside.digest(text));
     const asked = schedulesOf(run, { definition, files, ...(source !== undefined && { source }) });
     const commands = await schedules.ofWorkflow(workflow, asked);
     const kept = Object.keys(files).length > 0 ? files : undefined;
-    await this.#ask({ type: "SetWorkflow", workflow, hash, definition, files: kept }, commands);
+    await this.#ask({ type: "SetWorkflow", workflow, description, hash, definition, files: kept }, commands);
     this.#warnings.clear();
     this.#warnings.set(hash, warnings);
     return this.one(workflow)!;
@@ -73,7 +73,7 @@ export class Workflows {
     return this.#options.library.workflows().map((stored) => this.#view(stored));
   }
 
-  #view({ name, hash, createdAt, updatedAt, lastRun }: StoredWorkflow): WorkflowView {
+  #view({ name, description, hash, createdAt, updatedAt, lastRun }: StoredWorkflow): WorkflowView {
     const view: WorkflowView = {
       name,
       definitionHash: hash,
@@ -81,6 +81,7 @@ export class Workflows {
       updatedAt: new Date(updatedAt).toISOString(),
       schedules: this.#options.schedules.namesOf(name),
     };
+    if (description !== undefined) view.description = description;
     if (lastRun !== undefined) view.lastRun = lastRun;
     return view;
   }

@@ -31,6 +31,7 @@ interface ScopeRow {
 
 interface WorkflowRow {
   name: string;
+  description: string | null;
   hash: string;
   created_at: number;
   updated_at: number;
@@ -45,7 +46,7 @@ export function definitionQueries(db: DatabaseSync): Definitions {
     `SELECT workflow, created_at, params, scope, state, outcome, origin, depth, definition_hash, ${DEFINITION_OF_RUN}
      WHERE seq = ?`,
   );
-  const registered = `SELECT name, workflow.hash, created_at, updated_at, text, files
+  const registered = `SELECT name, description, workflow.hash, created_at, updated_at, text, files
     FROM workflow JOIN definition ON definition.hash = workflow.hash`;
   const one = db.prepare(`${registered} WHERE name = ?`);
   const every = db.prepare(`${registered} ORDER BY name`);
@@ -55,6 +56,7 @@ export function definitionQueries(db: DatabaseSync): Definitions {
     const last = lastRun.get(row.name) as { seq: number; state: number } | undefined;
     return compact<StoredWorkflow>({
       name: row.name,
+      description: row.description ?? undefined,
       hash: row.hash,
       definition: row.text,
       files: filesOfText(row.files) ?? {},
