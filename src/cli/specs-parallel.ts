@@ -51,7 +51,7 @@ command. The exit code is the number of jobs that failed, 101 for more than 100.
     { flags: "-C, --colsep <regexp>", about: "take each argument apart by this: {1}, {2}, …" },
     { flags: "-r, --no-run-if-empty", about: "pass over empty arguments", isOwnWord: true },
     { flags: "--link", about: "arguments of several sources go along with each other" },
-    { flags: "-n, --max-args <number>", about: "arguments of one job" },
+    { flags: "-n, --max-args <number>", about: "arguments of one job; 0 runs one for each without handing it over" },
     { flags: "-N, --max-replace-args <number>", about: "the same" },
     { flags: "-m, --many", about: "as many arguments for a job as a command line takes" },
     { flags: "-X, --context-replace", about: "the same; the word around {} is repeated for each" },

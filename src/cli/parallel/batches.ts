@@ -3,7 +3,7 @@
  * then the last ones are spread over all jobs that may run at once.
  */
 export interface BatchOptions {
-  /** Records of one job; undefined = one. */
+  /** Records of one job; undefined = one; 0 = one that is not handed over. */
   max: number | undefined;
   /** As many as fit. */
   isFull: boolean;
@@ -18,6 +18,10 @@ export interface BatchOptions {
 export async function* batchesOf(records: AsyncIterable<string[]>, options: BatchOptions): AsyncGenerator<string[]> {
   if (options.isFull) return yield* fullBatches(records, options);
   const max = options.max ?? 1;
+  if (max === 0) {
+    for await (const _ of records) yield [];
+    return;
+  }
   let batch: string[] = [];
   let count = 0;
   for await (const record of records) {

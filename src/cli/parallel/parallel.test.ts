@@ -50,6 +50,7 @@ const LINES: [string[], string?][] = [
   [["-j1", "-v", "echo", ":::", "1", "2 3"]],
   [["-k"], "echo 1; exit 3\necho '2  3'\nexit 1"],
   [["-k", "-N2", "echo", "{2}", "{1}"], "1\n2\n3\n"],
+  [["-k", "-N0", "echo hi"], "1\n2\n"],
   [["-j1", "-X", "echo x{}y"], "1\n2\n3\n"],
   [["-k", "-q", "printf", "%s|", "a  b", "$x", "{}"], "v w\n"],
   [["-k", "--colsep", ",", "echo {2}-{1}"], "a,b c\nd,e\n"],

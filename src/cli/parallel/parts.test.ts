@@ -70,6 +70,7 @@ test("a job gets one argument, some, or as many as fit; the last ones are spread
   assert.equal(await batches(9, { isFull: true, charsMax: 12 }), "1234 5678 9");
   assert.equal(await batches(5, { isFull: true, max: 2, jobs: 1 }), "12 34 5");
   assert.equal(await batches(0, { isFull: true }), "");
+  assert.equal(await batches(3, { max: 0 }), "  ", "three jobs without an argument");
 });
 
 test("--halt: when it is reached, and what is exited with", () => {
@@ -123,7 +124,7 @@ test("options that mean nothing are refused with what they may be", () => {
     [{ delay: "-1" }, /--delay must be seconds/],
     [{ resume: true }, /need the --joblog/],
     [{ colsep: "(" }, /--colsep must be a regular expression/],
-    [{ maxArgs: "0" }, /--max-args must be a whole number from 1/],
+    [{ maxArgs: "-1" }, /--max-args must be a whole number from 0/],
   ];
   for (const [options, message] of odd) assert.throws(() => settingsOf(options as Record<string, unknown>), message);
   assert.equal(settingsOf({ jobs: "7" }).slots, 7);

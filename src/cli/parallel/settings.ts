@@ -36,7 +36,7 @@ export function settingsOf(options: Options): Settings {
   if (resume !== undefined && log === undefined)
     throw usage("--resume and --resume-failed need the --joblog that says which jobs have run");
   const perJob = ["maxArgs", "maxReplaceArgs", "maxLines"].find((name) => options[name] !== undefined);
-  const max = perJob === undefined ? undefined : wholeOf(options, perJob, 1, 1_000_000);
+  const max = perJob === undefined ? undefined : wholeOf(options, perJob, 0, 1_000_000);
   const isFull = options["contextReplace"] === true || options["many"] === true || options["xargs"] === true;
   return {
     slots: slotsOf(textOf(options, "jobs") ?? textOf(options, "maxProcs"), options["server"] !== undefined),
