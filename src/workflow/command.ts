@@ -20,7 +20,7 @@ export function readCommand(value: Json, key: string, place: Place): void {
     for (const piece of piecesOf(value)) {
       if (typeof piece === "string") {
         command += escapeText(piece);
-        if (hasExpression(piece)) place.task!.escaped = true;
+        if (hasExpression(piece)) place.task!.markEscaped();
         continue;
       }
       const text = `\${{ ${piece.expression} }}`;

@@ -7,7 +7,7 @@ import { Name } from "../protocol/common.ts";
 import { type Finding, findingsOf, show } from "../protocol/parse.ts";
 import { type TaskSpec, TaskSubmission, type Work } from "../protocol/task.ts";
 import { containerOf } from "./container.ts";
-import { hasExpression, piecesOf, writePieces } from "./expression.ts";
+import { escapeText, hasExpression, piecesOf, writePieces } from "./expression.ts";
 import { isMapping, type Place, readKeys, tell } from "./keys.ts";
 import { MEMBER_ROOTS, TASK_ROOTS } from "./names.ts";
 import { joinPath } from "./paths.ts";
@@ -58,7 +58,9 @@ export function compileTask(
   const parsed = TaskSubmission.safeParse(draft);
   if (parsed.success) {
     const spec: TaskSpec = { ...parsed.data, id, ...onlyOnce(parsed.data.needs) };
-    return { spec: finish(spec, place, isOwn), reading, place };
+    // One that is refused is only looked at for what others say of it.
+    const isRefused = document.problems.count > before;
+    return { spec: finish(spec, place, isOwn, isRefused), reading, place };
   }
   tellFindings(findingsOf(parsed.error, draft), draft, { head, path, keys, told: document.problems.count > before });
   return { spec: undefined, reading, place };
@@ -148,7 +150,7 @@ function finishOutputs(draft: Record<string, unknown>, place: Place): void {
 const TYPES: ReadonlySet<string> = new Set(["string", "number", "integer", "boolean", "array", "object"]);
 
 /** The spec with what the task is in the graph; a container where it holds others. */
-function finish(parsed: TaskSpec, place: Place, own: Work["kind"] | undefined): TaskSpec {
+function finish(parsed: TaskSpec, place: Place, own: Work["kind"] | undefined, isRefused: boolean): TaskSpec {
   const task = place.task!;
   let spec = parsed;
   if (own === "workflow")
@@ -159,15 +161,17 @@ function finish(parsed: TaskSpec, place: Place, own: Work["kind"] | undefined): 
     delete spec.retries;
     if (own === "approval") delete spec.timeout;
   }
-  task.applyPatches(spec);
+  if (!isRefused) task.applyPatches(spec);
   const { node, container } = task;
   if (!task.isEach) checkNoContainer(place, own);
   if (own === "workflow" && container.timeout !== undefined) spec.timeout = container.timeout;
   if (task.outputs.size > 0) node.outputs = Object.fromEntries(task.outputs);
   if (task.isEach) return containerOf(spec, task);
   if (task.dynamic) node.dynamic = true;
-  if (task.escaped) spec = unescapedSpec(spec, task.dynamic);
-  if (task.escaped && !task.dynamic && node.approval !== undefined) node.approval = unescaped(node.approval);
+  if (task.escaped && !isRefused) {
+    spec = unescapedSpec(spec, task.dynamic);
+    if (!task.dynamic && node.approval !== undefined) node.approval = unescaped(node.approval);
+  }
   if (own === "approval" && node.approval?.message !== undefined) {
     spec.work = { kind: "approval", approval: { message: node.approval.message } };
   }
@@ -199,13 +203,14 @@ function unescapedSpec(spec: TaskSpec, dynamic: boolean): TaskSpec {
 function complete(place: Place, head: Head, env: Readonly<Record<string, string>>): Record<string, unknown> {
   const { env: ownEnv, cwd: ownCwd, ...draft } = place.draft;
   const { cwd, ...defaults } = head.defaults;
-  const isEngine = "call" in draft && String(draft["call"]).startsWith("octopus:");
+  const isEngine = place.task?.holdsRun === true;
   for (const [key, fallback] of Object.entries(defaults)) {
     if (!(isEngine && (key === "timeout" || key === "retries"))) draft[key] ??= fallback;
   }
   if (draft["shell"] !== undefined) {
-    const shared = sharedEnv(place, env);
-    draft["shell"] = completeShell(draft["shell"] as Json, { env: ownEnv, cwd: ownCwd }, { env: shared, cwd }, place);
+    const shared = { env: sharedEnv(place, env), cwd: cwd === undefined ? undefined : escapeText(cwd as string) };
+    if (head.hasEscapes) place.task?.markEscaped();
+    draft["shell"] = completeShell(draft["shell"] as Json, { env: ownEnv, cwd: ownCwd }, shared, place);
   } else {
     for (const key of ["env", "cwd"]) if (key in place.draft) tell(place, key, "belongs to a shell task");
   }

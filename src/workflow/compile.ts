@@ -16,6 +16,7 @@ import { readDocument, readValue, type WorkflowDocument } from "./document.ts";
 import { checkReferences } from "./check-references.ts";
 import { NOTHING, plainTask } from "./compile-plain.ts";
 import { findCycles, inOrderOfNeeds, isInOrder, type Need, unknownNeeds } from "./graph.ts";
+import { escapeText, hasExpression, mapTexts } from "./expression.ts";
 import { isMapping } from "./keys.ts";
 import { STATIC_ROOTS, type TaskNames } from "./names.ts";
 import { type Param, paramEnv } from "./params.ts";
@@ -99,6 +100,11 @@ function compileRead(
   const shared = sharedFields(head.defaults);
   if (shared !== undefined) head.shared = shared;
 
+  // For tasks whose texts are evaluated later: what came out of values is a text then, too.
+  const escaped = mapTexts(env, escapeText) as Readonly<Record<string, string>>;
+  const { cwd } = head.defaults as { cwd?: string };
+  head.hasEscapes = escaped !== env || (cwd !== undefined && hasExpression(cwd));
+
   const tasks: TaskSpec[] = [];
   // Plain tasks, of which large graphs are made, have nothing that would be looked at again.
   const compiled: CompiledTask[] = [];
@@ -107,14 +113,14 @@ function compileRead(
     const plain = plainTask(id, value, head, env);
     if (plain !== undefined) tasks.push(plain);
     else {
-      const made = compileTask(id, value, head, env);
+      const made = compileTask(id, value, head, escaped);
       compiled.push(made);
       if (made.spec !== undefined) tasks.push(made.spec);
     }
   }
   const inOrder = isInOrder(tasks);
   if (!inOrder) checkGraph(tasks, head);
-  const roles = compileRoles(head, compiled, env);
+  const roles = compileRoles(head, compiled, escaped);
   checkReferences(tasks, compiled, roles, head);
   const files = checkSubWorkflows([...compiled, ...roles], {
     ...{ head, options, others, source, checked },
@@ -138,7 +144,7 @@ function newHead(document: WorkflowDocument, top: Record<string, Json>, options:
   return {
     ...{ document, scope, roots: STATIC_ROOTS, path: [], draft: {} },
     ...{ given: options.params ?? {}, check: options.check === true, declared: new Map(), defaults: {} },
-    ...{ hasEnv: false, tasks: {}, handlers: [], run: {} },
+    ...{ hasEnv: false, hasEscapes: false, tasks: {}, handlers: [], run: {} },
   };
 }
 

@@ -152,6 +152,59 @@ tasks:
   assert.equal(plain.node, undefined);
 });
 
+test("nor is what comes by the environment, the folder, a task that follows, or a condition about the end", () => {
+  const text = `
+params: { evil: { type: string } }
+env: { TOP: "\${{ params.evil }}" }
+cwd: \${{ params.evil }}
+tasks:
+  a: echo
+  b: { needs: a, shell: x, env: { N: "\${{ tasks.a.result.n }}" }, finally: { shell: y, env: { E: "\${{ params.evil }}" } } }
+  c: { needs: a, each: ["\${{ params.evil }}"], shell: z, onFailure: { call: f, input: "\${{ item }}" } }
+  d:
+    call: f
+    repeat: { until: result == params.evil, limit: 2 }
+    outputs: { same: "\${{ result == params.evil }}", text: "is \${{ params.evil }}" }
+  e: { needs: a, shell: w, finally: { shell: y, env: { E: "\${{ params.evil }}" } } }
+`;
+  const evil = "${{ tasks.a.result.secret }}";
+  const world: World = { tasks: { a: { result: { n: 1, secret: "leaked" } } } };
+  const run = compileWorkflow(text, { params: { evil } });
+  const [, b, c, d, e] = run.tasks;
+  const prepared = evaluator.prepare(b!, sourceOf(run, world));
+  assert.ok(prepared.type === "run" && prepared.work.kind === "shell");
+  assert.deepEqual(prepared.work.shell, {
+    command: "x",
+    env: { OCTOPUS_PARAM_evil: evil, TOP: evil, N: "1" },
+    cwd: evil,
+  });
+  const follows = {
+    kind: "shell",
+    shell: { command: "y", env: { OCTOPUS_PARAM_evil: evil, TOP: evil, E: evil }, cwd: evil },
+  };
+  assert.deepEqual(b!.on![0]!.task.work, follows);
+  assert.deepEqual(e!.on![0]!.task.work, follows);
+  assert.deepEqual((e!.work as { shell: { env: object } }).shell.env, { OCTOPUS_PARAM_evil: evil, TOP: evil });
+  const members = evaluator.prepare(c!, sourceOf(run, world));
+  assert.ok(members.type === "each");
+  const member = members.member(0);
+  assert.deepEqual((member.work as { shell: { env: object } }).shell.env, {
+    ...{ OCTOPUS_PARAM_evil: evil, TOP: evil, OCTOPUS_ITEM: evil, OCTOPUS_INDEX: "0" },
+  });
+  assert.deepEqual(member.on![0]!.task.work, { kind: "call", call: "f", input: evil });
+  assert.deepEqual(evaluator.ended(d!.node!, { result: evil, attempt: 1 }), { type: "done" });
+  assert.deepEqual(evaluator.ended(d!.node!, { result: "leaked", attempt: 1 }), { type: "again", afterMs: 1000 });
+  const outputs = evaluator.outputs({
+    id: "t",
+    state: "succeeded",
+    kind: "call",
+    attempt: 1,
+    result: evil,
+    spec: d!.node,
+  });
+  assert.deepEqual(outputs, { same: true, text: `is ${evil}` });
+});
+
 test("each: members have their item in every key, in env, in conditions, and names of their own", () => {
   const text = `
 tasks:

@@ -150,8 +150,11 @@ export function inlineValues(expression: Expression, roots: ReadonlySet<string>,
   return text;
 }
 
-/** A value as CEL writes it: a negative number needs brackets where something follows. */
+/**
+ * A value as CEL writes it: a negative number needs brackets where something follows, and what looks like an expression in a
+ * text must not look like one.
+ */
 function literal(value: Json): string {
-  const text = JSON.stringify(value);
+  const text = JSON.stringify(value).replaceAll(OPEN, "\\u0024{{");
   return typeof value === "number" && value < 0 ? `(${text})` : text;
 }

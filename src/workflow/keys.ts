@@ -186,7 +186,7 @@ export function evaluated(text: string, key: string, place: Place, keys: Path = 
     const value = evaluateText(writeReading(reading), staticScope(place.scope));
     if (!holdsExpression(value)) return value;
     if (place.task === undefined) return value;
-    place.task.escaped = true;
+    place.task.markEscaped();
     return mapTexts(value, escapeText);
   } catch (error) {
     tellExpression(place, key, error, keys);

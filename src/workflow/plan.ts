@@ -146,7 +146,9 @@ function laterOf({ node = {}, work }: TaskSpec): string[] {
   const later: string[] = [];
   if (node.when !== undefined) later.push(`whether it runs: ${node.when}`);
   if (work.kind === "each" && countMembers(work.each) === undefined) later.push("how many tasks it stands for");
-  const named = namedTasks(work);
+  // In other tasks a text that looks like an expression is a text.
+  const isLater = node.dynamic === true || work.kind === "each" || work.kind === "workflow";
+  const named = isLater ? namedTasks(work) : [];
   if (named.length > 0) later.push(`values of ${named.join(", ")}`);
   if (work.kind === "workflow" && work.workflow.use !== undefined) later.push(`the tasks of ${work.workflow.use}`);
   if (node.repeat !== undefined) later.push(repeatText(node.repeat));

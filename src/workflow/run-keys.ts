@@ -13,6 +13,7 @@ export const RUN_KEYS: Readonly<Record<string, KeyReader>> = {
     if (typeof value === "string" && value !== "" && !hasExpression(value)) task.workflow.use = value;
     else if (isMapping(value)) task.workflow.definition = value;
     else tell(place, key, `must be a path, the name of a workflow, or a mapping with tasks, not ${show(value)}`);
+    task.holdsRun = true;
     place.draft["call"] ??= "octopus:workflow";
   },
   pipeline: (value, key, place) => {
@@ -20,6 +21,7 @@ export const RUN_KEYS: Readonly<Record<string, KeyReader>> = {
     const before = place.document.problems.count;
     const read = evaluatedDeep(value, key, place);
     place.task!.workflow.pipeline = read;
+    place.task!.holdsRun = true;
     place.draft["call"] ??= "octopus:pipeline";
     if (place.document.problems.count > before || holdsExpression(read)) return;
     const parsed = PipelineSubmission.safeParse(read);

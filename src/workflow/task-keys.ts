@@ -224,7 +224,7 @@ export const FOLLOWER_KEYS: Readonly<Record<string, KeyReader>> = Object.fromEnt
 function innerPlace(place: Place, path: Place["path"]): Place {
   const isEach = place.task?.isEach === true;
   const roots = isEach ? STATIC_ROOTS.union(ITEM_ROOTS) : STATIC_ROOTS;
-  return { ...place, path, roots, draft: {}, task: new TaskReading(place.task?.id ?? "", isEach, true) };
+  return { ...place, path, roots, draft: {}, task: new TaskReading(place.task!.id, isEach, place.task) };
 }
 
 /** Who is told of what: for each moment one callback or a list of them. */

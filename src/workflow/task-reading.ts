@@ -31,8 +31,8 @@ export class TaskReading {
   readonly references: TaskReference[] = [];
   /** Its work, or what is asked before it, is evaluated when its turn has come. */
   dynamic = false;
-  /** Texts were escaped, for the case that it is. */
-  escaped = false;
+  #escaped = false;
+  readonly #outer: TaskReading | undefined;
   /** It stands beside `each` or `matrix`. */
   readonly isEach: boolean;
   /** It is a task within a task: nothing of it is evaluated later, but with the member that it belongs to. */
@@ -42,6 +42,8 @@ export class TaskReading {
   /** The condition of each member, where it names its item. */
   memberWhen: string | undefined;
   readonly workflow: WorkflowWork = {};
+  /** It has a run of its own. */
+  holdsRun = false;
   compensate: Json | undefined;
   /** Outputs as the file declares them for a command, and those that are read from the result. */
   readonly declared: Record<string, Json> = {};
@@ -50,10 +52,22 @@ export class TaskReading {
   readonly commandEnv = new Map<string, string>();
   readonly #patches: Patch[] = [];
 
-  constructor(id: string, isEach: boolean, isInner = false) {
+  /** `outer`: for a task within a task, that one. */
+  constructor(id: string, isEach: boolean, outer?: TaskReading) {
     this.id = id;
     this.isEach = isEach;
-    this.isInner = isInner;
+    this.isInner = outer !== undefined;
+    this.#outer = outer;
+  }
+
+  /** Texts of it were escaped, for the case that they are evaluated later. */
+  get escaped(): boolean {
+    return this.#escaped;
+  }
+
+  markEscaped(): void {
+    this.#escaped = true;
+    this.#outer?.markEscaped();
   }
 
   /** Something is evaluated later, and names this. */
@@ -79,11 +93,12 @@ export class TaskReading {
     return this.#patches.some(({ path }) => path[0] === key);
   }
 
+  /** Of a task that is refused for something else, not everything is there. */
   applyPatches(spec: object): void {
     for (const { path, value } of this.#patches) {
-      let at = spec as Record<string, unknown>;
-      for (const key of path.slice(0, -1)) at = at[key] as Record<string, unknown>;
-      at[path.at(-1)!] = value;
+      let at: Record<string, unknown> | undefined = spec as Record<string, unknown>;
+      for (const key of path.slice(0, -1)) at = at?.[key] as Record<string, unknown> | undefined;
+      if (at !== undefined) at[path.at(-1)!] = value;
     }
   }
 }

@@ -44,6 +44,8 @@ export interface Head extends Place {
   shared?: Partial<TaskSpec>;
   /** Shell tasks get variables. */
   hasEnv: boolean;
+  /** Texts of these, or the folder, look like expressions: they come out of values, and are none. */
+  hasEscapes: boolean;
   tasks: Record<string, Json>;
   /** Handlers as they stand in the file: the role, and for each its name and where it stands. */
   handlers: { role: Role; id: string; value: Json; path: Path }[];
