@@ -1,7 +1,7 @@
 /** What expressions of GitHub Actions name, in the words of Octopus. */
 import { outputPath, taskPath } from "./cel-names.ts";
 import { Foreign } from "./actions-expression.ts";
-import { type Mapping, textOf } from "./source.ts";
+import { isVariable, type Mapping, textOf } from "./source.ts";
 
 /** A job, as far as names in it matter. */
 export interface JobNames {
@@ -35,7 +35,7 @@ export function stepVariable(step: string, output: string): string {
  */
 export function shellVariable(path: readonly string[], names: JobNames): string | undefined {
   const [root, first, second, third] = path;
-  if (root === "secrets" && path.length === 2) {
+  if (root === "secrets" && path.length === 2 && isVariable(first!)) {
     names.secrets.add(first!);
     return first;
   }
@@ -78,7 +78,7 @@ function celInput(name: string, { params }: JobNames): string {
 function celEnv(name: string, { env, jobEnv }: JobNames): string {
   const own = textOf(jobEnv[name]);
   if (own !== undefined && !own.includes("${{")) return JSON.stringify(own);
-  if (own === undefined && name in env) return `env.${name}`;
+  if (own === undefined && Object.hasOwn(env, name)) return `env.${name}`;
   throw new Foreign(`env.${name} is known only while the job runs`);
 }
 

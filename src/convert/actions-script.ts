@@ -3,11 +3,12 @@
  * its own, so that what it changes of its shell ends with it. Values never become part of the script: an expression becomes
  * a variable.
  */
+import type { Json } from "../base/words.ts";
 import { conditionOf, type Status } from "./actions-condition.ts";
 import { type Context, Foreign, piecesOf, toCel } from "./actions-expression.ts";
 import { celPath, type JobNames, shellVariable, stepVariable, variableName } from "./actions-names.ts";
 import { isSingleQuoted, literal, shellWord } from "./draft.ts";
-import { isMapping, type Mapping, textOf } from "./source.ts";
+import { isMapping, isVariable, known, type Mapping, textOf } from "./source.ts";
 
 export interface Step {
   value: Mapping;
@@ -34,6 +35,11 @@ export interface Script {
 export function scriptOf(steps: readonly Step[], options: ScriptOptions): Script {
   return new Writer(options).write(steps);
 }
+
+/** Programs that read a script from their standard input. */
+const PROGRAMS: Readonly<Record<string, string>> = {
+  ...{ python: "python3", python3: "python3", node: "node", perl: "perl", ruby: "ruby" },
+};
 
 /** Variables of GitHub that a script here has. */
 const KNOWN = new Set([
@@ -135,12 +141,7 @@ class Writer {
     if (/^bash( |$)/.test(shell ?? "") && shell !== "bash -e {0}") lines.push("set -o pipefail");
     const folder = textOf(value["working-directory"]) ?? this.#options.workingDirectory;
     if (folder !== undefined) lines.push(`cd ${this.#guardedWord(folder, "working-directory", lose)}`);
-    if (isMapping(value["env"])) {
-      for (const [name, one] of Object.entries(value["env"])) {
-        const word = this.#guardedWord(textOf(one) ?? "", "env", lose);
-        if (word !== `"\${${name}}"`) lines.push(`export ${name}=${word}`);
-      }
-    }
+    lines.push(...this.#stepEnv(value["env"], lose));
     const run = textOf(value["run"]) ?? "";
     lines.push(this.#program(shell, this.#text(run, lose), lose));
     if (value["timeout-minutes"] !== undefined)
@@ -159,10 +160,23 @@ class Writer {
     return { body: lines.join("\n"), guard: [...first, ...tests], isContinued, id };
   }
 
+  #stepEnv(env: Json | undefined, lose: Step["lose"]): string[] {
+    if (!isMapping(env)) return [];
+    return Object.entries(env).flatMap(([name, value]) => {
+      if (!isVariable(name)) {
+        lose("env", `${JSON.stringify(name)} is no name of a variable`);
+        return [];
+      }
+      const word = this.#guardedWord(textOf(value) ?? "", "env", lose);
+      // Under its own name it is there already.
+      return word === `"\${${name}}"` ? [] : [`export ${name}=${word}`];
+    });
+  }
+
   #program(shell: string | undefined, text: string, lose: Step["lose"]): string {
     const program = (shell ?? "bash").split(" ")[0]!;
     if (program === "bash" || program === "sh") return text.trimEnd();
-    const name = { python: "python3", python3: "python3", node: "node", perl: "perl", ruby: "ruby" }[program];
+    const name = known(PROGRAMS, program);
     if (name === undefined) {
       lose("shell", `${shell} is no shell that is known here`);
       return "false";
@@ -215,9 +229,9 @@ class Writer {
   /** The variable that holds the value of the expression. */
   #variable(expression: string): string {
     const path = /^[A-Za-z_][\w-]*(?:\.[\w-]+)+$/.test(expression) ? expression.split(".") : undefined;
-    const known = path === undefined ? undefined : shellVariable(path, this.#options.names);
+    const variable = path === undefined ? undefined : shellVariable(path, this.#options.names);
     if (path?.[0] === "steps") this.#useStep(path);
-    if (known !== undefined) return known;
+    if (variable !== undefined) return variable;
     const cel = toCel(expression, this.#context());
     const name = this.#env.get(cel) ?? `EXPR_${this.#env.size + 1}`;
     this.#env.set(cel, name);

@@ -9,13 +9,30 @@ import { matrixOf, partialAxesOf } from "./actions-matrix.ts";
 import { celPath, type JobNames, variableName } from "./actions-names.ts";
 import { scriptOf } from "./actions-script.ts";
 import { type Converted, Draft, literal } from "./draft.ts";
-import { isMapping, listOf, type Mapping, notThatKind, type Path, Source, textOf, textsOf } from "./source.ts";
+import {
+  isMapping,
+  isVariable,
+  known,
+  listOf,
+  type Mapping,
+  notThatKind,
+  type Path,
+  Source,
+  textOf,
+  textsOf,
+} from "./source.ts";
 
 const TOP_KEYS = new Set(["name", "on", "env", "defaults", "concurrency", "jobs"]);
 const JOB_KEYS = new Set([
   ...["name", "needs", "runs-on", "if", "env", "defaults", "strategy", "timeout-minutes"],
   ...["continue-on-error", "outputs", "steps", "concurrency", "permissions", "environment"],
 ]);
+/** What a job does elsewhere, and not on its own. */
+const FOREIGN_KEYS: Readonly<Record<string, string>> = {
+  container: "runs in a container",
+  services: "needs services beside it",
+  uses: "calls another workflow of GitHub",
+};
 const STEP_KEYS = new Set([
   ...["name", "id", "if", "run", "uses", "with", "env", "shell", "working-directory", "continue-on-error"],
   "timeout-minutes",
@@ -105,7 +122,8 @@ class Reader {
     const params: Mapping = {};
     for (const [name, input] of Object.entries(inputs)) {
       const about = isMapping(input) ? input : {};
-      const type = { boolean: "boolean", number: "number" }[textOf(about["type"]) ?? ""] ?? "string";
+      const given = textOf(about["type"]);
+      const type = given === "boolean" || given === "number" ? given : "string";
       const made: Mapping = { type };
       if (about["default"] !== undefined)
         made["default"] = type === "string" ? (textOf(about["default"]) ?? "") : about["default"]!;
@@ -132,6 +150,10 @@ class Reader {
     const split = { env: {} as Mapping, exports: [] as [string, string][] };
     for (const [name, value] of Object.entries(env)) {
       const text = textOf(value) ?? "";
+      if (!isVariable(name)) {
+        this.#source.lose([...path, name], `${JSON.stringify(name)} is no name of a variable`);
+        continue;
+      }
       if (/\$\{\{\s*secrets\./.test(text)) {
         // Under its own name it is in the environment already.
         if (new RegExp(`^\\$\\{\\{\\s*secrets\\.${variableName(name)}\\s*\\}\\}$`).test(text)) names.secrets.add(name);
@@ -178,12 +200,8 @@ class Reader {
     const made: Mapping = {};
     for (const key of Object.keys(job)) {
       if (JOB_KEYS.has(key)) continue;
-      const known = {
-        container: "runs in a container",
-        services: "needs services beside it",
-        uses: "calls another workflow of GitHub",
-      }[key];
-      if (known !== undefined) lose(key, `the job ${known}: there is no counterpart in this version`);
+      const odd = known(FOREIGN_KEYS, key);
+      if (odd !== undefined) lose(key, `the job ${odd}: there is no counterpart in this version`);
       else if (key !== "with" && key !== "secrets") lose(key, "is not known");
     }
     if (job["runs-on"] !== undefined)

@@ -5,7 +5,7 @@
 import { parseDuration } from "../base/duration.ts";
 import type { Json } from "../base/words.ts";
 import { type Converted, Draft, isSingleQuoted, literal, seconds } from "./draft.ts";
-import { isMapping, type Mapping, notThatKind, type Path, Source, textOf, textsOf } from "./source.ts";
+import { isMapping, known, type Mapping, notThatKind, type Path, Source, textOf, textsOf } from "./source.ts";
 
 const TRIGGERS: Readonly<Record<string, string>> = {
   all_done: "all_done",
@@ -114,7 +114,8 @@ function scheduleOf(dag: Mapping, source: Source): string | undefined {
   const interval = unwrap(dag["schedule_interval"]);
   if (typeof interval === "string") {
     if (interval === "@once" || interval === "@none") return undefined;
-    if (interval in PRESETS) return PRESETS[interval];
+    const preset = known(PRESETS, interval);
+    if (preset !== undefined) return preset;
     if (!interval.startsWith("@")) return interval;
   } else if (interval === null || interval === undefined) return undefined;
   source.lose(["dag", "schedule_interval"], `${JSON.stringify(interval)} is no cron expression: write a schedule`);
@@ -150,7 +151,8 @@ function readTask(task: Mapping, path: Path, { draft, source, upstream }: Work):
   const needs = (upstream.get(id) ?? []).map((above) => draft.nameFor(above));
   if (needs.length > 0) made["needs"] = needs.length === 1 ? needs[0]! : needs;
   const rule = textOf(task["trigger_rule"]) ?? "all_success";
-  if (rule in TRIGGERS) made["trigger"] = TRIGGERS[rule]!;
+  const trigger = known(TRIGGERS, rule);
+  if (trigger !== undefined) made["trigger"] = trigger;
   else if (rule === "always") delete made["needs"];
   else if (rule !== "all_success")
     lose(
@@ -206,16 +208,16 @@ function envOf(env: Mapping, task: Mapping, lose: Lose): Mapping {
 /** Params of templates become variables; other templates are told of. */
 function withoutTemplates(text: string, key: string, lose: Lose): string {
   const escaped = literal(text);
-  const known = escaped.replace(/\{\{-?\s*params\.([A-Za-z_]\w*)\s*-?\}\}/g, (whole, name: string, at: number) => {
+  const made = escaped.replace(/\{\{-?\s*params\.([A-Za-z_]\w*)\s*-?\}\}/g, (whole, name: string, at: number) => {
     if (key !== "bash_command") return `\${{ params.${name} }}`;
     if (isSingleQuoted(escaped.slice(0, at)))
       lose(key, `${whole} stands between single quotes, where a shell puts no value`);
     return `\${OCTOPUS_PARAM_${name}}`;
   });
-  const rest = known.replace(/\$\{\{ params\.\w+ \}\}/g, "").replaceAll("$${{", "");
+  const rest = made.replace(/\$\{\{ params\.\w+ \}\}/g, "").replaceAll("$${{", "");
   const template = /\{\{.*?\}\}|\{%.*?%\}/s.exec(rest);
   if (template !== null) lose(key, `the template ${template[0]} is filled in by Airflow`);
-  return known;
+  return made;
 }
 
 function readLimits(task: Mapping, made: Mapping, lose: Lose): void {

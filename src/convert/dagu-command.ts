@@ -2,7 +2,7 @@
 import type { Json } from "../base/words.ts";
 import { type Output, positionalIn, withOutputs } from "./dagu-variables.ts";
 import { literal, shellWord } from "./draft.ts";
-import { isMapping, listOf, type Mapping, type Path, textOf, textsOf } from "./source.ts";
+import { isMapping, isVariable, known, listOf, type Mapping, type Path, textOf, textsOf } from "./source.ts";
 
 export interface StepContext {
   path: Path;
@@ -74,7 +74,7 @@ function commandOf(step: Mapping, { lose }: StepContext): { text: string; progra
   const interpreter = line === "" ? /^#!\s*(?:\/usr\/bin\/env\s+)?(\S+)/.exec(script)?.[1] : line;
   if (interpreter === undefined) return { text: script.trimEnd() };
   const name = interpreter.replace(/^.*\//, "").split(" ")[0]!;
-  const flag = SCRIPT_FLAGS[name];
+  const flag = known(SCRIPT_FLAGS, name);
   if (flag === undefined || /\s/.test(interpreter)) {
     lose("script", `a script for ${JSON.stringify(interpreter)}: known are ${Object.keys(SCRIPT_FLAGS).join(", ")}`);
     return { text: "false" };
@@ -97,6 +97,10 @@ function ownEnv(env: Json | undefined, into: Mapping, context: StepContext): str
   return envEntries(env).flatMap(([name, value]) => {
     const { env: found, text } = withOutputs(value, context.outputs);
     Object.assign(into, found);
+    if (!isVariable(name)) {
+      context.lose("env", `${JSON.stringify(name)} is no name of a variable`);
+      return [];
+    }
     if (isComputed(text)) return [`export ${name}=${doubleQuoted(text)}`];
     into[name] = literal(text);
     return [];

@@ -8,6 +8,7 @@ import type { Output } from "./dagu-variables.ts";
 import {
   expressionOf,
   isMapping,
+  isVariable,
   listOf,
   type Mapping,
   notThatKind,
@@ -135,6 +136,10 @@ class DagReader {
   #readEnv(): void {
     const env: Mapping = {};
     for (const [name, value] of envEntries(this.#dag["env"])) {
+      if (!isVariable(name)) {
+        this.#lose("env", `${JSON.stringify(name)} is no name of a variable`);
+        continue;
+      }
       // Computed values may name those before them: once one is, the order is kept.
       if (isComputed(value)) this.#prelude.push(`export ${name}=${doubleQuoted(value)}`);
       else env[name] = literal(value);

@@ -103,3 +103,13 @@ export function notThatKind(name: string, kind: string, needs: string): OctopusE
 export function expressionOf(cel: string): string {
   return `\${{ ${cel} }}`;
 }
+
+/** The entry of a table of ours, whatever the file calls things. */
+export function known<T>(table: Readonly<Record<string, T>>, key: string): T | undefined {
+  return Object.hasOwn(table, key) ? table[key] : undefined;
+}
+
+/** What may stand before `=` in a shell. */
+export function isVariable(name: string): boolean {
+  return /^[A-Za-z_][A-Za-z0-9_]*$/.test(name);
+}

@@ -217,6 +217,12 @@ const LOST: [(text: string, options: { source: string }) => Converted, string, R
   ],
   [convertActions, "jobs: {a: {steps: [{run: x, shell: pwsh}]}}", /pwsh is no shell that is known here/],
   [convertActions, "jobs: {a: {environment: prod, steps: [{run: x}]}}", /environment: its rules of protection/],
+  [convertDagu, "env: [{'x; rm -rf /': '$A'}]\nsteps: [{command: x}]", /env: "x; rm -rf \/" is no name of a variable/],
+  [
+    convertActions,
+    "jobs: {a: {steps: [{run: x, env: {'x; rm -rf /': y}}]}}",
+    /env: "x; rm -rf \/" is no name of a variable/,
+  ],
   [convertMake, "ifdef X\na: b\nendif\nb:\n\ttouch b\n", /f:2: the rule "a: b" stands in a conditional/],
   [convertMake, "include x.mk\na:\n\ttouch a\n", /f:1: "include x\.mk" may bring rules/],
   [
