@@ -29,13 +29,20 @@ export function ended(turn: Turn, task: Task): void {
  */
 export function settle(turn: Turn, queue: Task[], runs: Set<Run> = new Set()): void {
   do {
+    let ready: Task[] | undefined;
     for (let task = queue.pop(); task !== undefined; task = queue.pop()) {
       if (task.asks?.cache !== undefined) queue.push(...shareResult(turn, task));
-      for (const child of task.children ?? []) if (child.state === "blocked") tell(turn, child, task, queue);
+      for (const child of task.children ?? []) {
+        if (child.state !== "blocked" || !tell(turn, child, task, queue)) continue;
+        // Another need may have ended in this turn, too, and still be in the queue: it has its say first.
+        if (queue.length === 0) release(turn, child);
+        else (ready ??= []).push(child);
+      }
       task.children = undefined;
       if (task.node !== undefined) tellContainer(turn, task, queue);
       if (task.run !== undefined) runs.add(task.run);
     }
+    for (const child of ready ?? []) if (child.state === "blocked") release(turn, child);
     // Once each, and last: the task that made a run complete may be one that ended because of another.
     for (const run of runs) {
       runs.delete(run);
@@ -44,20 +51,20 @@ export function settle(turn: Turn, queue: Task[], runs: Set<Run> = new Set()): v
   } while (queue.length > 0);
 }
 
-/** A need of a blocked task has ended. */
-function tell(turn: Turn, child: Task, need: Task, queue: Task[]): void {
+/** A need of a blocked task has ended. True when the task may go on for its sake. */
+function tell(turn: Turn, child: Task, need: Task, queue: Task[]): boolean {
   const next = verdictOn(child, need);
   switch (next) {
     case "waits":
-      return;
+      return false;
     case "ready": {
       const role = roleOf(child);
-      if (role === undefined || isTurnOf(child.run!, role)) release(turn, child);
-      return;
+      return role === undefined || isTurnOf(child.run!, role);
     }
     default:
       turn.emit({ type: "TaskEnded", task: child.seq, state: next, reason: reasonOf(need) });
       queue.push(child);
+      return false;
   }
 }
 

@@ -28,7 +28,7 @@ function changeOf(crowd: Crowd, engine: Engine, id: string): RetryChange | undef
   const { prng } = crowd.world;
   if (work?.kind === "shell") return { input: { COLOUR: prng.pick(["red", "blue"]) } };
   if (work?.call === "echo") return { input: { n: 10 + prng.int(4), ms: 5, fails: false } };
-  if (work?.kind === "call" && work.call !== "note") return { input: prng.int(50) };
+  if (work?.kind === "call" && work.call !== "note" && work.call !== "list") return { input: prng.int(50) };
   return undefined;
 }
 
