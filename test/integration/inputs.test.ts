@@ -81,9 +81,7 @@ after(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-async function runFile(
-  text: string,
-): Promise<{
+async function runFile(text: string): Promise<{
   state: string;
   result?: Record<string, unknown>;
   tasks: { name: string; state: string; error?: { message: string } }[];
