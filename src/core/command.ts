@@ -134,14 +134,15 @@ export type Command =
   | { type: "CancelTask"; task: number; reason: string }
   | { type: "CancelRun"; run: number; reason: string; tasks: number[] }
   /**
-   * `dependents`: tasks that ended because of this one and wait again. `children`: blocked tasks that need this one. A
-   * task some of whose needs are live (again) waits for them.
+   * `dependents`: tasks that ended because of this one and wait again. `children`: blocked tasks that need this one;
+   * `grandchildren`: those that need a dependent, by its number. A task some of whose needs are live (again) waits for them.
    */
   | {
       type: "RetryTask";
       task: EndedTask;
       dependents: EndedTask[];
       children: number[];
+      grandchildren?: ReadonlyMap<number, number[]> | undefined;
       run?: EndedRun | undefined;
       /** JSON text of what it does from now on. */
       work?: string | undefined;

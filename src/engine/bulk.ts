@@ -15,7 +15,7 @@ import type { BulkView } from "../protocol/views.ts";
 import type { BulkFilter, BulkSpec } from "./api.ts";
 import type { Feed } from "./feed.ts";
 import { isOfGraph, Reopener, reopenOne } from "./graph/reopening.ts";
-import { type People, retryOf, runIsLive, runNumber } from "./people.ts";
+import { type People, countingRuns, retryOf, runIsLive, runNumber } from "./people.ts";
 import type { Clock, Library, Log, StoredBulk } from "./ports.ts";
 import type { Retention } from "./retention.ts";
 import { unknownArm } from "./routing.ts";
@@ -242,7 +242,8 @@ function retries(library: Library, state: State, seqs: readonly number[]): Step 
   if (first === undefined) return { step: around };
   const rest = others.map(({ task }) => task);
   const dependents = library.dependents(first, rest).filter(({ task }) => !chosen.has(task));
-  const again = (task: EndedTask): Command => retryOf(library, task, []);
+  const counting = countingRuns(state);
+  const again = (task: EndedTask): Command => retryOf(library, task, { dependents: [], counting });
   return { step: [...chosen.values()].map(again).concat(around), also: dependents.map(again) };
 }
 

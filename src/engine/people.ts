@@ -66,7 +66,8 @@ export class People {
       }
       const work = this.#workOf(seq, change);
       const changed = work === undefined ? task : this.#renamed(task, work);
-      return { ...retryOf(this.#library, changed, this.#library.dependents(task)), work };
+      const around = { dependents: this.#library.dependents(task), counting: countingRuns(state) };
+      return { ...retryOf(this.#library, changed, around), work };
     }, true);
   }
 
@@ -174,17 +175,33 @@ export class People {
   }
 }
 
-/** The command that gives this task another try; `dependents` wait for it again. */
+/** Runs in which somebody waits who counts how his needs end: others wait for a need that has ended badly in no case. */
+export function countingRuns({ tasks }: State): ReadonlySet<number> {
+  const runs = new Set<number>();
+  for (const { state, node, run } of tasks.values()) {
+    if (node?.tally !== undefined && run !== undefined && state === "blocked") runs.add(run.seq);
+  }
+  return runs;
+}
+
+/** The command that gives this task another try; `dependents` wait for it again. `counting`: see `countingRuns`. */
 export function retryOf(
   library: Library,
   task: EndedTask,
-  dependents: EndedTask[],
+  { dependents, counting }: { dependents: EndedTask[]; counting: ReadonlySet<number> },
 ): Extract<Command, { type: "RetryTask" }> {
   const { run } = task.definition;
-  // Only a task that had succeeded can have others that go on waiting beside it.
-  const children = task.state === "succeeded" ? library.blockedOn(task.task) : [];
+  const below = ({ task: seq, state, definition }: EndedTask): number[] =>
+    state === "succeeded" || counting.has(definition.run ?? 0) ? library.blockedOn(seq) : [];
   const endedRun = run === undefined ? undefined : library.endedRun(run);
-  return { type: "RetryTask", task, dependents, children, run: endedRun };
+  const grandchildren = dependents
+    .map((each) => [each.task, below(each)] as const)
+    .filter(([, found]) => found.length > 0);
+  const command: Extract<Command, { type: "RetryTask" }> = {
+    ...{ type: "RetryTask", task, dependents, children: below(task), run: endedRun },
+  };
+  if (grandchildren.length > 0) command.grandchildren = new Map(grandchildren);
+  return command;
 }
 
 export function runIsLive(state: State, run: number | undefined): boolean {
