@@ -64,7 +64,8 @@ async function leavesOf(
   const found: { task: TaskView; within: string }[] = [];
   for (const one of inside) {
     if (found.length >= limit) break;
-    const place = task.subRun === undefined ? within : `${within}${task.subRun}/`;
+    // With the innermost run alone, so that what is printed is a name that other commands take.
+    const place = task.subRun === undefined ? within : `${task.subRun}/`;
     found.push(...(await leavesOf(source, one, place, limit - found.length, depth - 1)));
   }
   return found;

@@ -74,7 +74,10 @@ async function asked(run: string): Promise<{ approval: { message?: string } }> {
 }
 
 test("validate tells everything at once, exits with 2, and needs no values for params", async () => {
-  const good = file("good.yaml", "name: good\nparams: {day: {type: string}}\ntasks: {a: 'echo \"$OCTOPUS_PARAM_day\"'}\n");
+  const good = file(
+    "good.yaml",
+    "name: good\nparams: {day: {type: string}}\ntasks: {a: 'echo \"$OCTOPUS_PARAM_day\"'}\n",
+  );
   const bad = file("bad.yaml", "tasks:\n  a: {shell: 'true', needs: bb}\n  b: {shel: x}\n");
   const fine = await octopus("validate", good);
   assert.deepEqual([fine.code, fine.out, fine.err], [0, "good.yaml  valid  good, 1 task\n", ""]);
@@ -247,4 +250,21 @@ test("schema prints what editors read, and explains keys", async () => {
   assert.match((await octopus("schema", "tasks.each")).out, /^tasks\.each: .*\n\nA task for each item/);
   const wrong = await octopus("schema", "tasks.eech");
   assert.deepEqual([wrong.code, /did you mean each\?/.test(wrong.err)], [2, true]);
+});
+
+test("last is the run that somebody began, not one inside of it, and what is printed of a failure is a name", async () => {
+  const flow = file(
+    "held.yaml",
+    "name: held\ntasks: {a: {workflow: {tasks: {b: {workflow: {tasks: {c: 'echo deep; exit 3'}}}}}}}\n",
+  );
+  const ran = await octopus("run", flow);
+  assert.equal(ran.code, 1);
+  const [, name, run] = /\n((r\d+)\/c) failed: exited with code 3/.exec(ran.out) ?? [];
+  assert.equal((await octopus("logs", name!)).out, "deep\n");
+  const last = await answer("show", "last");
+  assert.deepEqual([last.workflow, last.state], ["held", "failed"]);
+  assert.notEqual(last.id, run);
+  assert.equal((await answer("show", "last/a")).run, last.id);
+  const lost = await octopus("show", "last/b");
+  assert.match(lost.err, new RegExp(`run ${last.id} has no task "b"`));
 });
