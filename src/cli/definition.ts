@@ -5,6 +5,7 @@ import type { Json } from "../base/words.ts";
 import type { RunSpec } from "../protocol/workflow.ts";
 import type { Context } from "./context.ts";
 import { paramsFrom } from "./params.ts";
+import { targetOf } from "./target.ts";
 import { readWorkflow } from "./workflow-files.ts";
 
 export interface Found {
@@ -16,9 +17,14 @@ export interface Found {
   params?: Record<string, Json> | undefined;
 }
 
-/** A file here wins over a registered workflow of that name; a run is named by its id. */
+/** A file here wins over a registered workflow of that name; a run is named by its id, or is the last one. */
 export async function definitionOf(context: Context, word: string): Promise<Found> {
   if (/^r\d+$/.test(word)) return definitionOfRun(context, word);
+  if (word === "last") {
+    const { kind, id } = await targetOf(await context.client(), word);
+    if (kind === "task") throw new OctopusError("not_found", `the last task, ${id}, belongs to no run`);
+    return definitionOfRun(context, id);
+  }
   if (word === "-" || existsSync(word) || !/^[A-Za-z][\w-]*$/.test(word)) return readWorkflow(word);
   const client = await context.client();
   const { definition, files } = await client.workflow(word);

@@ -265,6 +265,7 @@ test("last is the run that somebody began, not one inside of it, and what is pri
   assert.deepEqual([last.workflow, last.state], ["held", "failed"]);
   assert.notEqual(last.id, run);
   assert.equal((await answer("show", "last/a")).run, last.id);
+  assert.match((await octopus("graph", "last")).out, /^\W*a\b/);
   const lost = await octopus("show", "last/b");
   assert.match(lost.err, new RegExp(`run ${last.id} has no task "b"`));
 });
