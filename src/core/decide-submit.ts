@@ -210,7 +210,7 @@ function byTrigger(rule: NodeRule, needs: readonly Need[]): First | undefined {
     tallyUp(tally, need, 1);
     const next = verdict(rule, tally, waiting, need);
     if (next === "skipped" || next === "upstream_failed")
-      return { state: next, reason: reasonOf(need), dueAt: undefined };
+      return { state: next, reason: reasonOf(need, rule.trigger), dueAt: undefined };
   }
   if (needs.length > 0 && verdict(rule, tally, waiting, undefined) === "waits") {
     return { state: "blocked", tally: waiting < needs.length ? tally : undefined };

@@ -6,7 +6,7 @@
  * F2  A run ends in the same turn as its last task; a planned one not before its planner has said how.
  * F3  After `settle`, nobody waits for the result of a task that has succeeded.
  */
-import { isEnded } from "../base/words.ts";
+import { isEnded, type Trigger } from "../base/words.ts";
 import { insideTask } from "./graph/below.ts";
 import { isStopped, settleBox } from "./graph/box.ts";
 import { boxAround, roleOf } from "./graph/node.ts";
@@ -62,7 +62,7 @@ function tell(turn: Turn, child: Task, need: Task, queue: Task[]): boolean {
       return role === undefined || isTurnOf(child.run!, role);
     }
     default:
-      turn.emit({ type: "TaskEnded", task: child.seq, state: next, reason: reasonOf(need) });
+      turn.emit({ type: "TaskEnded", task: child.seq, state: next, reason: reasonOf(need, child.node?.rule.trigger) });
       queue.push(child);
       return false;
   }
@@ -102,11 +102,13 @@ function shareResult(turn: Turn, { seq }: Task): Task[] {
   return waiters;
 }
 
-export function reasonOf(need: {
-  seq: number;
-  key?: string | undefined;
-  name?: string | undefined;
-  state: string;
-}): string {
+/** Why a task ends for the sake of its needs, of which `need` was the last to end. */
+export function reasonOf(
+  need: { seq: number; key?: string | undefined; name?: string | undefined; state: string },
+  trigger?: Trigger,
+): string {
+  // What these waited for is something that no need has done: the last of them is not to blame.
+  if (trigger === "any_failed") return "none of its needs has failed";
+  if (trigger === "any_succeeded") return "none of its needs has succeeded";
   return `needs ${need.name ?? taskId(need)}, which ${need.state === "upstream_failed" ? "could not run" : `is ${need.state}`}`;
 }

@@ -269,3 +269,14 @@ test("last is the run that somebody began, not one inside of it, and what is pri
   const lost = await octopus("show", "last/b");
   assert.match(lost.err, new RegExp(`run ${last.id} has no task "b"`));
 });
+
+test("explain says what a trigger waited for in vain", async () => {
+  const flow = file(
+    "vain.yaml",
+    "name: vain\ntasks:\n  a: 'true'\n  b: {when: 1 > 2, shell: 'true'}\n  c: {needs: [a, b], trigger: any_failed, shell: 'true'}\n" +
+      "  d: {needs: b, trigger: any_succeeded, shell: 'true'}\n",
+  );
+  const { out } = await octopus("run", flow);
+  assert.match(out, /c +skipped +none of its needs has failed/);
+  assert.match(out, /d +skipped +none of its needs has succeeded/);
+});
