@@ -95,7 +95,7 @@ function taskLines(task: ShownTask, names: number, paint: Paint, columns: number
     approval === undefined ? "" : `asks a person${approval === "" ? "" : `: ${approval}`}`,
     arm === undefined ? "" : `arm ${arm}`,
     worker === undefined ? "" : `worker ${worker}`,
-    retries === undefined || retries === 0 ? "" : `${retries} retries`,
+    retries === undefined || retries === 0 ? "" : `${retries} ${retries === 1 ? "retry" : "retries"}`,
     timeoutMs === undefined ? "" : `at most ${formatDuration(timeoutMs)}`,
   ].filter(Boolean);
   const room = (columns ?? 1000) - width(head) - 1;
