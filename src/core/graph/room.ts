@@ -34,13 +34,15 @@ export function keepRoom(state: State, task: Task): void {
   if (limited !== undefined) (limited.box.room ??= { inside: new Set(), waiting: [] }).inside.add(task);
 }
 
-/** A member has ended. Answers the one that has waited longest, if there is room for it now. */
+/** A member has ended. The one that has waited longest has its place from here on, though it may have to wait for its run. */
 export function leaveRoom(state: State, task: Task): Task | undefined {
   const limited = limitAround(state, task);
   const room = limited?.box.room;
   if (room?.inside.delete(task) !== true || room.inside.size >= limited!.limit) return undefined;
   for (let next = room.waiting.shift(); next !== undefined; next = room.waiting.shift()) {
-    if (state.flow.held.get(next) === "room") return next;
+    if (state.flow.held.get(next) !== "room") continue;
+    room.inside.add(next);
+    return next;
   }
   return undefined;
 }

@@ -101,10 +101,11 @@ function complete(turn: Turn, run: Run): void {
   const { state } = turn;
   if (run.parent !== 0) {
     const parent = state.tasks.get(run.parent);
-    if (parent !== undefined && state.flow.held.get(parent) === "prepare") {
-      openContainer(turn, parent, 1);
-    } else if (parent === undefined || isEnded(parent.state)) {
+    // A task that was opened again since this run was begun holds another one, or will.
+    if (parent?.node?.run !== run.seq || isEnded(parent.state)) {
       turn.emit({ type: "RunCancelRequested", run: run.seq });
+    } else if (state.flow.held.get(parent) === "prepare") {
+      openContainer(turn, parent, 1);
     }
   }
   // What was asked for before it was complete did not reach the tasks that came after that.

@@ -140,3 +140,32 @@ test("members stand where their each stands among the tasks of the run", () => {
   }
   assert.deepEqual(order, ["e[0]", "e[1]", "b", "a"]);
 });
+
+test("a place that becomes free while the run is paused is not lost with the member that was to have it", () => {
+  const core = harness();
+  core.start({ e: each(1) });
+  core.expand("e", 3, 0, 3, WORKFLOW as object);
+  core.sub("e[0]", { a: {} });
+  core.turn({ type: "PauseRun", run: core.run, paused: true });
+  core.done("a");
+  assert.deepEqual([why(core, "e[1]"), why(core, "e[2]")], [["run_paused"], ["each_full"]]);
+  core.cancel("e[1]");
+  core.turn({ type: "PauseRun", run: core.run, paused: false });
+  assert.deepEqual(why(core, "e[2]"), ["prepare"]);
+});
+
+test("a run that still comes in when its container was cancelled and opened again is not the one that it holds", () => {
+  const core = harness();
+  core.start({ w: WORKFLOW });
+  const late = core.sub("w", { a: {} }, { open: true });
+  core.cancel("w");
+  core.retry(["w"]);
+  core.turn({ type: "AddToRun", run: late, tasks: tasksOf({ b: {} }), last: true });
+  assert.deepEqual(
+    [core.outcome(late), core.states("w", "a", "b")],
+    ["cancelled", { w: "queued", a: "cancelled", b: "cancelled" }],
+  );
+  core.sub("w", { c: {} });
+  core.done("c");
+  assert.deepEqual([core.at("w"), core.outcome(core.run)], ["succeeded", "succeeded"]);
+});
