@@ -37,8 +37,8 @@ interface Stretch {
   last: boolean;
 }
 
-/** How the run is begun: as it comes from a person, or as one that a task holds. */
-export type Begin = (run: NewRun) => Command;
+/** How the run is begun: as it comes from a person, or as one that a task holds; undefined when nobody wants it any more. */
+export type Begin = (run: NewRun) => Command | undefined;
 
 export class RunIntake {
   readonly #options: RunIntakeOptions;

@@ -27,6 +27,8 @@ export interface ExpansionOptions {
   /** Members that are there already. */
   made: number;
   member(index: number): TaskSpec;
+  /** The task lives, and was not opened again since. */
+  isWanted(): boolean;
   /** It cannot be made any further. */
   failed(reason: string): void;
   /** All of it is made, or given up. */
@@ -100,8 +102,8 @@ export class Expansion {
 
   #command(state: State, from: number, members: readonly Member[]): Command | undefined {
     const { library, preparation, clock } = this.#world;
-    const { task, total } = this.#options;
-    if (state.tasks.get(task) === undefined) {
+    const { task, total, isWanted } = this.#options;
+    if (!isWanted()) {
       this.#stop();
       return undefined;
     }

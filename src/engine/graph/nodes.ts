@@ -8,6 +8,7 @@
  */
 import type { Command } from "../../core/command.ts";
 import type { Event } from "../../core/event.ts";
+import type { Run } from "../../core/run.ts";
 import type { Task } from "../../core/task.ts";
 import type { TaskSpec, Work } from "../../protocol/task.ts";
 import type { RunScope, RunSpec } from "../../protocol/workflow.ts";
@@ -47,8 +48,11 @@ export class Nodes {
   readonly #evaluation: Evaluation;
   readonly #steps: Steps;
   readonly #scopes: RunScopes;
-  /** Tasks and runs (as negative numbers) that are being worked on. */
-  #busy = new Set<number>();
+  /**
+   * Tasks and runs (as negative numbers) that are being worked on. A task that was opened again is another one: what is
+   * still on its way for that of before comes to nothing.
+   */
+  #busy = new Map<number, Task | Run>();
 
   constructor(options: GraphOptions, turns: Turns, evaluation: Evaluation) {
     this.#options = options;
@@ -62,13 +66,13 @@ export class Nodes {
   resume(): void {
     this.#steps.clear();
     this.#scopes.clear();
-    this.#busy = new Set();
+    this.#busy = new Map();
     const { state } = this.#turns;
     if (state.runs.size === 0) return;
     for (const [task, why] of state.flow.held) if (why === "prepare") this.ready(task);
     for (const task of state.tasks.values()) if (task.node !== undefined) this.opened(task);
     for (const run of state.runs.values())
-      if (run.phase === "outputs") this.#begin(-run.seq, (done) => this.#close(run.seq, done));
+      if (run.phase === "outputs") this.#begin(-run.seq, run, (done) => this.#close(run.seq, done));
   }
 
   /** An event is durable. */
@@ -78,10 +82,11 @@ export class Nodes {
         const task = event.holds === undefined ? undefined : this.#turns.state.tasks.get(event.task);
         return task && this.opened(task);
       }
-      case "RunTurned":
+      case "RunTurned": {
         this.#scopes.forget(event.run);
-        if (event.phase === "outputs") this.#begin(-event.run, (done) => this.#close(event.run, done));
-        return;
+        const run = event.phase === "outputs" ? this.#turns.state.runs.get(event.run) : undefined;
+        return run && this.#begin(-run.seq, run, (done) => this.#close(run.seq, done));
+      }
       case "RunReopened":
       case "RunEnded":
       case "RunDropped":
@@ -93,7 +98,7 @@ export class Nodes {
 
   /** Core holds the task until it is evaluated, and that is durable. */
   ready(task: Task): void {
-    this.#begin(task.seq, (done) => this.#prepare(task.seq, done));
+    this.#begin(task.seq, task, (done) => this.#prepare(task, done));
   }
 
   /** The task may be an `each` that has begun: the rest of its members is made. */
@@ -101,17 +106,20 @@ export class Nodes {
     const { node } = task;
     if (task.lane.requires.kind !== "each" || task.state !== "running" || node === undefined) return;
     const box = node.box;
-    if (box !== undefined && box.made < box.total) this.#begin(task.seq, (done) => this.#prepare(task.seq, done));
+    if (box !== undefined && box.made < box.total) this.ready(task);
   }
 
   /** `done` lets the task (or the run) go: whatever comes of it then begins anew. */
-  #begin(key: number, job: (done: () => void) => Job): void {
+  #begin(key: number, subject: Task | Run, job: (done: () => void) => Job): void {
     const busy = this.#busy;
-    if (busy.has(key)) return;
-    busy.add(key);
+    if (busy.get(key) === subject) return;
+    busy.set(key, subject);
+    const done = (): void => {
+      if (busy.get(key) === subject) busy.delete(key);
+    };
     const begin = (): void => {
       // A recovery has begun anew.
-      if (busy === this.#busy) this.#steps.add(job(() => busy.delete(key)));
+      if (busy === this.#busy) this.#steps.add(job(done));
     };
     if (this.#evaluation.loaded !== undefined) return begin();
     this.#evaluation.load().then(begin, (error: unknown) => {
@@ -120,21 +128,26 @@ export class Nodes {
     });
   }
 
-  *#prepare(seq: number, done: () => void): Job {
-    const node = this.#options.library.node(seq);
-    const task = this.#turns.state.tasks.get(seq);
-    const scope = task?.run === undefined ? undefined : this.#scopes.scope(task.run.seq);
+  *#prepare(task: Task, done: () => void): Job {
+    if (!this.#isThere(task)) return done();
+    const node = this.#options.library.node(task.seq);
+    const scope = task.run === undefined ? undefined : this.#scopes.scope(task.run.seq);
     if (node?.spec === undefined || scope === undefined) return done();
     const spec = this.#specOf(node);
-    if ("broken" in spec) return this.#decide(seq, { type: "fail", reason: spec.broken }, done);
+    if ("broken" in spec) return this.#decide(task, { type: "fail", reason: spec.broken }, done);
     const prepared = yield* this.#evaluate(scope, (evaluator) => evaluator.prepare(spec, scope));
-    if (prepared.type === "run") return this.#run(seq, spec, prepared, done);
-    if (prepared.type === "skip" || prepared.type === "fail") return this.#decide(seq, prepared, done);
+    if (prepared.type === "run") return this.#run(task, spec, prepared, done);
+    if (prepared.type === "skip" || prepared.type === "fail") return this.#decide(task, prepared, done);
     // Somebody has to agree first; after that it comes here again.
-    const asks = task!.node?.rule.approval !== undefined && !task!.node.approved;
-    if (asks) return this.#tell({ type: "PrepareTask", task: seq, message: prepared.message }, done);
-    if (prepared.type === "workflow") return this.#nest(seq, prepared.run, scope.run.scope, done);
-    this.#spread(seq, node.name ?? node.id, prepared, done);
+    const asks = task.node?.rule.approval !== undefined && !task.node.approved;
+    if (asks) return this.#tell(task, { message: prepared.message }, done);
+    if (prepared.type === "workflow") return this.#nest(task, prepared.run, scope.run.scope, done);
+    this.#spread(task, node.name ?? node.id, prepared, done);
+  }
+
+  /** It lives, and nobody has opened it again since. */
+  #isThere(task: Task): boolean {
+    return this.#turns.state.tasks.get(task.seq) === task;
   }
 
   /** Evaluates, again when what it needs has been read; what goes wrong in it is told as a failure (N2). */
@@ -160,7 +173,7 @@ export class Nodes {
   }
 
   #run(
-    seq: number,
+    task: Task,
     spec: TaskSpec,
     { work, cache, message }: Extract<Prepared, { type: "run" }>,
     done: () => void,
@@ -170,43 +183,47 @@ export class Nodes {
     if (text.length > workBytesMax) {
       const much = `with its values in place it holds ${text.length} bytes of work`;
       const reason = `${much}; at most ${workBytesMax} are allowed (limits.task)`;
-      return this.#decide(seq, { type: "fail", reason }, done);
+      return this.#decide(task, { type: "fail", reason }, done);
     }
     const isSame = text === JSON.stringify(spec.work);
     const cacheHash = cache && asksOf(cache, digest)?.cache?.hash;
-    this.#tell({ type: "PrepareTask", task: seq, work: isSame ? undefined : text, cacheHash, message }, done);
+    this.#tell(task, { work: isSame ? undefined : text, cacheHash, message }, done);
   }
 
   /** Starts the run that it holds. One inside a run goes in the way of that one. */
-  #nest(task: number, run: RunSpec, { given }: RunScope, done: () => void): void {
+  #nest(task: Task, run: RunSpec, { given }: RunScope, done: () => void): void {
     const { outside, intake } = this.#options;
     const inner = given === undefined ? run : { ...run, scope: { ...run.scope, given } };
     if (given?.ordered === true) inner.ordered = true;
-    void startSubRun(intake, { task, run: inner, planners: outside.planners }).then((reason) => {
+    const isWanted = (): boolean => this.#isThere(task);
+    const subRun = { task: task.seq, run: inner, planners: outside.planners, isWanted };
+    void startSubRun(intake, subRun).then((reason) => {
       if (reason === undefined) done();
       else this.#decide(task, { type: "fail", reason }, done);
     });
   }
 
-  #spread(seq: number, name: string, { total, member }: Extract<Prepared, { type: "each" }>, done: () => void): void {
-    const box = this.#turns.state.tasks.get(seq)?.node?.box;
+  #spread(task: Task, name: string, { total, member }: Extract<Prepared, { type: "each" }>, done: () => void): void {
+    const box = task.node?.box;
     if (box !== undefined && box.total !== total) {
       const reason = `its list had ${box.total} items when it began, and has ${total} now`;
-      return this.#decide(seq, { type: "fail", reason }, done);
+      return this.#decide(task, { type: "fail", reason }, done);
     }
-    const failed = (reason: string): void => this.#decide(seq, { type: "fail", reason }, done);
-    const options = { task: seq, name, total, made: box?.made ?? 0, member, failed, over: done };
+    const failed = (reason: string): void => this.#decide(task, { type: "fail", reason }, done);
+    const isWanted = (): boolean => this.#isThere(task);
+    const options = { task: task.seq, name, total, made: box?.made ?? 0, member, isWanted, failed, over: done };
     new Expansion(this.#options, this.#turns, this.#steps, options).start();
   }
 
-  #decide(task: number, { type, reason }: Failure | Extract<Prepared, { type: "skip" }>, done: () => void): void {
+  #decide(task: Task, { type, reason }: Failure | Extract<Prepared, { type: "skip" }>, done: () => void): void {
     const state = type === "skip" ? "skipped" : "failed";
-    this.#tell({ type: "PrepareTask", task, end: { state, reason } }, done);
+    this.#tell(task, { end: { state, reason } }, done);
   }
 
-  #tell(command: Extract<Command, { type: "PrepareTask" }>, done: () => void): void {
+  #tell(task: Task, what: Omit<Extract<Command, { type: "PrepareTask" }>, "type" | "task">, done: () => void): void {
     done();
-    this.#turns.push({ command: (state) => (state.tasks.get(command.task) === undefined ? undefined : command) });
+    const command: Command = { type: "PrepareTask", task: task.seq, ...what };
+    this.#turns.push({ command: () => (this.#isThere(task) ? command : undefined) });
   }
 
   *#close(run: number, done: () => void): Job {

@@ -9,13 +9,20 @@ export interface SubRun {
   task: number;
   run: RunSpec;
   planners: Readonly<Record<string, unknown>>;
+  /** The task lives, and was not opened again since. */
+  isWanted(): boolean;
 }
 
 /** Resolves when it is there; with words, when it cannot be. */
-export async function startSubRun(intake: RunIntake, { task, run, planners }: SubRun): Promise<string | undefined> {
+export async function startSubRun(
+  intake: RunIntake,
+  { task, run, planners, isWanted }: SubRun,
+): Promise<string | undefined> {
   try {
     checkPlanner(run, planners);
-    await intake.take(run, (fields) => ({ type: "StartSubRun", task, run: { ...fields, parent: task } }));
+    await intake.take(run, (fields) => {
+      return isWanted() ? { type: "StartSubRun", task, run: { ...fields, parent: task } } : undefined;
+    });
     return undefined;
   } catch (error) {
     return isOfServer(error) ? undefined : wordsOf(error);

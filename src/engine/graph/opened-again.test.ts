@@ -1,0 +1,47 @@
+/** Tasks that are cancelled and opened again while something is still on its way for what they were before. */
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { createTestEngine } from "../../../test/sim/engine-harness.ts";
+import { evaluator } from "../../../test/sim/evaluator.ts";
+import { each, serve, workflow } from "../../../test/sim/flow-harness.ts";
+import { outside } from "../../../test/sim/outside.ts";
+import type { Evaluator } from "../ports.ts";
+
+test("a list that is spread anew while its members of before are still being made gets all of those of now", async () => {
+  let interrupt: (() => void) | undefined;
+  let isOver = true;
+  const slow: Evaluator = {
+    ...evaluator,
+    prepare(spec, scope) {
+      const prepared = evaluator.prepare(spec, scope);
+      if (prepared.type !== "each") return prepared;
+      const member = (index: number) => {
+        if (index === 600) {
+          interrupt?.();
+          interrupt = undefined;
+        }
+        // The stretch that is being made takes until the list was opened again.
+        for (const until = performance.now() + 2; !isOver && performance.now() < until;);
+        return prepared.member(index);
+      };
+      return { ...prepared, member };
+    },
+  };
+  await using server = createTestEngine({ world: { ...outside, evaluator: () => Promise.resolve(slow) } });
+  const { engine } = server;
+  serve(engine, { slots: 500 });
+  const retried = Promise.withResolvers<void>();
+  const again = async (id: string): Promise<void> => {
+    isOver = false;
+    await engine.cancelRun(id);
+    await engine.waitRun(id, Infinity);
+    await engine.retryRun(id, { from: "all" });
+    isOver = true;
+  };
+  const items = Array.from({ length: 1600 }, (_, i) => i);
+  interrupt = () => void again("r1").then(retried.resolve, retried.reject);
+  const { id } = await engine.submitRun(workflow([each("work", items, "ok")]));
+  await retried.promise;
+  const run = (await engine.waitRun(id, Infinity))!;
+  assert.deepEqual([run.state, run.tasks[0]!.members?.counts], ["succeeded", { succeeded: 1600 }]);
+});
