@@ -54,7 +54,8 @@ export function retryTask(turn: Turn, command: Extract<Command, { type: "RetryTa
   ];
   const conflict = retakeConflict(turn, [task, ...again]) ?? liveRefusal(turn, tasks);
   if (conflict !== undefined) return conflict;
-  settle(turn, [], reopenAll(turn, { runs: run === undefined ? [] : [run], tasks }));
+  const queue: Task[] = [];
+  settle(turn, queue, reopenAll(turn, { runs: run === undefined ? [] : [run], tasks }, queue));
   return DONE;
 }
 

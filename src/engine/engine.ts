@@ -260,6 +260,8 @@ export class Engine implements EngineApi {
         return this.#callbacks.send(event.due);
       case "RunEnded":
         return this.#waits.wake(`r${event.run}`);
+      case "RunDropped":
+        return this.#waits.wakeGone(({ kind, seq }) => this.state[kind].get(seq) !== undefined);
       default:
     }
   }

@@ -28,6 +28,14 @@ export class Waits {
     for (const wake of this.#waiting.get(subject) ?? []) wake();
   }
 
+  /** Wakes those who wait for what has never been there, as it turned out. */
+  wakeGone(isThere: (subject: { kind: "runs" | "tasks"; seq: number }) => boolean): void {
+    for (const subject of this.#waiting.keys()) {
+      const kind = subject.startsWith("r") ? "runs" : "tasks";
+      if (!isThere({ kind, seq: Number(subject.slice(1)) })) this.wake(subject);
+    }
+  }
+
   get any(): boolean {
     return this.#waiting.size > 0;
   }

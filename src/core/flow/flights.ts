@@ -4,6 +4,7 @@
  * FL1 A queued task with a cache is in its lane only as a runner of its key. While a key has a runner, tasks of that key
  *     wait; those that were told not to look (`refresh`) run beside it.
  * FL2 When the last runner of a key ends without success, the task that has waited longest takes its place at once.
+ *     So it does when a runner has to wait until its run may go on.
  * FL3 When one succeeds, `decide` ends all that wait, in the same turn. Until the end of that turn, when the store knows
  *     the result, `origin` tells of it.
  */
@@ -77,6 +78,22 @@ export function alight(state: State, task: Task): Task | undefined {
     }
   }
   drop(state, key, flight);
+  return undefined;
+}
+
+/** The task may not start for now, and holds up nobody meanwhile. Answers the one that is a runner in its place, if one is. */
+export function stepOff({ flow }: State, task: Task): Task | undefined {
+  const key = flow.cacheKeys.get(task);
+  const flight = key === undefined ? undefined : flow.flights.get(key);
+  flight?.waiters.delete(task);
+  if (flight?.runners.delete(task) !== true) return undefined;
+  if (flight.runners.size > 0 || flight.origin !== 0) return undefined;
+  for (const next of flight.waiters) {
+    flight.waiters.delete(next);
+    flight.runners.add(next);
+    return next;
+  }
+  flow.flights.delete(key!);
   return undefined;
 }
 

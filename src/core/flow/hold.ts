@@ -4,13 +4,13 @@
  *
  * H1  A queued task is in its lane exactly when it is not in `held`.
  */
-import { alight, boards } from "./flights.ts";
+import { alight, boards, stepOff } from "./flights.ts";
 import { explainNode } from "../graph/explain-graph.ts";
 import { nodeHold } from "../graph/node-hold.ts";
 import { takeRoom } from "../graph/room.ts";
 import { secondsOf } from "../lane.ts";
 import { explainHalt, explainRoom } from "../runs/explain-runs.ts";
-import { holdBack, isHalted } from "../runs/halt.ts";
+import { holdBack, isHalted, takeBack } from "../runs/halt.ts";
 import { finished } from "../schedules/schedule.ts";
 import type { State } from "../state.ts";
 import { type Task, taskId } from "../task.ts";
@@ -40,6 +40,7 @@ function hold(state: State, task: Task, first: boolean): boolean {
   }
   if (task.run !== undefined && isHalted(state, task.run)) {
     holdBack(state, task, task.run, first);
+    makeWay(state, task);
     return true;
   }
   const { held } = state.flow;
@@ -63,6 +64,26 @@ function hold(state: State, task: Task, first: boolean): boolean {
   if (verdict === "runs") return false;
   held.set(task, verdict);
   return true;
+}
+
+/** A run was paused: nothing of it stands in a line any more. */
+export function retreat(state: State): void {
+  const gone = takeBack(state);
+  for (const [task, why] of state.flow.held) {
+    if (why !== "cache" || task.run === undefined || !isHalted(state, task.run)) continue;
+    stepOff(state, task);
+    holdBack(state, task, task.run, false);
+  }
+  for (const task of gone) makeWay(state, task);
+}
+
+/** A task waits until its run may go on: others that want the same result do not wait for it. */
+function makeWay(state: State, task: Task): void {
+  if (task.asks?.cache === undefined) return;
+  for (let next = stepOff(state, task); next !== undefined; next = stepOff(state, next)) {
+    if (next.run === undefined || !isHalted(state, next.run)) return unhold(state, next);
+    holdBack(state, next, next.run, false);
+  }
 }
 
 /** Lets a held task go on, to its lane or to the next thing that it must wait for. */

@@ -25,10 +25,11 @@ export function markTask(turn: Turn, command: Mark): Reply {
   const refusal = liveRefusal(turn, tasks);
   if (refusal !== undefined) return refusal;
   // It lives for a moment: what waits again waits for it, and goes on as it is said to have ended.
-  const touched = reopenAll(turn, { runs: again.runs, tasks });
+  const queue: Task[] = [];
+  const touched = reopenAll(turn, { runs: again.runs, tasks }, queue);
   const task = turn.state.tasks.get(command.task);
   if (task !== undefined && !isEnded(task.state)) markLive(turn, task, command);
-  settle(turn, [], touched);
+  settle(turn, queue, touched);
   return DONE;
 }
 

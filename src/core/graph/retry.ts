@@ -38,8 +38,9 @@ export function retryRun(turn: Turn, command: Extract<Command, { type: "RetryRun
   if (turn.state.runs.get(command.run) === undefined && runs.every(({ run }) => run !== command.run)) {
     return refuse({ type: "RunNotFound", run: command.run });
   }
-  const touched = reopenAll(turn, { runs, tasks, params: params && { run: command.run, values: params } });
-  settle(turn, [], touched);
+  const queue: Task[] = [];
+  const touched = reopenAll(turn, { runs, tasks, params: params && { run: command.run, values: params } }, queue);
+  settle(turn, queue, touched);
   return DONE;
 }
 
@@ -65,8 +66,8 @@ export function liveRefusal(turn: Turn, tasks: readonly Reopening[]): Reply | un
   return undefined;
 }
 
-/** Opens the tasks, and the runs that they are in. Answers the runs that are touched. */
-export function reopenAll(turn: Turn, { runs, tasks, params }: Again): Set<Run> {
+/** Opens the tasks, and the runs that they are in. Answers the runs that are touched; `queue`: what has ended again. */
+export function reopenAll(turn: Turn, { runs, tasks, params }: Again, queue: Task[]): Set<Run> {
   const touched = new Set<Run>();
   for (const run of runs) {
     reopenRun(turn, run, params?.run === run.run ? params.values : undefined);
@@ -75,6 +76,11 @@ export function reopenAll(turn: Turn, { runs, tasks, params }: Again): Set<Run> 
   }
   for (const { task } of tasks) backToMain(turn, turn.state.runs.get(task.definition.run ?? 0));
   for (const each of tasks) reopen(turn, each);
+  for (const { task, barred } of tasks) {
+    if (barred === undefined) continue;
+    turn.emit({ type: "TaskEnded", task: task.task, ...barred });
+    queue.push(turn.state.tasks.get(task.task)!);
+  }
   return touched;
 }
 
@@ -95,10 +101,10 @@ function backToMain(turn: Turn, run: Run | undefined): void {
   turn.emit({ type: "RunReopened", run: run.seq, from: "running", workflow, counts, ...more });
 }
 
-function reopen(turn: Turn, { task, work, spec, holds, children }: Reopening): void {
+function reopen(turn: Turn, { task, work, spec, holds, children, barred }: Reopening): void {
   const { attempt, allowed, members, total = 0 } = task;
   const tally = tallyNow(turn, task);
-  const state = holds === true ? "running" : stateOf(turn, task, tally);
+  const state = holds === true ? "running" : barred !== undefined ? "blocked" : stateOf(turn, task, tally);
   const ofEnded = isLive(turn.state.tasks.get(task.definition.of ?? 0)) ? undefined : task.ofEnded;
   // Whoever asks for another try of this very task wants it to run.
   const isAsked = state === "queued" || task.state === "succeeded";

@@ -2,7 +2,7 @@
 import { assert } from "../../base/assert.ts";
 import { isEnded } from "../../base/words.ts";
 import type { RunCreated } from "./events.ts";
-import { left, unhold, unqueue } from "../flow/hold.ts";
+import { left, retreat, unhold, unqueue } from "../flow/hold.ts";
 import { deleteUniques } from "../flow/uniques.ts";
 import type { RunAdmitted, RunDropped, RunPaused, RunSealed } from "./events.ts";
 import { retire } from "../limits/apply-limits.ts";
@@ -11,7 +11,7 @@ import { finished } from "../schedules/schedule.ts";
 import { runOf, type State } from "../state.ts";
 import type { Task } from "../task.ts";
 import { line, seat, unseat } from "./admission.ts";
-import { released, takeBack } from "./halt.ts";
+import { released } from "./halt.ts";
 
 /** What a run brings beyond its planner and its time. */
 export function applyRunFields(state: State, run: Run, event: RunCreated): void {
@@ -45,7 +45,7 @@ export function applyRunSealed(state: State, event: RunSealed): void {
 export function applyRunPaused(state: State, event: RunPaused): void {
   const run = runOf(state, event.run);
   run.paused = event.paused;
-  if (event.paused) takeBack(state);
+  if (event.paused) retreat(state);
   else goOn(state, run);
 }
 

@@ -44,8 +44,8 @@ export function holdBack(state: State, task: Task, run: Run, first: boolean): vo
   state.admission.halted.add(run);
 }
 
-/** Tasks of this run, or of runs inside it, stand in lanes and may not start any more. */
-export function takeBack(state: State): void {
+/** Tasks of this run, or of runs inside it, stand in lanes and may not start any more. Answers them. */
+export function takeBack(state: State): Task[] {
   const halted = (task: Task): boolean => task.run !== undefined && isHalted(state, task.run);
   const gone: Task[] = [];
   for (const arm of state.armOrder) {
@@ -56,6 +56,7 @@ export function takeBack(state: State): void {
   }
   gone.sort((a, b) => a.seq - b.seq);
   for (const task of gone) holdBack(state, task, task.run!, false);
+  return gone;
 }
 
 /** Tasks of this run that were held for its sake, and of the runs inside it, are handed out. */

@@ -9,6 +9,8 @@
 import { OctopusError } from "../../base/errors.ts";
 import { isEnded, type TaskState } from "../../base/words.ts";
 import type { EndedRun, EndedTask, Reopening } from "../../core/command.ts";
+import { reasonOf } from "../../core/follow.ts";
+import { usual } from "../../core/graph/trigger.ts";
 import type { State } from "../../core/state.ts";
 import type { Library, RetryNode } from "../ports.ts";
 
@@ -37,6 +39,8 @@ export class Reopener {
   readonly #library: Library;
   readonly #chosen = new Map<number, { node: RetryNode; holds: boolean }>();
   readonly #graphs = new Map<number, Graph>();
+  /** The task that somebody asked for by name. */
+  #asked = 0;
   /** Tasks and runs that `result` has answered already. */
   readonly #told = new Set<number>();
   readonly #toldRuns = new Set<number>();
@@ -93,7 +97,7 @@ export class Reopener {
     for (const node of nodes) {
       if (roleOf(node) !== undefined) continue;
       if (!this.#chosen.has(node.task) && hasFailed(node)) this.#choose(node, this.#keep(node));
-      if (node.state === "skipped" && this.#needsChosen(node)) this.#choose(node, false);
+      if (node.state === "skipped" && this.#needsChosen(node) && !this.#isAgain(node)) this.#choose(node, false);
     }
     this.#roles(run);
   }
@@ -116,6 +120,7 @@ export class Reopener {
   /** One task, and what ended because of it; `downstream`: everything that needs it. */
   one(run: number, node: RetryNode, downstream: boolean): void {
     const before = this.#chosen.size;
+    this.#asked = node.task;
     try {
       this.#choose(node, false);
       this.#above(run, node);
@@ -147,6 +152,7 @@ export class Reopener {
   #follow(run: number, downstream: boolean): void {
     for (const node of this.graph(run).nodes) {
       if (this.#chosen.has(node.task) || roleOf(node) !== undefined || !this.#needsChosen(node)) continue;
+      if (this.#isAgain(node)) continue;
       const isTheirs = node.state === "upstream_failed" || node.state === "skipped";
       if (isTheirs && isEnded(node.state)) this.#choose(node, false);
       else if (downstream && node.state !== "blocked") this.#choose(node, false);
@@ -170,25 +176,40 @@ export class Reopener {
     if (!this.graph(run).isOver) return;
     const parent = this.#library.endedRun(run)?.parent;
     if (parent === undefined) return;
-    const holder = this.#library.endedTask(parent);
-    const outer = holder?.definition.run;
-    if (outer === undefined) {
-      if (this.#state.tasks.get(parent) !== undefined) return;
-      throw new OctopusError("conflict", `r${run} cannot be done again: t${parent}, which held it, is gone`);
-    }
+    const outer = this.#library.endedTask(parent)?.definition.run;
     const now = this.#library.subRun(parent);
-    if (now !== run) {
-      throw new OctopusError(
-        "conflict",
-        `r${run} cannot be done again: t${parent} holds r${now} since; retry that one`,
-      );
-    }
+    const isLive = this.#state.tasks.get(parent) !== undefined;
+    let but: string | undefined;
+    if (now !== run) but = `t${parent} holds r${now} since; retry that one`;
+    else if (isLive) but = `t${parent}, which held it, is being done again, with another run; wait for that one`;
+    else if (outer === undefined) but = `t${parent}, which held it, is gone`;
+    if (but !== undefined) throw new OctopusError("conflict", `r${run} cannot be done again: ${but}`);
     const node = this.node(outer, parent)!;
     this.#choose(node, true);
     this.#above(outer, node);
     this.#follow(outer, false);
     this.#roles(outer);
     this.#around(outer);
+  }
+
+  /** It would only end as it has ended, for the sake of something else that it needs. */
+  #isAgain(node: RetryNode): boolean {
+    return this.#barred(node)?.state === node.state;
+  }
+
+  /** What it needs and is not done again may speak against it; whoever was asked for by name has been looked at before. */
+  #barred(node: RetryNode): Reopening["barred"] {
+    const { needs, rule, run, task } = node;
+    const { trigger = "all_succeeded" } = rule ?? {};
+    if (task === this.#asked || (trigger !== "all_succeeded" && trigger !== "none_failed")) return undefined;
+    for (const seq of needs) {
+      const need = this.#chosen.has(seq) ? undefined : this.graph(run).bySeq.get(seq);
+      if (need === undefined || !isEnded(need.state)) continue;
+      const state = usual({ state: need.state, allowed: need.allowed, allowSkip: need.rule?.allowSkip });
+      if (state === "passes" || (state === "skipped" && trigger === "none_failed")) continue;
+      return { state, reason: reasonOf({ seq, name: need.name, state: need.state }) };
+    }
+    return undefined;
   }
 
   #needsChosen({ needs }: RetryNode): boolean {
@@ -228,6 +249,8 @@ export class Reopener {
       const task = this.#library.endedTask(node.task)!;
       const reopening: Reopening = { task, ...change(node) };
       if (holds) reopening.holds = true;
+      const barred = holds ? undefined : this.#barred(node);
+      if (barred !== undefined) reopening.barred = barred;
       const waiting = children.get(node.task);
       if (waiting !== undefined) reopening.children = waiting;
       return reopening;
@@ -262,19 +285,26 @@ export function reopenOne(
   if (phase !== undefined) {
     throw new OctopusError("conflict", `r${run} is coming to its end (${phase}); retry ${node.name} when it has ended`);
   }
-  checkNeeds(reopener, run, node);
+  check(reopener, run, node);
   reopener.one(run, node, downstream);
 }
 
-/** A task that would end again at once for what it needs is not what anybody wants. */
-function checkNeeds(reopener: Reopener, run: number, { name, needs, rule }: RetryNode): void {
-  if ((rule?.trigger ?? "all_succeeded") !== "all_succeeded") return;
+/** A task that would end again at once for what it needs, or do harm, is not what anybody wants. */
+function check(reopener: Reopener, run: number, node: RetryNode): void {
+  const { name, needs, rule, of, state } = node;
   const { bySeq } = reopener.graph(run);
+  const undone = of === undefined ? undefined : bySeq.get(of);
+  if (undone !== undefined && state === "succeeded") {
+    const message = `${name} has undone ${undone.name} already; it may do so again when that has succeeded once more`;
+    throw new OctopusError("conflict", message);
+  }
+  const { trigger = "all_succeeded" } = rule ?? {};
+  if (trigger !== "all_succeeded" && trigger !== "none_failed") return;
   for (const seq of needs) {
     const need = bySeq.get(seq);
-    if (need === undefined || !isEnded(need.state) || need.state === "succeeded" || need.allowed === true) continue;
-    if (reopener.has(seq)) continue;
-    if (need.state === "skipped" && need.rule?.allowSkip === true) continue;
+    if (need === undefined || !isEnded(need.state) || reopener.has(seq)) continue;
+    const says = usual({ state: need.state, allowed: need.allowed, allowSkip: need.rule?.allowSkip });
+    if (says === "passes" || (says === "skipped" && trigger === "none_failed")) continue;
     const message = `${name} needs ${need.name}, which is ${need.state}; retry that one, and this one follows`;
     throw new OctopusError("conflict", message);
   }

@@ -120,6 +120,8 @@ export class TriggerRule implements Rule {
     const about = /^tasks\.(\w+)\.state == "succeeded"$/.exec(when)?.[1];
     const run = this.#graph.runs.get(task.run)!;
     const go = /^params\.go == (\d)$/.exec(when)?.[1];
+    // It was looked at before it was opened again.
+    if (about !== undefined && this.#graph.named(task.run, about)?.again === true) return;
     const is =
       about !== undefined
         ? this.#graph.named(task.run, about)?.state === "succeeded"
