@@ -9,6 +9,8 @@ export interface Rule {
   needs: string[];
   orderOnly: string[];
   hasRecipe: boolean;
+  /** Its recipe, as it stands in the file. */
+  recipe?: string;
   /** Some of what it needs could not be known. */
   isVague: boolean;
 }
@@ -79,7 +81,10 @@ class Reader {
       return;
     }
     if (isRecipe && this.#isInRule) {
-      for (const rule of this.#open) rule.hasRecipe = true;
+      for (const rule of this.#open) {
+        rule.hasRecipe = true;
+        rule.recipe = `${rule.recipe ?? ""}${text}\n`;
+      }
       return;
     }
     const line = withoutComment(text).trim();

@@ -51,12 +51,30 @@ export function convertMake(text: string, { source, goals = [], args = [] }: Mak
         `${name} needs ${twice.join(", ")}, which make always makes: it runs in its own task, and again with ${name}`,
       );
   }
+  const unsaid = [...targets].filter(([name, rule]) => isLikePhony(name, rule, file)).map(([name]) => name);
+  const again = unsaid.filter((one) => [...targets.values()].some(({ needs }) => needs.includes(one)));
+  if (again.length > 0)
+    notes.push(
+      `${again.join(", ")}: no recipe names a file of that name. Where there never is one, make makes it again with each ` +
+        `target that needs it: write .PHONY: ${again.join(" ")}`,
+    );
   if (isVague)
     notes.push(
       "what some targets need is known to make alone (wildcards, the shell): these run one at a time (mutex: make)",
     );
   const losses = file.losses.map(({ line, message }) => ({ path: `${source}:${line}`, message }));
   return { text: draft.render(), losses, notes };
+}
+
+/** A target that is probably no file, though nobody says so. */
+function isLikePhony(name: string, { recipe }: Rule, { phony }: Makefile): boolean {
+  return (
+    recipe !== undefined &&
+    !phony.has(name) &&
+    !/[./$%]/.test(name) &&
+    !/\$(@|\(@)/.test(recipe) &&
+    !recipe.includes(name)
+  );
 }
 
 function goalsOf(file: Makefile, goals: readonly string[], source: string): string[] {

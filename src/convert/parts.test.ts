@@ -7,6 +7,7 @@ import { matrixOf } from "./actions-matrix.ts";
 import { celPath, type JobNames } from "./actions-names.ts";
 import { paramsOf } from "./dagu-params.ts";
 import { literal, seconds } from "./draft.ts";
+import { convertMake } from "./make.ts";
 import { readMakefile } from "./make-read.ts";
 import { expand } from "./make-variables.ts";
 
@@ -184,4 +185,12 @@ test("params of Dagu in all their forms", () => {
 test("texts and times", () => {
   assert.equal(literal("a ${{ b }} $${{ c"), "a $${{ b }} $$${{ c");
   assert.deepEqual([90, 120, 7200, 0.5, 0].map(seconds), ["90s", "2m", "2h", "500ms", "0s"]);
+});
+
+test("targets of make that are probably no files are told of", () => {
+  const said = (text: string): string => convertMake(text, { source: "Makefile" }).notes.join("\n");
+  const rest = "report: fetch\n\twc data\nfetch:\n\tcurl -o data example.org\n";
+  assert.match(said(`all: report\n${rest}`), /^fetch, report: no recipe names .* \.PHONY: fetch report$/);
+  assert.match(said(rest), /^fetch: no recipe/, "nobody needs the goal itself");
+  assert.equal(said(`.PHONY: fetch\n${rest.replace("\twc data", "\twc data > $@")}`).includes("no recipe"), false);
 });
