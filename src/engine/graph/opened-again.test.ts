@@ -1,9 +1,9 @@
 /** Tasks that are cancelled and opened again while something is still on its way for what they were before. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { createTestEngine } from "../../../test/sim/engine-harness.ts";
+import { createTestEngine, until } from "../../../test/sim/engine-harness.ts";
 import { evaluator } from "../../../test/sim/evaluator.ts";
-import { each, serve, workflow } from "../../../test/sim/flow-harness.ts";
+import { each, holds, serve, states, task, workflow } from "../../../test/sim/flow-harness.ts";
 import { outside } from "../../../test/sim/outside.ts";
 import type { Evaluator } from "../ports.ts";
 
@@ -44,4 +44,25 @@ test("a list that is spread anew while its members of before are still being mad
   await retried.promise;
   const run = (await engine.waitRun(id, Infinity))!;
   assert.deepEqual([run.state, run.tasks[0]!.members?.counts], ["succeeded", { succeeded: 1600 }]);
+});
+
+test("a run is not done again when the task that held it holds a newer one, be that task over or not", async () => {
+  await using server = createTestEngine();
+  const { engine } = server;
+  const served = serve(engine);
+  const { id } = await engine.submitRun(workflow([holds("h", { tasks: [task("a", "hang")] })]));
+  const fail = async (times: number): Promise<void> => {
+    await until(engine, () => served.came.length === times || undefined);
+    served.finish("a", { outcome: "failed", exitCode: 1 });
+    await engine.waitRun(id, Infinity);
+  };
+  await fail(1);
+  await engine.retryRun(id, { from: "all" });
+  await until(engine, () => served.came.length === 2 || undefined);
+  await assert.rejects(engine.retryRun("r2", {}), /r2 cannot be done again: t1 holds r3 since; retry that one/);
+  await fail(2);
+  await assert.rejects(engine.retryRun("r2", {}), /t1 holds r3 since/);
+  await engine.retryRun("r3", {});
+  await fail(3);
+  assert.deepEqual(states((await engine.waitRun(id, Infinity))!), { h: "failed" });
 });

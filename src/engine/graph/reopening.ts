@@ -179,11 +179,12 @@ export class Reopener {
     const outer = this.#library.endedTask(parent)?.definition.run;
     const now = this.#library.subRun(parent);
     const isLive = this.#state.tasks.get(parent) !== undefined;
-    let but: string | undefined;
-    if (now !== run) but = `t${parent} holds r${now} since; retry that one`;
-    else if (isLive) but = `t${parent}, which held it, is being done again, with another run; wait for that one`;
-    else if (outer === undefined) but = `t${parent}, which held it, is gone`;
-    if (but !== undefined) throw new OctopusError("conflict", `r${run} cannot be done again: ${but}`);
+    if (now !== run || isLive || outer === undefined) {
+      let but = `t${parent}, which held it, is gone`;
+      if (now !== run) but = `t${parent} holds r${now} since; retry that one`;
+      else if (isLive) but = `t${parent}, which held it, is being done again; wait for the run that it makes`;
+      throw new OctopusError("conflict", `r${run} cannot be done again: ${but}`);
+    }
     const node = this.node(outer, parent)!;
     this.#choose(node, true);
     this.#above(outer, node);
