@@ -9,7 +9,7 @@ import { sentence } from "./approval.ts";
 import { insideTask } from "./below.ts";
 import { hasLeave } from "./node.ts";
 import { liveRefusal, reopenAll, withChildren } from "./retry.ts";
-import { dropAttempt, giveUp } from "./stop.ts";
+import { dropAttempt, giveUpInside } from "./stop.ts";
 
 type Mark = Extract<Command, { type: "MarkTask" }>;
 
@@ -36,10 +36,10 @@ export function markTask(turn: Turn, command: Mark): Reply {
 /** Ends it now, with everything in it. */
 function markLive(turn: Turn, task: Task, { state, by, note, result }: Mark): void {
   const reason = sentence(`marked ${state}`, by, note);
-  const { tasks } = insideTask(turn.state, task);
+  const inside = insideTask(turn.state, task);
   if (task.live !== undefined) dropAttempt(turn, task, "queued", reason);
   const allowed = state === "failed" ? hasLeave(task) : undefined;
   turn.emit({ type: "TaskEnded", task: task.seq, state, reason, said: "marked", by, note, result, allowed });
-  for (const inner of tasks.toReversed()) giveUp(turn, inner, reason);
-  settle(turn, [...tasks, task]);
+  const tasks = giveUpInside(turn, inside, reason);
+  settle(turn, [...tasks, task], inside.runs);
 }

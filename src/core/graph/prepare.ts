@@ -16,7 +16,7 @@ import { openContainer } from "./open.ts";
 import { IGNORED } from "./phases.ts";
 import { MEMBERS_MAX } from "./rule.ts";
 import { nodeOf, reopenMember } from "./retry.ts";
-import { giveUp } from "./stop.ts";
+import { giveUpInside } from "./stop.ts";
 
 export function prepareTask(turn: Turn, command: Extract<Command, { type: "PrepareTask" }>): Reply {
   const task = turn.state.tasks.get(command.task);
@@ -33,10 +33,10 @@ export function prepareTask(turn: Turn, command: Extract<Command, { type: "Prepa
 function endNow(turn: Turn, task: Task, state: "skipped" | "failed", reason: string): void {
   const allowed = state === "failed" ? hasLeave(task) : undefined;
   const dead = state === "failed" && allowed === undefined ? true : undefined;
-  const { tasks } = insideTask(turn.state, task);
+  const inside = insideTask(turn.state, task);
   turn.emit({ type: "TaskEnded", task: task.seq, state, reason, dead, allowed });
-  for (const inner of tasks.toReversed()) giveUp(turn, inner, reason);
-  settle(turn, [...tasks, task]);
+  const tasks = giveUpInside(turn, inside, reason);
+  settle(turn, [...tasks, task], inside.runs);
 }
 
 type Expand = Extract<Command, { type: "ExpandTask" }>;

@@ -60,8 +60,15 @@ export function stopInside(
   for (const task of opened.toReversed()) settleBox(turn, task, queue);
 }
 
+/** Ends at once all that is inside of something whose end somebody has said; runs in it get no more tasks. Answers the tasks. */
+export function giveUpInside(turn: Turn, { runs, tasks }: Inside, reason: string): Task[] {
+  for (const run of runs) if (!run.cancelled && !run.timedOut) turn.emit({ type: "RunCancelRequested", run: run.seq });
+  for (const task of tasks.toReversed()) giveUp(turn, task, reason);
+  return tasks;
+}
+
 /** Ends a live task at once, whatever it does; the attempt that it may have is given up. */
-export function giveUp(turn: Turn, task: Task, reason: string): void {
+function giveUp(turn: Turn, task: Task, reason: string): void {
   if (task.live === undefined) turn.emit({ type: "TaskEnded", task: task.seq, state: "cancelled", reason });
   else dropAttempt(turn, task, "cancelled", reason);
 }

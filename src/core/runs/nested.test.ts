@@ -169,3 +169,13 @@ test("a run that still comes in when its container was cancelled and opened agai
   core.done("c");
   assert.deepEqual([core.at("w"), core.outcome(core.run)], ["succeeded", "succeeded"]);
 });
+
+test("what is planned as it goes gets no more tasks when somebody has said how the task ends that holds it", () => {
+  const core = harness();
+  core.start({ w: WORKFLOW });
+  const inner = core.sub("w", { a: {} }, { planner: "p" });
+  core.mark("w", "succeeded");
+  assert.deepEqual([core.outcome(), core.outcome(inner), core.at("a")], ["succeeded", undefined, "cancelled"]);
+  core.turn({ type: "AdvanceRun", run: inner, tasks: [newTask({ name: "more" })] });
+  assert.deepEqual([core.outcome(inner), core.states()], ["cancelled", { w: "succeeded", a: "cancelled" }]);
+});
