@@ -119,6 +119,8 @@ export interface Library {
   dependents(task: EndedTask, others?: readonly number[]): EndedTask[];
   /** Blocked tasks that need `task`. */
   blockedOn(task: number): number[];
+  /** Blocked tasks of no run, with those that they need. */
+  blockedOutside(): { task: number; needs: readonly number[] }[];
   resultText(task: number): string | undefined;
   workers(): WorkerView[];
   /** Ended tasks that retention lets go: the oldest beyond `keep`, and those that ended before `endedBefore`. */

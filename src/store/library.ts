@@ -9,7 +9,7 @@ import type { ArtifactView, TaskDetail, TaskView, WorkerView } from "../protocol
 import type { RunView } from "../protocol/run-views.ts";
 import { FIRST_END_CODE, runStateOfCode, stateCode, stateOfCode } from "./codes.ts";
 import { type DeliveryRow, callbacksView, deliveryView } from "./ask-views.ts";
-import { blockedOn } from "./queries/blocked-on.ts";
+import { blockedOn, blockedOutside } from "./queries/blocked-on.ts";
 import { RunCounts, type RunTally } from "./queries/count-run.ts";
 import { DEFINITION_OF_RUN, definitionQueries, filesOfText } from "./queries/definitions.ts";
 import { dependentsOf } from "./queries/dependents.ts";
@@ -166,6 +166,7 @@ export function createLibrary(db: DatabaseSync, artifacts: Artifacts): Library {
       return found && endedRunOf(found, runCounts.tally(seq));
     },
     blockedOn: (task) => blockedOn(db, task),
+    blockedOutside: () => blockedOutside(db),
     dependents: ({ task, definition }, others) => dependentsOf(db, ends, { task, run: definition.run }, others),
     resultText(seq) {
       // Expressions read the results of 100,000 members: nothing else of the rows.

@@ -235,6 +235,13 @@ export class Reopener {
     return [...this.#chosen.values()].sort((a, b) => a.node.task - b.node.task);
   }
 
+  /** Tasks of no run may need those of runs. They are many, or none at all, and the latter is known at once. */
+  #waitingOutside(): ReturnType<Library["blockedOutside"]> {
+    let inside = 0;
+    for (const { counts } of this.#state.runs.values()) inside += counts.get("blocked") ?? 0;
+    return this.#state.counts.blocked > inside ? this.#library.blockedOutside() : [];
+  }
+
   /** What was chosen since the last time. `change`: what some of them do from now on. */
   result(change: (node: RetryNode) => Change | undefined = () => undefined): Reopenings {
     const children = new Map<number, number[]>();
@@ -243,6 +250,10 @@ export class Reopener {
         if (this.#state.tasks.get(task)?.state !== "blocked") continue;
         for (const need of needs) if (this.#chosen.has(need) && !this.#told.has(need)) add(children, need, task);
       }
+    }
+    for (const { task, needs } of this.#waitingOutside()) {
+      if (this.#state.tasks.get(task)?.state !== "blocked") continue;
+      for (const need of needs) if (this.#chosen.has(need) && !this.#told.has(need)) add(children, need, task);
     }
     const fresh = this.chosen().filter(({ node: { task } }) => !this.#told.has(task));
     const tasks = fresh.map(({ node, holds }): Reopening => {

@@ -92,3 +92,22 @@ test("what has undone a task does not do so twice, even when somebody asks for i
   assert.equal(engine.task(`${id}/undo`)?.state, "succeeded");
   await assert.rejects(engine.retryTask(`${id}/undo`), { code: "conflict", message: /undo has undone made already/ });
 });
+
+test("a task outside of the run waits again for one that it needs", async () => {
+  await using server = createTestEngine();
+  const { engine } = server;
+  const served = serve(engine);
+  const times = (name: string) => served.came.filter((each) => each.name === name).length;
+  const { id } = await engine.submitRun(workflow([task("made", "hang")]));
+  await until(engine, () => times("made") === 1 || undefined);
+  served.finish("made");
+  await engine.waitRun(id, Infinity);
+  await engine.submit([task("gate", "hang"), task("outside", "ok", { needs: ["t1", "gate"] })]);
+  await engine.retryRun(id, { from: "all" });
+  await until(engine, () => (times("made") === 2 && times("gate") === 1) || undefined);
+  served.finish("gate");
+  await engine.waitTask("gate", Infinity);
+  assert.equal(engine.task("outside")?.state, "blocked");
+  served.finish("made");
+  assert.equal((await engine.waitTask("outside", Infinity))?.state, "succeeded");
+});
