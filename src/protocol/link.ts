@@ -11,7 +11,7 @@ import type { AttemptOutcome, Json, LogStream, TaskKind } from "../base/words.ts
 import type { Work } from "./task.ts";
 
 /** Raised when a message changes so that an older peer would misread it. */
-export const LINK_VERSION = 1;
+export const LINK_VERSION = 2;
 
 /** Largest frame that either side accepts, in bytes. */
 export const FRAME_BYTES_MAX = 32 * 1024 * 1024;

@@ -12,7 +12,7 @@ import { recordSessions } from "./testing/sessions.ts";
 
 const hello: Hello = {
   type: "hello",
-  version: 1,
+  version: 2,
   name: "w1",
   instance: "i1",
   slots: 4,
