@@ -42,6 +42,11 @@ const UNLOADED = "the evaluator of workflows cannot be loaded";
 
 type Failure = Extract<Prepared, { type: "fail" }>;
 
+/** One end of a run: when it is opened again, the next one is another. */
+interface Ending {
+  readonly run: Run;
+}
+
 export class Nodes {
   readonly #options: GraphOptions;
   readonly #turns: Turns;
@@ -52,7 +57,7 @@ export class Nodes {
    * Tasks and runs (as negative numbers) that are being worked on. A task that was opened again is another one: what is
    * still on its way for that of before comes to nothing.
    */
-  #busy = new Map<number, Task | Run>();
+  #busy = new Map<number, Task | Ending>();
 
   constructor(options: GraphOptions, turns: Turns, evaluation: Evaluation) {
     this.#options = options;
@@ -71,8 +76,7 @@ export class Nodes {
     if (state.runs.size === 0) return;
     for (const [task, why] of state.flow.held) if (why === "prepare") this.ready(task);
     for (const task of state.tasks.values()) if (task.node !== undefined) this.opened(task);
-    for (const run of state.runs.values())
-      if (run.phase === "outputs") this.#begin(-run.seq, run, (done) => this.#close(run.seq, done));
+    for (const run of state.runs.values()) if (run.phase === "outputs") this.#turned(run);
   }
 
   /** An event is durable. */
@@ -85,9 +89,12 @@ export class Nodes {
       case "RunTurned": {
         this.#scopes.forget(event.run);
         const run = event.phase === "outputs" ? this.#turns.state.runs.get(event.run) : undefined;
-        return run && this.#begin(-run.seq, run, (done) => this.#close(run.seq, done));
+        return run && this.#turned(run);
       }
       case "RunReopened":
+        // Outputs that are being made are those of before.
+        this.#busy.delete(-event.run);
+        return this.#scopes.forget(event.run);
       case "RunEnded":
       case "RunDropped":
       case "RunCancelRequested":
@@ -109,8 +116,14 @@ export class Nodes {
     if (box !== undefined && box.made < box.total) this.ready(task);
   }
 
+  /** The run waits for its outputs. */
+  #turned(run: Run): void {
+    const ending: Ending = { run };
+    this.#begin(-run.seq, ending, (done) => this.#close(ending, done));
+  }
+
   /** `done` lets the task (or the run) go: whatever comes of it then begins anew. */
-  #begin(key: number, subject: Task | Run, job: (done: () => void) => Job): void {
+  #begin(key: number, subject: Task | Ending, job: (done: () => void) => Job): void {
     const busy = this.#busy;
     if (busy.get(key) === subject) return;
     busy.set(key, subject);
@@ -226,7 +239,8 @@ export class Nodes {
     this.#turns.push({ command: () => (this.#isThere(task) ? command : undefined) });
   }
 
-  *#close(run: number, done: () => void): Job {
+  *#close(ending: Ending, done: () => void): Job {
+    const run = ending.run.seq;
     const scope = this.#scopes.scope(run);
     if (scope === undefined) return done();
     const text = yield* this.#evaluate(scope, (evaluator) => {
@@ -238,7 +252,13 @@ export class Nodes {
     else if (text.length > OUTPUTS_CHARS_MAX) {
       failed = `its outputs hold ${text.length} characters of JSON; at most ${OUTPUTS_CHARS_MAX} are kept: leave a file`;
     } else result = text;
-    done();
-    this.#turns.push({ command: () => ({ type: "CloseRun", run, result, failed }) });
+    this.#turns.push({
+      command: () => {
+        const isWanted = this.#busy.get(-run) === ending;
+        done();
+        return isWanted ? { type: "CloseRun", run, result, failed } : undefined;
+      },
+      failed: done,
+    });
   }
 }
