@@ -4,7 +4,7 @@ import type { EachWork, NodeSpec } from "../../src/protocol/node.ts";
 import { type Assignment, type AttemptReport, LINK_VERSION } from "../../src/protocol/link.ts";
 import type { TaskSpec } from "../../src/protocol/task.ts";
 import type { RunSpec } from "../../src/protocol/workflow.ts";
-import type { RunDetail } from "../../src/protocol/views.ts";
+import type { RunDetail } from "../../src/protocol/run-views.ts";
 
 type More = Partial<TaskSpec>;
 

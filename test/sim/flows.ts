@@ -59,21 +59,29 @@ function drawTask(prng: Prng, trouble: number, { depth, before }: Place): Mappin
   if (needs.length > 0) task["needs"] = needs;
   if (needs.length > 0 && prng.chance(0.35)) task["trigger"] = prng.pick(TRIGGERS);
   if (prng.chance(0.15)) task["when"] = drawWhen(prng, needs);
-  if (prng.chance(0.15)) task["allowFailure"] = true;
-  else if (prng.chance(0.15)) task["continueOn"] = { exitCodes: [1], ...(prng.chance(0.5) && { skipped: true }) };
+  const leave = prng.int(20);
+  if (leave < 3) task["allowFailure"] = true;
+  else if (leave < 6) task["continueOn"] = { exitCodes: [1], ...(prng.chance(0.5) && { skipped: true }) };
   const isContainer = task["each"] !== undefined || task["workflow"] !== undefined;
   if (task["approval"] === undefined && prng.chance(0.1)) task["approval"] = drawApproval(prng);
   if (prng.chance(0.2)) task["compensate"] = drawWork(prng, trouble / 2);
   if (isContainer) {
     if (prng.chance(0.1)) task["runTimeout"] = prng.pick(["60ms", "2s"]);
   } else if (task["approval"] === undefined || task["call"] !== undefined || task["shell"] !== undefined) {
-    if (prng.chance(0.15)) task["timeout"] = prng.pick(["50ms", "1s"]);
-    if (prng.chance(0.25)) task["retries"] = { limit: prng.int(3), delay: prng.pick(["0ms", "10ms", "1s"]) };
-    if (prng.chance(0.1)) task["onLost"] = "fail";
-    if (prng.chance(0.1)) task["delay"] = prng.pick(["10ms", "2s"]);
-    if (prng.chance(0.1)) task["repeat"] = drawRepeat(prng);
-    if (prng.chance(0.2)) task["priority"] = prng.int(11);
+    Object.assign(task, drawTries(prng));
   }
+  return task;
+}
+
+/** How it is tried, and when. */
+function drawTries(prng: Prng): Mapping {
+  const task: Mapping = {};
+  if (prng.chance(0.15)) task["timeout"] = prng.pick(["50ms", "1s"]);
+  if (prng.chance(0.25)) task["retries"] = { limit: prng.int(3), delay: prng.pick(["0ms", "10ms", "1s"]) };
+  if (prng.chance(0.1)) task["onLost"] = "fail";
+  if (prng.chance(0.1)) task["delay"] = prng.pick(["10ms", "2s"]);
+  if (prng.chance(0.1)) task["repeat"] = drawRepeat(prng);
+  if (prng.chance(0.2)) task["priority"] = prng.int(11);
   return task;
 }
 

@@ -238,14 +238,9 @@ export class GraphBook {
       return;
     }
     if (run === undefined) return;
-    if (event.type === "RunDropped") {
-      for (const task of run.tasks) {
-        this.tasks.delete(task.seq);
-        this.live.delete(task);
-        if (task.definition.inside !== undefined) this.membersOf(task.definition.inside).delete(task);
-      }
-      this.runs.delete(run.seq);
-    } else if (event.type === "RunSealed") run.sealed = true;
+    if (event.type === "RunDropped") this.#dropRun(run);
+    else if (event.type === "RunReopened") this.#reopenRun(run, event);
+    else if (event.type === "RunSealed") run.sealed = true;
     else if (event.type === "RunPaused") run.paused = event.paused;
     else if (event.type === "RunAdmitted") run.admitted = true;
     else if (event.type === "RunCancelRequested") run.cancelled = true;
@@ -255,13 +250,24 @@ export class GraphBook {
     else if (event.type === "RunTurned") {
       run.phase = event.phase;
       run.outcome = event.state;
-    } else if (event.type === "RunReopened") {
-      if (run.ended !== undefined) Object.assign(run, { admitted: run.group === undefined, paused: false });
-      // Nobody knows any more how these have ended.
-      for (const task of run.tasks) if (this.#deleted.has(task)) run.tasks.delete(task);
-      Object.assign(run, { cancelled: false, timedOut: false, phase: undefined, outcome: undefined });
-      Object.assign(run, { planned: undefined, ended: undefined });
-      if (event.params !== undefined) Object.assign(run, { params: event.params });
     }
+  }
+
+  #dropRun(run: GraphRun): void {
+    for (const task of run.tasks) {
+      this.tasks.delete(task.seq);
+      this.live.delete(task);
+      if (task.definition.inside !== undefined) this.membersOf(task.definition.inside).delete(task);
+    }
+    this.runs.delete(run.seq);
+  }
+
+  #reopenRun(run: GraphRun, { params }: Extract<Event, { type: "RunReopened" }>): void {
+    if (run.ended !== undefined) Object.assign(run, { admitted: run.group === undefined, paused: false });
+    // Nobody knows any more how these have ended.
+    for (const task of run.tasks) if (this.#deleted.has(task)) run.tasks.delete(task);
+    Object.assign(run, { cancelled: false, timedOut: false, phase: undefined, outcome: undefined });
+    Object.assign(run, { planned: undefined, ended: undefined });
+    if (params !== undefined) Object.assign(run, { params });
   }
 }

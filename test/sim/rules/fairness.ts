@@ -35,6 +35,11 @@ export class FairnessRule implements Rule {
     const known = seq === undefined ? undefined : this.#book.tasks.get(seq);
     const key = known === undefined ? undefined : keyOf(known);
     if (known === undefined || key === undefined || this.#moved.has(known.seq)) return;
+    // One of a run may be queued and held with its run: what it takes of its key's turns begins a new count.
+    if (known.definition.run !== undefined) {
+      if (event.type === "AttemptStarted") this.#forget(key);
+      return;
+    }
     if (event.type === "TaskMoved") {
       this.#moved.add(known.seq);
       if (before === "queued") this.#count(key, -1);
