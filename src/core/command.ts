@@ -213,7 +213,13 @@ export type Command =
     }
   | { type: "RemoveWorkflow"; workflow: string }
   /** `runs`: ended runs all of whose tasks are among these; they go with them. */
-  | { type: "DeleteTasks"; tasks: { task: number; state: TaskState }[]; runs?: { run: number; state: RunState }[] }
+  | {
+      type: "DeleteTasks";
+      tasks: { task: number; state: TaskState }[];
+      runs?: { run: number; state: RunState }[];
+      /** How many of them somebody chose; the others are what these hold. Absent = all. */
+      chosen?: number;
+    }
   /** Puts dead letters aside. */
   | { type: "DismissTasks"; tasks: number[] }
   /** Gives live tasks another arm or priority; those that have ended are left out. */

@@ -216,6 +216,8 @@ interface Step {
 /** Tasks that a command of a step is about. */
 function sizeOf(command: Command): number {
   if (command.type === "RetryRun") return 1;
+  // What a task holds goes with it, and was not asked for.
+  if (command.type === "DeleteTasks") return command.chosen ?? command.tasks.length;
   return "tasks" in command ? command.tasks.length : 1;
 }
 

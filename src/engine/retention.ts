@@ -119,6 +119,7 @@ export class Retention {
       logs.remove(numbers);
       results.remove(references);
     };
-    return { command: { type: "DeleteTasks", tasks, runs: library.emptied(numbers) }, after };
+    const asked = chosen.filter(({ task }) => !untold.has(task)).length;
+    return { command: { type: "DeleteTasks", tasks, runs: library.emptied(numbers), chosen: asked }, after };
   }
 }

@@ -24,7 +24,7 @@ export function advanceBulk(
   for (const each of step) {
     const asked = sizeOf(each);
     const reply = decide(turn, each);
-    const did = reply.ok ? (reply.count ?? asked) : 0;
+    const did = reply.ok ? Math.min(reply.count ?? asked, asked) : 0;
     done += did;
     failed += asked - did;
   }
@@ -37,5 +37,6 @@ export function advanceBulk(
 function sizeOf(command: Command): number {
   // It is about one, whatever comes back with it.
   if (command.type === "RetryRun") return 1;
+  if (command.type === "DeleteTasks") return command.chosen ?? command.tasks.length;
   return "tasks" in command ? command.tasks.length : 1;
 }
