@@ -77,7 +77,7 @@ function explainNeeds(state: State, task: Task): Reason[] {
 
 function explainQueue(state: State, task: Task, now: number): Reason[] {
   const held = explainHold(state, task);
-  if (held !== undefined) return [held];
+  if (held.length > 0) return held;
   const { arm } = task.lane;
   const reasons = explainArm(state, arm, now);
   for (const need of task.gates?.needs ?? []) {

@@ -5,6 +5,7 @@
  * H1  A queued task is in its lane exactly when it is not in `held`.
  */
 import { alight, boards, stepOff } from "./flights.ts";
+import type { Hold } from "./flow.ts";
 import { explainNode } from "../graph/explain-graph.ts";
 import { nodeHold } from "../graph/node-hold.ts";
 import { takeRoom } from "../graph/room.ts";
@@ -102,16 +103,27 @@ export function left(state: State, task: Task): void {
   if (runner !== undefined) unhold(state, runner);
 }
 
-/** Why a queued task is held, in words, and the task that it waits for. */
-export function explainHold(
-  state: State,
-  task: Task,
-): { code: string; message: string; about?: string; until?: number } | undefined {
-  const { held, uniques, flights, cacheKeys } = state.flow;
-  const why = isPlain(task) ? undefined : held.get(task);
+interface HoldReason {
+  code: string;
+  message: string;
+  /** The task or run that it waits for. */
+  about?: string;
+  until?: number;
+}
+
+/** Why a queued task is held, in words; empty when it is not. */
+export function explainHold(state: State, task: Task): HoldReason[] {
+  const why = isPlain(task) ? undefined : state.flow.held.get(task);
+  if (why === undefined) return [];
+  const reason = explainWhy(state, task, why);
+  // Its run may have been paused while it waited for one of these: then they alone do not let it go on.
+  const isHaltedToo = (why === "room" || why === "unique") && task.run !== undefined && isHalted(state, task.run);
+  return isHaltedToo ? [explainHalt(state, task.run!), reason] : [reason];
+}
+
+function explainWhy(state: State, task: Task, why: Hold): HoldReason {
+  const { uniques, flights, cacheKeys } = state.flow;
   switch (why) {
-    case undefined:
-      return undefined;
     case "run":
       return explainHalt(state, task.run!);
     case "room":

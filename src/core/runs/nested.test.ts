@@ -148,7 +148,7 @@ test("a place that becomes free while the run is paused is not lost with the mem
   core.sub("e[0]", { a: {} });
   core.turn({ type: "PauseRun", run: core.run, paused: true });
   core.done("a");
-  assert.deepEqual([why(core, "e[1]"), why(core, "e[2]")], [["run_paused"], ["each_full"]]);
+  assert.deepEqual([why(core, "e[1]"), why(core, "e[2]")], [["run_paused"], ["run_paused", "each_full"]]);
   core.cancel("e[1]");
   core.turn({ type: "PauseRun", run: core.run, paused: false });
   assert.deepEqual(why(core, "e[2]"), ["prepare"]);
