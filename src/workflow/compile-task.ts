@@ -19,6 +19,9 @@ import type { Head } from "./workflow-keys.ts";
 /** Keys that hold tasks. */
 const FOLLOWING: ReadonlySet<string> = new Set(["onFailure", "finally", "on"]);
 
+/** Keys that say what a task does. */
+const WORK = ["shell", "http", "call", "type", "workflow", "pipeline"];
+
 /** A task that was read. What is wrong has no spec. */
 export interface CompiledTask {
   spec: TaskSpec | undefined;
@@ -48,6 +51,7 @@ export function compileTask(
   const before = document.problems.count;
   const isEach = "each" in keys || "matrix" in keys;
   const reading = new TaskReading(id, isEach);
+  reading.isQuestion = !WORK.some((key) => key in keys);
   const roots = isEach ? MEMBER_ROOTS : TASK_ROOTS;
   const place: Place = { document, scope: head.scope, roots, path, draft: {}, task: reading };
   readKeys(keys, TASK_KEYS, place);
@@ -104,7 +108,7 @@ function finishKinds(
   place: Place,
 ): Work["kind"] | undefined {
   const task = place.task!;
-  const named = ["shell", "http", "call", "type", "workflow", "pipeline"].filter((key) => key in keys);
+  const named = WORK.filter((key) => key in keys);
   const engine = named.filter((key) => key === "workflow" || key === "pipeline");
   if (engine.length > 0) {
     const kinds = named.filter((key) => key !== "type");
@@ -166,14 +170,13 @@ function finish(parsed: TaskSpec, place: Place, own: Work["kind"] | undefined, i
   if (!task.isEach) checkNoContainer(place, own);
   if (own === "workflow" && container.timeout !== undefined) spec.timeout = container.timeout;
   if (task.outputs.size > 0) node.outputs = Object.fromEntries(task.outputs);
+  const { message } = node.approval ?? {};
+  if (own === "approval" && message !== undefined) spec.work = { kind: "approval", approval: { message } };
   if (task.isEach) return containerOf(spec, task);
   if (task.dynamic) node.dynamic = true;
   if (task.escaped && !isRefused) {
     spec = unescapedSpec(spec, task.dynamic);
     if (!task.dynamic && node.approval !== undefined) node.approval = unescaped(node.approval);
-  }
-  if (own === "approval" && node.approval?.message !== undefined) {
-    spec.work = { kind: "approval", approval: { message: node.approval.message } };
   }
   if (Object.keys(node).length > 0) spec.node = node;
   return spec;

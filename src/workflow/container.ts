@@ -15,13 +15,15 @@ export function containerOf(spec: TaskSpec, task: TaskReading): TaskSpec {
   const { timeout, ...each } = task.container;
 
   const member: TaskSpec = { ...rest, ...known({ priority, arm }) };
-  const memberNode: NodeSpec = known({ allow, outputs, repeat, inputs, when: task.memberWhen });
+  const question = task.isQuestion ? approval : undefined;
+  const memberNode: NodeSpec = known({ allow, outputs, repeat, inputs, when: task.memberWhen, approval: question });
   if (Object.keys(memberNode).length > 0) member.node = memberNode;
 
-  const own: NodeSpec = known({ when, trigger, approval, allowSkip, estimateMs });
+  const own: NodeSpec = known({ when, trigger, allowSkip, estimateMs });
   // Exit codes are those of members; that it may fail at all holds for the whole too.
   if (allow === true) own.allow = true;
-  if (approval !== undefined && task.escaped && !task.dynamic) own.approval = unescaped(approval);
+  if (approval !== undefined && question === undefined)
+    own.approval = task.escaped && !task.dynamic ? unescaped(approval) : approval;
   const container: TaskSpec = {
     ...known({ id, name, needs, delay, runAt, timeout }),
     type: "each",

@@ -408,6 +408,25 @@ tasks: { only: { call: f } }
   );
 });
 
+test("an approval alone beside each: every member asks its own question, and the whole asks nothing", () => {
+  const text = `
+tasks:
+  ok: { each: [a, "$\${{ item }}"], approval: { message: "Deploy \${{ item }}?", timeout: 1h } }
+  all: { each: [a], approval: Sure?, shell: x }
+`;
+  const run = compileWorkflow(text, { source: "flow.yaml" });
+  const [ok, all] = run.tasks;
+  assert.deepEqual([ok!.node?.approval, all!.node?.approval], [undefined, { message: "Sure?" }]);
+  const made = evaluator.prepare(ok!, sourceOf(run, {}));
+  assert.ok(made.type === "each");
+  const [first, second] = [made.member(0), made.member(1)];
+  assert.deepEqual(first.node?.approval, { message: "Deploy a?", timeoutMs: 3_600_000 });
+  assert.deepEqual(second.work, { kind: "approval", approval: { message: "Deploy ${{ item }}?" } });
+  const one = evaluator.prepare(all!, sourceOf(run, {}));
+  assert.ok(one.type === "each" && one.message === "Sure?");
+  assert.equal(one.member(0).node?.approval, undefined);
+});
+
 test("approvals ask with values in their words; handlers see how the run has ended; outputs of the run", () => {
   const text = `
 tasks:

@@ -2,14 +2,22 @@
 import type { Json } from "../base/words.ts";
 import { show } from "../protocol/parse.ts";
 import { duration } from "./conditions.ts";
-import { hasExpression } from "./expression.ts";
+import { ExpressionError, readExpression, type Root } from "./cel/cel.ts";
+import { hasExpression, piecesOf } from "./expression.ts";
 import { evaluated, isMapping, type KeyReader, type Place, readKeys, tell } from "./keys.ts";
-import { TASK_ROOTS } from "./names.ts";
+import { ITEM_ROOTS, TASK_ROOTS } from "./names.ts";
+
+const ASKED_ONCE =
+  "names one item, and is asked once for all of them, before there are members: leave the item out, or let each member " +
+  "be a workflow that asks";
 
 export const APPROVAL_KEYS: Readonly<Record<string, KeyReader>> = {
   message: (value, key, place) => {
     if (typeof value !== "string") return tell(place, key, `must be text, not ${show(value)}`);
-    const read = evaluated(value, key, { ...place, roots: TASK_ROOTS });
+    const { isEach, isQuestion } = place.task!;
+    const asksMembers = isEach && isQuestion;
+    if (isEach && !asksMembers && namesItem(value)) return tell(place, key, ASKED_ONCE);
+    const read = evaluated(value, key, { ...place, roots: asksMembers ? place.roots : TASK_ROOTS });
     if (read !== undefined) place.draft[key] = typeof read === "string" ? read : JSON.stringify(read);
   },
   timeout: (value, key, place) => {
@@ -21,6 +29,18 @@ export const APPROVAL_KEYS: Readonly<Record<string, KeyReader>> = {
     else tell(place, key, `must be reject or approve, not ${show(value)}`);
   },
 };
+
+function namesItem(text: string): boolean {
+  if (!hasExpression(text)) return false;
+  try {
+    const expressions = piecesOf(text).filter((piece) => typeof piece !== "string");
+    const named = expressions.flatMap(({ expression }) => readExpression(expression).references);
+    return named.some(({ path: [root] }) => ITEM_ROOTS.has(root as Root));
+  } catch (error) {
+    if (error instanceof ExpressionError) return false; // That is told where it is evaluated.
+    throw error;
+  }
+}
 
 export function readApproval(value: Json, key: string, place: Place): void {
   if (value === false) return;

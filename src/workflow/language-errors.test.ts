@@ -26,6 +26,14 @@ const table: { name: string; text: string; options?: CompileOptions; issues: str
     ],
   },
   {
+    name: "an approval beside each that names an item",
+    text: 'tasks: {a: {each: [1], shell: x, approval: "Go with ${{ item }}?"}, b: {matrix: {os: [x]}, shell: x, approval: {message: "${{ matrix.os }}?"}}}',
+    issues: [
+      "1:122 tasks.b.approval.message names one item, and is asked once for all of them, before there are members: leave the item out, or let each member be a workflow that asks",
+      "1:44 tasks.a.approval names one item, and is asked once for all of them, before there are members: leave the item out, or let each member be a workflow that asks",
+    ],
+  },
+  {
     name: "a matrix of what is no lists, and one that is too large",
     text: [
       "tasks:",

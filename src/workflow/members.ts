@@ -177,6 +177,11 @@ function memberNode(node: NodeSpec, scope: Scope, view: RunView): NodeSpec {
       ...(until !== undefined && { until: inlined(until, scope) }),
     };
   }
+  const message = node.approval?.message;
+  if (message !== undefined) {
+    const asked = evaluateAt("approval", message, (text) => view.evaluateText(text, scope));
+    made.approval = { ...node.approval, message: textOf(asked) };
+  }
   if (node.outputs !== undefined) {
     const outputs = Object.entries(node.outputs).map(([name, output]) => {
       return [name, hasExpression(output.value) ? output : { ...output, value: inlined(output.value, scope) }] as const;

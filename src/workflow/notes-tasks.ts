@@ -170,7 +170,8 @@ export const TASK_NOTES: Notes = {
     example: "repeat: { until: result.body.ready, interval: 10s, limit: 30 }",
   },
   approval: {
-    about: "A person has to agree before it runs. Alone, the task is that question.",
+    about:
+      "A person has to agree before it runs; beside each, once for all members. Alone, the task is that question, and beside each every member asks its own, with its item.",
     form: "true, a message, or {message, timeout, onTimeout}",
     schema: orKeys(anyOf(FLAG, TEXT), APPROVAL),
     keys: APPROVAL,

@@ -35,6 +35,8 @@ export class TaskReading {
   readonly #outer: TaskReading | undefined;
   /** It stands beside `each` or `matrix`. */
   readonly isEach: boolean;
+  /** It is nothing but a question to a person: beside `each` every member asks its own. */
+  isQuestion = false;
   /** It is a task within a task: nothing of it is evaluated later, but with the member that it belongs to. */
   readonly isInner: boolean;
   /** What makes a container of it. */
