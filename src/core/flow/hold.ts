@@ -118,7 +118,7 @@ export function explainHold(state: State, task: Task): HoldReason[] {
   const reason = explainWhy(state, task, why);
   // Its run may have been paused while it waited for one of these: then they alone do not let it go on.
   const isHaltedToo = (why === "room" || why === "unique") && task.run !== undefined && isHalted(state, task.run);
-  return isHaltedToo ? [explainHalt(state, task.run!), reason] : [reason];
+  return isHaltedToo ? [explainHalt(state, task.run), reason] : [reason];
 }
 
 function explainWhy(state: State, task: Task, why: Hold): HoldReason {
