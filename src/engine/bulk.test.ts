@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
 import { connectWorker, createTestEngine, shell, until } from "../../test/sim/engine-harness.ts";
+import { each, holds, serve, states, task, workflow } from "../../test/sim/flow-harness.ts";
 import type { FeedEvent } from "../protocol/feed.ts";
 import type { Engine } from "./engine.ts";
 import type { Journal } from "./ports.ts";
@@ -75,6 +76,35 @@ test("retry of whole runs opens each run again, once", async () => {
     ["running", "running", "running"],
   );
   assert.deepEqual([engine.state.counts.queued, engine.state.counts.blocked], [3, 3]);
+});
+
+test("retry of a list and its members: they come back with it, and not before it", async () => {
+  await using server = createTestEngine();
+  const { engine } = server;
+  const served = serve(engine);
+  const sub = holds("sub", { tasks: [task("x", "fail")] });
+  const { id } = await engine.submitRun(workflow([each("work", [0, 1], "fail"), sub]));
+  await engine.waitRun(id, Infinity);
+  const begun = await over(engine, (await engine.startBulk({ action: "retry", filter: { to: Date.now() + 1000 } })).id);
+  // The run inside is not done again: the task that held it gets a new one.
+  assert.deepEqual([begun.done, begun.failed], [4, 1]);
+  const run = (await engine.waitRun(id, Infinity))!;
+  assert.deepEqual(states(run), { work: "failed", sub: "failed" });
+  const names = served.came.map(({ name }) => name).toSorted();
+  assert.deepEqual(names, ["work[0]", "work[0]", "work[1]", "work[1]", "x", "x"]);
+  assert.equal(engine.runs({}).items.length, 3);
+});
+
+test("retry of a member of a list that is about to be spread anew is refused", async () => {
+  await using server = createTestEngine();
+  const { engine } = server;
+  serve(engine);
+  const { id } = await engine.submitRun(workflow([each("work", [0, 1], "fail"), task("other", "hang")]));
+  const list = (await until(engine, () => engine.run(id)!.tasks.find(({ state }) => state === "failed"))).id;
+  const [member] = engine.tasks({ inside: list }).items;
+  await engine.pauseRun(id, true);
+  await engine.retryTask(list);
+  await assert.rejects(engine.retryTask(member!.id), /work, which holds it, makes its members anew/);
 });
 
 test("priority and move: live tasks only; delete and dismiss: ended ones only", async () => {

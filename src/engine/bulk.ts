@@ -255,7 +255,7 @@ function retriesInGraph(library: Library, state: State, tasks: readonly EndedTas
   return tasks.flatMap(({ task, definition }): Command[] => {
     const run = definition.run!;
     try {
-      if (!reopener.has(task)) reopenOne({ state, reopener }, run, reopener.node(run, task)!, false);
+      if (!reopener.covers(run, task)) reopenOne({ state, reopener }, run, reopener.node(run, task)!, false);
       return [{ type: "RetryRun", run, ...reopener.result() }];
     } catch (error) {
       // It does not allow it now, and is counted as one that failed.

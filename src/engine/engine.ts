@@ -104,7 +104,10 @@ export class Engine implements EngineApi {
       { ...options, calendar: options.outside.calendar },
       {
         appended: (turn) => this.#appended(turn),
-        recovered: () => this.#resume(),
+        recovered: () => {
+          this.#wakeGone();
+          this.#resume();
+        },
         flush: () => {
           this.#workers.flush();
           this.#feed.flush();
@@ -113,6 +116,8 @@ export class Engine implements EngineApi {
           this.#works.clear();
           this.#workers.reset();
           this.#schedules.ticks.reset(error);
+          // Where the journal cannot be read, nobody knows yet what is gone.
+          if (this.#turns.isSettled) this.#wakeGone();
         },
       },
     );
@@ -261,9 +266,13 @@ export class Engine implements EngineApi {
       case "RunEnded":
         return this.#waits.wake(`r${event.run}`);
       case "RunDropped":
-        return this.#waits.wakeGone(({ kind, seq }) => this.state[kind].get(seq) !== undefined);
+        return this.#wakeGone();
       default:
     }
+  }
+
+  #wakeGone(): void {
+    this.#waits.wakeGone(({ kind, seq }) => this.state[kind].get(seq) !== undefined);
   }
 
   #taskMoved(task: number, state: TaskState): void {

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { OctopusError } from "../base/errors.ts";
 import { loadState } from "../core/load.ts";
 import type { Journal } from "./ports.ts";
 import { connectWorker, createTestEngine, shell } from "../../test/sim/engine-harness.ts";
@@ -111,4 +112,22 @@ test("a submission of many thousands is cut into turns, however few commands it 
     20_000,
   );
   assert.ok(Math.max(...sizes) <= 1024, `a turn holds the loop for ${Math.max(...sizes)} events`);
+});
+
+test("whoever waits for a task that an append loses is told that it is not there", async () => {
+  const { promise: written, reject: lose } = Promise.withResolvers<void>();
+  let appends = 0;
+  const wrap = (journal: Journal): Journal => ({
+    load: () => journal.load(),
+    probe: () => journal.probe(),
+    append: (batch, summary) => (++appends === 1 ? written : journal.append(batch, summary)),
+  });
+  await using server = createTestEngine({ wrap });
+  const { engine } = server;
+  const submitted = engine.submit([shell()]);
+  while (appends === 0) await new Promise(setImmediate);
+  const waited = engine.waitTask("t1", Infinity);
+  lose(new OctopusError("storage_full", "the disk is full", { retryable: true }));
+  await assert.rejects(submitted, /the disk is full/);
+  assert.equal(await waited, undefined);
 });

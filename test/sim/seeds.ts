@@ -11,4 +11,6 @@ export const FOUND_SEEDS: ReadonlyMap<number, string> = new Map([
   [259, "a task that was deleted took the file of an equal result that was on its way with it"],
   [7106, "a large submission was refused for its end after its beginning had been accepted"],
   [3171, "a task that had expired and was retried expired again"],
+  [942, "members of a list that was to be spread anew were opened again without it"],
+  [484, "a wait for a task that was never written had no end"],
 ]);

@@ -138,14 +138,36 @@ export class Reopener {
     return this.#chosen.has(task);
   }
 
-  /** The containers around a member go on with it. */
+  /** It is done again with what was chosen: itself, or as a member of a list that is spread anew. */
+  covers(run: number, task: number): boolean {
+    for (let at = this.node(run, task); at !== undefined;) {
+      const chosen = this.#chosen.get(at.task);
+      if (chosen !== undefined) return at.task === task || !chosen.holds;
+      at = at.inside === undefined ? undefined : this.node(run, at.inside);
+    }
+    return false;
+  }
+
+  /** The containers around a member go on with it. One that is to be evaluated anew makes its members itself. */
   #above(run: number, node: RetryNode): void {
     for (let { inside } = node; inside !== undefined;) {
       const container = this.node(run, inside);
       if (container === undefined) return;
       if (isEnded(container.state)) this.#choose(container, true);
+      if (this.#isAnew(container)) {
+        const message = `${node.name} cannot be done again: ${container.name}, which holds it, makes its members anew`;
+        throw new OctopusError("conflict", `${message}; wait for them`);
+      }
       inside = container.inside;
     }
+  }
+
+  /** A container that is done again without what it held, and has not begun. */
+  #isAnew({ task }: RetryNode): boolean {
+    const chosen = this.#chosen.get(task);
+    if (chosen !== undefined) return !chosen.holds;
+    const live = this.#state.tasks.get(task);
+    return live !== undefined && live.node?.box === undefined;
   }
 
   /** The tasks of the run that depend on chosen ones: what ended because of them, or all of them. */
@@ -178,7 +200,7 @@ export class Reopener {
     if (parent === undefined) return;
     const outer = this.#library.endedTask(parent)?.definition.run;
     const now = this.#library.subRun(parent);
-    const isLive = this.#state.tasks.get(parent) !== undefined;
+    const isLive = this.#state.tasks.get(parent) !== undefined || this.#chosen.get(parent)?.holds === false;
     if (now !== run || isLive || outer === undefined) {
       let but = `t${parent}, which held it, is gone`;
       if (now !== run) but = `t${parent} holds r${now} since; retry that one`;
