@@ -34,6 +34,16 @@ const table: { name: string; text: string; options?: CompileOptions; issues: str
     ],
   },
   {
+    name: "a workflow that is written out in a task, and one in that",
+    text: "tasks:\n  p:\n    workflow:\n      x: 1\n      tasks:\n        q: {needs: z, shell: y}\n        r: {workflow: {tasks: {t: {shell: y, timeout: 5}}}}\n        s: {workflow: {params: {}}}",
+    issues: [
+      '4:7 tasks.p.workflow has the unknown key "x"; known are name, description, params, env, cwd, schedule, arm, timeout, retries, priority, concurrency, maxParallel, runTimeout, tasks, on, outputs',
+      '6:20 tasks.p.workflow.tasks.q.needs names the unknown task "z" (did you mean q?)',
+      "7:55 tasks.p.workflow.tasks.r.workflow.tasks.t.timeout must have a unit, not 5: write a unit, such as 5s",
+      "8:23 tasks.p.workflow.tasks.s.workflow has no tasks: write tasks: {name: command}",
+    ],
+  },
+  {
     name: "a matrix of what is no lists, and one that is too large",
     text: [
       "tasks:",
@@ -242,7 +252,7 @@ const table: { name: string; text: string; options?: CompileOptions; issues: str
       "2:45 tasks.a.params.o is not a param of the workflow (did you mean n?); declared are n, m",
       "2:35 tasks.a.params lacks m, which the workflow asks for and has no default for",
       "3:17 tasks.b.workflow names the file ./gone.yaml, which does not exist, or was not sent along",
-      '4:30 tasks.x has the unknown key "shel" (did you mean shell?)',
+      '4:30 tasks.c.workflow.tasks.x has the unknown key "shel" (did you mean shell?)',
       '9:29 tasks.x.needs names the unknown task "y" (did you mean x?)',
     ],
   },

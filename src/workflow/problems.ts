@@ -22,6 +22,8 @@ export interface Position {
   column: number;
   /** In place of them, for what has no lines: the path of the value, and how far down it was found. */
   path?: string;
+  /** The workflow that is written out in a task of the file, and in which this was found: the path to it. */
+  within?: string;
 }
 
 export class Problems {
@@ -73,7 +75,8 @@ export class Problems {
     throw new OctopusError("invalid", told.join("; "), { issues: inOrder });
   }
 
-  #issue({ line, column, path }: Position, message: string): Issue {
+  #issue({ line, column, path, within }: Position, text: string): Issue {
+    const message = within === undefined ? text : fromOutside(within, text);
     if (path === undefined) return { path: `${this.#source}:${line}:${column}`, message };
     // The message begins with the path of what it is about, which is said already.
     const first = message.slice(0, message.indexOf(" "));
@@ -85,6 +88,12 @@ export class Problems {
     this.#count++;
     if (this.#found.length < MESSAGES_MAX) this.#found.push({ position, issue });
   }
+}
+
+/** What was said of a workflow for itself, said of the one that stands at `within`. */
+function fromOutside(within: string, message: string): string {
+  const ofAll = /^(?:a workflow )?((?:has|must|is) .*)$/s.exec(message);
+  return ofAll === null ? `${within}.${message}` : `${within} ${ofAll[1]}`;
 }
 
 /** Problems from outside come first: they are told without a line. */

@@ -161,7 +161,12 @@ function checkFile(
 
 /** A document inside of a document. */
 function inlineDocument(outer: WorkflowDocument, value: Json, path: Path): WorkflowDocument {
-  return { value, problems: outer.problems, locate: (inner, part) => outer.locate([...path, ...inner], part) };
+  const locate: WorkflowDocument["locate"] = (inner, part) => {
+    const position = outer.locate([...path, ...inner], part);
+    const { within } = position;
+    return { ...position, within: within === undefined ? pathText(path) : `${within}.${pathText(path)}` };
+  };
+  return { value, problems: outer.problems, locate };
 }
 
 /** What is given to a workflow must be what it asks for. */
