@@ -35,9 +35,9 @@ const table: { name: string; text: string; options?: CompileOptions; issues: str
   },
   {
     name: "a workflow that is written out in a task, and one in that",
-    text: "tasks:\n  p:\n    workflow:\n      x: 1\n      tasks:\n        q: {needs: z, shell: y}\n        r: {workflow: {tasks: {t: {shell: y, timeout: 5}}}}\n        s: {workflow: {params: {}}}",
+    text: "tasks:\n  p:\n    workflow:\n      colour: 1\n      tasks:\n        q: {needs: z, shell: y}\n        r: {workflow: {tasks: {t: {shell: y, timeout: 5}}}}\n        s: {workflow: {params: {}}}",
     issues: [
-      '4:7 tasks.p.workflow has the unknown key "x"; known are name, description, params, env, cwd, schedule, arm, timeout, retries, priority, concurrency, maxParallel, runTimeout, tasks, on, outputs',
+      '4:7 tasks.p.workflow has the unknown key "colour"; known are name, description, params, env, cwd, schedule, arm, timeout, retries, priority, concurrency, maxParallel, runTimeout, tasks, on, outputs',
       '6:20 tasks.p.workflow.tasks.q.needs names the unknown task "z" (did you mean q?)',
       "7:55 tasks.p.workflow.tasks.r.workflow.tasks.t.timeout must have a unit, not 5: write a unit, such as 5s",
       "8:23 tasks.p.workflow.tasks.s.workflow has no tasks: write tasks: {name: command}",
