@@ -254,7 +254,7 @@ export function openEngine(options: Pick<OpenOptions, "dataDir" | "timeoutMs" | 
         keepFile: keepLocally(() => engine.putArtifact()),
         inputs: inputsFor(engine, store),
       });
-      return new LocalWorker((port) => engine.connectWorker(port, true), agent);
+      return new LocalWorker((port) => engine.connectWorker(port, { local: true }), agent);
     },
     async close() {
       await engine.close();

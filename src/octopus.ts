@@ -39,7 +39,7 @@ export class EmbeddedOctopus extends OctopusBase {
   constructor(parts: OctopusParts) {
     super(createEngineBackend(parts.engine), parts.functions);
     this.#parts = parts;
-    this.#worker = new LocalWorker((port) => parts.engine.connectWorker(port, true), parts.agent);
+    this.#worker = new LocalWorker((port) => parts.engine.connectWorker(port, { local: true }), parts.agent);
   }
 
   /** The engine underneath, for what has no method here. */

@@ -10,7 +10,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 import type { NewTask } from "../src/core/command.ts";
 import { decide } from "../src/core/decide.ts";
-import { place } from "../src/core/place.ts";
+import { place } from "../src/core/fleet/place.ts";
 import { createState, forgetEnded } from "../src/core/state.ts";
 import { Turn } from "../src/core/turn.ts";
 import { rankByLength } from "../src/engine/ranks.ts";

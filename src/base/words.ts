@@ -138,6 +138,27 @@ export type RunOverlap = (typeof RUN_OVERLAPS)[number];
 export const EXECUTORS = ["sequential", "local"] as const;
 export type Executor = (typeof EXECUTORS)[number];
 
+/** What whoever holds a token may do; each may do what those before it may, but `worker`, which may only be a worker. */
+export const ACCESS_ROLES = [
+  "viewer", // look at everything, change nothing
+  "submitter", // submit tasks and runs, and cancel or retry what there is
+  "operator", // arms, schedules, workflows, workers
+  "admin", // tokens, keys, backups
+  "worker", // take tasks and bring results
+] as const;
+export type AccessRole = (typeof ACCESS_ROLES)[number];
+
+/** Which of the workers that fit gets a task. */
+export const PLACEMENTS = [
+  "spread", // the one with the largest free share
+  "pack", // the one with the smallest free share that still has room: others stay empty and may be stopped
+] as const;
+export type Placement = (typeof PLACEMENTS)[number];
+
+/** How a label of a worker is compared. */
+export const LABEL_OPS = ["==", "!=", "in", "not in", "exists", "not exists"] as const;
+export type LabelOp = (typeof LABEL_OPS)[number];
+
 /** What may be done to many tasks at once. */
 export const BULK_ACTIONS = ["cancel", "retry", "delete", "dismiss", "priority", "move"] as const;
 export type BulkActionName = (typeof BULK_ACTIONS)[number];

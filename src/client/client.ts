@@ -7,6 +7,7 @@ import { isEnded, type Json } from "../base/words.ts";
 import type { FeedEntry, FeedEvent } from "../protocol/feed.ts";
 import type { TaskSubmission } from "../protocol/task.ts";
 import type * as views from "../protocol/views.ts";
+import type { WorkerView } from "../protocol/worker-views.ts";
 import { BASE } from "./calls.ts";
 import type { FeedOptions, LogOptions, TaskQuery, WaitOptions } from "./options.ts";
 import { errorOf, isGranted } from "./problem.ts";
@@ -151,7 +152,7 @@ export class Client extends RunCalls {
     }
   }
 
-  workers(): Promise<views.WorkerView[]> {
+  workers(): Promise<WorkerView[]> {
     return this.items("/workers");
   }
 

@@ -48,7 +48,7 @@ export function loadConfig(options: LoadOptions = {}): Loaded {
   const home = file === undefined ? cwd : resolve(file, "..");
   const byDefault = (value: unknown): Said => ({ value, origin: { kind: "default", where: "default", folder: home } });
 
-  const tree: Record<string, unknown> = { arms: {}, callbacks: { secrets: {} } };
+  const tree: Record<string, unknown> = { arms: {}, pools: {}, callbacks: { secrets: {} } };
   const origins = new Map<string, Origin>();
   const put = (key: Key, value: Said, path: string[]): void => {
     const read = readOne(key, value, issues);

@@ -8,6 +8,7 @@ import {
   address,
   amounts,
   duration,
+  labels,
   line,
   list,
   orNone,
@@ -86,6 +87,29 @@ export const ArmConfigSchema = z.strictObject({
 });
 export type ArmConfig = z.output<typeof ArmConfigSchema>;
 
+/** A pool of workers that grows and shrinks with the work that waits for it. */
+export const PoolConfigSchema = z.strictObject({
+  labels: setting(labels(), "none", "Labels that its workers have; those with all of them belong to it."),
+  min: setting(whole(0, 10_000), "0", "Workers that are always there."),
+  max: setting(whole(1, 10_000), "1", "Most workers."),
+  slots: setting(whole(1, 10_000), "2 x cores, at least 4", "Slots of one of its workers, while none is there to ask."),
+  resources: setting(amounts(NAME), "none", "Resources of one of its workers, while none is there to ask."),
+  wait: setting(duration(1000), "1m", "Time in which the work that waits should be done."),
+  idle: setting(duration(), "5m", "Time without need before a worker is let go."),
+  cooldown: setting(duration(), "30s", "Least time between two changes."),
+  scaleUp: setting(
+    orNone(line("a command"), "a command"),
+    "none",
+    "Command that starts one worker; it finds `OCTOPUS_POOL`, `OCTOPUS_WORKER_NAME`, `OCTOPUS_WORKER_LABELS` in its environment.",
+  ),
+  scaleDown: setting(
+    orNone(line("a command"), "a command"),
+    "none",
+    "Command that ends one worker after it was drained; none is: the worker is told to stop.",
+  ),
+});
+export type PoolConfig = z.output<typeof PoolConfigSchema>;
+
 /** One named secret. */
 export const SecretSchema = setting(line("a text"), "none", "Signs webhooks that name this secret.", { secret: true });
 
@@ -94,6 +118,54 @@ export const ConfigSchema = z.strictObject({
     host: setting(line("a host name or an IP address"), "127.0.0.1", "Address that the server listens on."),
     port: setting(whole(0, 65_535), "8000", "Port that the server listens on; 0 takes any free one."),
     url: setting(address(), "from host and port", "Where commands and workers find the server."),
+    name: setting(shaped(NAME_FORM, NAME), "the host's name", "Name under which workers on the same network find it."),
+    announce: setting(
+      word(["auto", "on", "off"]),
+      "auto",
+      "Whether it is announced by mDNS; auto does so when it listens beyond the loopback address.",
+    ),
+    interfaces: setting(
+      list("a list of names or addresses of network interfaces"),
+      "none",
+      "Interfaces on which it is announced, and on which workers look for it; none is all of them.",
+    ),
+  }),
+  tls: z.strictObject({
+    mode: setting(
+      word(["auto", "on", "off"]),
+      "auto",
+      "Whether connections are encrypted; auto does so when the server listens beyond the loopback address.",
+    ),
+    cert: setting(orNone(line("a path"), "a path"), "none", "Certificate chain (PEM); none is one of its own making.", {
+      path: true,
+    }),
+    key: setting(orNone(line("a path"), "a path"), "none", "Private key (PEM) of that certificate.", { path: true }),
+    names: setting(
+      list("a list of host names and addresses"),
+      "none",
+      "Names beyond those of the machine that its own certificate holds for.",
+    ),
+  }),
+  access: z.strictObject({
+    mode: setting(
+      word(["auto", "on", "off"]),
+      "auto",
+      "Whether tokens are needed; auto does so when the server listens beyond the loopback address.",
+    ),
+    token: setting(orNone(line("a text"), "a text"), "none", "Token with which commands ask the server.", {
+      secret: true,
+    }),
+    fingerprint: setting(
+      orNone(line("SHA-256 in hex"), "SHA-256 in hex"),
+      "none",
+      "Fingerprint of the certificate authority that the server must have.",
+    ),
+    workers: setting(
+      orNone(list("a list of names", NAME), "a list of names"),
+      "none",
+      "The only names that workers may have; none is any name.",
+    ),
+    audit: setting(duration(), "90d", "Time that rows of the audit log are kept."),
   }),
   data: z.strictObject({
     dir: setting(line("a path"), ".octopus", "Folder that holds the database, the logs and the results.", {
@@ -145,6 +217,34 @@ export const ConfigSchema = z.strictObject({
       "cpu and memory of the machine",
       "All that it offers to tasks that ask for resources: `cpu=4,memory=8GiB,gpu=1`.",
     ),
+    labels: setting(labels(), "none", "What it is, for tasks that choose by that: `zone=attic,disk=ssd`."),
+    arms: setting(
+      orNone(list("a list of names", NAME), "a list of names"),
+      "none",
+      "The only arms whose tasks it takes; none is all of them.",
+    ),
+    join: setting(
+      orNone(line("a join token"), "a join token"),
+      "none",
+      "Join token: where the server is, and the right to work for it.",
+      {
+        secret: true,
+      },
+    ),
+    dir: setting(
+      orNone(line("a path"), "a path"),
+      "a folder of the user's state",
+      "Folder for its key, and for results that the server has not taken yet.",
+      { path: true },
+    ),
+    spool: setting(size(), "256MiB", "Most bytes of results and output that it keeps while the server is away."),
+  }),
+  placement: z.strictObject({
+    policy: setting(
+      word(["spread", "pack"]),
+      "spread",
+      "Which of the workers that fit gets a task: spread takes the emptiest, pack the fullest that has room.",
+    ),
   }),
   tasks: z.strictObject({
     timeout: setting(
@@ -176,6 +276,13 @@ export const ConfigSchema = z.strictObject({
     task: setting(size(1024), "1MiB", "Largest single task."),
     result: setting(size(), "256KiB", "Largest result kept in the database; larger ones become files beside it."),
     artifact: setting(size(1), "1GiB", "Largest single file that a task may leave."),
+    connections: setting(whole(1, 1_000_000), "1000", "Most connections of one address, the loopback address aside."),
+    requests: setting(
+      orNone(rate(), RATE_FORM),
+      "none",
+      "Most requests of one token or address, the loopback address aside: `1000/1s`.",
+    ),
+    refusals: setting(rate(), "20/1m", "Wrong tokens of one address; beyond it the address is told to wait."),
   }),
   link: z.strictObject({
     lease: setting(
@@ -186,6 +293,7 @@ export const ConfigSchema = z.strictObject({
     heartbeat: setting(duration(100), "5s", "Time between two signs of life of a worker."),
   }),
   arms: z.record(z.string().regex(NAME), ArmConfigSchema),
+  pools: z.record(z.string().regex(NAME), PoolConfigSchema),
 });
 
 type Frozen<T> = T extends object ? { readonly [K in keyof T]: Frozen<T[K]> } : T;
@@ -205,6 +313,18 @@ export function defaultsFor({ hostname, cores, memoryBytes, zone: ownZone }: Sur
   return {
     "server.host": "127.0.0.1",
     "server.port": 8000,
+    "server.name": workerNameFrom(hostname),
+    "server.announce": "auto",
+    "server.interfaces": [],
+    "tls.mode": "auto",
+    "tls.cert": null,
+    "tls.key": null,
+    "tls.names": [],
+    "access.mode": "auto",
+    "access.token": null,
+    "access.fingerprint": null,
+    "access.workers": null,
+    "access.audit": `${90 * DAY}ms`,
     "data.dir": ".octopus",
     "data.keep.count": 100_000,
     "data.keep.age": `${30 * DAY}ms`,
@@ -218,6 +338,12 @@ export function defaultsFor({ hostname, cores, memoryBytes, zone: ownZone }: Sur
     "worker.functions": [],
     "worker.grace": "10s",
     "worker.resources": { cpu: cores, memory: memoryBytes },
+    "worker.labels": {},
+    "worker.arms": null,
+    "worker.join": null,
+    "worker.dir": null,
+    "worker.spool": 256 * MiB,
+    "placement.policy": "spread",
     "tasks.timeout": null,
     "tasks.retries": 0,
     "tasks.grace": "5s",
@@ -227,6 +353,9 @@ export function defaultsFor({ hostname, cores, memoryBytes, zone: ownZone }: Sur
     "limits.task": MiB,
     "limits.result": 256 * 1024,
     "limits.artifact": 1024 * MiB,
+    "limits.connections": 1000,
+    "limits.requests": null,
+    "limits.refusals": "20/1m",
     "link.lease": "30s",
     "link.heartbeat": "5s",
   };
@@ -246,6 +375,22 @@ export const ARM_DEFAULTS: Record<keyof ArmConfig, unknown> = {
   handler: null,
   types: null,
 };
+
+/** Defaults within one pool. */
+export function poolDefaults({ cores }: Pick<Surroundings, "cores">): Record<keyof PoolConfig, unknown> {
+  return {
+    labels: {},
+    min: 0,
+    max: 1,
+    slots: Math.max(4, 2 * cores),
+    resources: {},
+    wait: "1m",
+    idle: "5m",
+    cooldown: "30s",
+    scaleUp: null,
+    scaleDown: null,
+  };
+}
 
 /** Host names may begin with a digit and hold signs that a worker's name may not. */
 function workerNameFrom(hostname: string): string {

@@ -148,6 +148,22 @@ export function amounts(name: RegExp) {
   });
 }
 
+const LABEL_NAME = /^[A-Za-z0-9]([A-Za-z0-9_./-]{0,126}[A-Za-z0-9])?$/;
+const LABEL_VALUE = /^[A-Za-z0-9_.:/+-]{0,128}$/;
+const LABELS_MAX = 64;
+
+/** Labels by name: what a worker is. `ssd` alone is `ssd=true`. */
+export function labels() {
+  const form = `labels such as {zone: attic, disk: ssd} or zone=attic,disk=ssd, at most ${LABELS_MAX}, of letters, digits and _ . / - (values also : and +)`;
+  return text(form, (value) => {
+    const pairs = typeof value === "string" ? pairsOf(value) : value;
+    if (typeof pairs !== "object" || pairs === null || Array.isArray(pairs)) return undefined;
+    const read = Object.entries(pairs).map(([name, said]) => [name, String(said ?? true)] as const);
+    const fits = read.every(([name, said]) => LABEL_NAME.test(name) && LABEL_VALUE.test(said) && name !== "__proto__");
+    return fits && read.length <= LABELS_MAX ? (Object.fromEntries(read) as Record<string, string>) : undefined;
+  });
+}
+
 function pairsOf(text: string): object {
   const items = text.split(",").filter((item) => item.trim() !== "");
   return Object.fromEntries(items.map((item) => item.split("=", 2).map((part) => part.trim())));

@@ -35,7 +35,8 @@ import { applyScheduleFired, applyScheduleSet, applyScheduleTicked } from "./sch
 import { applyRunAdmitted, applyRunDropped, applyRunPaused, applyRunSealed } from "./runs/apply-runs.ts";
 import { gatesFor } from "./limits/bounds.ts";
 import { left, queue, unqueue } from "./flow/hold.ts";
-import { applyWorkerJoined, applyWorkerLeft, workerOf } from "./apply-worker.ts";
+import { type AccessEvent, applyAccess } from "./access/access.ts";
+import { applyFleet, workerOf } from "./fleet/apply-worker.ts";
 import { TRANSITIONS } from "./lifecycle.ts";
 import { addChild } from "./graph/edges.ts";
 import {
@@ -60,7 +61,10 @@ import { deleteUniques } from "./flow/uniques.ts";
  */
 export const DEADLINE_SLACK_MS = 60_000;
 
-type OtherEvent = `${"Run" | "Arm" | "Quota" | "Schedule" | "Calendar" | "Worker"}${string}` | GraphEvent["type"];
+type OtherEvent =
+  | `${"Run" | "Arm" | "Quota" | "Schedule" | "Calendar" | "Worker"}${string}`
+  | AccessEvent["type"]
+  | GraphEvent["type"];
 
 /** Changes `state` by what `event` says happened at `now`. */
 export function apply(state: State, event: Event, now: number): void {
@@ -154,12 +158,17 @@ function applyOther(state: State, event: Extract<Event, { type: OtherEvent }>): 
     case "CalendarSet":
       return;
     case "WorkerJoined":
-      return applyWorkerJoined(state, event);
     case "WorkerDraining":
-      workerOf(state, event.worker).draining = true;
-      return;
+    case "WorkerResumed":
+    case "WorkerForgotten":
     case "WorkerLeft":
-      return applyWorkerLeft(state, event);
+      return applyFleet(state, event);
+    case "ClusterFounded":
+    case "TokenCreated":
+    case "TokenRevoked":
+    case "KeyTrusted":
+    case "KeyUntrusted":
+      return applyAccess(state.access, event, state.now);
     default:
       return applyGraph(state, event);
   }
@@ -301,7 +310,7 @@ function applyAttemptStarted(state: State, event: AttemptStarted, now: number): 
   enter(state, task, "running", 0, false);
   task.attempt = event.attempt;
   if (task.asks !== undefined) freeUnique(state, task, event);
-  task.live = { worker, startedAt: now, cancel: undefined };
+  task.live = { worker, startedAt: now, cancel: undefined, units: event.units };
   worker.attempts.add(task);
   occupy(state, task, worker, now);
   const { timeoutMs } = task.policy;

@@ -2,7 +2,7 @@
  * What a task may ask for beyond its arm and its policy: rarely used, so all of it hangs on one optional object. Plain
  * data; it stands in events and on disk, hence fields are only ever added.
  */
-import type { CallbackOn, UniquePolicy, UniqueScope } from "../base/words.ts";
+import type { CallbackOn, LabelOp, Placement, UniquePolicy, UniqueScope } from "../base/words.ts";
 
 /** Tokens: at most `burst` at once, refilled evenly at `limit` per `perMs`. */
 export interface RateLimit {
@@ -46,6 +46,31 @@ export interface CacheRule {
 /** Amounts by name, in thousandths, so that half a core is a whole number. Memory in thousandths of a byte. */
 export type Resources = Readonly<Record<string, number>>;
 
+/** By resource the units that it wants, by their places among those of the worker: `{gpu: [0, 2]}`. */
+export type Units = Readonly<Record<string, readonly number[]>>;
+
+/** One thing that is said of a label. `values` has one for `==` and `!=`, none for `exists` and `not exists`. */
+export interface LabelTerm {
+  readonly label: string;
+  readonly op: LabelOp;
+  readonly values: readonly string[];
+}
+
+/** Where a task may run, and where it would rather run. All of `labels` must hold. */
+export interface Target {
+  readonly labels?: readonly LabelTerm[] | undefined;
+  /** Of the workers that fit, those with the greatest sum of weights (-100 to 100) are first. */
+  readonly prefer?: readonly { readonly labels: readonly LabelTerm[]; readonly weight: number }[] | undefined;
+  /** No two tasks with this key are on one worker at once. */
+  readonly apart?: string | undefined;
+  /** Tasks of its class are spread evenly over the values of this label, as far as there is room. `worker` = the name. */
+  readonly spread?: string | undefined;
+  /** Absent = what the server is set to. */
+  readonly policy?: Placement | undefined;
+  /** It would rather run where what it needs ran, as files of that are there already. */
+  readonly near?: true | undefined;
+}
+
 /** Where a task came from when no person submitted it. */
 export type Origin =
   /** It tells of what happened to `task`: the delivery of a callback. */
@@ -62,6 +87,9 @@ export interface Asks {
   readonly unique?: UniqueKey | undefined;
   readonly cache?: CacheRule | undefined;
   readonly resources?: Resources | undefined;
+  /** Certain units of its resources, where any will not do; as many as `resources` says. */
+  readonly units?: Units | undefined;
+  readonly target?: Target | undefined;
   /** What somebody wants to be told of; the callbacks themselves stand in the store. */
   readonly on?: readonly CallbackOn[] | undefined;
   readonly origin?: Origin | undefined;

@@ -4,6 +4,7 @@
  * the command.
  */
 import type { AttemptOutcome, BulkActionName, Json, RunState, TaskKind, TaskState } from "../base/words.ts";
+import type { TokenDefinition } from "./access/events.ts";
 import type { ArmSettings, Origin, Quota, Resources } from "./asks.ts";
 import type { AttemptDetail, TaskDefinition } from "./event.ts";
 import type { Members, RunGroup, Tally, Undone } from "./graph/rule.ts";
@@ -273,13 +274,28 @@ export type Command =
       pid: number;
       octopus: string;
       resources?: Resources | undefined;
+      units?: Record<string, string[]> | undefined;
+      labels?: Record<string, string> | undefined;
+      arms?: string[] | undefined;
+      address?: string | undefined;
+      link?: number | undefined;
       /** It lives in the engine's own process. */
       local: boolean;
       holds: { task: number; attempt: number }[];
     }
   /** The connection is gone; the lease begins to run out. */
   | { type: "DisconnectWorker"; worker: string; session: number; goodbye: boolean }
-  | { type: "DrainWorker"; worker: string }
+  /** `held`: a person said so. */
+  | { type: "DrainWorker"; worker: string; held?: true }
+  | { type: "ResumeWorker"; worker: string }
+  | { type: "ForgetWorker"; worker: string }
+  /** Gives the cluster its id; ignored when it has one. */
+  | { type: "FoundCluster"; cluster: string }
+  | ({ type: "CreateToken" } & TokenDefinition)
+  | { type: "RevokeToken"; token: string }
+  /** Lets whoever holds this key be a worker of this name. */
+  | { type: "TrustKey"; worker: string; key: string; by?: string | undefined }
+  | { type: "UntrustKey"; worker: string; key?: string | undefined }
   | { type: "WorkerAlive"; worker: string; session: number }
   | { type: "EndAttempt"; worker: string; session: number; task: number; attempt: number; report: Report }
   /** Time has passed. */

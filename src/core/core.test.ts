@@ -9,7 +9,7 @@ import fc from "fast-check";
 import { Harness, newTask } from "../../test/sim/core-harness.ts";
 import { isEnded, type TaskState } from "../base/words.ts";
 import type { Command, NewTask } from "./command.ts";
-import { armObstacle, unavailable, unfit } from "./eligible.ts";
+import { armObstacle, unavailable, unfit } from "./fleet/eligible.ts";
 import type { Event } from "./event.ts";
 import { explain } from "./explain.ts";
 import { FIRST_STATES, TRANSITIONS } from "./lifecycle.ts";

@@ -3,7 +3,7 @@ import { unreachable } from "../base/assert.ts";
 import { isEnded } from "../base/words.ts";
 import { DEADLINE_SLACK_MS } from "./apply.ts";
 import { scheduleDue } from "./schedules/decide-tick.ts";
-import { leave, overrun, watchLease } from "./decide-worker.ts";
+import { leave, overrun, watchLease } from "./fleet/decide-worker.ts";
 import { timeOutRun } from "./flow/decide-run.ts";
 import { ended } from "./follow.ts";
 import { approvalDue } from "./graph/approval.ts";
@@ -17,7 +17,7 @@ import { Task } from "./task.ts";
 import type { Timer } from "./timers.ts";
 import type { Turn } from "./turn.ts";
 import { expireUnique, UniqueEntry } from "./flow/uniques.ts";
-import { Worker } from "./worker.ts";
+import { Worker } from "./fleet/worker.ts";
 
 /** Timers taken in one turn, so that a million due at once do not hold the loop. */
 const TIMERS_PER_TURN = 2000;

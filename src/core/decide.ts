@@ -24,7 +24,16 @@ import {
 } from "./schedules/decide-schedule.ts";
 import { releaseQueued } from "./schedules/decide-tick.ts";
 import { tick } from "./decide-time.ts";
-import { connectWorker, disconnectWorker, drainWorker, endAttempt, workerAlive } from "./decide-worker.ts";
+import { type AccessCommand, decideAccess } from "./access/decide-access.ts";
+import {
+  connectWorker,
+  disconnectWorker,
+  drainWorker,
+  endAttempt,
+  forgetWorker,
+  resumeWorker,
+  workerAlive,
+} from "./fleet/decide-worker.ts";
 import { DONE, type Reply } from "./reply.ts";
 import type { Turn } from "./turn.ts";
 
@@ -44,7 +53,8 @@ type OtherCommand = Extract<
       | "RetryRun"
       | "CloseRun"
       | `${"Set" | "Remove"}Workflow`
-      | ScheduleCommand;
+      | ScheduleCommand
+      | AccessCommand["type"];
   }
 >;
 type ScheduleCommand = `${"Set" | "Remove" | "Trigger" | "Backfill"}Schedule` | "FireTick" | "SetCalendar";
@@ -98,7 +108,11 @@ function decideOne(turn: Turn, command: Command): Reply {
     case "DisconnectWorker":
       return disconnectWorker(turn, command.worker, command.session, command.goodbye);
     case "DrainWorker":
-      return drainWorker(turn, command.worker);
+      return drainWorker(turn, command);
+    case "ResumeWorker":
+      return resumeWorker(turn, command.worker);
+    case "ForgetWorker":
+      return forgetWorker(turn, command.worker);
     case "WorkerAlive":
       return workerAlive(turn, command.worker, command.session);
     case "Tick":
@@ -140,6 +154,12 @@ function decideOther(turn: Turn, command: OtherCommand): Reply {
     case "SetCalendar":
       turn.emit({ type: "CalendarSet", calendar: command.calendar, days: command.days });
       return DONE;
+    case "FoundCluster":
+    case "CreateToken":
+    case "RevokeToken":
+    case "TrustKey":
+    case "UntrustKey":
+      return decideAccess(turn, command);
     default:
       return unreachable(command);
   }

@@ -4,7 +4,8 @@
  * a table (`store/project.ts`). A turn's events share one time, which stands on the batch. Changing the meaning of a field here means raising EVENT_VERSION and reading the old form for ever.
  */
 import type { AttemptOutcome, RunState, TaskKind, TaskState } from "../base/words.ts";
-import type { Asks, Resources } from "./asks.ts";
+import type { ClusterFounded, KeyTrusted, KeyUntrusted, TokenCreated, TokenRevoked } from "./access/events.ts";
+import type { Asks, Resources, Units } from "./asks.ts";
 import type { ArmConfigured, ArmRemoved, QuotaSet } from "./limits/events.ts";
 import type { BulkProgressed, BulkStarted, CacheKeyed, CallbackDue, CallbackSent } from "./flow/events.ts";
 import type {
@@ -126,6 +127,8 @@ export interface AttemptStarted {
   task: number;
   attempt: number;
   worker: string;
+  /** The units that it has. All of each, but of the last one what is left: 1.5 of two is all of the first and half of the second. */
+  units?: Units | undefined;
 }
 
 /** An attempt came to its end, and with it the task went to `next`. */
@@ -240,10 +243,33 @@ export interface WorkerJoined {
   pid: number;
   octopus: string;
   resources?: Resources | undefined;
+  /** By resource the names of its units, where these are told apart: `{gpu: ["0", "1"]}`; `resources` holds their number. */
+  units?: Record<string, string[]> | undefined;
+  labels?: Record<string, string> | undefined;
+  /** It takes tasks of these arms only. */
+  arms?: string[] | undefined;
+  /** Where its connection comes from. */
+  address?: string | undefined;
+  /** Version of the link that was agreed on. */
+  link?: number | undefined;
 }
 
 export interface WorkerDraining {
   type: "WorkerDraining";
+  worker: string;
+  /** A person said so: it holds over its restarts, until a person says otherwise. */
+  held?: true | undefined;
+}
+
+/** A worker that was drained takes work again. */
+export interface WorkerResumed {
+  type: "WorkerResumed";
+  worker: string;
+}
+
+/** A worker that is not connected was removed from the list. */
+export interface WorkerForgotten {
+  type: "WorkerForgotten";
   worker: string;
 }
 
@@ -300,7 +326,14 @@ export type Event =
   | BulkProgressed
   | WorkerJoined
   | WorkerDraining
-  | WorkerLeft;
+  | WorkerResumed
+  | WorkerForgotten
+  | WorkerLeft
+  | ClusterFounded
+  | TokenCreated
+  | TokenRevoked
+  | KeyTrusted
+  | KeyUntrusted;
 
 /** The events of one turn: appended together or not at all. */
 export interface Batch {

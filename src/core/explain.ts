@@ -2,7 +2,7 @@
  * Why a task is not running: every reason that holds now, from the functions that place tasks (`eligible.ts`). An empty
  * list means that the next turn starts it.
  */
-import { armObstacle, lacking, unavailable, unfit, type WorkerObstacle } from "./eligible.ts";
+import { armObstacle, lacking, unavailable, unfit, type WorkerObstacle } from "./fleet/eligible.ts";
 import { type GateObstacle, needObstacle } from "./limits/gate.ts";
 import { explainBox, explainRole, explainTrigger } from "./graph/explain-graph.ts";
 import { explainHold } from "./flow/hold.ts";

@@ -3,11 +3,12 @@
  * memory. Running attempts keep their workers' names: a worker that survived us takes up where it was, and one that did
  * not loses them with its lease.
  */
+import { type Token, trustKey } from "./access/access.ts";
 import type { CallbackOn, RunState, TaskState } from "../base/words.ts";
-import type { ArmSettings, Origin, Quota } from "./asks.ts";
+import type { ArmSettings, Units, Origin, Quota } from "./asks.ts";
 import { DEADLINE_SLACK_MS } from "./apply.ts";
 import { enrol, reoccupy } from "./limits/apply-limits.ts";
-import { watchLease } from "./decide-worker.ts";
+import { watchLease } from "./fleet/decide-worker.ts";
 import type { TaskDefinition } from "./event.ts";
 import type { RunTurned } from "./runs/events.ts";
 import type { Members, RunGroup, Tally, Undone } from "./graph/rule.ts";
@@ -24,7 +25,7 @@ import { loadSchedules } from "./schedules/load-schedules.ts";
 import { DEFAULT_POLICY } from "./policy.ts";
 import { createState, laneFor, sharedPolicy, type State } from "./state.ts";
 import { Task } from "./task.ts";
-import { Worker } from "./worker.ts";
+import { Worker } from "./fleet/worker.ts";
 
 /** A task that has not ended, as stored. */
 export interface StoredTask {
@@ -39,6 +40,7 @@ export interface StoredTask {
   readyAt: number;
   /** While running. */
   worker?: string | undefined;
+  units?: Units | undefined;
   startedAt?: number | undefined;
   cancel?: string | undefined;
   /** The cache key that was found for it, while it is held or runs. */
@@ -110,6 +112,13 @@ export interface StoredState {
     /** Number of its tasks by state that say nothing of its outcome: members, tasks with a role, failures with leave. */
     aside?: Partial<Record<TaskState, number>> | undefined;
   }[];
+  access: {
+    cluster: string;
+    tokens: Token[];
+    keys: { worker: string; key: string; at: number }[];
+  };
+  /** Names of the workers that a person has drained. */
+  drained: string[];
   /** Names of the registered workflows. */
   workflows: string[];
   quotas: { owner: string; quota: Quota }[];
@@ -134,6 +143,8 @@ export function loadState(stored: StoredState, now: number, leaseMs: number): St
   state.lastRun = stored.lastRun;
   Object.assign(state.counts, stored.counts);
   Object.assign(state.runCounts, stored.runCounts);
+  loadAccess(state, stored.access);
+  for (const worker of stored.drained) state.drained.add(worker);
   loadLimits(state, stored);
   for (const run of stored.runs) loadRun(state, run);
   for (const name of stored.workflows) state.graph.workflows.add(name);
@@ -162,6 +173,12 @@ export function loadState(stored: StoredState, now: number, leaseMs: number): St
   loadSchedules(state, stored);
   for (const worker of state.workers.values()) watchLease(state, worker, now + (leaseMs * 2) / 3);
   return state;
+}
+
+function loadAccess({ access }: State, { cluster, tokens, keys }: StoredState["access"]): void {
+  access.cluster = cluster;
+  for (const token of tokens) access.tokens.set(token.token, token);
+  for (const { worker, key, at } of keys) trustKey(access, worker, key, at);
 }
 
 /** True for a task inside of another one. */
@@ -227,7 +244,7 @@ function loadRunning(state: State, task: Task, row: StoredTask, now: number): vo
     worker.lastSeenAt = now;
     state.workers.set(name, worker);
   }
-  task.live = { worker, startedAt: row.startedAt ?? now, cancel: row.cancel };
+  task.live = { worker, startedAt: row.startedAt ?? now, cancel: row.cancel, units: row.units };
   worker.attempts.add(task);
   reoccupy(task, worker);
   const { timeoutMs } = task.policy;

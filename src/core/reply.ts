@@ -9,6 +9,9 @@ export type Rejection =
   | { type: "TaskNotEnded"; task: number; state: TaskState }
   | { type: "RunNotFound"; run: number }
   | { type: "WorkerNameTaken"; worker: string }
+  | { type: "WorkerConnected"; worker: string }
+  | { type: "TokenNotFound"; token: string }
+  | { type: "KeyNotFound"; worker: string }
   | { type: "UniqueTaken"; index: number; key: string; task: number }
   | { type: "ArmUnknown"; index?: number | undefined; arm: string }
   | { type: "ArmDraining"; index: number; arm: string }

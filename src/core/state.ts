@@ -15,6 +15,7 @@ import { RUN_STATES, TASK_STATES, type RunState, type TaskState } from "../base/
 import type { Asks } from "./asks.ts";
 import { BUILT_IN_ARMS, bornSettings } from "./limits/arms.ts";
 import { land } from "./flow/flights.ts";
+import { type Access, createAccess } from "./access/access.ts";
 import { createFlow, type Flow } from "./flow/flow.ts";
 import { Arm, Lane, LANES_MIN } from "./lane.ts";
 import { createGraph, type Graph } from "./graph/graph.ts";
@@ -26,7 +27,7 @@ import { createSchedules, type Schedules } from "./schedules/schedule.ts";
 import { SeqTable } from "./seq-table.ts";
 import type { Requirements, Task } from "./task.ts";
 import { Timers } from "./timers.ts";
-import type { Worker } from "./worker.ts";
+import type { Worker } from "./fleet/worker.ts";
 
 export interface State {
   readonly tasks: SeqTable<Task>;
@@ -55,6 +56,10 @@ export interface State {
   /** Tasks and runs that ended in this turn; `forgetEnded` lets them go. */
   readonly ended: Task[];
   readonly endedRuns: Run[];
+  /** Tokens, and the keys of workers. */
+  readonly access: Access;
+  /** Names of the workers that a person has drained, connected or not. */
+  readonly drained: Set<string>;
   /** Keys, rates, quotas, and which arm takes what. */
   readonly limits: Limits;
   /** How far the arm that has had the least came in the sharing of slots: where one that was idle takes up. */
@@ -86,6 +91,8 @@ export function createState(): State {
     lastRun: 0,
     ended: [],
     endedRuns: [],
+    access: createAccess(),
+    drained: new Set(),
     limits: createLimits(),
     placement: 0,
     armOrder: [],

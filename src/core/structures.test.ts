@@ -7,7 +7,7 @@ import { Few } from "./flow/few.ts";
 import { Ring } from "./ring.ts";
 import { SeqTable } from "./seq-table.ts";
 import { Timers } from "./timers.ts";
-import { Worker } from "./worker.ts";
+import { Worker } from "./fleet/worker.ts";
 
 test("a ring is a list with two ends", () => {
   const step = fc.oneof(

@@ -4,13 +4,13 @@
  * new one.
  */
 import type { TaskKind, TaskState } from "../base/words.ts";
-import type { Asks, Resources } from "./asks.ts";
+import type { Asks, Resources, Target, Units } from "./asks.ts";
 import type { TaskNode } from "./graph/node.ts";
 import type { GateSet } from "./limits/gate.ts";
 import type { Lane } from "./lane.ts";
 import type { Policy } from "./policy.ts";
 import type { Run } from "./run.ts";
-import type { Worker } from "./worker.ts";
+import type { Worker } from "./fleet/worker.ts";
 
 export class Task {
   /** Its number; ids are made from it. */
@@ -91,6 +91,8 @@ export interface LiveAttempt {
   startedAt: number;
   /** Set when a person asked to cancel: the reason. */
   cancel: string | undefined;
+  /** The units of its worker that it has, where it asked for a resource that is counted by units. */
+  units: Units | undefined;
 }
 
 /** The id that people see. */
@@ -107,4 +109,6 @@ export interface Requirements {
   readonly worker?: string | undefined;
   /** What it takes of the worker while it runs. */
   readonly resources?: Resources | undefined;
+  readonly units?: Units | undefined;
+  readonly target?: Target | undefined;
 }

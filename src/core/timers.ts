@@ -8,7 +8,7 @@ import type { Run } from "./run.ts";
 import type { Schedule } from "./schedules/schedule.ts";
 import type { Task } from "./task.ts";
 import type { UniqueEntry } from "./flow/uniques.ts";
-import type { Worker } from "./worker.ts";
+import type { Worker } from "./fleet/worker.ts";
 
 export type TimerKind = "due" | "expire" | "deadline" | "lease" | "unique" | "run" | "gate" | "schedule" | "approval";
 type Subject = Task | Worker | UniqueEntry | Run | Gate | Arm | Schedule;

@@ -5,6 +5,7 @@
 import type { BulkActionName, Json, RunState, TaskState } from "../base/words.ts";
 import type { Quota } from "../core/asks.ts";
 import type { ArmChange } from "../core/command.ts";
+import type { AccessApi, FleetApi } from "./fleet-api.ts";
 import type { FeedEntry } from "../protocol/feed.ts";
 import type { FromWorker, ToWorker } from "../protocol/link.ts";
 import type { ScheduleSpec } from "../protocol/schedule.ts";
@@ -22,8 +23,8 @@ import type {
   Submitted,
   TaskDetail,
   TaskView,
-  WorkerView,
 } from "../protocol/views.ts";
+import type { WorkerView } from "../protocol/worker-views.ts";
 import type { RunDetail, RunView, WorkflowDetail, WorkflowView } from "../protocol/run-views.ts";
 import type { CalendarView, ScheduleView, TickView } from "../protocol/schedule-views.ts";
 import type { RunRetry, RunSpec, RunSubmission, TaskMark, Verdict, WorkflowSubmission } from "../protocol/workflow.ts";
@@ -103,6 +104,17 @@ export interface WorkerSession {
   receive(messages: FromWorker[]): void;
   /** The connection is gone; the worker's attempts live on for the lease. */
   closed(): void;
+}
+
+/** What the transport knows of who connects. */
+export interface WorkerOrigin {
+  /** It lives in the engine's own process. */
+  local?: true;
+  address?: string | undefined;
+  /** Arms that its token allows; absent = all. */
+  arms?: readonly string[] | undefined;
+  /** The only name that it may have. */
+  worker?: string | undefined;
 }
 
 /** The transport's side of one connected worker. */
@@ -217,10 +229,15 @@ export interface EngineApi {
   /** Calls back when output of this task arrives, until stopped. */
   watchLogs(id: string, listener: () => void): () => void;
 
+  /** Workers: what they are and use, and what people want of them. */
+  readonly fleet: FleetApi;
+  /** Who may do what. */
+  readonly access: AccessApi;
+
   /** A sign of life of a connected worker, beside its connection; false when there is no such session (any more). */
   beat(worker: string, session: string): boolean;
   /** A worker's connection has opened. */
-  connectWorker(port: WorkerPort): WorkerSession;
+  connectWorker(port: WorkerPort, origin?: WorkerOrigin): WorkerSession;
   /** Ready to serve; false while starting, failed or stopping. */
   ready(): boolean;
 }

@@ -21,13 +21,16 @@ import type {
   RunFilter,
   RunSpec,
   TaskFilter,
+  WorkerOrigin,
   WorkerPort,
   WorkerSession,
 } from "./api.ts";
+import { AccessPeople } from "./access.ts";
 import { Bulk } from "./bulk.ts";
 import { CacheKeys } from "./cache.ts";
 import { Callbacks } from "./callbacks.ts";
 import { Feed } from "./feed.ts";
+import { Fleet } from "./fleet.ts";
 import { compileRun } from "./graph/compiling.ts";
 import { Evaluation } from "./graph/evaluation.ts";
 import { Graph } from "./graph/graph.ts";
@@ -94,6 +97,8 @@ export class Engine implements EngineApi {
   readonly #graph: Graph;
   readonly #plans: Plans;
   readonly #bulk: Bulk;
+  readonly fleet: Fleet;
+  readonly access: AccessPeople;
   #closed = false;
 
   constructor(options: EngineOptions) {
@@ -127,6 +132,8 @@ export class Engine implements EngineApi {
     this.#workers = new Workers({ ...options, results, judge }, this.#turns, this.#works, this.#feed);
     this.#reads = new Reads({ ...options, evaluation }, this.#turns, this.#workers);
     this.#results = results;
+    this.fleet = new Fleet(this.#turns, this.#reads);
+    this.access = new AccessPeople(this.#turns);
     this.#limits = new Limits(this.#turns, options.clock);
     this.#retention = new Retention({ ...options, results }, this.#turns);
     this.#schedules = new Schedules({ ...options, preparation: this.#preparation }, this.#turns);
@@ -347,7 +354,7 @@ export class Engine implements EngineApi {
     return this.#workers.beat(worker, session);
   }
 
-  connectWorker(port: WorkerPort, local = false): WorkerSession {
-    return this.#workers.connect(port, local);
+  connectWorker(port: WorkerPort, origin: WorkerOrigin = {}): WorkerSession {
+    return this.#workers.connect(port, origin);
   }
 }

@@ -10,9 +10,11 @@ import type { Batch } from "../core/event.ts";
 import type { StoredMeter, StoredState } from "../core/load.ts";
 import type { LogChunk } from "../protocol/link.ts";
 import type { ScheduleSpec, WorkflowTarget } from "../protocol/schedule.ts";
+import type { AuditView } from "../protocol/access.ts";
 import type { Evaluator } from "../protocol/evaluator.ts";
 import type { TaskSpec } from "../protocol/task.ts";
-import type { ArtifactView, BulkView, LogLine, Page, TaskDetail, TaskView, WorkerView } from "../protocol/views.ts";
+import type { ArtifactView, BulkView, LogLine, Page, TaskDetail, TaskView } from "../protocol/views.ts";
+import type { WorkerView } from "../protocol/worker-views.ts";
 import type { RunView } from "../protocol/run-views.ts";
 import type { TickView } from "../protocol/schedule-views.ts";
 import type { RunScope, RunSpec } from "../protocol/workflow.ts";
@@ -236,6 +238,39 @@ export interface StoredBulk extends BulkView {
   number: number;
   /** The last task that was looked at. */
   cursor: number;
+}
+
+/** One row of the audit log. */
+export interface AuditEntry {
+  /** Epoch milliseconds. */
+  at: number;
+  who: string;
+  address?: string | undefined;
+  action: string;
+  subject?: string | undefined;
+  outcome: "done" | "refused" | "failed";
+  detail?: string | undefined;
+  times: number;
+}
+
+export interface AuditFilter {
+  who?: string;
+  action?: string;
+  outcome?: AuditEntry["outcome"];
+  from?: number;
+  to?: number;
+  limit?: number;
+  cursor?: string;
+}
+
+/**
+ * Who did what, and who was refused. Beside the journal, so that a flood of refusals costs no turn; each row is durable
+ * soon after, not before the answer.
+ */
+export interface Audit {
+  append(entries: readonly AuditEntry[]): void;
+  read(filter: AuditFilter): Page<AuditView>;
+  prune(before: number, rowsMax: number): void;
 }
 
 /** Output of attempts. Not part of the journal: losing its newest second in a power cut loses no task. */

@@ -1,6 +1,6 @@
 /** Views for the API: what the store made durable, with what only memory knows laid over it. */
 import { type Json, RUN_STATES, TASK_STATES } from "../base/words.ts";
-import type { Worker } from "../core/worker.ts";
+import type { Worker } from "../core/fleet/worker.ts";
 import type {
   ArmView,
   ArtifactView,
@@ -10,8 +10,8 @@ import type {
   StatusView,
   TaskDetail,
   TaskView,
-  WorkerView,
 } from "../protocol/views.ts";
+import type { WorkerView } from "../protocol/worker-views.ts";
 import type { RunDetail, RunView } from "../protocol/run-views.ts";
 import type { EngineApi, RunFilter, TaskFilter } from "./api.ts";
 import { armView } from "./arm-view.ts";

@@ -47,6 +47,15 @@ export function rejected(rejection: Rejection, from = 0): OctopusError {
         "conflict",
         `not run: r${rejection.by} has the place in the group ${rejection.group}, whose runs are skipped while it is taken`,
       );
+    case "WorkerConnected":
+      return new OctopusError(
+        "conflict",
+        `worker ${rejection.worker} is connected, or its attempts are still waited for: stop it first, or drain it`,
+      );
+    case "TokenNotFound":
+      return new OctopusError("not_found", `there is no token ${rejection.token}`);
+    case "KeyNotFound":
+      return new OctopusError("not_found", `no such key is trusted for worker ${rejection.worker}`);
     case "ScheduleNotFound":
       return new OctopusError("not_found", `there is no schedule ${rejection.schedule}`);
     default:

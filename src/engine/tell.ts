@@ -106,7 +106,10 @@ function otherEvent(event: Exclude<Event, { task: number }>, { state, now: at }:
     case "WorkerDraining":
       return { type: "worker", name: event.worker, state: "draining", at };
     case "WorkerLeft":
+    case "WorkerForgotten":
       return { type: "worker", name: event.worker, state: "offline", at };
+    case "WorkerResumed":
+      return { type: "worker", name: event.worker, state: "online", at };
     case "TasksDeleted":
       // One that a person deleted is told of by name; of the many that retention lets go, that they went.
       return event.tasks.length > 1 ? { type: "resync", at } : undefined;
@@ -124,6 +127,11 @@ function otherEvent(event: Exclude<Event, { task: number }>, { state, now: at }:
     case "BulkProgressed":
     case "CalendarSet":
     case "CallbackSent":
+    case "ClusterFounded":
+    case "KeyTrusted":
+    case "KeyUntrusted":
+    case "TokenCreated":
+    case "TokenRevoked":
     case "QuotaSet":
     case "RunCancelRequested":
     case "RunPlanned":

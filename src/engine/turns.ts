@@ -17,7 +17,7 @@ import { decide } from "../core/decide.ts";
 import type { Command } from "../core/command.ts";
 import { EVENT_VERSION } from "../core/event.ts";
 import { loadState } from "../core/load.ts";
-import { place } from "../core/place.ts";
+import { place } from "../core/fleet/place.ts";
 import type { Reply } from "../core/reply.ts";
 import { createState, forgetEnded, type State } from "../core/state.ts";
 import { Turn } from "../core/turn.ts";

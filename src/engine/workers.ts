@@ -9,7 +9,7 @@ import type { Reply } from "../core/reply.ts";
 import { taskId } from "../core/task.ts";
 import type { Turn } from "../core/turn.ts";
 import { type FromWorker, type Hello, LINK_VERSION, type LogChunk } from "../protocol/link.ts";
-import type { WorkerPort, WorkerSession } from "./api.ts";
+import type { WorkerOrigin, WorkerPort, WorkerSession } from "./api.ts";
 import { Assignments } from "./assignments.ts";
 import type { Feed } from "./feed.ts";
 import type { Judge, Judged } from "./graph/judge.ts";
@@ -58,7 +58,8 @@ export class Workers {
     this.#feed = feed;
   }
 
-  connect(port: WorkerPort, local: boolean): WorkerSession {
+  connect(port: WorkerPort, origin: WorkerOrigin): WorkerSession {
+    const local = origin.local === true;
     const session = this.sessions.open(port);
     const failure = this.#turns.failure;
     if (failure !== undefined) this.#refuse(session, failure.message, true);

@@ -5,13 +5,26 @@
  *
  * L1  An attempt is named by (task, attempt); a message about an attempt that is no longer current is ignored by rule.
  * L2  A worker repeats a result until the server has acknowledged it; the server acknowledges after the append.
- * L3  After `hello` the server answers `welcome` or `refuse`, and nothing else first.
+ * L3  After `hello` the server answers `welcome` or `refuse`, and nothing else first. Before it, only `challenge` and `proof`
+ *     pass, for a worker that has a key instead of a token.
+ * L4  What a frame larger than `PACK_BYTES_MIN` holds may come as a binary frame: the same JSON, zstd. Only when the other
+ *     side has said that it reads it.
  */
 import type { AttemptOutcome, Json, LogStream, TaskKind } from "../base/words.ts";
 import type { Work } from "./task.ts";
 
 /** Raised when a message changes so that an older peer would misread it. */
-export const LINK_VERSION = 2;
+export const LINK_VERSION = 3;
+
+/** Oldest version that this server and this worker still speak: that of the minor release before. */
+export const LINK_VERSION_MIN = 2;
+
+/** What a peer may be able to do beyond its version. */
+export const LINK_FEATURES = ["zstd"] as const;
+export type LinkFeature = (typeof LINK_FEATURES)[number];
+
+/** Frames smaller than this are not worth packing. */
+export const PACK_BYTES_MIN = 4096;
 
 /** Largest frame that either side accepts, in bytes. */
 export const FRAME_BYTES_MAX = 32 * 1024 * 1024;
@@ -43,6 +56,8 @@ export interface Assignment {
   signature?: Record<string, string>;
   /** Files that it finds in `$OCTOPUS_INPUTS`, kept by the server. */
   inputs?: InputFile[];
+  /** By resource the names of the units that it has: `{gpu: ["0", "2"]}`. */
+  units?: Record<string, string[]>;
 }
 
 /** A file of another task, by the SHA-256 of its content. */
@@ -104,6 +119,41 @@ export interface Hello {
   octopus: string;
   /** What it offers to tasks that ask for resources, in thousandths. */
   resources?: Record<string, number>;
+  /** By resource the names of its units, where these are told apart; `resources` holds their number. */
+  units?: Record<string, string[]>;
+  /** What it is, for tasks that choose by that: `{os: "linux", zone: "attic"}`. */
+  labels?: Record<string, string>;
+  /** It takes tasks of these arms only. */
+  arms?: string[];
+  features?: LinkFeature[];
+}
+
+/** What a worker and the machine under it use. Absent = not known there. */
+export interface WorkerUsage {
+  /** Share of all cores that the machine used since the last time, 0 to 1. */
+  cpu?: number;
+  cores?: number;
+  memoryBytes?: number;
+  memoryUsedBytes?: number;
+  /** Of the file system that holds its files. */
+  diskBytes?: number;
+  diskUsedBytes?: number;
+  gpus?: GpuUsage[];
+}
+
+export interface GpuUsage {
+  index: number;
+  name: string;
+  /** 0 to 1. */
+  load?: number;
+  memoryBytes?: number;
+  memoryUsedBytes?: number;
+}
+
+/** What an attempt used so far. */
+export interface AttemptUsage extends AttemptRef {
+  cpuMs?: number;
+  rssBytes?: number;
 }
 
 /** One piece of output. Text when it is valid UTF-8, else base64. */
@@ -121,20 +171,65 @@ export type FromWorker =
   | ({ type: "progress"; value: number; message?: string } & AttemptRef)
   /** `n` numbers the results of this session, from 1. */
   | ({ type: "result"; n: number; report: AttemptReport } & AttemptRef)
-  | { type: "heartbeat"; load: number; rssBytes: number; active: number }
+  | {
+      type: "heartbeat";
+      load: number;
+      rssBytes: number;
+      active: number;
+      usage?: WorkerUsage;
+      attempts?: AttemptUsage[];
+    }
   /** It takes no more work and ends when what it runs has ended. */
   | { type: "draining" }
   | { type: "goodbye" };
 
 export type ToWorker =
-  | { type: "welcome"; session: string; heartbeatMs: number; leaseMs: number }
-  | { type: "refuse"; reason: string; retryable: boolean }
+  /** `version` is the one that both speak from here on; absent = 2. `cluster` is the id of the server's data directory. */
+  | {
+      type: "welcome";
+      session: string;
+      heartbeatMs: number;
+      leaseMs: number;
+      version?: number;
+      features?: LinkFeature[];
+      cluster?: string;
+    }
+  /** `waits`: a person has to approve it; it may ask again. */
+  | { type: "refuse"; reason: string; retryable: boolean; waits?: true }
   | { type: "assign"; tasks: Assignment[] }
   /** `lost`: the server has given the attempt up; kill it, nobody waits for its result. */
   | ({ type: "cancel"; reason: "cancelled" | "lost" } & AttemptRef)
   /** Every result up to `n` is durable. */
   | { type: "ack"; n: number }
   | { type: "drain" };
+
+/**
+ * What passes before `hello` when a worker has a key instead of a token. The server draws a nonce; the worker signs
+ * `proofText` with its key. The certificate that it sees is part of what it signs, so that nobody in between can pass the
+ * proof on; and the nonce is good once.
+ */
+export interface Challenge {
+  type: "challenge";
+  nonce: string;
+  cluster: string;
+}
+
+export interface Proof {
+  type: "proof";
+  name: string;
+  /** Ed25519 public key, base64url of its 32 bytes. */
+  key: string;
+  /** Over `proofText`, base64url. */
+  signature: string;
+}
+
+/** Header by which a worker without a token says that it has a key: then the server begins with `challenge`. */
+export const KEY_HEADER = "octopus-worker-key";
+
+/** What a proof signs. `certificate`: SHA-256 of the server's certificate as the worker sees it, in hex; `""` without TLS. */
+export function proofText(nonce: string, cluster: string, certificate: string, name: string): string {
+  return ["octopus worker proof 1", nonce, cluster, certificate, name].join("\n");
+}
 
 /** The text that is sent as the body, and signed: both sides of the worker link must agree on it to the letter. */
 export function bodyText(body: Json | undefined): string {

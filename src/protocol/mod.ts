@@ -5,4 +5,6 @@ export { ShellWork, HttpWork, TaskSubmission } from "./task.ts";
 export { Retries } from "./retries.ts";
 export * from "./schedule-views.ts";
 export * from "./views.ts";
+export * from "./worker-views.ts";
+export * from "./access.ts";
 export { RunSubmission, type RunSpec } from "./workflow.ts";

@@ -73,6 +73,8 @@ export interface EachWork {
   failFast?: boolean | undefined;
   /** What is done for each: `${{ item }}`, `${{ index }}`, `${{ matrix.x }}` stand for its values. */
   task: TaskSpec;
+  /** In place of a list: one for each worker that is online and fits when its turn comes, and on it. */
+  workers?: true | undefined;
 }
 
 /** A run inside a run. */

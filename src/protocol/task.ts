@@ -13,6 +13,7 @@ import { JsonValue } from "./json.ts";
 import { type ApprovalWork, type EachWork, type NodeSpec, OUTPUT_TYPES, type WorkflowWork } from "./node.ts";
 import { suggestKeys } from "./parse.ts";
 import { Retries } from "./retries.ts";
+import { type TargetSpec, TargetSubmission } from "./target.ts";
 
 /** What a command leaves under one name. Its type is that of the text, unless another one is said. */
 export const ShellOutput = z
@@ -135,8 +136,10 @@ const plainFields = {
       error: "must be the id of a task, or a list of ids",
     })
     .optional(),
-  /** The only worker that may run it. */
+  /** The only worker that may run it; `ALL` = each that is online and fits, `Anyone` = any. Short for `target: {worker}`. */
   worker: Name.optional(),
+  /** Where it may run, and where it would rather run. */
+  target: TargetSubmission.optional(),
   /** Whose quota it counts against. */
   owner: Name.optional(),
   /** At most so many with this key run at once, and among the keys of an arm the slots go round. */
@@ -204,6 +207,9 @@ export interface TaskSpec {
   tags?: string[] | undefined;
   needs?: string[] | undefined;
   worker?: string | undefined;
+  target?: TargetSpec | undefined;
+  /** Certain units of its resources. */
+  units?: Record<string, number[]> | undefined;
   owner?: string | undefined;
   concurrencyKey?: z.output<typeof ConcurrencyKey> | undefined;
   uniqueKey?: UniqueKeyOf | undefined;

@@ -10,11 +10,11 @@ import {
   TASK_STATES,
   UNIQUE_POLICIES,
   UNIQUE_SCOPES,
-  WORKER_STATES,
   ROLES,
   TRIGGERS,
 } from "../base/words.ts";
 import { JsonValue } from "./json.ts";
+import { WorkerView } from "./worker-views.ts";
 
 const Time = z.iso.datetime();
 const Ms = z.int();
@@ -62,6 +62,8 @@ export const TaskView = z
     tags: z.array(z.string()),
     needs: z.array(z.string()),
     worker: z.string().optional(),
+    /** Where it may run, as it was submitted. */
+    target: JsonValue.optional(),
     createdAt: Time,
     /** When it became ready to run. */
     readyAt: Time.optional(),
@@ -147,33 +149,25 @@ export const TaskDetail = TaskView.extend({
   callbacks: z.array(z.object({ on: z.enum(CALLBACK_ON), type: z.string(), to: z.string() })),
   /** The tasks by which callbacks were delivered so far, newest last; at most 100. */
   deliveries: z.array(z.object({ id: z.string(), on: z.enum(CALLBACK_ON), state: z.enum(TASK_STATES) })),
+  /** For a task on all workers: what became of it on each, by name, and who came too late to be asked. */
+  workers: z
+    .record(
+      z.string(),
+      z.object({
+        id: z.string(),
+        state: z.enum(TASK_STATES),
+        result: JsonValue.optional(),
+        error: ErrorView.optional(),
+      }),
+    )
+    .optional(),
+  lateWorkers: z.array(z.string()).optional(),
   /** What expressions of other tasks read as its outputs; absent when there are none, or they are too large to show. */
   outputs: z.record(z.string(), JsonValue).optional(),
   /** What it says, with the expressions as they stand in the file. */
   template: JsonValue.optional(),
 }).meta({ id: "TaskDetail" });
 export type TaskDetail = z.infer<typeof TaskDetail>;
-
-export const WorkerView = z
-  .object({
-    name: z.string(),
-    state: z.enum(WORKER_STATES),
-    slots: z.int(),
-    active: z.int(),
-    kinds: z.array(z.string()),
-    functions: z.array(z.string()),
-    host: z.string(),
-    pid: z.int(),
-    octopus: z.string(),
-    connectedAt: Time.optional(),
-    lastSeenAt: Time.optional(),
-    rssBytes: z.int().optional(),
-    load: z.number().optional(),
-    /** What it offers, and what of that its attempts have taken. */
-    resources: z.record(z.string(), z.object({ total: z.number(), used: z.number() })).optional(),
-  })
-  .meta({ id: "Worker" });
-export type WorkerView = z.infer<typeof WorkerView>;
 
 export const ArmView = z
   .object({

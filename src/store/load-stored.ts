@@ -1,7 +1,8 @@
 /** What core is rebuilt from after a start or a failed append: the rows of everything that lives. */
 import type { DatabaseSync } from "node:sqlite";
 import { type CallbackOn, RUN_STATES, TASK_STATES, type RunState, type TaskState } from "../base/words.ts";
-import type { ArmSettings, Origin, Quota } from "../core/asks.ts";
+import type { Token } from "../core/access/access.ts";
+import type { ArmSettings, Origin, Quota, Units } from "../core/asks.ts";
 import type { RunTurned } from "../core/runs/events.ts";
 import type { RunGroup } from "../core/graph/rule.ts";
 import type { ScheduleDefinition } from "../core/schedules/events.ts";
@@ -23,6 +24,7 @@ interface MetaRow {
   counts: string;
   run_counts: string;
   arms: string;
+  cluster: string;
 }
 
 export function loadStored(db: DatabaseSync): StoredState {
@@ -36,6 +38,8 @@ export function loadStored(db: DatabaseSync): StoredState {
     runCounts: pickCounts<RunState>(RUN_STATES, JSON.parse(meta.run_counts)),
     arms: loadArms(db, JSON.parse(meta.arms)),
     runs: loadRuns(db),
+    access: loadAccess(db, meta.cluster),
+    drained: all<{ worker: string }>(db, "SELECT worker FROM drained ORDER BY worker").map(({ worker }) => worker),
     workflows: all<{ name: string }>(db, "SELECT name FROM workflow ORDER BY name").map(({ name }) => name),
     quotas: all<{ owner: string; quota: string }>(db, "SELECT owner, quota FROM quota").map(({ owner, quota }) => ({
       owner,
@@ -123,6 +127,36 @@ function loadRuns(db: DatabaseSync): StoredState["runs"] {
   }));
 }
 
+interface TokenRow {
+  token: string;
+  name: string;
+  role: Token["role"];
+  arms: string | null;
+  worker: string | null;
+  hash: string;
+  created_at: number;
+  created_by: string | null;
+  expires_at: number | null;
+  revoked_at: number | null;
+}
+
+function loadAccess(db: DatabaseSync, cluster: string): StoredState["access"] {
+  const tokens = all<TokenRow>(db, "SELECT * FROM token ORDER BY created_at, token").map((row) => ({
+    token: row.token,
+    name: row.name,
+    role: row.role,
+    arms: row.arms === null ? undefined : (JSON.parse(row.arms) as string[]),
+    worker: row.worker ?? undefined,
+    hash: row.hash,
+    createdAt: row.created_at,
+    by: row.created_by ?? undefined,
+    expiresAt: row.expires_at ?? undefined,
+    revokedAt: row.revoked_at ?? 0,
+  }));
+  const keys = all<{ worker: string; key: string; at: number }>(db, "SELECT worker, key, at FROM worker_key");
+  return { cluster, tokens, keys: keys.map((row) => ({ ...row })) };
+}
+
 interface ScheduleRow {
   name: string;
   definition: string;
@@ -166,7 +200,7 @@ function* liveTasks(db: DatabaseSync): Generator<StoredTask> {
   const ends = new Ends(db);
   const select = db.prepare(
     `SELECT ${DEFINITION_COLUMNS}, task.started_at AS opened_at, ask.cache_key, running.attempt AS run_attempt,
-       running.worker, running.started_at, running.cancel, total, made, prepared, verdict, asked, until,
+       running.worker, running.units AS run_units, running.started_at, running.cancel, total, made, prepared, verdict, asked, until,
        node.cancel AS stop
      FROM ${TASK_TABLES} WHERE state IN (0, 1, 2, 3) AND state <> 4`,
   );
@@ -191,6 +225,7 @@ function storedTask(row: LiveRow): StoredTask {
     dueAt: runs ? 0 : (row.due_at ?? 0),
     readyAt: runs && row.state < stateCode.queued ? row.started_at! : wasReady,
     worker: row.worker ?? undefined,
+    units: row.run_units === null ? undefined : (JSON.parse(row.run_units) as Units),
     startedAt: row.started_at ?? undefined,
     cancel: row.cancel ?? undefined,
     cacheKey: row.cache_key ?? undefined,
@@ -217,6 +252,7 @@ interface LiveRow extends DefinitionRow {
   cache_key: string | null;
   run_attempt: number | null;
   worker: string | null;
+  run_units: string | null;
   started_at: number | null;
   cancel: string | null;
   total: number | null;

@@ -141,11 +141,13 @@ function runDropped(statements: Statements, run: number): void {
 
 export function workerJoined(statements: Statements, event: WorkerJoined, at: number): void {
   statements.run(
-    `INSERT INTO worker (name, slots, kinds, functions, host, pid, octopus, resources, joined_at)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+    `INSERT INTO worker (name, slots, kinds, functions, host, pid, octopus, resources, units, labels, arms, address, link,
+       joined_at)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
      ON CONFLICT DO UPDATE SET slots = excluded.slots, kinds = excluded.kinds, functions = excluded.functions,
        host = excluded.host, pid = excluded.pid, octopus = excluded.octopus, resources = excluded.resources,
-       joined_at = excluded.joined_at, left_at = NULL, left_reason = NULL`,
+       units = excluded.units, labels = excluded.labels, arms = excluded.arms, address = excluded.address,
+       link = excluded.link, joined_at = excluded.joined_at, left_at = NULL, left_reason = NULL`,
     event.worker,
     event.slots,
     JSON.stringify(event.kinds),
@@ -154,6 +156,11 @@ export function workerJoined(statements: Statements, event: WorkerJoined, at: nu
     event.pid,
     event.octopus,
     json(event.resources),
+    json(event.units),
+    json(event.labels),
+    json(event.arms),
+    event.address ?? null,
+    event.link ?? null,
     at,
   );
 }

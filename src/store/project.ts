@@ -21,6 +21,7 @@ import { containerCancelled, nodeReopened, nodeSubmitted, projectGraph, saidOfEn
 import { tasksDeleted } from "./project-removals.ts";
 import { workflowRemoved, workflowSet } from "./project-workflows.ts";
 import { ScheduleRows } from "./project-schedules.ts";
+import { projectAccess } from "./project-access.ts";
 import { projectRun, workerJoined } from "./project-runs.ts";
 import { projectSettings } from "./project-settings.ts";
 import { ATTEMPT_COLUMNS } from "./schema.ts";
@@ -44,7 +45,7 @@ export class Projection {
     this.#statements = new Statements(db);
     this.#schedules = new ScheduleRows(this.#statements);
     this.#inserts = new TaskInserts(db);
-    this.#start = db.prepare("INSERT INTO running (task, attempt, worker, started_at) VALUES (?, ?, ?, ?)");
+    this.#start = db.prepare("INSERT INTO running (task, attempt, worker, started_at, units) VALUES (?, ?, ?, ?, ?)");
     this.#stop = db.prepare("DELETE FROM running WHERE task = ?");
     this.#succeed = db.prepare(
       `UPDATE task SET state = 4, outcome = 0, attempt = ?, worker = ?, started_at = ?, ended_at = ?, duration_ms = ?, result = ?
@@ -59,7 +60,7 @@ export class Projection {
       case "TaskSubmitted":
         return this.#taskSubmitted(event, at);
       case "AttemptStarted":
-        this.#start.run(event.task, event.attempt, event.worker, at);
+        this.#start.run(event.task, event.attempt, event.worker, at, json(event.units));
         return;
       case "AttemptEnded":
         return this.#attemptEnded(event, at);
@@ -130,7 +131,14 @@ export class Projection {
       case "WorkerJoined":
         return workerJoined(this.#statements, event, at);
       case "WorkerDraining":
-        return;
+      case "WorkerResumed":
+      case "WorkerForgotten":
+      case "ClusterFounded":
+      case "TokenCreated":
+      case "TokenRevoked":
+      case "KeyTrusted":
+      case "KeyUntrusted":
+        return projectAccess(this.#statements, event, at);
       case "WorkerLeft":
         this.#statements.run(
           "UPDATE worker SET left_at = ?, left_reason = ? WHERE name = ?",

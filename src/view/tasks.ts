@@ -1,6 +1,7 @@
 /** Tasks and runs as rows of tables and as one line of words. */
 import { formatSize } from "../base/duration.ts";
-import type { TaskView, WorkerView } from "../protocol/views.ts";
+import type { TaskView } from "../protocol/views.ts";
+import type { WorkerView } from "../protocol/worker-views.ts";
 import type { RunView } from "../protocol/run-views.ts";
 import type { Column } from "./table.ts";
 import { colourOf } from "./paint.ts";

@@ -8,13 +8,14 @@ import type { Command } from "../../src/core/command.ts";
 import { decide } from "../../src/core/decide.ts";
 import { type Batch, type Event, EVENT_VERSION } from "../../src/core/event.ts";
 import { loadState } from "../../src/core/load.ts";
-import { place } from "../../src/core/place.ts";
+import { place } from "../../src/core/fleet/place.ts";
 import { createState, forgetEnded, type State } from "../../src/core/state.ts";
 import { Turn } from "../../src/core/turn.ts";
 import type { Journal, Library } from "../../src/engine/ports.ts";
 import { createCalendar } from "../../src/schedule/mod.ts";
 import { newTask } from "../sim/core-harness.ts";
 import { difference, snapshot } from "../sim/snapshot.ts";
+import { liveThroughFleet } from "./journal-fleet.ts";
 import { liveThroughWishes } from "./journal-wishes.ts";
 import { liveThroughWorkflows } from "./journal-workflows.ts";
 
@@ -160,6 +161,7 @@ export function testJournal(name: string, open: () => JournalUnderTest): void {
       const before = driver.state.lastTask;
       await liveThroughWishes(driver);
       await liveThroughWorkflows(driver);
+      await liveThroughFleet(driver);
       assert.ok(driver.state.lastTask > before);
       const all: Record<Event["type"], true> = {
         ...{ TaskSubmitted: true, TaskReady: true, TaskScheduled: true, AttemptStarted: true, AttemptEnded: true },
@@ -171,7 +173,8 @@ export function testJournal(name: string, open: () => JournalUnderTest): void {
         ...{ ScheduleFired: true, CalendarSet: true, BulkStarted: true, BulkProgressed: true },
         ...{ TaskPrepared: true, TaskOpened: true, TaskExpanded: true, ApprovalAsked: true, TaskApproved: true },
         ...{ RunSealed: true, RunDropped: true, RunPaused: true, RunAdmitted: true, RunTurned: true },
-        ...{ WorkflowSet: true, WorkflowRemoved: true },
+        ...{ WorkflowSet: true, WorkflowRemoved: true, WorkerResumed: true, WorkerForgotten: true },
+        ...{ ClusterFounded: true, TokenCreated: true, TokenRevoked: true, KeyTrusted: true, KeyUntrusted: true },
       };
       const missing = Object.keys(all).filter((type) => !driver.seen.has(type as Event["type"]));
       assert.deepEqual(missing, []);

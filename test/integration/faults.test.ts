@@ -6,7 +6,8 @@ import { type AddressInfo, createServer } from "node:net";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { after, afterEach, test } from "node:test";
-import type { Page, TaskDetail, WorkerView } from "../../src/protocol/views.ts";
+import type { Page, TaskDetail } from "../../src/protocol/views.ts";
+import type { WorkerView } from "../../src/protocol/worker-views.ts";
 import { freePort } from "../server-process.ts";
 import { endProcess, Place, until } from "./place.ts";
 

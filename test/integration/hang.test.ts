@@ -3,7 +3,8 @@ import assert from "node:assert/strict";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
-import type { Page, TaskDetail, WorkerView } from "../../src/protocol/views.ts";
+import type { Page, TaskDetail } from "../../src/protocol/views.ts";
+import type { WorkerView } from "../../src/protocol/worker-views.ts";
 import { Place, type Started, until } from "./place.ts";
 
 const place = new Place({ OCTOPUS_LINK_LEASE: "2s", OCTOPUS_LINK_HEARTBEAT: "200ms", OCTOPUS_TASKS_GRACE: "200ms" });

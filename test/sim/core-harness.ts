@@ -10,7 +10,7 @@ import type { Command, EndedTask, NewTask, Report } from "../../src/core/command
 import { decide } from "../../src/core/decide.ts";
 import type { Event } from "../../src/core/event.ts";
 import { checkInvariants } from "../../src/core/invariants.ts";
-import { place } from "../../src/core/place.ts";
+import { place } from "../../src/core/fleet/place.ts";
 import type { Reply } from "../../src/core/reply.ts";
 import { createState, forgetEnded, type State } from "../../src/core/state.ts";
 import { type Effect, Turn } from "../../src/core/turn.ts";

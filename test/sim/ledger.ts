@@ -224,7 +224,8 @@ export class Ledger {
       arms: [...arms.values()].map(({ name, settings, processed, failed, lastRunAt }) => {
         return { name, settings, processed, failed, lastRunAt };
       }),
-      ...{ ticks: [], dues: [], meters: [], workflows: [...this.workflows] },
+      ...{ ticks: [], dues: [], meters: [], workflows: [...this.workflows], drained: [...state.drained] },
+      access: { cluster: "", tokens: [], keys: [] },
       runs: [...this.runs.values()]
         .filter(({ ended }) => ended === undefined)
         .map((run) => ({ ...run, depth: run.depth ?? 0, firstTask: this.#firstOf(run.run), ...this.#counts(run.run) })),

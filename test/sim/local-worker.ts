@@ -32,7 +32,7 @@ export function startLocalWorker(world: World, witness: Witness, process: SimPro
           process.after(200, connect);
         },
       },
-      true,
+      { local: true },
     );
     agent.connected({
       send: (messages) => {

@@ -121,7 +121,7 @@ export class Server {
           },
           close: () => connection.closeByServer(),
         },
-        local,
+        local ? { local: true } : {},
       );
       connection.opened(session);
     });

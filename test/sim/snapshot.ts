@@ -53,8 +53,21 @@ export function snapshot(state: State, { exact, now = 0 }: SnapshotOptions): str
       );
   }
   lines.push(...limitLines(state));
+  for (const token of state.access.tokens.values()) lines.push(`token ${words(token)}`);
+  for (const [worker, keys] of state.access.keys)
+    lines.push(...[...keys].map(([key, at]) => `key of ${worker} ${key} ${at}`));
+  lines.push(
+    `cluster ${state.access.cluster}`,
+    `drained ${[...state.drained].toSorted((a, b) => (a < b ? -1 : 1)).join()}`,
+  );
   for (const schedule of state.schedules.byName.values()) lines.push(scheduleLine(state, schedule));
   return lines.sort();
+}
+
+/** What it says, in the order of its words. */
+function words(of: object): string {
+  const said = Object.entries(of).filter(([, value]) => value !== undefined);
+  return JSON.stringify(said.sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
 function limitLines({ limits, workers }: State): string[] {

@@ -10,7 +10,7 @@ import type { Lane } from "../lane.ts";
 import { takeToken } from "./meter.ts";
 import { armNamed, type State } from "../state.ts";
 import type { Task } from "../task.ts";
-import type { Worker } from "../worker.ts";
+import type { Worker } from "../fleet/worker.ts";
 
 /** A task has come to life in its lane. */
 export function enrol(lane: Lane): void {

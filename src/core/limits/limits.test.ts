@@ -9,7 +9,7 @@ import fc from "fast-check";
 import { Harness, newTask } from "../../../test/sim/core-harness.ts";
 import type { Asks, Quota } from "../asks.ts";
 import type { NewTask } from "../command.ts";
-import { armObstacle, lacking, unavailable, unfit } from "../eligible.ts";
+import { armObstacle, lacking, unavailable, unfit } from "../fleet/eligible.ts";
 import { explain } from "../explain.ts";
 import { needObstacle } from "./gate.ts";
 import type { State } from "../state.ts";

@@ -2,7 +2,8 @@
 import { z } from "@hono/zod-openapi";
 import { OctopusError } from "../../base/errors.ts";
 import { show, suggestKeys } from "../../protocol/parse.ts";
-import { StatusView, WorkerView } from "../../protocol/views.ts";
+import { StatusView } from "../../protocol/views.ts";
+import { WorkerView } from "../../protocol/worker-views.ts";
 import { addRoute, type App, json } from "../route.ts";
 import type { ServerScope } from "../scope.ts";
 

@@ -3,9 +3,9 @@
  * to hand out work, `explain.ts` asks the same ones to say why a task waits. A limit that is enforced is therefore also
  * one that is explained.
  */
-import type { Arm } from "./lane.ts";
-import { tokenAt } from "./limits/meter.ts";
-import type { Requirements } from "./task.ts";
+import type { Arm } from "../lane.ts";
+import { tokenAt } from "../limits/meter.ts";
+import type { Requirements } from "../task.ts";
 import type { Worker } from "./worker.ts";
 
 export type ArmObstacle =

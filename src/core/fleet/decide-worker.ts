@@ -6,18 +6,18 @@
  * W2  A worker that comes back names the attempts it holds. Those that it holds and we gave up are killed; those that we
  *     count on and it does not hold are handed out again.
  */
-import type { Command, Report } from "./command.ts";
-import { cacheEntry } from "./flow/decide-cache.ts";
-import { ended } from "./follow.ts";
-import { hasLeave } from "./graph/node.ts";
-import { askToStop } from "./graph/stop.ts";
-import { EXIT_SKIP, lossLimit, policyAfter, retryDelay } from "./policy.ts";
-import { DONE, type Reply, refuse } from "./reply.ts";
-import type { State } from "./state.ts";
-import type { LiveAttempt, Task } from "./task.ts";
-import type { Turn } from "./turn.ts";
+import type { Command, Report } from "../command.ts";
+import { cacheEntry } from "../flow/decide-cache.ts";
+import { ended } from "../follow.ts";
+import { hasLeave } from "../graph/node.ts";
+import { askToStop } from "../graph/stop.ts";
+import { EXIT_SKIP, lossLimit, policyAfter, retryDelay } from "../policy.ts";
+import { DONE, type Reply, refuse } from "../reply.ts";
+import type { State } from "../state.ts";
+import type { LiveAttempt, Task } from "../task.ts";
+import type { Turn } from "../turn.ts";
 import type { Worker } from "./worker.ts";
-import type { TaskState } from "../base/words.ts";
+import type { TaskState } from "../../base/words.ts";
 
 type Connect = Extract<Command, { type: "ConnectWorker" }>;
 
@@ -29,14 +29,14 @@ export function connectWorker(turn: Turn, command: Connect): Reply {
   // After our own restart the instance is not known: what a worker does not hold then may have run on the one before it,
   // and counts as lost. "It never began" is said only of a worker known to be the same.
   const restarted = known !== undefined && known.instance !== command.instance;
-  const { worker, instance, slots, kinds, functions, host, pid, octopus, resources } = command;
-  turn.emit({ type: "WorkerJoined", worker, instance, slots, kinds, functions, host, pid, octopus, resources });
-  const joined = turn.state.workers.get(worker)!;
-  joined.session = command.session;
-  joined.local = command.local;
+  const { type: _, session, local, holds, ...joining } = command;
+  turn.emit({ type: "WorkerJoined", ...joining });
+  const joined = turn.state.workers.get(command.worker)!;
+  joined.session = session;
+  joined.local = local;
   joined.lastSeenAt = turn.now;
   watchLease(turn.state, joined, turn.now + (turn.leaseMs * 2) / 3);
-  reconcile(turn, joined, command.holds, restarted);
+  reconcile(turn, joined, holds, restarted);
   return DONE;
 }
 
@@ -85,9 +85,25 @@ function newestFirst(worker: Worker): Task[] {
   return [...worker.attempts].toReversed();
 }
 
-export function drainWorker(turn: Turn, name: string): Reply {
-  const worker = turn.state.workers.get(name);
-  if (worker !== undefined && !worker.draining) turn.emit({ type: "WorkerDraining", worker: name });
+/** A worker takes no new work: because it said so itself, or (`held`) until a person lets it. */
+export function drainWorker(turn: Turn, { worker: name, held }: Extract<Command, { type: "DrainWorker" }>): Reply {
+  const { workers, drained } = turn.state;
+  if (held === true ? drained.has(name) : workers.get(name)?.draining !== false) return DONE;
+  turn.emit({ type: "WorkerDraining", worker: name, held });
+  return DONE;
+}
+
+/** A worker that a person had drained takes work again. */
+export function resumeWorker(turn: Turn, name: string): Reply {
+  if (turn.state.drained.has(name)) turn.emit({ type: "WorkerResumed", worker: name });
+  return DONE;
+}
+
+/** Takes a worker that is gone off the list, with what a person had said of it. */
+export function forgetWorker(turn: Turn, name: string): Reply {
+  if (turn.state.workers.has(name)) return refuse({ type: "WorkerConnected", worker: name });
+  resumeWorker(turn, name);
+  turn.emit({ type: "WorkerForgotten", worker: name });
   return DONE;
 }
 

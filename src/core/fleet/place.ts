@@ -12,11 +12,11 @@
  *     number of tasks that wait.
  */
 import { armObstacle, lacking, unavailable, unfit } from "./eligible.ts";
-import { TaskGroup, wakeParked } from "./limits/group.ts";
-import { type Arm, type Entry, goesBefore, type Lane } from "./lane.ts";
-import type { State } from "./state.ts";
-import type { Task } from "./task.ts";
-import type { Turn } from "./turn.ts";
+import { TaskGroup, wakeParked } from "../limits/group.ts";
+import { type Arm, type Entry, goesBefore, type Lane } from "../lane.ts";
+import type { State } from "../state.ts";
+import type { Task } from "../task.ts";
+import type { Turn } from "../turn.ts";
 import type { Worker } from "./worker.ts";
 
 /** Starts attempts until nothing more fits or `limit` have been started; says how many were. */

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { Harness } from "../../test/sim/core-harness.ts";
+import { Harness } from "../../../test/sim/core-harness.ts";
 
 test("tasks of a worker that vanished start again in their old order, before newer ones", () => {
   const core = new Harness();

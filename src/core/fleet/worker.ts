@@ -1,7 +1,7 @@
 /** A worker as core knows it. It stays here while it is connected, and after that until its lease has run out. */
-import type { TaskKind } from "../base/words.ts";
-import type { Resources } from "./asks.ts";
-import type { Task } from "./task.ts";
+import type { TaskKind } from "../../base/words.ts";
+import type { Resources } from "../asks.ts";
+import type { Task } from "../task.ts";
 
 export class Worker {
   readonly name: string;
@@ -12,6 +12,11 @@ export class Worker {
   functions: ReadonlySet<string> = new Set();
   /** What it offers to tasks that ask for resources, in thousandths; undefined = nothing. */
   resources: Resources | undefined = undefined;
+  /** By resource the names of its units, where these are told apart. */
+  units: Readonly<Record<string, readonly string[]>> | undefined = undefined;
+  labels: Readonly<Record<string, string>> = {};
+  /** It takes tasks of these arms only; undefined = of all. */
+  arms: ReadonlySet<string> | undefined = undefined;
   /** What its attempts have taken of that. */
   readonly used = new Map<string, number>();
   /** Takes no new work. */

@@ -1,0 +1,34 @@
+/** The parts of the engine's offer that are about workers, and about who may do what. */
+import type { Token } from "../core/access/access.ts";
+import type { TokenDefinition } from "../core/access/events.ts";
+import type { PoolView, UsageHistory, WorkerDetail, WorkerView } from "../protocol/worker-views.ts";
+
+export type { Token, TokenDefinition };
+
+export interface FleetApi {
+  /** One worker, with what runs there. */
+  worker(name: string): WorkerDetail | undefined;
+  usage(worker: string, span: "hour" | "day"): UsageHistory | undefined;
+  /** Lets it end what it runs and gives it nothing new, until it is resumed; also one that is away. */
+  drain(worker: string): Promise<WorkerView>;
+  resume(worker: string): Promise<WorkerView>;
+  /** Takes a worker that is gone off the list, with its keys. */
+  forget(worker: string): Promise<void>;
+  pools(): PoolView[];
+}
+
+export interface AccessApi {
+  /** Tells this data directory from others; made at its first start. */
+  cluster(): string;
+  /** Keeps a token. The secret never comes here: only its hash. */
+  createToken(token: TokenDefinition): Promise<void>;
+  revokeToken(id: string): Promise<void>;
+  token(id: string): Token | undefined;
+  tokens(): Token[];
+  /** Lets whoever holds the key be a worker of this name. */
+  trustKey(worker: string, key: string, by: string): Promise<void>;
+  /** Without a key: all of them. */
+  untrustKey(worker: string, key?: string): Promise<void>;
+  /** Keys that this worker may have, with the time since when (epoch milliseconds). */
+  keys(worker: string): ReadonlyMap<string, number>;
+}

@@ -1,0 +1,76 @@
+/** Tokens and the audit log, as the API asks and answers. */
+import { z } from "zod";
+import { ACCESS_ROLES, type AccessRole } from "../base/words.ts";
+import { Duration, Name } from "./common.ts";
+import { suggestKeys } from "./parse.ts";
+
+const Time = z.iso.datetime();
+
+export const TokenSubmission = z
+  .strictObject({
+    name: Name,
+    role: z.enum(ACCESS_ROLES),
+    /** Only these arms. Default: all. */
+    arms: z.array(Name).min(1).max(100).optional(),
+    /** For role worker: the only name that its worker may have. */
+    worker: Name.optional(),
+    /** How long it is good; absent = until it is revoked. */
+    expires: Duration.refine((ms) => ms > 0, { error: "must be longer than nothing" }).optional(),
+  })
+  .meta({ id: "TokenSubmission" });
+export type TokenSubmission = z.output<typeof TokenSubmission>;
+
+export const TokenView = z
+  .object({
+    id: z.string(),
+    name: z.string(),
+    role: z.enum(ACCESS_ROLES),
+    arms: z.array(z.string()).optional(),
+    worker: z.string().optional(),
+    state: z.enum(["active", "expired", "revoked"]),
+    createdAt: Time,
+    createdBy: z.string().optional(),
+    expiresAt: Time.optional(),
+    revokedAt: Time.optional(),
+    /** Since the server started. */
+    lastUsedAt: Time.optional(),
+    lastAddress: z.string().optional(),
+  })
+  .meta({ id: "Token" });
+export type TokenView = z.infer<typeof TokenView>;
+
+/** The one time that the secret is shown. `join` is there for role worker: all that a worker needs to find and trust us. */
+export const TokenCreatedView = TokenView.extend({ secret: z.string(), join: z.string().optional() }).meta({
+  id: "TokenCreated",
+});
+export type TokenCreatedView = z.infer<typeof TokenCreatedView>;
+
+/** Who asked, as far as the server knows: whoever reaches the loopback address of an open server is `local`. */
+export interface Principal {
+  /** Id of a token, `local`, `key:<worker>`, or `anonymous`. */
+  who: string;
+  role: AccessRole | "none";
+  arms?: readonly string[] | undefined;
+  /** The only name that a worker with this token may have. */
+  worker?: string | undefined;
+}
+
+/** One thing that was done or refused. */
+export const AuditView = z
+  .object({
+    id: z.int(),
+    at: Time,
+    who: z.string(),
+    address: z.string().optional(),
+    /** Stable word: `token.create`, `worker.approve`, `task.cancel`, `refused.token`, … */
+    action: z.string(),
+    subject: z.string().optional(),
+    outcome: z.enum(["done", "refused", "failed"]),
+    detail: z.string().optional(),
+    /** How often within a few seconds, where the same came again and again. */
+    times: z.int(),
+  })
+  .meta({ id: "Audit" });
+export type AuditView = z.infer<typeof AuditView>;
+
+suggestKeys(["name", "role", "arms", "worker", "expires"]);
