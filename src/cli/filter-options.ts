@@ -10,7 +10,7 @@ export const FILTER: readonly OptionSpec[] = [
   { flags: "--type <type>", about: "only this type" },
   { flags: "--arm <name>", about: "only this arm" },
   { flags: "--tag <name>", about: "only this tag" },
-  { flags: "--run <id>", about: "only tasks of this run" },
+  { flags: "--run <id>", about: "only tasks of this run; last is the newest" },
   { flags: "--owner <name>", about: "only tasks of this owner" },
   { flags: "--key <text>", about: "only tasks with this concurrency key" },
   { flags: "--schedule <name>", about: "only what this schedule made" },

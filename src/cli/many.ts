@@ -7,15 +7,17 @@ import { mayGoOn } from "./ask.ts";
 import type { Context } from "./context.ts";
 import { EXIT, type ExitCode } from "./exit-codes.ts";
 import type { TaskChoice } from "./filter-options.ts";
+import { withNames } from "./target.ts";
 
 const LOOK_EVERY_MS = 200;
 
 type Action = Pick<BulkSubmission, "action" | "priority" | "arm" | "reason"> & { filter: TaskChoice };
 
 /** `verb` is what is done, for the question: "cancel 12 tasks". */
-export async function actOnMany(context: Context, action: Action, verb: string): Promise<ExitCode> {
+export async function actOnMany(context: Context, asked: Action, verb: string): Promise<ExitCode> {
   const { options, out } = context;
   const client = await context.client();
+  const action = { ...asked, filter: await withNames(client, asked.filter) };
   const count = await client.countTasks(action.filter);
   const which = filterText({ ...action.filter });
   if (options["dryRun"] === true || count === 0) {

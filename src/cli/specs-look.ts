@@ -12,7 +12,8 @@ export const LOOK: readonly CommandSpec[] = [
     group,
     about: "list tasks, the newest first",
     options: [
-      { flags: "--runs", about: "list runs instead" },
+      { flags: "--runs", about: "list runs instead, without those inside other runs" },
+      { flags: "--nested", about: "with --runs, those inside other runs, too" },
       STATE,
       ...FILTER,
       { flags: "--inside <id>", about: "only the members of this each" },

@@ -48,6 +48,19 @@ export async function taskId(client: Client, word: string): Promise<string> {
   );
 }
 
+/** What a list is narrowed by, with ids in the place of such names. */
+export async function withNames<T extends { run?: string | undefined; inside?: string | undefined }>(
+  client: Client,
+  filter: T,
+): Promise<T> {
+  const { run, inside } = filter;
+  return {
+    ...filter,
+    ...(run === "last" && { run: await lastRun(client) }),
+    ...(inside !== undefined && { inside: await taskId(client, inside) }),
+  };
+}
+
 async function lastRun(client: Client): Promise<string> {
   const { kind, id } = await targetOf(client, "last");
   if (kind === "task") throw new OctopusError("not_found", `the last task, ${id}, belongs to no run`);

@@ -37,6 +37,8 @@ export interface RunQuery {
   schedule?: string | undefined;
   /** Runs inside this one. */
   parent?: string | undefined;
+  /** Only runs that stand in no other: those that somebody or a schedule began. */
+  top?: boolean | undefined;
   limit?: number | undefined;
   cursor?: string | undefined;
 }

@@ -94,6 +94,8 @@ export interface RunFilter {
   schedule?: string;
   /** Runs inside this one. */
   parent?: string;
+  /** Only runs that stand in no other. */
+  top?: boolean;
   limit?: number;
   cursor?: string;
 }

@@ -268,6 +268,10 @@ test("last is the run that somebody began, not one inside of it, and what is pri
   assert.match((await octopus("graph", "last")).out, /^\W*a\b/);
   const lost = await octopus("show", "last/b");
   assert.match(lost.err, new RegExp(`run ${last.id} has no task "b"`));
+  const [listed, none] = await Promise.all([answer("ls", "--run", "last"), answer("approvals", "--run", "last")]);
+  assert.deepEqual([listed.items.map(({ name }: { name: string }) => name), none.items], [["a"], []]);
+  const [begun, all] = await Promise.all([[], ["--nested"]].map((more) => answer("ls", "--runs", "-n", "1", ...more)));
+  assert.deepEqual([begun.items[0].id, all.items[0].id], [last.id, run]);
 });
 
 test("explain says what a trigger waited for in vain", async () => {

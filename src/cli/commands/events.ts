@@ -1,21 +1,22 @@
 /** `octopus events`: what happens, as it happens, until Ctrl-C. */
 import { RUN_STATES, TASK_STATES } from "../../base/words.ts";
+import type { FeedEvent } from "../../protocol/feed.ts";
 import { eventLine } from "../../view/events.ts";
 import type { Context } from "../context.ts";
 import { EXIT, type ExitCode } from "../exit-codes.ts";
 import { listOf, textOf, wholeOf, wordsOf } from "../read.ts";
+import { withNames } from "../target.ts";
 
 const TYPES = [
-  ...(["task", "dead", "run", "progress", "tick", "schedule", "bulk", "arm", "worker", "task_deleted"] as const),
-  "resync",
-] as const;
+  ...(["task", "task_deleted", "approval", "dead", "run", "progress", "tick", "schedule", "workflow"] as const),
+  ...(["bulk", "arm", "worker", "resync"] as const),
+] as const satisfies readonly FeedEvent["type"][];
 
 export async function run({ options, out, client: open }: Context): Promise<ExitCode> {
   const filter = {
     type: wordsOf(listOf(options, "type"), TYPES, "type"),
     state: wordsOf(listOf(options, "state"), [...new Set([...TASK_STATES, ...RUN_STATES])], "state"),
     task: textOf(options, "task"),
-    run: textOf(options, "run"),
     arm: textOf(options, "arm"),
     taskType: textOf(options, "taskType"),
     schedule: textOf(options, "schedule"),
@@ -25,7 +26,8 @@ export async function run({ options, out, client: open }: Context): Promise<Exit
   const onConnection = (lost: Error | undefined): void => {
     if (lost !== undefined) out.note(`no connection (${lost.message}); trying again`);
   };
-  for await (const { id, event } of client.feed(textOf(options, "after"), { ...filter, onConnection })) {
+  const { run } = await withNames(client, { run: textOf(options, "run") });
+  for await (const { id, event } of client.feed(textOf(options, "after"), { ...filter, run, onConnection })) {
     if (out.mode === "json") out.raw(`${JSON.stringify({ entry: id, ...event })}\n`);
     else out.raw(`${out.mode === "quiet" ? id : eventLine(event, out.paint)}\n`);
     if (--left <= 0) break;

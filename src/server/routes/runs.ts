@@ -10,7 +10,7 @@ import { parseJson, readBody, textOf } from "../body.ts";
 import { answerWaiting } from "../long-poll.ts";
 import { addRoute, type App, BASE, document, type Env, expectType, json } from "../route.ts";
 import type { ServerScope } from "../scope.ts";
-import { Cursor, defined, Limit, RunStates, Text, Wait } from "./queries.ts";
+import { Cursor, defined, Flag, Limit, RunStates, Text, Wait } from "./queries.ts";
 
 const tag = "runs";
 const YAML_TYPES = ["text/yaml", "application/yaml", "application/x-yaml", "text/x-yaml"];
@@ -82,6 +82,7 @@ function addReads(app: App, scope: ServerScope): void {
         workflow: Text,
         schedule: Text,
         parent: Text,
+        top: Flag,
         limit: Limit,
         cursor: Cursor,
       }),

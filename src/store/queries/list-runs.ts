@@ -29,6 +29,7 @@ export function listRuns(
     where.push("schedule = ?");
     values.push(filter.schedule);
   }
+  if (filter.top === true) where.push("parent IS NULL");
   if (filter.parent !== undefined) {
     where.push(insideOf(filter.parent));
     const run = /^r(\d+)$/.exec(filter.parent);
