@@ -25,7 +25,7 @@ import type {
   TaskView,
 } from "../protocol/views.ts";
 import type { WorkerView } from "../protocol/worker-views.ts";
-import type { RunDetail, RunView, WorkflowDetail, WorkflowView } from "../protocol/run-views.ts";
+import type { RunDetail, RunExplanation, RunView, WorkflowDetail, WorkflowView } from "../protocol/run-views.ts";
 import type { CalendarView, ScheduleView, TickView } from "../protocol/schedule-views.ts";
 import type { RunRetry, RunSpec, RunSubmission, TaskMark, Verdict, WorkflowSubmission } from "../protocol/workflow.ts";
 
@@ -218,6 +218,7 @@ export interface EngineApi {
   workers(): WorkerView[];
   status(): StatusView;
   explain(id: string): Explanation | undefined;
+  explainRun(id: string): RunExplanation | undefined;
   /** Output of a task after position `after`; `attempt` absent = the newest. */
   logs(id: string, options: { attempt?: number; after?: number; limit?: number }): LogLine[] | undefined;
   /** A result as JSON text, however large; undefined when the task has none. */

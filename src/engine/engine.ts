@@ -29,6 +29,7 @@ import { AccessPeople } from "./access.ts";
 import { Bulk } from "./bulk.ts";
 import { CacheKeys } from "./cache.ts";
 import { Callbacks } from "./callbacks.ts";
+import { explainRun } from "./explain-run.ts";
 import { Feed } from "./feed.ts";
 import { Fleet } from "./fleet.ts";
 import { compileRun } from "./graph/compiling.ts";
@@ -298,6 +299,7 @@ export class Engine implements EngineApi {
   workers = () => this.#reads.workers();
   status = () => this.#reads.status();
   explain = (id: string) => this.#reads.explain(id);
+  explainRun = (id: string) => explainRun(this.#reads, id);
   artifacts: EngineApi["artifacts"] = (id, attempt) => this.#reads.artifacts(id, attempt);
   readArtifact: EngineApi["readArtifact"] = (id, path, attempt) => this.#reads.readArtifact(id, path, attempt);
   putArtifact: EngineApi["putArtifact"] = () => this.#results.sink();

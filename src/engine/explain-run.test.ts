@@ -56,7 +56,7 @@ test("a large run is looked at within bounds, and says so", () => {
   const tasks = Array.from({ length: 1000 }, (_, i) => task(`n${i}`, "skipped", `when is false for item ${i}`));
   const found = explain(tasks);
   assert.deepEqual([found.groups.length, found.groups[0]!.count, found.groups[0]!.tasks.length], [1, 100, 5]);
-  assert.equal(found.more, true);
+  assert.deepEqual([found.counts, found.lookedAt, found.more], [{ skipped: 1000 }, { skipped: 100 }, true]);
 });
 
 test("the sentence on the run says what keeps it", () => {

@@ -26,21 +26,24 @@ export function explainRun(engine: Asked, id: string): RunExplanation | undefine
   const run = engine.run(id);
   if (run === undefined) return undefined;
   const groups = new Map<string, Group>();
-  let more = false;
+  const lookedAt: NonNullable<RunExplanation["lookedAt"]> = {};
   for (const state of STATES) {
     if ((run.counts[state] ?? 0) === 0) continue;
     const page = engine.tasks({ run: run.id, state: [state], limit: LOOKED_AT_MAX });
-    more ||= page.next !== undefined;
+    if (page.next !== undefined) lookedAt[state] = page.items.length;
     // Pages begin with the newest; a run is read from its beginning.
     for (const task of page.items.toReversed()) addTo(groups, task, engine);
   }
   const all = [...groups.values()].toSorted((a, b) => b.count - a.count);
+  const isPartly = Object.keys(lookedAt).length > 0;
   return {
     id: run.id,
     state: run.state,
     summary: summaryOf(run),
+    counts: run.counts,
     groups: all.slice(0, GROUPS_MAX),
-    ...((more || all.length > GROUPS_MAX) && { more: true }),
+    ...(isPartly && { lookedAt }),
+    ...((isPartly || all.length > GROUPS_MAX) && { more: true }),
   };
 }
 

@@ -44,9 +44,9 @@ export const RunView = z
 export type RunView = z.infer<typeof RunView>;
 
 export const RunDetail = RunView.extend({
-  /** Its tasks, those inside an `each` left out; at most 5000. */
+  /** Its tasks, those inside an `each` left out; the first 5000. */
   tasks: z.array(TaskView),
-  /** There are more than `tasks` holds. */
+  /** There are more than `tasks` holds: `GET /tasks?run=` has them all, page by page. */
   more: z.boolean().optional(),
   definition: z.string().optional(),
   files: z.record(z.string(), z.string()).optional(),
@@ -87,7 +87,9 @@ export const RunExplanation = z
     state: z.enum(RUN_STATES),
     /** One sentence. */
     summary: z.string(),
-    /** Tasks that have the same reason, the largest group first. */
+    /** Number of its tasks in each state, whether they were looked at or not. */
+    counts: z.partialRecord(z.enum(TASK_STATES), z.int()),
+    /** Tasks that have the same reason, the largest group first: of those that were looked at. */
     groups: z.array(
       z.object({
         state: z.enum(TASK_STATES),
@@ -101,7 +103,9 @@ export const RunExplanation = z
         tasks: z.array(z.object({ id: z.string(), name: z.string().optional() })),
       }),
     ),
-    /** There are more tasks than were looked at. */
+    /** States of which not all tasks were looked at, with the number of those that were: the newest. */
+    lookedAt: z.partialRecord(z.enum(TASK_STATES), z.int()).optional(),
+    /** There are more tasks than were looked at, or more groups than are told. */
     more: z.boolean().optional(),
   })
   .meta({ id: "RunExplanation" });

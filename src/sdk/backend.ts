@@ -19,7 +19,7 @@ import type {
   TaskDetail,
   TaskView,
 } from "../protocol/views.ts";
-import type { RunDetail, RunView, WorkflowDetail, WorkflowView } from "../protocol/run-views.ts";
+import type { RunDetail, RunExplanation, RunView, WorkflowDetail, WorkflowView } from "../protocol/run-views.ts";
 import type { CalendarView, ScheduleView, TickView } from "../protocol/schedule-views.ts";
 import type {
   RunAccepted,
@@ -58,6 +58,7 @@ export interface Backend {
   cancelRun(id: string, reason?: string): Promise<RunView>;
   pauseRun(id: string, paused: boolean, reason?: string): Promise<RunView>;
   retryRun(id: string, retry: RunRetry): Promise<RunView>;
+  explainRun(id: string): Promise<RunExplanation>;
   setWorkflow(workflow: WorkflowSubmission): Promise<WorkflowDetail>;
   removeWorkflow(name: string): Promise<void>;
   workflow(name: string): Promise<WorkflowDetail>;

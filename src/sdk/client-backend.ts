@@ -38,6 +38,7 @@ export function createClientBackend(client: Client): Backend {
     cancelRun: (id, reason) => client.cancelRun(id, reason),
     pauseRun: (id, paused, reason) => client.pauseRun(id, paused, reason),
     retryRun: (id, retry) => client.retryRun(id, retry),
+    explainRun: (id) => client.explainRun(id),
     setWorkflow: (workflow) => client.setWorkflow(workflow),
     removeWorkflow: (name) => client.removeWorkflow(name),
     workflow: (name) => client.workflow(name),

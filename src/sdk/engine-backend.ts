@@ -70,6 +70,7 @@ function runsOf(engine: EngineApi): Part<Runs> {
     cancelRun: (id, reason) => engine.cancelRun(id, reason),
     pauseRun: (id, paused, reason) => engine.pauseRun(id, paused, reason),
     retryRun: (id, retry) => engine.retryRun(id, parse(RunRetry, retry)),
+    explainRun: async (id) => found(engine.explainRun(id), "run", id),
     setWorkflow: (workflow) => engine.setWorkflow(parse(WorkflowSubmission, workflow)),
     removeWorkflow: (name) => engine.removeWorkflow(name),
     workflow: async (name) => found(engine.workflow(name), "registered workflow", name),

@@ -75,6 +75,9 @@ test("runs are listed, paused, resumed, cancelled, done again; a task is marked"
     const tasks = (await runs.get(handle.id)).tasks;
     const [a, b] = tasks as [(typeof tasks)[0], (typeof tasks)[0]];
     assert.deepEqual([a.state, b.state], ["failed", "upstream_failed"]);
+    const why = await runs.explain(handle.id);
+    assert.deepEqual([why.counts, why.groups.length], [{ failed: 1, upstream_failed: 1 }, 2]);
+    await assert.rejects(runs.explain("r999"), { code: "not_found" });
     assert.equal((await octopus.mark(a.id, { state: "succeeded", note: "by hand" })).state, "succeeded");
     assert.equal((await handle.wait(WAIT_MS)).state, "succeeded");
     assert.equal((await runs.retry(handle.id, { task: "a", downstream: true })).state, "running");

@@ -2,7 +2,7 @@
 import type { Json } from "../base/words.ts";
 import type { RunFilter } from "../engine/api.ts";
 import type { Page, TaskView } from "../protocol/views.ts";
-import type { RunDetail, RunView, WorkflowDetail, WorkflowView } from "../protocol/run-views.ts";
+import type { RunDetail, RunExplanation, RunView, WorkflowDetail, WorkflowView } from "../protocol/run-views.ts";
 import type { RunRetry, RunSubmission, Verdict, WorkflowSubmission } from "../protocol/workflow.ts";
 import type { Backend } from "./backend.ts";
 import { FlowHandle } from "./handle.ts";
@@ -45,6 +45,11 @@ export class Runs {
    */
   retry(id: string, retry: RunRetry = {}): Promise<RunView> {
     return this.#backend.retryRun(id, retry);
+  }
+
+  /** Why its tasks wait, did not run or failed: those with the same reason together. */
+  explain(id: string): Promise<RunExplanation> {
+    return this.#backend.explainRun(id);
   }
 }
 

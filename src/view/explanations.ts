@@ -1,4 +1,5 @@
 /** Why tasks and runs are where they are, in lines. */
+import type { TaskState } from "../base/words.ts";
 import type { Explanation } from "../protocol/views.ts";
 import type { RunExplanation } from "../protocol/run-views.ts";
 import { colourOf, type Paint } from "./paint.ts";
@@ -23,8 +24,17 @@ export function runExplanationText(found: RunExplanation, { paint }: { paint: Pa
     const count = `${group.count} ${group.state}`;
     return `  ${paint(colourOf(group.state), count)}: ${sentence(group, now)}\n    ${clean(namesOf(group))}`;
   });
-  const more = found.more === true ? ["  … of each state only the newest tasks were looked at"] : [];
-  return [`${found.id}  ${clean(found.summary)}`, ...lines, ...more].join("\n");
+  return [`${found.id}  ${clean(found.summary)}`, ...lines, ...restLines(found)].join("\n");
+}
+
+/** What is not told: tasks that were not looked at, reasons that are too many. */
+function restLines({ id, counts, lookedAt = {}, more = false }: RunExplanation): string[] {
+  const states = Object.entries(lookedAt) as [TaskState, number][];
+  const lines = states.map(
+    ([state, looked]) =>
+      `  … the newest ${looked} of ${counts[state]} ${state} were looked at: octopus ls --run ${id} --state ${state}`,
+  );
+  return more && lines.length === 0 ? ["  … and more reasons, of fewer tasks each"] : lines;
 }
 
 function namesOf({ tasks, count }: Group): string {

@@ -54,7 +54,15 @@ test("explanations: what is shared stands once, with names and how many more", (
     { state: "queued", code: "arm_full", message: "arm a is full", about: "t9", count: 1, tasks: [{ id: "t3" }] },
   ];
   const text = runExplanationText(
-    { id: "r1", state: "running", summary: "it runs", groups, more: true },
+    {
+      id: "r1",
+      state: "running",
+      summary: "it runs",
+      counts: { failed: 9 },
+      groups,
+      lookedAt: { failed: 7 },
+      more: true,
+    },
     { paint: plain },
     now,
   );
@@ -64,7 +72,7 @@ test("explanations: what is shared stands once, with names and how many more", (
     "    many[0] (t1), t2 and 5 more",
     "  1 queued: arm a is full (t9)",
     "    t3",
-    "  … of each state only the newest tasks were looked at",
+    "  … the newest 7 of 9 failed were looked at: octopus ls --run r1 --state failed",
   ]);
   const reasons = [{ code: "due", message: "waits for its time", until: ago(-60) }];
   const one = explanationText({ id: "t1", state: "scheduled", summary: "waits for its time", reasons }, now);

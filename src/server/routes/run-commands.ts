@@ -1,6 +1,5 @@
 /** What is done to runs: cancel, pause, resume, do again; and why one is where it is. */
 import { z } from "@hono/zod-openapi";
-import { explainRun } from "../../engine/explain-run.ts";
 import { RunExplanation, RunView } from "../../protocol/run-views.ts";
 import { RunRetry } from "../../protocol/workflow.ts";
 import { addRoute, type App, json } from "../route.ts";
@@ -55,11 +54,12 @@ export function addRunCommands(app: App, scope: ServerScope): void {
       path: "/runs/{id}/explain",
       tag,
       summary: "Say why tasks of a run wait, did not run or failed",
-      description: "Tasks that have the same reason are one group. Of each state the newest 100 tasks are looked at.",
+      description:
+        "Tasks that have the same reason are one group. Of each state the newest 100 tasks are looked at; `counts` are those of all.",
       answer: { status: 200, schema: RunExplanation, description: "The groups, the largest first" },
     },
     ({ id }) => {
-      const explanation = explainRun(engine, id);
+      const explanation = engine.explainRun(id);
       if (explanation === undefined) throw noRun(id);
       return json(explanation);
     },

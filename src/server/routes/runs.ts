@@ -102,7 +102,7 @@ function addReads(app: App, scope: ServerScope): void {
       tag,
       summary: "Show a run, or wait for its end",
       query: z.strictObject({ wait: Wait }),
-      answer: { status: 200, schema: RunDetail, description: "The run with its tasks" },
+      answer: { status: 200, schema: RunDetail, description: "The run with its first 5000 tasks" },
     },
     async ({ id, query, response }) => {
       const wait = query.wait ?? 0;
