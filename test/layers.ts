@@ -46,13 +46,13 @@ export const LAYERS: Readonly<Record<string, Layer>> = {
   cluster: { imports: ["base", "core", "protocol"], types: ["engine"], node: "all", instead: ADAPTER },
   server: {
     imports: ["base", "protocol", "engine"],
-    packages: ["@hono/node-server", "@hono/zod-openapi", "hono", "ws", "zod"],
+    packages: ["@hono/node-server", "@hono/zod-openapi", "bonjour-service", "hono", "ws", "zod"],
     node: "all",
     instead: ADAPTER,
   },
   worker: {
     imports: ["base", "protocol"],
-    packages: ["ws"],
+    packages: ["bonjour-service", "ws"],
     node: "all",
     instead: "a worker runs on other machines: put what both sides share into protocol/",
   },
