@@ -4,6 +4,7 @@ import { spawnSync } from "node:child_process";
 /** Debian's package, the program that shows that it is there, and what needs it. */
 const PACKAGES = [
   { name: "curl", program: "curl", neededFor: "the HTTP requests of the README" },
+  { name: "iproute2", program: "ip", neededFor: "the tests of several machines, as network namespaces" },
   { name: "sqlite3", program: "sqlite3", neededFor: "the database commands of the README" },
 ];
 

@@ -5,13 +5,13 @@ import { cacheHits } from "./cache-hits.ts";
 import { commands } from "./commands.ts";
 import { delayed } from "./delayed.ts";
 import { drainEmbedded } from "./drain-embedded.ts";
-import { drainWorker } from "./drain-worker.ts";
+import { drainWorker, drainWorkers } from "./drain-worker.ts";
 import { graph } from "./graph.ts";
 import { graphSteps } from "./graph-steps.ts";
 import { httpAlone } from "./http-alone.ts";
 import { idleCpu } from "./idle-cpu.ts";
 import { keys } from "./keys.ts";
-import { latency, latencyEmbedded } from "./latency.ts";
+import { latency, latencyEmbedded, latencyLoaded } from "./latency.ts";
 import { limits } from "./limits.ts";
 import { memoryIdle } from "./memory-idle.ts";
 import { priorityMix } from "./priority-mix.ts";
@@ -29,9 +29,11 @@ export const CASES: readonly Case[] = [
   submitClient,
   submitPlain,
   drainWorker,
+  drainWorkers,
   drainEmbedded,
   produceAndDrain,
   latency,
+  latencyLoaded,
   latencyEmbedded,
   workflow,
   graph,

@@ -72,6 +72,7 @@ export async function startWorker(
   context: CaseContext,
   { client, url }: ServerProcess,
   slots: number,
+  name = "bench",
 ): Promise<ChildProcess> {
   const child = octopus(context, [
     "worker",
@@ -82,11 +83,12 @@ export async function startWorker(
     "--functions",
     FUNCTIONS,
     "--name",
-    "bench",
+    name,
   ]);
   await waitFor("the worker's connection", async () => {
     if (child.exitCode !== null) throw new Error(`the worker ended with ${child.exitCode}`);
-    return (await client.status()).workers.length > 0 ? true : undefined;
+    const { workers } = await client.status();
+    return workers.some((worker) => worker.name === name && worker.state === "online") ? true : undefined;
   });
   return child;
 }
