@@ -163,6 +163,11 @@ export interface LogChunk extends AttemptRef {
   at: number;
   text?: string;
   base64?: string;
+  /**
+   * Counts the pieces of the attempt, from 1. After a broken connection a worker sends again what it cannot know to have
+   * arrived; a piece that is not newer than the last one is dropped.
+   */
+  seq?: number;
 }
 
 export type FromWorker =
@@ -193,6 +198,8 @@ export type ToWorker =
       version?: number;
       features?: LinkFeature[];
       cluster?: string;
+      /** For requests over HTTP while this session lasts, for a worker without an access token. */
+      token?: string;
     }
   /** `waits`: a person has to approve it; it may ask again. */
   | { type: "refuse"; reason: string; retryable: boolean; waits?: true }
@@ -201,7 +208,8 @@ export type ToWorker =
   | ({ type: "cancel"; reason: "cancelled" | "lost" } & AttemptRef)
   /** Every result up to `n` is durable. */
   | { type: "ack"; n: number }
-  | { type: "drain" };
+  /** `stop`: it also ends when what it runs has ended. */
+  | { type: "drain"; stop?: true };
 
 /**
  * What passes before `hello` when a worker has a key instead of a token. The server draws a nonce; the worker signs
@@ -225,6 +233,11 @@ export interface Proof {
 
 /** Header by which a worker without a token says that it has a key: then the server begins with `challenge`. */
 export const KEY_HEADER = "octopus-worker-key";
+/** Beside it the worker's name. */
+export const NAME_HEADER = "octopus-worker-name";
+
+/** Header of the server's answer to the upgrade: it begins with `challenge`. Without it the worker says hello at once. */
+export const CHALLENGE_HEADER = "octopus-challenge";
 
 /** What a proof signs. `certificate`: SHA-256 of the server's certificate as the worker sees it, in hex; `""` without TLS. */
 export function proofText(nonce: string, cluster: string, certificate: string, name: string): string {
