@@ -173,7 +173,7 @@ function workerSettings(config: Config, url: string): WorkerSettings {
     name,
     slots,
     functions: [...functions],
-    resources: { ...resources },
+    resources: { ...resources.amounts },
     graceMs: grace,
     killGraceMs: config.tasks.grace,
     version: ownVersion(),
@@ -316,7 +316,8 @@ export async function openOctopus({ config }: { config: Config }) {
   const store = openStore(config.data.dir);
   const engine = engineFor(store, createLog(config.log), config);
   await configureArms(engine, config);
-  const octopus = assemble(store, engine, functions, config.worker);
+  const { name, slots, resources } = config.worker;
+  const octopus = assemble(store, engine, functions, { name, slots, resources: resources.amounts });
   return {
     submitRun: async (submission: RunSubmission) => {
       const run = await engine.compileRun(parse(RunSubmission, submission));

@@ -1,7 +1,8 @@
 /** The loaded settings as rows for people: key, value in the form a file would give it, origin. Secrets are masked. */
 import { formatDuration, formatSize, parseDuration } from "../base/duration.ts";
-import { armKeys, KEYS, type Key, secretKey } from "./keys.ts";
+import { KEYS, type Key, namedKeys, NAMED_SECTIONS, secretKey } from "./keys.ts";
 import type { Loaded } from "./load.ts";
+import type { Offers } from "./values.ts";
 
 export interface Entry {
   key: string;
@@ -11,14 +12,19 @@ export interface Entry {
 
 /** Every setting, in the order of the schema. */
 export function entriesOf({ config, origins }: Loaded): Entry[] {
-  const arms = Object.keys(config.arms).flatMap((name) =>
-    armKeys(name).map((key) => ({ key, path: armPath(name, key) })),
+  const named = NAMED_SECTIONS.flatMap((section) =>
+    Object.keys(config[section]).flatMap((name) =>
+      namedKeys(section, name).map((key) => ({
+        key,
+        path: [section, name, key.key.slice(`${section}.${name}.`.length)],
+      })),
+    ),
   );
   const secrets = Object.keys(config.callbacks.secrets).map((name) => ({
     key: secretKey(name),
     path: ["callbacks", "secrets", name],
   }));
-  const all = [...KEYS.map((key) => ({ key, path: key.key.split(".") })), ...secrets, ...arms];
+  const all = [...KEYS.map((key) => ({ key, path: key.key.split(".") })), ...secrets, ...named];
   return all.map(({ key, path }) => ({
     key: key.key,
     value: maskSecrets(written(key, valueAt(config, path))),
@@ -31,10 +37,6 @@ export function maskSecrets(text: string): string {
   return text.replace(/(\w+:\/\/[^/:@\s]*):[^/@\s]+@/g, "$1:********@");
 }
 
-function armPath(name: string, key: Key): string[] {
-  return ["arms", name, key.key.slice(`arms.${name}.`.length)];
-}
-
 function valueAt(config: unknown, path: readonly string[]): unknown {
   let at = config;
   for (const part of path) at = (at as Record<string, unknown>)[part];
@@ -45,7 +47,8 @@ function valueAt(config: unknown, path: readonly string[]): unknown {
 function written(key: Key, value: unknown): string {
   if (value === null) return "none";
   if (key.about.secret === true) return "********";
-  if (key.key === "worker.resources") return amountsText(value as Record<string, number>);
+  if (key.key.endsWith(".resources")) return offersText(value as Offers);
+  if (key.key.endsWith(".labels")) return labelsText(value as Record<string, string>);
   if (key.key.endsWith(".rate")) return rateText(value as { limit: number; perMs: number; burst: number });
   if (Array.isArray(value)) return value.length === 0 ? "none" : value.join(",");
   if (typeof value !== "number") return typeof value === "string" ? value : JSON.stringify(value);
@@ -55,8 +58,16 @@ function written(key: Key, value: unknown): string {
   return String(value);
 }
 
-function amountsText(amounts: Readonly<Record<string, number>>): string {
-  const pairs = Object.entries(amounts).map(([name, milli]) => `${name}=${milli / 1000}`);
+function offersText({ amounts, units }: Offers): string {
+  const pairs = Object.entries(amounts).map(([name, milli]) => {
+    const names = units[name];
+    return `${name}=${names === undefined ? milli / 1000 : `[${names.join(",")}]`}`;
+  });
+  return pairs.join(",") || "none";
+}
+
+function labelsText(labels: Readonly<Record<string, string>>): string {
+  const pairs = Object.entries(labels).map(([name, value]) => `${name}=${value}`);
   return pairs.join(",") || "none";
 }
 

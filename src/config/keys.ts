@@ -1,9 +1,11 @@
 /** The settings as a flat list of dotted keys, read off the schema, and the names of their environment variables. */
 import { z } from "zod";
-import { type About, ArmConfigSchema, ConfigSchema, SecretSchema } from "./schema.ts";
+import { ConfigSchema, NAMED, type NamedSection } from "./schema.ts";
+import { SecretSchema } from "./sections/work.ts";
+import type { About } from "./setting.ts";
 
 export interface Key {
-  /** `server.port`; for an arm's setting `arms.<name>.enabled`. */
+  /** `server.port`; for a setting below a name `arms.<name>.enabled`. */
   key: string;
   /** `OCTOPUS_SERVER_PORT`. */
   variable: string;
@@ -14,13 +16,16 @@ export interface Key {
 /** Begins every variable that we read. */
 export const PREFIX = "OCTOPUS_";
 
-/** Every key outside `arms`, in the order of the schema. */
+/** Every key that stands below no chosen name, in the order of the schema. */
 export const KEYS: readonly Key[] = walk(ConfigSchema, "");
 
-/** The keys of one arm, or with `<name>` the pattern of them. */
-export function armKeys(name = "<name>"): Key[] {
-  return walk(ArmConfigSchema, `arms.${name}`);
+/** The keys of one arm or pool, or with `<name>` the pattern of them. */
+export function namedKeys(section: NamedSection, name = "<name>"): Key[] {
+  return walk(NAMED[section].schema, `${section}.${name}`);
 }
+
+/** Those of every section of that kind. */
+export const NAMED_SECTIONS = Object.keys(NAMED) as readonly NamedSection[];
 
 /** The key of one named secret. */
 export function secretKey(name = "<name>"): Key {

@@ -19,10 +19,10 @@ export interface Said {
 /** Dotted key to what was said of it. */
 export type Layer = Map<string, Said>;
 
-/** An arm's key taken apart, or undefined when the key is not about an arm. Names may hold dots; fields may not. */
-export function armKeyOf(key: string): { name: string; field: string } | undefined {
-  const match = /^arms\.(.+)\.([^.]+)$/.exec(key);
-  return match ? { name: match[1]!, field: match[2]! } : undefined;
+/** A key of an arm or a pool taken apart; undefined for others. Names may hold dots; fields may not. */
+export function namedKeyOf(key: string): { section: "arms" | "pools"; name: string; field: string } | undefined {
+  const match = /^(arms|pools)\.(.+)\.([^.]+)$/.exec(key);
+  return match ? { section: match[1] as "arms" | "pools", name: match[2]!, field: match[3]! } : undefined;
 }
 
 /** The name in the key of a named secret. */

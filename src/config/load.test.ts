@@ -5,9 +5,10 @@ import { join } from "node:path";
 import { after, test } from "node:test";
 import { OctopusError } from "../base/errors.ts";
 import { entriesOf, maskSecrets } from "./entries.ts";
+import { KEYS } from "./keys.ts";
 import { loadConfig } from "./load.ts";
 import { configReference } from "./reference.ts";
-import { ARM_DEFAULTS } from "./schema.ts";
+import { ARM_DEFAULTS } from "./sections/arms.ts";
 
 const root = mkdtempSync(join(tmpdir(), "octopus-config-"));
 after(() => rmSync(root, { recursive: true }));
@@ -32,11 +33,19 @@ function refusal(options: Parameters<typeof loadConfig>[0]): OctopusError {
   return assert.fail("accepted");
 }
 
+function valueOf(config: unknown, key: string): unknown {
+  return key.split(".").reduce((at, part) => (at as Record<string, unknown>)[part], config);
+}
+
 test("defaults are complete and frozen", () => {
   const cwd = folder();
   const { config, file } = loadConfig({ cwd, env: {} });
   assert.equal(file, undefined);
-  assert.deepEqual(config.server, { host: "127.0.0.1", port: 8000, url: "http://127.0.0.1:8000" });
+  const { name, ...server } = config.server;
+  assert.ok(name.length > 0);
+  const where = { host: "127.0.0.1", port: 8000, url: "http://127.0.0.1:8000" };
+  assert.deepEqual(server, { ...where, announce: "auto", interfaces: [] });
+  for (const key of KEYS) assert.notEqual(valueOf(config, key.key), undefined, key.key);
   assert.equal(config.data.dir, join(cwd, ".octopus"));
   assert.deepEqual(config.data.keep, { count: 100_000, age: 30 * 86_400_000 });
   assert.equal(config.logs.keep.size, 1024 ** 3);
@@ -248,16 +257,20 @@ test("secrets come from variables and from files, and are never shown", () => {
 
 test("resources and the zone are the machine's until somebody says otherwise", () => {
   const { config } = loadConfig({ cwd: folder(), env: {} });
-  assert.ok(config.worker.resources["cpu"]! >= 1000 && config.worker.resources["memory"]! > 1e9);
+  assert.ok(config.worker.resources.amounts["cpu"]! >= 1000 && config.worker.resources.amounts["memory"]! > 1e9);
   assert.equal(config.schedules.zone, Intl.DateTimeFormat().resolvedOptions().timeZone);
   const env = { OCTOPUS_WORKER_RESOURCES: "cpu=0.5, memory=8GiB,gpu=1", OCTOPUS_SCHEDULES_ZONE: "Europe/Berlin" };
   const said = loadConfig({ cwd: folder(), env });
-  assert.deepEqual(said.config.worker.resources, { cpu: 500, memory: 8 * 1024 ** 3 * 1000, gpu: 1000 });
+  assert.deepEqual(said.config.worker.resources.amounts, { cpu: 500, memory: 8 * 1024 ** 3 * 1000, gpu: 1000 });
+  assert.deepEqual(said.config.worker.resources.units, { gpu: ["0"] });
   assert.equal(said.config.schedules.zone, "Europe/Berlin");
-  assert.ok(entriesOf(said).some(({ value }) => value === `cpu=0.5,memory=${8 * 1024 ** 3},gpu=1`));
+  assert.ok(entriesOf(said).some(({ value }) => value === `cpu=0.5,memory=${8 * 1024 ** 3},gpu=[0]`));
   const file = folder({ "octopus.yaml": "worker:\n  resources: { cpu: 2, disk: 10GB }\n" });
-  assert.deepEqual(loadConfig({ cwd: file, env: {} }).config.worker.resources, { cpu: 2000, disk: 1e13 });
-  for (const resources of ["cpu", "cpu=-1", "cpu=0", "=1", "cpu=much", "a b=1"]) {
+  assert.deepEqual(loadConfig({ cwd: file, env: {} }).config.worker.resources.amounts, { cpu: 2000, disk: 1e13 });
+  for (const resources of [
+    ...["cpu", "cpu=-1", "cpu=0", "=1", "cpu=much", "a b=1"],
+    ...["gpu=0.5", "gpu=[]", "gpu=[0", "gpu=[0,0]", "gpu=[a b]", "gpu=65", "gpu=[0,[1]]"],
+  ]) {
     const { message } = refusal({ cwd: folder(), env: { OCTOPUS_WORKER_RESOURCES: resources } });
     assert.match(message, /OCTOPUS_WORKER_RESOURCES: must be amounts by name/, resources);
   }
@@ -265,6 +278,47 @@ test("resources and the zone are the machine's until somebody says otherwise", (
     refusal({ cwd: folder(), env: { OCTOPUS_SCHEDULES_ZONE: "Mars/Olympus" } }).message,
     /an IANA time zone/,
   );
+});
+
+test("units that are told apart are read from text and from a file, and shown as they are written", () => {
+  const env = { OCTOPUS_WORKER_RESOURCES: "gpu=[0, 2],license=[a,b],cpu=2" };
+  const said = loadConfig({ cwd: folder(), env });
+  const wanted = {
+    amounts: { gpu: 2000, license: 2000, cpu: 2000 },
+    units: { gpu: ["0", "2"], license: ["a", "b"] },
+  };
+  assert.deepEqual(said.config.worker.resources, wanted);
+  assert.ok(entriesOf(said).some(({ value }) => value === "gpu=[0,2],license=[a,b],cpu=2"));
+  const text = "worker:\n  resources: { gpu: [0, 2], license: [a, b], cpu: 2 }\n";
+  assert.deepEqual(loadConfig({ cwd: folder({ "octopus.yaml": text }), env: {} }).config.worker.resources, wanted);
+  const counted = loadConfig({ cwd: folder(), env: { OCTOPUS_WORKER_RESOURCES: "gpu=3" } }).config.worker.resources;
+  assert.deepEqual(counted, { amounts: { gpu: 3000 }, units: { gpu: ["0", "1", "2"] } });
+});
+
+test("pools come from the file and from variables, like arms", () => {
+  const cwd = folder({
+    "octopus.yaml":
+      "pools:\n  GPU-box:\n    labels: { gpu: a100, spot: true }\n    max: 4\n    resources: { gpu: 2 }\n" +
+      "    scaleUp: ./up.sh\n",
+  });
+  const env = { OCTOPUS_POOLS_GPU_BOX_MIN: "1", OCTOPUS_POOLS_SMALL_WAIT: "10s", OCTOPUS_POOLS_SMALL_LABELS: "a=b,c" };
+  const loaded = loadConfig({ cwd, env });
+  const { "GPU-box": box, small } = loaded.config.pools;
+  assert.deepEqual(box?.labels, { gpu: "a100", spot: "true" });
+  assert.deepEqual([box?.min, box?.max, box?.scaleUp, box?.scaleDown], [1, 4, "./up.sh", null]);
+  assert.deepEqual(box?.resources, { amounts: { gpu: 2000 }, units: { gpu: ["0", "1"] } });
+  assert.deepEqual([small?.wait, small?.max, small?.labels], [10_000, 1, { a: "b", c: "true" }]);
+  assert.ok(small!.slots >= 4);
+  const rows = new Map(entriesOf(loaded).map(({ key, value }) => [key, value]));
+  assert.equal(rows.get("pools.GPU-box.labels"), "gpu=a100,spot=true");
+  assert.equal(rows.get("pools.small.wait"), "10s");
+  assert.equal(rows.get("pools.small.labels"), "a=b,c=true");
+  assert.equal(loaded.origins.get("pools.small.wait")?.where, "OCTOPUS_POOLS_SMALL_WAIT");
+  const bad = folder({ "octopus.yaml": "pools:\n  a:\n    mni: 1\n  b: { min: 2 }\n" });
+  assert.match(refusal({ cwd: bad }).message, /unknown key pools\.a\.mni \(did you mean pools\.a\.min\?\)/);
+  const many = folder({ "octopus.yaml": "pools:\n  b: { min: 2 }\ntls: { key: k.pem }\n" });
+  assert.match(refusal({ cwd: many }).message, /pools\.b\.min \(2\) must be at most its max \(1\)/);
+  assert.match(refusal({ cwd: many }).message, /tls\.key is of no use without tls\.cert/);
 });
 
 test("docs/reference/config.md is fresh (else: node scripts/write-reference.ts)", () => {

@@ -5,11 +5,13 @@
 import { availableParallelism, hostname, totalmem } from "node:os";
 import { isAbsolute, resolve } from "node:path";
 import { type Issue, OctopusError } from "../base/errors.ts";
-import { armKeys, KEYS, type Key, secretKey } from "./keys.ts";
-import { armKeyOf, type Layer, type Origin, type Said, secretNameOf } from "./layer.ts";
+import { defaultsFor } from "./defaults.ts";
+import { KEYS, type Key, namedKeys, NAMED_SECTIONS, secretKey } from "./keys.ts";
+import { type Layer, namedKeyOf, type Origin, type Said, secretNameOf } from "./layer.ts";
 import { type Env, readEnv } from "./read-env.ts";
 import { findFile, readFile } from "./read-file.ts";
-import { ARM_DEFAULTS, type Config, defaultsFor, NAME as ARM_NAME, NAME_FORM as ARM_NAME_FORM } from "./schema.ts";
+import { type Config, NAMED, type NamedSection } from "./schema.ts";
+import { NAME, NAME_FORM } from "./setting.ts";
 
 export interface LoadOptions {
   /** Dotted key to value, from the command line; undefined values were not given. */
@@ -35,16 +37,22 @@ export function loadConfig(options: LoadOptions = {}): Loaded {
   const file = options.file === undefined ? findFile(cwd) : resolve(cwd, options.file);
   const fromFile: Layer = file === undefined ? new Map() : readFile(file, issues);
   const named = namesIn(fromFile);
-  const fromEnv = readEnv(options.env ?? process.env, cwd, [...named.arms, ...named.secrets], issues);
+  const fromEnv = readEnv(
+    options.env ?? process.env,
+    cwd,
+    Object.values(named).flatMap((names) => [...names]),
+    issues,
+  );
   const fromFlags = readFlags(options.flags ?? {}, cwd);
   const said: Layer = new Map([...fromFile, ...fromEnv, ...fromFlags]);
 
-  const defaults = defaultsFor({
+  const machine = {
     hostname: hostname(),
     cores: availableParallelism(),
     memoryBytes: totalmem(),
     zone: Intl.DateTimeFormat().resolvedOptions().timeZone,
-  });
+  };
+  const defaults = defaultsFor(machine);
   const home = file === undefined ? cwd : resolve(file, "..");
   const byDefault = (value: unknown): Said => ({ value, origin: { kind: "default", where: "default", folder: home } });
 
@@ -59,12 +67,16 @@ export function loadConfig(options: LoadOptions = {}): Loaded {
     if (key.key === "server.url" && !said.has(key.key)) continue;
     put(key, said.get(key.key) ?? byDefault(defaults[key.key]), key.key.split("."));
   }
-  const { arms, secrets } = namesIn(said);
-  for (const name of arms) {
-    if (!isName(name, "arms", (key) => armKeyOf(key)?.name, said, issues)) continue;
-    for (const key of armKeys(name)) {
-      const field = armKeyOf(key.key)!.field;
-      put(key, said.get(key.key) ?? byDefault(ARM_DEFAULTS[field as keyof typeof ARM_DEFAULTS]), ["arms", name, field]);
+  const { secrets, ...names } = namesIn(said);
+  for (const section of NAMED_SECTIONS) {
+    const own: Record<string, unknown> = NAMED[section].defaults(machine);
+    for (const name of names[section]) {
+      const isOfIt = (key: string) => (namedKeyOf(key)?.section === section ? namedKeyOf(key)!.name : undefined);
+      if (!isName(name, section, isOfIt, said, issues)) continue;
+      for (const key of namedKeys(section, name)) {
+        const { field } = namedKeyOf(key.key)!;
+        put(key, said.get(key.key) ?? byDefault(own[field]), [section, name, field]);
+      }
     }
   }
   for (const name of secrets) {
@@ -79,13 +91,18 @@ export function loadConfig(options: LoadOptions = {}): Loaded {
   return { config: freeze(config), origins, file };
 }
 
-function namesIn(layer: Layer): { arms: Set<string>; secrets: Set<string> } {
-  const keys = [...layer.keys()];
-  const arms = keys.map((key) => armKeyOf(key)?.name).filter((name) => name !== undefined);
-  return { arms: new Set(arms), secrets: new Set(keys.map(secretNameOf).filter((name) => name !== undefined)) };
+function namesIn(layer: Layer): Record<NamedSection | "secrets", Set<string>> {
+  const names = { arms: new Set<string>(), pools: new Set<string>(), secrets: new Set<string>() };
+  for (const key of layer.keys()) {
+    const named = namedKeyOf(key);
+    const secret = secretNameOf(key);
+    if (named !== undefined) names[named.section].add(named.name);
+    if (secret !== undefined) names.secrets.add(secret);
+  }
+  return names;
 }
 
-/** False, with an issue, for what cannot be the name of an arm or a secret. */
+/** False, with an issue, for what cannot be the name of an arm, a pool or a secret. */
 function isName(
   name: string,
   what: string,
@@ -93,9 +110,9 @@ function isName(
   said: Layer,
   issues: Issue[],
 ): boolean {
-  if (ARM_NAME.test(name) && name !== "__proto__") return true;
+  if (NAME.test(name) && name !== "__proto__") return true;
   const path = [...said].find(([key]) => nameOf(key) === name)![1].origin.where;
-  issues.push({ path, message: `${what} has the name ${JSON.stringify(name)}, which must be ${ARM_NAME_FORM}` });
+  issues.push({ path, message: `${what} has the name ${JSON.stringify(name)}, which must be ${NAME_FORM}` });
   return false;
 }
 
@@ -142,12 +159,22 @@ function addUrl(config: Config, origins: Map<string, Origin>, folder: string): v
 
 /** Rules that span two settings. */
 function checkTogether(config: Config, origins: ReadonlyMap<string, Origin>): void {
+  const issues: Issue[] = [];
+  const refuse = (key: string, message: string): void => {
+    issues.push({ path: origins.get(key)!.where, message });
+  };
   const { lease, heartbeat } = config.link;
   if (lease < 2 * heartbeat) {
-    const path = origins.get("link.lease")!.where;
-    const message = `link.lease (${lease} ms) must be at least twice link.heartbeat (${heartbeat} ms)`;
-    throw refusal([{ path, message }]);
+    refuse("link.lease", `link.lease (${lease} ms) must be at least twice link.heartbeat (${heartbeat} ms)`);
   }
+  if ((config.tls.cert === null) !== (config.tls.key === null)) {
+    const [said, missing] = config.tls.cert === null ? (["key", "cert"] as const) : (["cert", "key"] as const);
+    refuse(`tls.${said}`, `tls.${said} is of no use without tls.${missing}: set both, or none`);
+  }
+  for (const [name, { min, max }] of Object.entries(config.pools)) {
+    if (min > max) refuse(`pools.${name}.min`, `pools.${name}.min (${min}) must be at most its max (${max})`);
+  }
+  if (issues.length > 0) throw refusal(issues);
 }
 
 function refusal(issues: readonly Issue[]): OctopusError {

@@ -6,18 +6,25 @@
 import { readFileSync } from "node:fs";
 import type { Issue } from "../base/errors.ts";
 import { nearest } from "../base/nearest.ts";
-import { ARM_DEFAULTS } from "./schema.ts";
-import { KEYS, PREFIX, SECTIONS, variableOf } from "./keys.ts";
+import { KEYS, namedKeys, NAMED_SECTIONS, PREFIX, SECTIONS, variableOf } from "./keys.ts";
 import type { Layer } from "./layer.ts";
 
 const FROM_FILE = "_FILE";
 const BY_VARIABLE: ReadonlyMap<string, string> = new Map(KEYS.map(({ key, variable }) => [variable, key]));
+/** Of every arm and pool: the shape of the variable, the section, and the field that it says. */
+const BELOW_NAMES = NAMED_SECTIONS.flatMap((section) =>
+  namedKeys(section).map(({ key, variable }) => ({
+    section,
+    field: key.slice(key.lastIndexOf(".") + 1),
+    shape: new RegExp(`^${variable.replace("<NAME>", "(.+)")}$`),
+  })),
+);
 const SECRET = new RegExp(`^${PREFIX}CALLBACKS_SECRETS_(.+)$`);
 const OURS = new RegExp(`^${PREFIX}(${SECTIONS.join("|").toUpperCase()})(_|$)`);
 
 export type Env = Record<string, string | undefined>;
 
-/** What the environment says. `named`: arms and secrets of the file: a variable can mean one with other signs. */
+/** What the environment says. `named`: arms, pools and secrets of the file: a variable can mean one with other signs. */
 export function readEnv(env: Env, cwd: string, named: Iterable<string>, issues: Issue[]): Layer {
   const layer: Layer = new Map();
   const names = new Map([...named].map((name) => [variableOf(name).slice(PREFIX.length), name]));
@@ -44,9 +51,9 @@ export function readEnv(env: Env, cwd: string, named: Iterable<string>, issues: 
 function keyOf(variable: string, names: ReadonlyMap<string, string>): string | undefined {
   const plain = BY_VARIABLE.get(variable);
   if (plain !== undefined) return plain;
-  for (const field of Object.keys(ARM_DEFAULTS)) {
-    const match = new RegExp(`^${PREFIX}ARMS_(.+)_${variableOf(field).slice(PREFIX.length)}$`).exec(variable);
-    if (match) return `arms.${names.get(match[1]!) ?? match[1]!.toLowerCase()}.${field}`;
+  for (const { section, field, shape } of BELOW_NAMES) {
+    const name = shape.exec(variable)?.[1];
+    if (name !== undefined) return `${section}.${names.get(name) ?? name.toLowerCase()}.${field}`;
   }
   // A secret in a file is the usual case, so the ending always means that.
   const secret = variable.endsWith(FROM_FILE) ? null : SECRET.exec(variable);

@@ -8,11 +8,14 @@ import { basename, dirname, join, resolve } from "node:path";
 import type { LineCounter, Node, Pair } from "yaml";
 import { type Issue, OctopusError } from "../base/errors.ts";
 import { nearest } from "../base/nearest.ts";
-import { armKeys, KEYS } from "./keys.ts";
-import { armKeyOf, type Layer, secretNameOf } from "./layer.ts";
+import { KEYS, namedKeys, NAMED_SECTIONS } from "./keys.ts";
+import { type Layer, namedKeyOf, secretNameOf } from "./layer.ts";
 
 /** Names that are looked for, in this order. */
 export const FILE_NAMES = ["octopus.yaml", "octopus.yml", "octopus.json"] as const;
+
+/** Keys below which people choose names. */
+const NAMES_BELOW: readonly string[] = [...NAMED_SECTIONS, "callbacks.secrets"];
 
 const SIZE_MAX = 1024 * 1024;
 
@@ -45,12 +48,12 @@ export function readFile(path: string, issues: Issue[]): Layer {
 
   const visit = (node: unknown, prefix: string, line: number): void => {
     const isLeaf =
-      KEYS.some(({ key }) => key === prefix) || armKeyOf(prefix) !== undefined || secretNameOf(prefix) !== undefined;
+      KEYS.some(({ key }) => key === prefix) || namedKeyOf(prefix) !== undefined || secretNameOf(prefix) !== undefined;
     if (yaml.isMap(node) && !isLeaf) {
       for (const pair of node.items) {
         const at = lineOf(pair, lines, line);
         const key = prefix === "" ? String(pair.key) : `${prefix}.${String(pair.key)}`;
-        const hint = prefix === "arms" || prefix === "callbacks.secrets" ? undefined : unknownKey(key);
+        const hint = NAMES_BELOW.includes(prefix) ? undefined : unknownKey(key);
         if (hint !== undefined) issues.push({ path: `${name}:${at}`, message: hint });
         else visit(pair.value, key, at);
       }
@@ -91,11 +94,11 @@ function lineOf(pair: Pair, lines: LineCounter, fallback: number): number {
 
 /** What is wrong with a key that is neither a setting nor the beginning of one. */
 function unknownKey(key: string): string | undefined {
-  const arm = key.startsWith("arms.") ? /^arms\.(.+?)(?:\.([^.]+))?$/.exec(key) : null;
-  const known = (arm ? armKeys(armKeyOf(key)?.name ?? arm[1]!) : KEYS).map((one) => one.key);
+  const section = NAMED_SECTIONS.find((one) => key.startsWith(`${one}.`));
+  const name = namedKeyOf(key)?.name ?? key.slice(key.indexOf(".") + 1);
+  const known = (section === undefined ? KEYS : namedKeys(section, name)).map((one) => one.key);
   const prefixes = new Set([
-    "arms",
-    "callbacks.secrets",
+    ...NAMES_BELOW,
     ...known.flatMap((one) => one.split(".").map((_, i, all) => all.slice(0, i + 1).join("."))),
   ]);
   if (prefixes.has(key)) return undefined;

@@ -1,5 +1,5 @@
 /** Writes docs/reference/config.md from the schema, so that the page cannot differ from the program. */
-import { armKeys, KEYS, type Key, secretKey } from "./keys.ts";
+import { KEYS, type Key, namedKeys, NAMED_SECTIONS, secretKey } from "./keys.ts";
 import { FILE_NAMES } from "./read-file.ts";
 
 /** The whole page. */
@@ -40,11 +40,11 @@ arms:
 
 | key | variable | default | meaning |
 | --- | --- | --- | --- |
-${[...KEYS, secretKey(), ...armKeys()].map(row).join("\n")}
+${[...KEYS, secretKey(), ...NAMED_SECTIONS.flatMap((section) => namedKeys(section))].map(row).join("\n")}
 
 In the variable of an arm's setting the arm's name stands in upper case, with \`_\` for every other sign:
 \`OCTOPUS_ARMS_BUILDS_MAX_PARALLEL=2\`. It means the arm of that name in the file, or else the name in lower case. The same
-holds for a named secret: \`OCTOPUS_CALLBACKS_SECRETS_BILLING\`, or with \`_FILE\` the path of a file that holds it.
+holds for a pool, \`OCTOPUS_POOLS_GPU_MAX=4\`, and for a named secret: \`OCTOPUS_CALLBACKS_SECRETS_BILLING\`, or with \`_FILE\` the path of a file that holds it.
 
 At start the settings of an arm that is named here win over what was set by hand before; \`none\` is what the arm has by
 itself.

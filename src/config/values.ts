@@ -85,7 +85,7 @@ export function yesNo() {
   return text("true or false", (value) => (typeof value === "boolean" ? value : read[String(value).toLowerCase()]));
 }
 
-/** A list of texts; in a variable or a flag its items stand between commas. */
+/** A list of texts; in a variable or a flag its items stand between commas, and `none` is no item. */
 export function list(form: string, shape?: RegExp) {
   return text(form, (value) => {
     const items =
@@ -93,7 +93,7 @@ export function list(form: string, shape?: RegExp) {
         ? value
             .split(",")
             .map((item) => item.trim())
-            .filter(Boolean)
+            .filter((item) => item !== "" && item !== "none")
         : value;
     return Array.isArray(items) && items.every((item) => typeof item === "string" && shape?.test(item) !== false)
       ? items
@@ -136,16 +136,59 @@ function partsOfRate(text: string): object | undefined {
 /** Most resources that can be named. */
 const AMOUNTS_MAX = 16;
 
-/** Amounts by name, `{cpu: 4, memory: 8GiB}` or `cpu=4,memory=8GiB`; read as thousandths, as the link has them. */
-export function amounts(name: RegExp) {
-  const form = `amounts by name such as {cpu: 4, memory: 8GiB} or cpu=4,memory=8GiB, at most ${AMOUNTS_MAX}`;
+/** Most units of one resource. */
+const UNITS_MAX = 64;
+const UNIT = /^[A-Za-z0-9_.:-]{1,64}$/;
+
+/** What a machine offers. */
+export interface Offers {
+  /** By name, in thousandths, as the worker link has them. */
+  amounts: Record<string, number>;
+  /** By resource the names of its units, where these are told apart: `amounts` holds their number. */
+  units: Record<string, string[]>;
+}
+
+/**
+ * What a machine offers, `{cpu: 4, gpu: [0, 2]}` or `cpu=4,gpu=[0,2]`. A list names units that are told apart; those of
+ * `gpu` always are, and have their numbers for names when it is a number.
+ */
+export function offers(name: RegExp) {
+  const form =
+    `amounts by name such as {cpu: 4, memory: 8GiB} or cpu=4,memory=8GiB, or lists of units such as gpu=[0,2], ` +
+    `at most ${AMOUNTS_MAX} (gpu a whole number up to ${UNITS_MAX})`;
   return text(form, (value) => {
     const pairs = typeof value === "string" ? pairsOf(value) : value;
     if (typeof pairs !== "object" || pairs === null || Array.isArray(pairs)) return undefined;
-    const read = Object.entries(pairs).map(([key, amount]) => [key, parseAmount(amount)] as const);
-    const fits = read.every(([key, amount]) => name.test(key) && key !== "__proto__" && amount !== undefined);
-    return fits && read.length <= AMOUNTS_MAX ? (Object.fromEntries(read) as Record<string, number>) : undefined;
+    const said = Object.entries(pairs);
+    if (said.length > AMOUNTS_MAX) return undefined;
+    const out: Offers = { amounts: {}, units: {} };
+    return said.every(([key, offer]) => name.test(key) && key !== "__proto__" && addOffer(out, key, offer))
+      ? out
+      : undefined;
   });
+}
+
+function addOffer({ amounts, units }: Offers, name: string, offer: unknown): boolean {
+  const amount = parseAmount(offer);
+  const names = amount === undefined ? unitNames(offer) : name === "gpu" ? unitsOf(amount) : [];
+  if (names === undefined) return false;
+  if (names.length > 0) units[name] = names;
+  amounts[name] = amount ?? names.length * 1000;
+  return true;
+}
+
+/** `[0, 2]` or `[left, right]`, in a file or as text. */
+function unitNames(offer: unknown): string[] | undefined {
+  const inner = typeof offer === "string" ? /^\[([^[\]]*)\]$/.exec(offer.trim())?.[1]?.split(",") : offer;
+  if (!Array.isArray(inner)) return undefined;
+  const names = inner.map((one: unknown) => String(one).trim());
+  const fit = names.every((one) => UNIT.test(one)) && new Set(names).size === names.length;
+  return fit && names.length > 0 && names.length <= UNITS_MAX ? names : undefined;
+}
+
+function unitsOf(milli: number): string[] | undefined {
+  const count = milli / 1000;
+  return Number.isInteger(count) && count <= UNITS_MAX ? Array.from({ length: count }, (_, at) => `${at}`) : undefined;
 }
 
 const LABEL_NAME = /^[A-Za-z0-9]([A-Za-z0-9_./-]{0,126}[A-Za-z0-9])?$/;
@@ -165,7 +208,9 @@ export function labels() {
 }
 
 function pairsOf(text: string): object {
-  const items = text.split(",").filter((item) => item.trim() !== "");
+  // Commas inside of brackets do not end an item.
+  if (text.trim() === "none") return {};
+  const items = text.split(/,(?![^[]*\])/).filter((item) => item.trim() !== "");
   return Object.fromEntries(items.map((item) => item.split("=", 2).map((part) => part.trim())));
 }
 
