@@ -108,7 +108,7 @@ SELECT coalesce(key, 't' || seq) AS id, seq, name, type, ${names("kind", TASK_KI
   owner, concurrency_key, dead, CASE WHEN cached_from IS NOT NULL THEN ${idOf("cached_from")} END AS cached_from,
   CASE WHEN callback_of IS NOT NULL THEN ${idOf("callback_of")} END AS callback_of, schedule,
   CASE WHEN schedule IS NOT NULL THEN ${time("tick")} END AS tick, asks,
-  CASE WHEN inside IS NOT NULL THEN ${idOf("inside")} END AS inside, total AS members, allowed,
+  CASE WHEN inside IS NOT NULL THEN ${idOf("inside")} END AS inside, CASE WHEN kind = ${TASK_KINDS.indexOf("each")} THEN total END AS members, allowed,
   rule ->> '$.trigger' AS "trigger", rule ->> '$.role' AS role,
   (SELECT other.name FROM task AS other WHERE other.seq = undoes) AS compensates,
   CASE WHEN verdict IS NOT NULL THEN verdict WHEN asked = 1 AND state = 2 THEN 'waiting' END AS approval,
