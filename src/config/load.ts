@@ -5,7 +5,7 @@
 import { availableParallelism, hostname, totalmem } from "node:os";
 import { isAbsolute, resolve } from "node:path";
 import { type Issue, OctopusError } from "../base/errors.ts";
-import { defaultsFor } from "./defaults.ts";
+import { defaultsFor, type Surroundings } from "./defaults.ts";
 import { KEYS, type Key, namedKeys, NAMED_SECTIONS, secretKey } from "./keys.ts";
 import { type Layer, namedKeyOf, type Origin, type Said, secretNameOf } from "./layer.ts";
 import { type Env, readEnv } from "./read-env.ts";
@@ -67,18 +67,10 @@ export function loadConfig(options: LoadOptions = {}): Loaded {
     if (key.key === "server.url" && !said.has(key.key)) continue;
     put(key, said.get(key.key) ?? byDefault(defaults[key.key]), key.key.split("."));
   }
-  const { secrets, ...names } = namesIn(said);
-  for (const section of NAMED_SECTIONS) {
-    const own: Record<string, unknown> = NAMED[section].defaults(machine);
-    for (const name of names[section]) {
-      const isOfIt = (key: string) => (namedKeyOf(key)?.section === section ? namedKeyOf(key)!.name : undefined);
-      if (!isName(name, section, isOfIt, said, issues)) continue;
-      for (const key of namedKeys(section, name)) {
-        const { field } = namedKeyOf(key.key)!;
-        put(key, said.get(key.key) ?? byDefault(own[field]), [section, name, field]);
-      }
-    }
+  for (const { section, name, key, fallback } of keysBelowNames(said, machine, issues)) {
+    put(key, said.get(key.key) ?? byDefault(fallback), [section, name, key.key.slice(`${section}.${name}.`.length)]);
   }
+  const { secrets } = namesIn(said);
   for (const name of secrets) {
     if (!isName(name, "callbacks.secrets", secretNameOf, said, issues)) continue;
     const key = secretKey(name);
@@ -89,6 +81,25 @@ export function loadConfig(options: LoadOptions = {}): Loaded {
   if (!said.has("server.url")) addUrl(config, origins, home);
   checkTogether(config, origins);
   return { config: freeze(config), origins, file };
+}
+
+/** Every key of every arm and pool that somebody named, with its default. */
+function* keysBelowNames(
+  said: Layer,
+  machine: Surroundings,
+  issues: Issue[],
+): Generator<{ section: NamedSection; name: string; key: Key; fallback: unknown }> {
+  const names = namesIn(said);
+  for (const section of NAMED_SECTIONS) {
+    const own: Record<string, unknown> = NAMED[section].defaults(machine);
+    const nameOf = (key: string) => (namedKeyOf(key)?.section === section ? namedKeyOf(key)!.name : undefined);
+    for (const name of names[section]) {
+      if (!isName(name, section, nameOf, said, issues)) continue;
+      for (const key of namedKeys(section, name)) {
+        yield { section, name, key, fallback: own[namedKeyOf(key.key)!.field] };
+      }
+    }
+  }
 }
 
 function namesIn(layer: Layer): Record<NamedSection | "secrets", Set<string>> {

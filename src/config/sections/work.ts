@@ -1,7 +1,7 @@
 /** Tasks that say nothing else, schedules, callbacks, and how large things may be. */
 import { z } from "zod";
 import { NAME, setting } from "../setting.ts";
-import { address, duration, line, orNone, rate, RATE_FORM, size, whole, zone } from "../values.ts";
+import { duration, line, orNone, rate, RATE_FORM, size, whole, zone } from "../values.ts";
 
 /** One named secret. */
 export const SecretSchema = setting(line("a text"), "none", "Signs webhooks that name this secret.", { secret: true });
