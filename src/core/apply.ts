@@ -34,7 +34,7 @@ import {
 import { applyScheduleFired, applyScheduleSet, applyScheduleTicked } from "./schedules/apply-schedule.ts";
 import { applyRunAdmitted, applyRunDropped, applyRunPaused, applyRunSealed } from "./runs/apply-runs.ts";
 import { gatesFor } from "./limits/bounds.ts";
-import { left, queue, unqueue } from "./flow/hold.ts";
+import { left, makeWay, queue, unqueue } from "./flow/hold.ts";
 import { type AccessEvent, applyAccess } from "./access/access.ts";
 import { applyFleet, workerOf } from "./fleet/apply-worker.ts";
 import { TRANSITIONS } from "./lifecycle.ts";
@@ -82,6 +82,8 @@ export function apply(state: State, event: Event, now: number): void {
       return enter(state, taskOf(state, event.task), "scheduled", event.dueAt, false);
     case "TaskEnded":
       if (event.allowed === true) taskOf(state, event.task).node!.allowed = true;
+      // What a person says of one task is no result for others.
+      if (event.said === "marked") makeWay(state, taskOf(state, event.task));
       return enter(state, taskOf(state, event.task), event.state, 0, false);
     case "TaskOpened":
       applyTaskOpened(state, taskOf(state, event.task), event);

@@ -163,3 +163,19 @@ test("after a restart, tasks that waited for their key or for each other go on",
     rmSync(data, { recursive: true });
   }
 });
+
+test("a task that waited for the one it replaces has its files read after that", async () => {
+  await using server = createTestEngine({ world });
+  const { engine } = server;
+  const worker = connectWorker(engine, 1, { functions: ["f"] });
+  const file = join(dir, "replaced.txt");
+  writeFileSync(file, "1");
+  const unique = (n: number) =>
+    call({ input: { n }, uniqueKey: { key: "u", policy: "replace" }, cache: { files: [file] } });
+  await submit(engine, unique(1));
+  const first = await worker.assigned();
+  const second = await submit(engine, unique(2));
+  worker.send({ type: "result", n: 1, task: first.task, attempt: 1, report: { outcome: "cancelled" } });
+  const next = await worker.assigned();
+  assert.equal(`t${next.task}`, second.id);
+});

@@ -1,6 +1,7 @@
 /** What the cache decides: whose result is taken over, and who runs to make one. */
 import type { Command, NewTask } from "../command.ts";
 import { ended } from "../follow.ts";
+import { hasLeave } from "../graph/node.ts";
 import { landedOn } from "./flights.ts";
 import { DONE, type Reply } from "../reply.ts";
 import type { Task } from "../task.ts";
@@ -20,7 +21,9 @@ export function keyCache(turn: Turn, command: Extract<Command, { type: "KeyCache
   if (task === undefined || turn.state.flow.held.get(task) !== "key") return { ok: true, ignored: true };
   const { key, hit, failed } = command;
   if (failed !== undefined) {
-    turn.emit({ type: "TaskEnded", task: task.seq, state: "failed", reason: failed, dead: true });
+    const allowed = hasLeave(task);
+    const dead = allowed === undefined ? true : undefined;
+    turn.emit({ type: "TaskEnded", task: task.seq, state: "failed", reason: failed, dead, allowed });
     ended(turn, task);
     return DONE;
   }

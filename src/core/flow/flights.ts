@@ -4,7 +4,7 @@
  * FL1 A queued task with a cache is in its lane only as a runner of its key. While a key has a runner, tasks of that key
  *     wait; those that were told not to look (`refresh`) run beside it.
  * FL2 When the last runner of a key ends without success, the task that has waited longest takes its place at once.
- *     So it does when a runner has to wait until its run may go on.
+ *     So it does when a runner has to wait until its run may go on, or is said by a person to have ended.
  * FL3 When one succeeds, `decide` ends all that wait, in the same turn. Until the end of that turn, when the store knows
  *     the result, `origin` tells of it.
  */

@@ -78,8 +78,8 @@ export function retreat(state: State): void {
   for (const task of gone) makeWay(state, task);
 }
 
-/** A task waits until its run may go on: others that want the same result do not wait for it. */
-function makeWay(state: State, task: Task): void {
+/** A task will make no result, or not before its run may go on: others that want the same one do not wait for it. */
+export function makeWay(state: State, task: Task): void {
   if (task.asks?.cache === undefined) return;
   for (let next = stepOff(state, task); next !== undefined; next = stepOff(state, next)) {
     if (next.run === undefined || !isHalted(state, next.run)) return unhold(state, next);

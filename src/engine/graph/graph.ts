@@ -51,7 +51,10 @@ export class Graph {
       case "RunPaused":
         for (const [task, why] of state.flow.held) this.#take(task, why);
         return;
+      case "AttemptEnded":
+        return this.#leftKey(state, event.task);
       case "TaskEnded":
+        this.#leftKey(state, event.task);
         return this.#leftRoom(state, event.task);
       default:
     }
@@ -62,6 +65,15 @@ export class Graph {
     const task = state.tasks.get(seq);
     const room = task === undefined ? undefined : boxAround(state, task)?.room;
     for (const { seq: next } of room?.inside ?? []) this.#held(state, next);
+  }
+
+  /** A task has ended that another one replaces under its unique key: that one may have to be looked at now. */
+  #leftKey(state: State, seq: number): void {
+    const { held, uniques } = state.flow;
+    if (held.size === 0 || uniques.size === 0) return;
+    const unique = state.tasks.get(seq)?.asks?.unique;
+    const next = unique === undefined ? undefined : uniques.get(unique.key)?.holder;
+    if (next !== undefined) this.#held(state, next.seq);
   }
 
   #held({ flow, tasks }: State, seq: number): void {
