@@ -36,8 +36,14 @@ export const LAYERS: Readonly<Record<string, Layer>> = {
     instead: PURE,
   },
   view: { imports: ["base", "protocol"], node: "none", instead: PURE },
-  client: {
+  // Knowing a server by its certificate: clients and workers do it alike.
+  trust: {
     imports: ["base", "protocol"],
+    node: ["node:tls"],
+    instead: "the client uses it too, and runs in browsers: take what you need from `process.getBuiltinModule`",
+  },
+  client: {
+    imports: ["base", "protocol", "trust"],
     node: ["node:http", "node:https", "node:net"],
     instead: "talk to the server by its API: the client runs in browsers too",
   },
@@ -45,13 +51,16 @@ export const LAYERS: Readonly<Record<string, Layer>> = {
   store: { imports: ["base", "core", "protocol"], types: ["engine"], node: "all", instead: ADAPTER },
   cluster: { imports: ["base", "core", "protocol"], types: ["engine"], node: "all", instead: ADAPTER },
   server: {
-    imports: ["base", "protocol", "engine"],
-    packages: ["@hono/node-server", "@hono/zod-openapi", "bonjour-service", "hono", "ws", "zod"],
+    imports: ["base", "protocol", "engine", "trust"],
+    packages: [
+      ...["@hono/node-server", "@hono/zod-openapi", "hono", "ws", "zod"],
+      ...["@peculiar/x509", "bonjour-service", "reflect-metadata"],
+    ],
     node: "all",
     instead: ADAPTER,
   },
   worker: {
-    imports: ["base", "protocol"],
+    imports: ["base", "protocol", "trust"],
     packages: ["bonjour-service", "ws"],
     node: "all",
     instead: "a worker runs on other machines: put what both sides share into protocol/",
@@ -70,6 +79,7 @@ export const LAYERS: Readonly<Record<string, Layer>> = {
       "protocol",
       "config",
       "client",
+      "trust",
       "view",
       "tui",
       "worker",
