@@ -20,8 +20,8 @@ export const HASH_DIGITS = 32;
 
 /** What this task asks for, or undefined when that is nothing. */
 export function asksOf(spec: TaskSpec, digest: Digest): Asks | undefined {
-  const { owner, concurrencyKey, mutex, rate, uniqueKey, cache, resources, on } = spec;
-  const limits = owner ?? concurrencyKey ?? mutex ?? rate ?? resources;
+  const { owner, concurrencyKey, mutex, rate, uniqueKey, cache, resources, units, target, on } = spec;
+  const limits = owner ?? concurrencyKey ?? mutex ?? rate ?? resources ?? target;
   if (limits === undefined && uniqueKey === undefined && cache === undefined && on === undefined) return undefined;
   const asks: Mutable<Asks> = {};
   if (owner !== undefined) asks.owner = owner;
@@ -31,6 +31,8 @@ export function asksOf(spec: TaskSpec, digest: Digest): Asks | undefined {
   if (uniqueKey !== undefined) asks.unique = uniqueKey;
   if (cache !== undefined) asks.cache = cacheRule(spec, digest);
   if (resources !== undefined && Object.keys(resources).length > 0) asks.resources = resources;
+  if (units !== undefined) asks.units = units;
+  if (target !== undefined) asks.target = target;
   if (on !== undefined && on.length > 0) asks.on = [...new Set(on.map((callback) => callback.on))];
   return asks;
 }

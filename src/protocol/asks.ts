@@ -114,21 +114,71 @@ export type Cache = {
 };
 
 const AMOUNT_FORM = "must be an amount above 0, such as 0.5, 4 or 2GiB";
+/** Units of one resource that a task may name, and the largest place of one. */
+export const UNITS_MAX = 64;
+const UNIT_INDEX_MAX = 1023;
+const INDEX_FORM = `must be the place of a unit from 0 to ${UNIT_INDEX_MAX}, or a list of 1 to ${UNITS_MAX} that differ`;
+const SHARE_FORM = "must be a share above 0 and up to 1, in thousandths";
 
-/** Amounts by name; they come out in thousandths. */
-export const Resources = z
-  .record(
-    Name,
-    z.union([z.number(), z.string()], { error: AMOUNT_FORM }).transform((value, context) => {
-      const milli = parseAmount(value);
-      if (milli === undefined) {
-        context.addIssue({ code: "custom", message: AMOUNT_FORM });
-        return z.NEVER;
-      }
-      return milli;
+const UnitIndex = z.int().min(0).max(UNIT_INDEX_MAX);
+
+/** Certain units of a resource, by their places in the list of the worker: all of each, or a share of one. */
+const CertainUnits = z
+  .strictObject({
+    index: z.union([UnitIndex.transform((one) => [one]), z.array(UnitIndex).min(1).max(UNITS_MAX)], {
+      error: INDEX_FORM,
     }),
-  )
+    share: z.number().optional(),
+  })
+  .transform(({ index, share = 1 }, context) => {
+    const milli = Math.round(share * 1000);
+    const refuse = (path: string, message: string): never => {
+      context.addIssue({ code: "custom", path: [path], message });
+      return z.NEVER;
+    };
+    if (new Set(index).size !== index.length) return refuse("index", INDEX_FORM);
+    if (!(milli > 0 && milli <= 1000)) return refuse("share", SHARE_FORM);
+    if (milli < 1000 && index.length > 1) return refuse("share", "goes with one unit: write {index: 0, share: 0.5}");
+    return { milli: index.length * milli, units: index };
+  });
+
+const Amount = z.union([z.number(), z.string()], { error: AMOUNT_FORM }).transform((value, context) => {
+  const milli = parseAmount(value);
+  if (milli !== undefined) return { milli, units: undefined };
+  context.addIssue({ code: "custom", message: AMOUNT_FORM });
+  return z.NEVER;
+});
+
+/** What a task takes of its worker: amounts in thousandths, and certain units where any will not do. */
+export interface ResourcesOf {
+  amounts: Record<string, number>;
+  units?: Record<string, number[]> | undefined;
+}
+
+/** Amounts by name. */
+export const Resources = z
+  .record(Name, z.union([CertainUnits, Amount], { error: AMOUNT_FORM }))
   .refine((all) => Object.keys(all).length <= 16, { error: "must name at most 16 resources" })
+  .transform((all): ResourcesOf => {
+    const entries = Object.entries(all);
+    const amounts = Object.fromEntries(entries.map(([name, { milli }]) => [name, milli]));
+    const certain = entries.flatMap(([name, { units }]) => (units === undefined ? [] : [[name, units] as const]));
+    return certain.length === 0 ? { amounts } : { amounts, units: Object.fromEntries(certain) };
+  })
   .meta({ id: "Resources" });
 
-suggestKeys(["key", "limit", "per", "burst", "scope", "period", "policy", "inputs", "files", "ttl", "refresh"]);
+suggestKeys([
+  "index",
+  "share",
+  "key",
+  "limit",
+  "per",
+  "burst",
+  "scope",
+  "period",
+  "policy",
+  "inputs",
+  "files",
+  "ttl",
+  "refresh",
+]);

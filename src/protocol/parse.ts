@@ -32,6 +32,12 @@ export function findingsOf(error: z.ZodError, value: unknown): Finding[] {
 
 type AnyIssue = z.core.$ZodIssue;
 
+/** How deep in the value the deepest complaint of a failure lies; a union may stand in a union. */
+function depthOf(issue: AnyIssue): number {
+  const inner = issue.code === "invalid_union" ? issue.errors.flat().map(depthOf) : [];
+  return issue.path.length + Math.max(0, ...inner);
+}
+
 /** A union's failure is told by its nearest branch: the one whose complaints lie deepest, unless it has words of its own. */
 function flatten(issues: readonly AnyIssue[], prefix: PropertyKey[]): { issue: AnyIssue; path: PropertyKey[] }[] {
   return issues.flatMap((issue) => {
@@ -40,7 +46,7 @@ function flatten(issues: readonly AnyIssue[], prefix: PropertyKey[]): { issue: A
       const deepest = issue.errors
         .map((branch) => ({
           branch,
-          depth: Math.max(...branch.map((one) => one.path.length), 0),
+          depth: Math.max(...branch.map(depthOf), 0),
           keys: branch.some((one) => one.code === "unrecognized_keys"),
         }))
         .filter(({ depth, keys }) => depth > 0 || keys)

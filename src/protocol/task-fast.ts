@@ -11,12 +11,14 @@ import { DURATION_MS_MAX, INSTANT_MS_MAX, NAME_FORM } from "./common.ts";
 import { isJson, isPlain } from "./json.ts";
 import { parse } from "./parse.ts";
 import { SeenFields } from "./seen-fields.ts";
+import { isAllWorkers, isAnyWorker } from "./target.ts";
 import { SERVER_ID_FORM, TaskSubmission, type TaskSpec } from "./task.ts";
 
 /** The schema's answer for a field that stands alone in a task. */
 const seen = new SeenFields((name, field) => {
   const parsed = TaskSubmission.safeParse({ call: "f", [name]: field });
-  return parsed.success ? parsed.data[name as keyof TaskSpec] : undefined;
+  // Certain units stand beside the resources: the schema has to look at the whole.
+  return parsed.success && parsed.data.units === undefined ? parsed.data[name as keyof TaskSpec] : undefined;
 });
 
 /** One submission, or throws `invalid` with every problem; `where` begins each path, such as `tasks[3]`. */
@@ -88,8 +90,8 @@ function readRareField(spec: TaskSpec, key: string, field: unknown): boolean {
       spec.name = field;
       return true;
     case "worker":
-      if (!isName(field)) return false;
-      spec.worker = field;
+      if (!isName(field) || isAllWorkers(field)) return false;
+      if (!isAnyWorker(field)) spec.worker = field;
       return true;
     case "delay":
       return (spec.delay = readDuration(field)) !== undefined;

@@ -13,7 +13,8 @@ import { JsonValue } from "./json.ts";
 import { type ApprovalWork, type EachWork, type NodeSpec, OUTPUT_TYPES, type WorkflowWork } from "./node.ts";
 import { suggestKeys } from "./parse.ts";
 import { Retries } from "./retries.ts";
-import { type TargetSpec, TargetSubmission } from "./target.ts";
+import { onAllWorkers } from "./all-workers.ts";
+import { ALL_WORKERS, placed, type Placed, type TargetSpec, TargetSubmission } from "./target.ts";
 
 /** What a command leaves under one name. Its type is that of the text, unless another one is said. */
 export const ShellOutput = z
@@ -246,6 +247,8 @@ function oddCache(cache: Cache, task: { shell?: unknown; http?: unknown; input?:
     : `does not go with ${method}, which changes something: ${says}`;
 }
 
+const CACHE_OF_ALL = "does not go with worker ALL: each worker would take the result of the first one";
+
 /** All callbacks in one list, those of `onFailure` and `finally` among them. */
 function callbacksOf(bound: CallbackSpec[] = [], onFailure: TaskSpec[] = [], last: TaskSpec[] = []): CallbackSpec[] {
   return [
@@ -272,42 +275,67 @@ function readHttp(http: string | HttpWork): HttpWork | string {
 export const TaskSubmission: z.ZodType<TaskSpec, TaskSubmission> = z
   .strictObject(fields)
   .transform((task, context): TaskSpec => {
-    const { shell, http, call, input, onFailure, finally: last, on: bound, ...plain } = task;
-    const rest: Omit<typeof plain, "retries"> & Pick<TaskSpec, "retries" | "on" | "byType"> = plain;
-    const issue = (path: string, message: string): never => {
-      context.addIssue({ code: "custom", path: path === "" ? [] : [path], message });
-      return z.NEVER;
-    };
-    const kinds = [shell, http, call].filter((kind) => kind !== undefined).length;
-    if (kinds > 1) return issue("", "must have only one of shell, http, call");
-    if (rest.delay !== undefined && rest.runAt !== undefined) return issue("runAt", "must not stand beside delay");
-    if (input !== undefined && (shell !== undefined || http !== undefined)) {
-      return issue("input", "belongs to call; a shell command gets env or stdin, an HTTP request a body");
-    }
-    const callbacks = callbacksOf(bound, onFailure, last);
-    const many = oddCallbacks(callbacks);
-    if (many !== undefined) return issue("on", many);
-    if (callbacks.length > 0) rest.on = callbacks;
-    const odd = rest.cache === undefined ? undefined : oddCache(rest.cache, task);
-    if (odd !== undefined) return issue("cache", odd);
-    if (shell !== undefined) {
-      const work = typeof shell === "string" ? { command: shell } : shell;
-      return spec(rest, "shell", { kind: "shell", shell: work }, "shell");
-    }
-    if (http !== undefined) {
-      const request = readHttp(http);
-      if (typeof request === "string") return issue("http", request);
-      return spec(rest, "http", { kind: "http", http: request }, "http");
-    }
-    const name = call ?? rest.type;
-    if (name === undefined)
-      return issue("", "must say what to do: one of shell, http, call (or a type with a function)");
-    const work: Work = { kind: "call", call: name };
-    if (input !== undefined) work.input = input;
-    if (call === undefined) rest.byType = true;
-    return spec(rest, "call", work, name);
+    const spec = specOf(task, context);
+    return spec.worker === ALL_WORKERS ? onAllWorkers(spec) : spec;
   })
   .meta({ id: "TaskSubmission" });
+
+/** One task of a workflow; what `ALL` means there is for the compiler to say. */
+export const NodeSubmission: z.ZodType<TaskSpec, TaskSubmission> = z.strictObject(fields).transform(specOf);
+
+type Fields = z.output<z.ZodObject<typeof fields>>;
+type Plain = Omit<
+  Fields,
+  "shell" | "http" | "call" | "input" | "onFailure" | "finally" | "on" | keyof Placed | "retries" | "resources"
+> &
+  Pick<TaskSpec, "retries" | "on" | "byType" | "resources" | "units"> &
+  Placed;
+
+function specOf(task: Fields, context: z.RefinementCtx): TaskSpec {
+  const { shell, http, call, input, onFailure, finally: last, on: bound, worker, target, resources, ...plain } = task;
+  const rest: Plain = plain;
+  const issue = (path: string, message: string): never => {
+    context.addIssue({ code: "custom", path: path === "" ? [] : [path], message });
+    return z.NEVER;
+  };
+  const kinds = [shell, http, call].filter((kind) => kind !== undefined).length;
+  if (kinds > 1) return issue("", "must have only one of shell, http, call");
+  if (worker !== undefined || target !== undefined) {
+    const place = placed(worker, target);
+    if (typeof place === "string") return issue("target", place);
+    Object.assign(rest, place);
+  }
+  if (resources !== undefined) {
+    rest.resources = resources.amounts;
+    if (resources.units !== undefined) rest.units = resources.units;
+  }
+  if (rest.delay !== undefined && rest.runAt !== undefined) return issue("runAt", "must not stand beside delay");
+  if (input !== undefined && (shell !== undefined || http !== undefined)) {
+    return issue("input", "belongs to call; a shell command gets env or stdin, an HTTP request a body");
+  }
+  const callbacks = callbacksOf(bound, onFailure, last);
+  const many = oddCallbacks(callbacks);
+  if (many !== undefined) return issue("on", many);
+  if (callbacks.length > 0) rest.on = callbacks;
+  const odd = rest.cache === undefined ? undefined : oddCache(rest.cache, task);
+  if (odd !== undefined) return issue("cache", odd);
+  if (rest.cache !== undefined && rest.worker === ALL_WORKERS) return issue("cache", CACHE_OF_ALL);
+  if (shell !== undefined) {
+    const work = typeof shell === "string" ? { command: shell } : shell;
+    return spec(rest, "shell", { kind: "shell", shell: work }, "shell");
+  }
+  if (http !== undefined) {
+    const request = readHttp(http);
+    if (typeof request === "string") return issue("http", request);
+    return spec(rest, "http", { kind: "http", http: request }, "http");
+  }
+  const name = call ?? rest.type;
+  if (name === undefined) return issue("", "must say what to do: one of shell, http, call (or a type with a function)");
+  const work: Work = { kind: "call", call: name };
+  if (input !== undefined) work.input = input;
+  if (call === undefined) rest.byType = true;
+  return spec(rest, "call", work, name);
+}
 
 function spec(
   rest: Omit<TaskSpec, "kind" | "work" | "type"> & { type?: string | undefined },

@@ -64,6 +64,8 @@ export const TaskView = z
     worker: z.string().optional(),
     /** Where it may run, as it was submitted. */
     target: JsonValue.optional(),
+    /** Certain units of its resources that it asks for, by their places. */
+    units: z.record(z.string(), z.array(z.int())).optional(),
     createdAt: Time,
     /** When it became ready to run. */
     readyAt: Time.optional(),

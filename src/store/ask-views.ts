@@ -2,6 +2,7 @@
 import type { CallbackOn, TaskState } from "../base/words.ts";
 import type { Asks } from "../core/asks.ts";
 import type { CallbackSpec } from "../protocol/callbacks.ts";
+import { targetText } from "../protocol/target.ts";
 import type { TaskDetail, TaskView } from "../protocol/views.ts";
 import { stateOfCode } from "./codes.ts";
 import { asksOf, type TaskRow } from "./rows.ts";
@@ -10,7 +11,7 @@ import { asksOf, type TaskRow } from "./rows.ts";
 export function asksView(row: TaskRow, idOf: (seq: number) => string): Partial<TaskView> | undefined {
   const asks = asksOf(row);
   if (asks === undefined) return undefined;
-  const { owner, concurrency, unique, mutex, rate, resources } = asks;
+  const { owner, concurrency, unique, mutex, rate, resources, units, target } = asks;
   return {
     ...(owner !== undefined && { owner }),
     ...(concurrency !== undefined && { concurrencyKey: { ...concurrency } }),
@@ -20,6 +21,10 @@ export function asksView(row: TaskRow, idOf: (seq: number) => string): Partial<T
     ...(resources !== undefined && {
       resources: Object.fromEntries(Object.entries(resources).map(([name, milli]) => [name, milli / 1000])),
     }),
+    ...(units !== undefined && {
+      units: Object.fromEntries(Object.entries(units).map(([name, of]) => [name, [...of]])),
+    }),
+    ...(target !== undefined && { target: targetText(target) }),
     ...(row.cached_from !== null && { cached: true, cachedFrom: idOf(row.cached_from) }),
     ...originView(asks, idOf),
   };
