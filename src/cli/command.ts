@@ -19,6 +19,9 @@ export interface OptionSpec {
   isOwnWord?: true;
 }
 
+/** Lists of the server from which a word can be completed. */
+export type Listed = "runs" | "workflows" | "approvals";
+
 export interface CommandSpec {
   name: string;
   aliases?: readonly string[];
@@ -28,6 +31,8 @@ export interface CommandSpec {
   details?: string;
   /** Name and meaning of each argument: `<id...>`. */
   args?: readonly (readonly [string, string])[];
+  /** What its arguments may name that only the server knows, for completion. */
+  names?: readonly Listed[];
   options: readonly OptionSpec[];
   examples?: readonly string[];
   /** Options end with the first word that is none: what follows belongs to a command. */

@@ -18,6 +18,7 @@ the default address, the workflow runs in this process, on the data directory. W
 sent along.
 Ctrl-C asks once more, and then cancels the run. A run that is partial exits with 0, and says which failures were allowed.`,
     args: [["<file>", "the workflow file, or the name of a registered workflow; - reads standard input"]],
+    names: ["workflows"],
     options: [
       ...PARAMS,
       { flags: "--arm <name>", about: "arm for tasks that name none" },
@@ -86,6 +87,7 @@ Ctrl-C asks once more, and then cancels the run. A run that is partial exits wit
     group,
     about: "cancel tasks or runs",
     args: [["<id...>", "tasks or runs; last is the newest one"]],
+    names: ["runs"],
     options: [REASON, ...ASKING],
     examples: ["octopus cancel t12 r3 --reason 'wrong input'"],
     load: () => import("./commands/cancel.ts"),
@@ -97,6 +99,7 @@ Ctrl-C asks once more, and then cancels the run. A run that is partial exits wit
     details: `For a run: what has failed in it and what could not run for that, unless an option says otherwise. What had
 succeeded stays, and is not done twice.`,
     args: [["<id...>", "tasks or runs"]],
+    names: ["runs"],
     options: [
       { flags: "--failed", about: "of a run, what has failed; so it is when nothing is said" },
       { flags: "--all", about: "of a run, everything" },

@@ -274,6 +274,28 @@ test("last is the run that somebody began, not one inside of it, and what is pri
   assert.deepEqual([begun.items[0].id, all.items[0].id], [last.id, run]);
 });
 
+test("completion knows runs, registered workflows and what waits for a person", async () => {
+  assert.equal((await octopus("apply", file("known.yaml", "name: known\ntasks: {a: {approval: true}}\n"))).code, 0);
+  const id = (await octopus("run", "known", "--detach")).out.trim();
+  await asked(id);
+  const { out: script } = await octopus("completion", "bash");
+  const ask = (words: string): Promise<string> =>
+    new Promise((resolve, reject) => {
+      const self = `octopus() { "${process.execPath}" "${main}" "$@"; }`;
+      const line = `COMP_WORDS=(octopus ${words}); COMP_CWORD=$((\${#COMP_WORDS[@]}-1)); _octopus; echo "\${COMPREPLY[@]}"`;
+      const options = { env: { ...env, OCTOPUS_SERVER_URL: url }, cwd: root };
+      execFile("bash", ["-c", `${script}\n${self}\n${line}`], options, (error, out) =>
+        error ? reject(error) : resolve(out.trim()),
+      );
+    });
+  const found = await Promise.all(
+    ["run kno", `show ${id}`, "approve t", `ls --run ${id}`, "ls --runs --workflow kn"].map(ask),
+  );
+  assert.deepEqual([found[0], found[1], found[3], found[4]], ["known known.yaml", id, id, "known"]);
+  assert.match(found[2]!, /^t\d+$/);
+  await octopus("cancel", id);
+});
+
 test("explain says what a trigger waited for in vain", async () => {
   const flow = file(
     "vain.yaml",

@@ -4,6 +4,7 @@ import { RUN_STATES, TASK_STATES } from "../../base/words.ts";
 import { type AnyCommand, type CommandSpec, isGroup, leavesOf, type OptionSpec } from "../command.ts";
 import { EXIT, type ExitCode } from "../exit-codes.ts";
 import type { Context } from "../context.ts";
+import { listedBy, listsOf, NAMES_FISH, NAMES_SH } from "../completion-names.ts";
 import { COMMANDS } from "../program.ts";
 
 const SHELLS: Record<string, () => string> = { bash, zsh, fish };
@@ -47,17 +48,25 @@ function bash(): string {
       const below = isGroup(spec) ? casesOf(spec.commands, paths) : [];
       const flags = defaultOf(spec).options.flatMap(wordsOf).join(" ");
       const names = isGroup(spec) ? ` names="${spec.commands.flatMap(namesOf).join(" ")}"` : "";
-      return [...below, `    ${paths.map((path) => `"${path}"*`).join("|")}) words="${flags} --help"${names} ;;`];
+      const lists = isGroup(spec) || spec.names === undefined ? "" : ` lists="${listsOf(spec)}"`;
+      return [
+        ...below,
+        `    ${paths.map((path) => `"${path}"*`).join("|")}) words="${flags} --help"${names}${lists} ;;`,
+      ];
     });
   const values = new Map<string, string>();
   for (const option of allOptions()) {
-    if (valuesOf(option).length > 0)
+    const listed = listedBy(option);
+    if (listed !== undefined)
+      values.set(wordsOf(option).join("|"), `COMPREPLY=($(compgen -W "$(_octopus_names ${listed})" -- "$word"))`);
+    else if (valuesOf(option).length > 0)
       values.set(wordsOf(option).join("|"), `COMPREPLY=($(compgen -W "${valuesOf(option).join(" ")}" -- "$word"))`);
     else if (takesFile(option)) values.set(wordsOf(option).join("|"), `COMPREPLY=($(compgen -f -- "$word"))`);
   }
   return `# bash completion for octopus
+${NAMES_SH}
 _octopus() {
-  local word="\${COMP_WORDS[COMP_CWORD]}" before="\${COMP_WORDS[COMP_CWORD-1]}" words="" names=""
+  local word="\${COMP_WORDS[COMP_CWORD]}" before="\${COMP_WORDS[COMP_CWORD-1]}" words="" names="" lists=""
   COMPREPLY=()
   if [ "$COMP_CWORD" -eq 1 ]; then
     COMPREPLY=($(compgen -W "${COMMANDS.flatMap(namesOf).join(" ")} help" -- "$word"))
@@ -71,7 +80,7 @@ ${casesOf(COMMANDS, [""]).join("\n")}
   esac
   case "$word" in
     -*) COMPREPLY=($(compgen -W "$words" -- "$word")) ;;
-    *) COMPREPLY=($(compgen -W "$names" -- "$word") $(compgen -f -- "$word")) ;;
+    *) COMPREPLY=($(compgen -W "$names $(_octopus_names $lists)" -- "$word") $(compgen -f -- "$word")) ;;
   esac
 }
 complete -o filenames -F _octopus octopus
@@ -82,6 +91,8 @@ function zsh(): string {
   const quote = (text: string): string => text.replaceAll("'", "'\\''").replace(/[[\]:]/g, "\\$&");
   const argsOf = (option: OptionSpec): string => {
     if (!/[<[]/.test(option.flags)) return "";
+    const listed = listedBy(option);
+    if (listed !== undefined) return `:name: _octopus_add ${listed}`;
     return valuesOf(option).length > 0
       ? `:value:(${valuesOf(option).join(" ")})`
       : takesFile(option)
@@ -92,7 +103,8 @@ function zsh(): string {
     const lines = spec.options.flatMap((option) =>
       wordsOf(option).map((word) => `        '*${word}[${quote(option.about)}]${argsOf(option)}'`),
     );
-    return `        _arguments \\\n${[...lines, "        '*:file:_files'"].join(" \\\n")}`;
+    const others = spec.names === undefined ? "" : `'*:name: _octopus_add -f ${listsOf(spec)}'`;
+    return `        _arguments \\\n${[...lines, `        ${others || "'*:file:_files'"}`].join(" \\\n")}`;
   };
   // Each level looks at its first word, and hands the rest to the next.
   const levelOf = (commands: readonly AnyCommand[], otherwise: string): string => {
@@ -118,6 +130,13 @@ ${otherwise} ;;
   esac`;
   };
   return `#compdef octopus
+${NAMES_SH}
+_octopus_add() {
+  local -a names
+  names=(\${(f)"$(_octopus_names "$@")"})
+  compadd -a names
+  [[ "$1" != -f ]] || _files
+}
 _octopus() {
   local -a commands
   local command
@@ -134,10 +153,14 @@ function fish(): string {
       const parts = wordsOf(option).map((word) =>
         word.startsWith("--") ? `-l ${word.slice(2)}` : `-s ${word.slice(1)}`,
       );
-      if (valuesOf(option).length > 0) parts.push(`-x -a ${quote(valuesOf(option).join(" "))}`);
+      const listed = listedBy(option);
+      if (listed !== undefined) parts.push(`-x -a '(_octopus_names ${listed})'`);
+      else if (valuesOf(option).length > 0) parts.push(`-x -a ${quote(valuesOf(option).join(" "))}`);
       else if (/[<[]/.test(option.flags)) parts.push(takesFile(option) ? "-r" : "-x");
       return `complete -c octopus -n '${when}' ${parts.join(" ")} -d ${quote(option.about)}`;
     });
+  const nameLines = ({ names }: CommandSpec, when: string): string[] =>
+    names === undefined ? [] : [`complete -c octopus -n '${when}' -a '(_octopus_names ${names.join(" ")})'`];
   const linesOf = (commands: readonly AnyCommand[], when: string): string[] =>
     commands.flatMap((spec) => {
       const here = `${when === "" ? "" : `${when}; and `}__fish_seen_subcommand_from ${namesOf(spec).join(" ")}`;
@@ -147,8 +170,8 @@ function fish(): string {
           : `${when}; and not __fish_seen_subcommand_from ${commands.flatMap(namesOf).join(" ")}`;
       return [
         ...namesOf(spec).map((name) => `complete -c octopus -n '${first}' -f -a ${name} -d ${quote(spec.about)}`),
-        ...(isGroup(spec) ? linesOf(spec.commands, here) : optionLines(spec, here)),
+        ...(isGroup(spec) ? linesOf(spec.commands, here) : [...optionLines(spec, here), ...nameLines(spec, here)]),
       ];
     });
-  return `# fish completion for octopus\n${linesOf(COMMANDS, "").join("\n")}\n`;
+  return `# fish completion for octopus\n${NAMES_FISH}\n${linesOf(COMMANDS, "").join("\n")}\n`;
 }
