@@ -278,6 +278,8 @@ export interface WorkerLeft {
   type: "WorkerLeft";
   worker: string;
   reason: string;
+  /** When it was last heard. */
+  seenAt?: number | undefined;
 }
 
 export type Event =

@@ -117,6 +117,11 @@ export interface WorkerOrigin {
   arms?: readonly string[] | undefined;
   /** The only name that it may have. */
   worker?: string | undefined;
+  /** Id of its token; when that is revoked, or at `expiresAt` (epoch milliseconds), the connection is cut. */
+  token?: string | undefined;
+  expiresAt?: number | undefined;
+  /** Its public key; when that is not trusted any more, the connection is cut. */
+  key?: string | undefined;
 }
 
 /** The transport's side of one connected worker. */
@@ -124,6 +129,8 @@ export interface WorkerPort {
   send(messages: ToWorker[]): void;
   /** Ends the connection. */
   close(): void;
+  /** The worker said what no honest worker says, or may not be here: for the log and the audit. */
+  complain?(action: string, detail: string): void;
 }
 
 export interface EngineApi {

@@ -133,7 +133,7 @@ export class Engine implements EngineApi {
     this.#workers = new Workers({ ...options, results, judge }, this.#turns, this.#works, this.#feed);
     this.#reads = new Reads({ ...options, evaluation }, this.#turns, this.#workers);
     this.#results = results;
-    this.fleet = new Fleet(this.#turns, this.#reads);
+    this.fleet = new Fleet(this.#turns, this.#reads, this.#workers);
     this.access = new AccessPeople(this.#turns);
     this.#limits = new Limits(this.#turns, options.clock);
     this.#retention = new Retention({ ...options, results }, this.#turns);
@@ -265,7 +265,7 @@ export class Engine implements EngineApi {
         this.#works.forget(event.task);
         return this.#works.add(event.task, event.work);
       case "AttemptEnded":
-        this.#workers.forgetProgress(event.task);
+        this.#workers.attemptEnded(event.task);
         return this.#taskMoved(event.task, event.next);
       case "TaskEnded":
         return this.#taskMoved(event.task, event.state);

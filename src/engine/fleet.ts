@@ -1,38 +1,30 @@
 /** Workers as people see and steer them; what workers themselves say is in `workers.ts`. */
 import { OctopusError } from "../base/errors.ts";
 import type { Command } from "../core/command.ts";
-import { taskId } from "../core/task.ts";
 import type { PoolView, UsageHistory, WorkerDetail, WorkerView } from "../protocol/worker-views.ts";
 import type { FleetApi } from "./fleet-api.ts";
 import type { Reads } from "./reads.ts";
 import { rejected } from "./refusals.ts";
 import type { Turns } from "./turns.ts";
+import type { Workers } from "./workers.ts";
 
 export class Fleet implements FleetApi {
   readonly #turns: Turns;
   readonly #reads: Reads;
+  readonly #workers: Workers;
 
-  constructor(turns: Turns, reads: Reads) {
+  constructor(turns: Turns, reads: Reads, workers: Workers) {
     this.#turns = turns;
     this.#reads = reads;
+    this.#workers = workers;
   }
 
   worker(name: string): WorkerDetail | undefined {
-    const view = this.#reads.workers().find((worker) => worker.name === name);
-    if (view === undefined) return undefined;
-    const { state } = this.#turns;
-    const attempts = [...(state.workers.get(name)?.attempts ?? [])].map((task) => ({
-      id: taskId(task),
-      attempt: task.attempt,
-      type: task.type,
-      arm: task.lane.arm.name,
-      startedAt: new Date(task.live!.startedAt).toISOString(),
-    }));
-    return { ...view, attempts, keys: [] };
+    return this.#reads.worker(name);
   }
 
-  usage(_worker: string, _span: "hour" | "day"): UsageHistory | undefined {
-    return undefined;
+  usage(worker: string, span: "hour" | "day"): UsageHistory | undefined {
+    return this.#workers.usage(worker, span);
   }
 
   async drain(worker: string): Promise<WorkerView> {

@@ -1,6 +1,5 @@
 /** Views for the API: what the store made durable, with what only memory knows laid over it. */
 import { type Json, RUN_STATES, TASK_STATES } from "../base/words.ts";
-import type { Worker } from "../core/fleet/worker.ts";
 import type {
   ArmView,
   ArtifactView,
@@ -11,7 +10,7 @@ import type {
   TaskDetail,
   TaskView,
 } from "../protocol/views.ts";
-import type { WorkerView } from "../protocol/worker-views.ts";
+import type { WorkerDetail, WorkerView } from "../protocol/worker-views.ts";
 import type { RunDetail, RunView } from "../protocol/run-views.ts";
 import type { EngineApi, RunFilter, TaskFilter } from "./api.ts";
 import { armView } from "./arm-view.ts";
@@ -22,11 +21,10 @@ import type { Artifacts, Clock, Library, LiveCounts, Log, LogStore } from "./por
 import { resolveTask } from "./submission.ts";
 import type { Turns } from "./turns.ts";
 import type { Workers } from "./workers.ts";
+import { workerDetail, type WorkersNow, workerViews } from "./workers/views.ts";
 
 /** Tasks that the view of a run shows. */
 const RUN_TASKS_SHOWN = 5000;
-const IDLE_MS = 60_000;
-const OFFLINE_MS = 300_000;
 
 export interface ReadsOptions {
   clock: Clock;
@@ -117,41 +115,15 @@ export class Reads {
   }
 
   workers(): WorkerView[] {
-    const views = new Map(this.#options.library.workers().map((worker) => [worker.name, worker]));
-    for (const worker of this.#turns.state.workers.values()) {
-      const stored = views.get(worker.name);
-      if (stored !== undefined) views.set(worker.name, this.#liveWorker(worker, stored));
-    }
-    return [...views.values()];
+    return workerViews(this.#options.library, this.#workersNow());
   }
 
-  #liveWorker(worker: Worker, stored: WorkerView): WorkerView {
-    const now = this.#options.clock.now();
-    const session = this.#workers.sessions.named(worker.name);
-    const connected = worker.session !== 0;
-    const seenAt = connected && worker.local ? now : worker.lastSeenAt;
-    const age = now - seenAt;
-    const state = worker.draining
-      ? "draining"
-      : age < IDLE_MS && connected
-        ? "online"
-        : age < OFFLINE_MS
-          ? "idle"
-          : "offline";
-    const view: WorkerView = {
-      ...stored,
-      state,
-      slots: worker.slots,
-      active: worker.attempts.size,
-      lastSeenAt: iso(seenAt),
-    };
-    if (worker.resources !== undefined) view.resources = resourcesView(worker.resources, worker.used);
-    if (session !== undefined && connected) {
-      view.connectedAt = iso(session.connectedAt);
-      view.load = session.load;
-      if (session.rssBytes > 0) view.rssBytes = session.rssBytes;
-    }
-    return view;
+  worker(name: string): WorkerDetail | undefined {
+    return workerDetail(this.#options.library, this.#workersNow(), name);
+  }
+
+  #workersNow(): WorkersNow {
+    return { state: this.#turns.state, sessions: this.#workers.sessions, now: this.#options.clock.now() };
   }
 
   status(): StatusView {
@@ -216,15 +188,4 @@ export class Reads {
 
 function iso(ms: number): string {
   return new Date(ms).toISOString();
-}
-
-/** Amounts as people write them. */
-function resourcesView(
-  resources: NonNullable<Worker["resources"]>,
-  used: ReadonlyMap<string, number>,
-): NonNullable<WorkerView["resources"]> {
-  const entries = Object.entries(resources);
-  return Object.fromEntries(
-    entries.map(([name, total]) => [name, { total: total / 1000, used: (used.get(name) ?? 0) / 1000 }]),
-  );
 }

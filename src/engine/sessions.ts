@@ -3,46 +3,84 @@
  * are to be acknowledged after the next append.
  */
 import { assert } from "../base/assert.ts";
-import type { ToWorker } from "../protocol/link.ts";
-import type { WorkerPort } from "./api.ts";
+import type { AttemptUsage, ToWorker, WorkerUsage } from "../protocol/link.ts";
+import type { WorkerOrigin, WorkerPort } from "./api.ts";
 
 export class Session {
   readonly id: number;
   readonly port: WorkerPort;
+  readonly origin: WorkerOrigin;
   /** Set by `hello`. */
   name: string | undefined;
-  /** Number of the newest result received, and of the newest acknowledged one. */
-  received = 0;
-  acknowledged = 0;
   load = 0;
   rssBytes = 0;
+  /** What its newest heartbeat said of the machine, and of the attempts that run there. */
+  usage: WorkerUsage | undefined = undefined;
+  attempts: AttemptUsage[] | undefined = undefined;
   connectedAt = 0;
   closed = false;
   /** Nothing is sent before the answer to its hello. */
   held = false;
   readonly #out: ToWorker[] = [];
+  readonly #stir: (session: Session) => void;
+  /** Number of the newest result received, and of the newest acknowledged one. */
+  #received = 0;
+  #acknowledged = 0;
+  #isStirred = false;
 
-  constructor(id: number, port: WorkerPort) {
+  constructor(id: number, port: WorkerPort, origin: WorkerOrigin, stir: (session: Session) => void) {
     this.id = id;
     this.port = port;
+    this.origin = origin;
+    this.#stir = stir;
+  }
+
+  get received(): number {
+    return this.#received;
+  }
+
+  set received(n: number) {
+    this.#received = n;
+    this.#wake();
   }
 
   /** Puts a message behind those that wait to be sent; everything of a turn leaves in one go. */
   post(message: ToWorker): void {
     this.#out.push(message);
+    this.#wake();
+  }
+
+  /** Tells the transport of what no honest worker says; it writes the log and the audit. */
+  complain(action: string, detail: string): void {
+    this.port.complain?.(action, detail);
+  }
+
+  /** The last word of the server; what waited before it is dropped, an acknowledgement above all. */
+  end(message: ToWorker): void {
+    if (this.closed) return;
+    this.#out.length = 0;
+    this.port.send([message]);
+  }
+
+  #wake(): void {
+    if (this.#isStirred) return;
+    this.#isStirred = true;
+    this.#stir(this);
   }
 
   /** The answer to its hello goes before whatever is held. */
   welcome(message: ToWorker): void {
     this.#out.unshift(message);
     this.held = false;
+    this.#wake();
   }
 
   flush(): void {
+    this.#isStirred = false;
     if (this.held) return;
-    if (this.received > this.acknowledged) {
-      this.#out.push({ type: "ack", n: this.received });
-      this.acknowledged = this.received;
+    if (this.#received > this.#acknowledged) {
+      this.#out.push({ type: "ack", n: this.#received });
+      this.#acknowledged = this.#received;
     }
     if (this.#out.length === 0 || this.closed) return;
     this.port.send(this.#out.splice(0));
@@ -58,10 +96,12 @@ export class Session {
 export class Sessions {
   readonly #byId = new Map<number, Session>();
   readonly #byName = new Map<string, Session>();
+  /** Those that have something to send: of a thousand, a turn concerns few. */
+  #stirred: Session[] = [];
   #last = 0;
 
-  open(port: WorkerPort): Session {
-    const session = new Session(++this.#last, port);
+  open(port: WorkerPort, origin: WorkerOrigin): Session {
+    const session = new Session(++this.#last, port, origin, (stirred) => void this.#stirred.push(stirred));
     this.#byId.set(session.id, session);
     return session;
   }
@@ -98,7 +138,10 @@ export class Sessions {
   }
 
   flush(): void {
-    for (const session of this.#byId.values()) session.flush();
+    const stirred = this.#stirred;
+    if (stirred.length === 0) return;
+    this.#stirred = [];
+    for (const session of stirred) session.flush();
   }
 
   /** Cuts every connection: workers come back by themselves and bring what they hold. */

@@ -1,7 +1,8 @@
 /** What the feed is told of each event. The state is the event's own: by now the task may have gone on from there. */
-import type { TickAction } from "../base/words.ts";
+import type { TickAction, WorkerState } from "../base/words.ts";
 import type { Origin } from "../core/asks.ts";
 import type { Event } from "../core/event.ts";
+import type { State } from "../core/state.ts";
 import type { ScheduleFired } from "../core/schedules/events.ts";
 import { type Task, taskId } from "../core/task.ts";
 import type { Turn } from "../core/turn.ts";
@@ -102,14 +103,13 @@ function otherEvent(event: Exclude<Event, { task: number }>, { state, now: at }:
     case "ArmRemoved":
       return { type: "arm", name: event.arm, at };
     case "WorkerJoined":
-      return { type: "worker", name: event.worker, state: "online", at };
+    case "WorkerResumed":
     case "WorkerDraining":
-      return { type: "worker", name: event.worker, state: "draining", at };
+      return { type: "worker", name: event.worker, state: workerState(state, event.worker), at };
     case "WorkerLeft":
+      return { type: "worker", name: event.worker, state: "offline", reason: event.reason, at };
     case "WorkerForgotten":
       return { type: "worker", name: event.worker, state: "offline", at };
-    case "WorkerResumed":
-      return { type: "worker", name: event.worker, state: "online", at };
     case "TasksDeleted":
       // One that a person deleted is told of by name; of the many that retention lets go, that they went.
       return event.tasks.length > 1 ? { type: "resync", at } : undefined;
@@ -140,4 +140,10 @@ function otherEvent(event: Exclude<Event, { task: number }>, { state, now: at }:
     case "TasksDismissed":
       return undefined;
   }
+}
+
+function workerState(state: State, name: string): WorkerState {
+  const worker = state.workers.get(name);
+  if (worker === undefined) return "offline";
+  return worker.draining ? "draining" : "online";
 }

@@ -3,21 +3,27 @@
  * are told. Output goes to the log store before the turn that ends its attempt, so that whoever sees the end also sees
  * the output.
  */
-import type { Command, Report } from "../core/command.ts";
-import type { AttemptStarted } from "../core/event.ts";
+import type { Command } from "../core/command.ts";
+import type { AttemptStarted, Event } from "../core/event.ts";
 import type { Reply } from "../core/reply.ts";
 import { taskId } from "../core/task.ts";
 import type { Turn } from "../core/turn.ts";
-import { type FromWorker, type Hello, LINK_VERSION, type LogChunk } from "../protocol/link.ts";
+import type { AttemptRef, FromWorker, Hello, LogChunk } from "../protocol/link.ts";
+import type { UsageHistory } from "../protocol/worker-views.ts";
 import type { WorkerOrigin, WorkerPort, WorkerSession } from "./api.ts";
 import { Assignments } from "./assignments.ts";
 import type { Feed } from "./feed.ts";
-import type { Judge, Judged } from "./graph/judge.ts";
+import type { Judge } from "./graph/judge.ts";
 import type { Clock, Library, Log, LogStore, Outside } from "./ports.ts";
 import { type Session, Sessions } from "./sessions.ts";
 import type { Results } from "./results.ts";
-import type { Item, Turns } from "./turns.ts";
+import type { Turns } from "./turns.ts";
 import type { WorkCache } from "./work-cache.ts";
+import { agree, type Agreement, connecting, nameRefusal, welcome } from "./workers/greeting.ts";
+import { isOn, lieAbout } from "./workers/honesty.ts";
+import { Output } from "./workers/output.ts";
+import { ResultsIn } from "./workers/results-in.ts";
+import { type Span, UsageHistories } from "./workers/usage-history.ts";
 
 export interface WorkersOptions {
   clock: Clock;
@@ -32,8 +38,6 @@ export interface WorkersOptions {
   resultBytesMax: number;
 }
 
-type ResultMessage = Extract<FromWorker, { type: "result" }>;
-
 export interface Progress {
   value: number;
   message: string | undefined;
@@ -46,26 +50,26 @@ export class Workers {
   readonly #assignments: Assignments;
   readonly #feed: Feed;
   readonly #progress = new Map<number, Progress>();
-  #chunks: LogChunk[] = [];
-  readonly #logWatchers = new Map<number, Set<() => void>>();
-  /** By session: results that came while the judge was getting ready, in their order. */
-  readonly #late = new Map<Session, ResultMessage[]>();
+  readonly #output: Output;
+  readonly #resultsIn: ResultsIn;
+  readonly #history = new UsageHistories();
 
   constructor(options: WorkersOptions, turns: Turns, works: WorkCache, feed: Feed) {
     this.#options = options;
     this.#turns = turns;
     this.#assignments = new Assignments({ ...options, works, sessions: this.sessions }, turns);
     this.#feed = feed;
+    this.#output = new Output(options);
+    this.#resultsIn = new ResultsIn({ ...options, cut: (session) => this.#cut(session) }, turns);
   }
 
   connect(port: WorkerPort, origin: WorkerOrigin): WorkerSession {
-    const local = origin.local === true;
-    const session = this.sessions.open(port);
+    const session = this.sessions.open(port, origin);
     const failure = this.#turns.failure;
     if (failure !== undefined) this.#refuse(session, failure.message, true);
     return {
       receive: (messages) => {
-        for (const message of messages) this.#receive(session, message, local);
+        for (const message of messages) this.#receive(session, message);
       },
       closed: () => this.#closed(session, false),
     };
@@ -75,24 +79,27 @@ export class Workers {
     return this.#progress.get(task);
   }
 
-  forgetProgress(task: number): void {
+  /** An attempt of the task has ended. */
+  attemptEnded(task: number): void {
     if (this.#progress.size > 0) this.#progress.delete(task);
+    this.#output.attemptEnded(task);
   }
 
   watchLogs(task: number, listener: () => void): () => void {
-    const listeners = this.#logWatchers.get(task) ?? new Set();
-    listeners.add(listener);
-    this.#logWatchers.set(task, listeners);
-    return () => {
-      listeners.delete(listener);
-      if (listeners.size === 0) this.#logWatchers.delete(task);
-    };
+    return this.#output.watch(task, listener);
+  }
+
+  usage(worker: string, span: Span): UsageHistory | undefined {
+    return this.#history.read(worker, span, this.#options.clock.now());
   }
 
   /** Sends what the turn means for workers. */
   carryOut(turn: Turn): void {
     const started: AttemptStarted[] = [];
-    for (const event of turn.events) if (event.type === "AttemptStarted") started.push(event);
+    for (const event of turn.events) {
+      if (event.type === "AttemptStarted") started.push(event);
+      else this.#follow(event);
+    }
     if (started.length > 0) this.#assignments.send(turn, started);
     for (const effect of turn.effects) {
       const session = this.sessions.named(effect.worker);
@@ -106,6 +113,34 @@ export class Workers {
     }
   }
 
+  /** Who has lost the right to be here is cut off as soon as that is durable. */
+  #follow(event: Event): void {
+    switch (event.type) {
+      case "TokenRevoked":
+        return this.#dismiss(({ token }) => token === event.token, "its token was revoked");
+      case "KeyUntrusted":
+        return this.#dismiss(
+          ({ key, name }) => key === event.key && name === event.worker,
+          "its key is not trusted any more",
+        );
+      case "WorkerForgotten":
+        return this.#history.forget(event.worker);
+      default:
+    }
+  }
+
+  #dismiss(
+    which: (who: { token?: string | undefined; key?: string | undefined; name?: string | undefined }) => boolean,
+    reason: string,
+  ): void {
+    for (const session of [...this.sessions]) {
+      const { token, key } = session.origin;
+      if (!which({ token, key, name: session.name ?? session.origin.worker })) continue;
+      session.complain("refused.worker", reason);
+      this.#refuse(session, reason, false);
+    }
+  }
+
   flush(): void {
     this.sessions.flush();
   }
@@ -113,41 +148,30 @@ export class Workers {
   /** Memory was dropped: workers come again and say what they hold. */
   reset(): void {
     this.#progress.clear();
-    this.flushLogs();
+    this.#output.flush();
     this.sessions.closeAll();
   }
 
   close(): void {
-    this.flushLogs();
+    this.#output.flush();
     this.sessions.closeAll();
   }
 
-  #receive(session: Session, message: FromWorker, local: boolean): void {
+  #receive(session: Session, message: FromWorker): void {
     if (session.closed) return;
     const name = session.name;
-    if (name !== undefined && !local) this.#alive(name, session);
+    if (name !== undefined && session.origin.local !== true) this.#alive(name, session);
     switch (message.type) {
       case "hello":
-        return this.#hello(session, message, local);
+        return this.#hello(session, message);
       case "result":
-        return this.#result(session, message);
+        return this.#resultsIn.take(session, message);
       case "log":
-        return this.#log(message.chunks);
-      case "progress": {
-        const { task, attempt, value } = message;
-        const live = this.#turns.state.tasks.get(task);
-        if (live?.live === undefined || live.attempt !== attempt) return;
-        this.#progress.set(task, { value, message: message.message });
-        const text = message.message === undefined ? {} : { message: message.message };
-        const at = this.#options.clock.now();
-        this.#feed.event({ type: "progress", id: taskId(live), attempt, value, ...text, at });
-        this.#turns.schedule();
-        return;
-      }
+        return this.#log(session, message.chunks);
+      case "progress":
+        return this.#told(session, message);
       case "heartbeat":
-        session.load = message.load;
-        session.rssBytes = message.rssBytes;
-        return;
+        return this.#heartbeat(session, message);
       case "draining":
         if (name !== undefined) this.#turns.push({ command: () => ({ type: "DrainWorker", worker: name }) });
         return;
@@ -155,6 +179,34 @@ export class Workers {
         return this.#closed(session, true);
       default:
     }
+  }
+
+  #told(session: Session, message: Extract<FromWorker, { type: "progress" }>): void {
+    const { task, attempt, value } = message;
+    const live = this.#turns.state.tasks.get(task);
+    if (!isOn(live, attempt, session.name)) return this.#notIts(session, message, "progress");
+    this.#progress.set(task, { value, message: message.message });
+    const text = message.message === undefined ? {} : { message: message.message };
+    const at = this.#options.clock.now();
+    this.#feed.event({ type: "progress", id: taskId(live!), attempt, value, ...text, at });
+    this.#turns.schedule();
+  }
+
+  #heartbeat(session: Session, message: Extract<FromWorker, { type: "heartbeat" }>): void {
+    const { name, origin } = session;
+    if (name === undefined) return;
+    const now = this.#options.clock.now();
+    if (origin.expiresAt !== undefined && now >= origin.expiresAt) {
+      session.complain("refused.worker", "its token has expired");
+      return this.#refuse(session, "its token has expired", false);
+    }
+    const { tasks, workers } = this.#turns.state;
+    const { load, rssBytes, usage, attempts } = message;
+    session.load = load;
+    session.rssBytes = rssBytes;
+    session.usage = usage;
+    session.attempts = attempts?.filter(({ task, attempt }) => isOn(tasks.get(task), attempt, name));
+    this.#history.add(name, now, { usage, load, active: workers.get(name)?.attempts.size ?? 0 });
   }
 
   beat(name: string, id: string): boolean {
@@ -170,14 +222,12 @@ export class Workers {
     if (worker !== undefined && worker.session === session.id) worker.lastSeenAt = this.#options.clock.now();
   }
 
-  #hello(session: Session, hello: Hello, local: boolean): void {
+  #hello(session: Session, hello: Hello): void {
     if (session.name !== undefined) return this.#refuse(session, "hello was said already", false);
-    if (hello.version !== LINK_VERSION) {
-      const text = `the server speaks link version ${LINK_VERSION}, this worker ${hello.version}: start the same version of Octopus`;
-      return this.#refuse(session, text, false);
-    }
-    const { slots, instance, abilities, holds, host, pid, octopus, resources } = hello;
-    const { kinds, functions } = abilities;
+    const agreement = agree(hello);
+    if (typeof agreement === "string") return this.#refuse(session, agreement, false);
+    const refusal = nameRefusal(hello, session.origin);
+    if (refusal !== undefined) return this.#refuse(session, refusal, false);
     this.#turns.push({
       command: (state): Command | undefined => {
         if (session.closed) return undefined;
@@ -189,117 +239,54 @@ export class Workers {
           if (older !== undefined) this.sessions.cut(older);
           this.sessions.name(session, hello.name);
         }
-        const worker = hello.name;
-        const command = { worker, instance, slots, kinds, functions, host, pid, octopus, resources, holds, local };
-        return { type: "ConnectWorker", session: session.id, ...command };
+        return connecting(hello, session.id, session.origin, agreement);
       },
-      done: (reply) => this.#welcomed(session, hello, reply),
+      done: (reply) => this.#welcomed(session, hello, agreement, reply),
       failed: (error) => this.#refuse(session, error instanceof Error ? error.message : String(error), true),
     });
     // Held back until the welcome: the first message a worker gets is the answer to its hello.
     session.held = true;
   }
 
-  #welcomed(session: Session, hello: Hello, reply: Reply): void {
+  #welcomed(session: Session, hello: Hello, agreement: Agreement, reply: Reply): void {
     if (!reply.ok)
       return this.#refuse(session, `a worker named ${hello.name} is connected already; choose another --name`, true);
     const { heartbeatMs, leaseMs, clock, log } = this.#options;
     session.connectedAt = clock.now();
-    session.welcome({ type: "welcome", session: String(session.id), heartbeatMs, leaseMs });
-    log.info({ worker: hello.name, slots: hello.slots, pid: hello.pid }, "worker connected");
+    const { cluster } = this.#turns.state.access;
+    session.welcome(welcome(agreement, { session: session.id, heartbeatMs, leaseMs, cluster }));
+    const { slots, pid } = hello;
+    log.info({ worker: hello.name, slots, pid, address: session.origin.address }, "worker connected");
   }
 
   #refuse(session: Session, reason: string, retryable: boolean): void {
-    session.welcome({ type: "refuse", reason, retryable });
-    session.flush();
-    this.sessions.cut(session);
+    if (session.name === undefined) session.complain("refused.worker", reason);
+    session.end({ type: "refuse", reason, retryable });
+    this.#cut(session);
   }
 
-  #result(session: Session, message: ResultMessage): void {
-    const name = session.name;
-    if (name === undefined) return;
-    const { task, attempt, n } = message;
-    const { judge } = this.#options;
-    const isJudged = judge.concerns(this.#turns.state.tasks.get(task), attempt, message.report);
-    // Results are acknowledged in the order they came: one that has to wait keeps those behind it waiting.
-    const late = this.#late.get(session);
-    if (late !== undefined) return void late.push(message);
-    const waits = isJudged ? judge.waits() : undefined;
-    if (waits !== undefined) {
-      this.#late.set(session, [message]);
-      const goOn = (): void => this.#goOn(session);
-      return void waits.then(goOn, goOn);
+  #log(session: Session, chunks: readonly LogChunk[]): void {
+    const { tasks } = this.#turns.state;
+    for (const chunk of chunks) {
+      if (!isOn(tasks.get(chunk.task), chunk.attempt, session.name)) this.#notIts(session, chunk, "output");
+      else this.#output.add(chunk);
     }
-    let report: Report;
-    try {
-      report = this.#reportOf(isJudged ? judge.judge(task, message.report) : message.report);
-    } catch (error) {
-      // The result could not be kept (the disk is full): the worker holds it and brings it again.
-      this.#options.log.error({ task }, error instanceof Error ? error.message : String(error));
-      session.close();
-      this.#closed(session, false);
-      return;
-    }
-    this.#turns.push({
-      command: () => {
-        session.received = Math.max(session.received, n);
-        return { type: "EndAttempt", worker: name, session: session.id, task, attempt, report };
-      },
-      ...((report.resultRef ?? report.artifacts) !== undefined && this.#keeping(report)),
-    });
   }
 
-  #goOn(session: Session): void {
-    const late = this.#late.get(session) ?? [];
-    this.#late.delete(session);
-    if (!session.closed) for (const message of late) this.#result(session, message);
-  }
-
-  /** A large result and files are on their way until the turn is over. */
-  #keeping({ resultRef, artifacts = [] }: Report): Pick<Item, "done" | "failed"> {
-    const { results } = this.#options;
-    const references = artifacts.map(({ hash }) => hash);
-    if (resultRef !== undefined) references.push(resultRef);
-    return {
-      done: (reply) => {
-        for (const reference of references) results.settle(reference);
-        if (reply.ok && reply.ignored === true) results.remove(references);
-      },
-      // The worker brings the result again, and the files are still here then.
-      failed: () => results.settle(resultRef),
-    };
-  }
-
-  #reportOf(report: Judged): Report {
-    const { result, ...rest } = report;
-    // One that is gone (its task's twin was removed meanwhile) is left out: a list must not promise what is not there.
-    if (rest.artifacts !== undefined)
-      rest.artifacts = rest.artifacts.filter(({ hash }) => this.#options.results.has(hash));
-    if (result === undefined) return rest;
-    const text = JSON.stringify(result);
-    if (text.length <= this.#options.resultBytesMax) return { ...rest, result: text };
-    return { ...rest, resultRef: this.#options.results.keep(text) };
-  }
-
-  #log(chunks: readonly LogChunk[]): void {
-    for (const chunk of chunks) this.#chunks.push(chunk);
-    this.#options.clock.soon(() => this.flushLogs());
+  /** About an attempt that was given up: late, and ignored. About one that it never had: a lie, and told of. */
+  #notIts(session: Session, ref: AttemptRef, what: string): void {
+    const lie = session.name === undefined ? undefined : lieAbout(this.#turns.state, ref, session.name);
+    if (lie !== undefined) session.complain(`refused.${what}`, `${what} that it cannot have: ${lie}`);
   }
 
   /** Writes the output that has come in, and tells those who follow it. */
   flushLogs(): void {
-    const chunks = this.#chunks;
-    if (chunks.length === 0) return;
-    this.#chunks = [];
-    try {
-      this.#options.logs.append(chunks);
-    } catch (error) {
-      this.#options.log.warn({ chunks: chunks.length, cause: String(error) }, "output could not be kept");
-    }
-    if (this.#logWatchers.size === 0) return;
-    for (const task of new Set(chunks.map((chunk) => chunk.task))) {
-      for (const listener of this.#logWatchers.get(task) ?? []) listener();
-    }
+    this.#output.flush();
+  }
+
+  #cut(session: Session): void {
+    session.close();
+    this.#closed(session, false);
   }
 
   #closed(session: Session, goodbye: boolean): void {
@@ -308,6 +295,7 @@ export class Workers {
     const name = session.name;
     if (name === undefined) return;
     this.#options.log.info({ worker: name }, goodbye ? "worker said goodbye" : "worker disconnected");
+    if (!goodbye) this.#feed.event({ type: "worker", name, state: "idle", at: this.#options.clock.now() });
     this.#turns.push({ command: () => ({ type: "DisconnectWorker", worker: name, session: session.id, goodbye }) });
   }
 }

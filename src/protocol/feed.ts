@@ -2,7 +2,7 @@
  * The feed: what happened, for screens and scripts. Each entry has an id `<boot>-<n>`; a reader that comes back names the
  * last one it saw and misses nothing, or is told `resync` when that one is no longer held.
  */
-import type { AttemptOutcome, RunState, TaskState, TickAction } from "../base/words.ts";
+import type { AttemptOutcome, RunState, TaskState, TickAction, WorkerState } from "../base/words.ts";
 
 export type FeedEvent =
   | {
@@ -34,7 +34,8 @@ export type FeedEvent =
   | { type: "task_deleted"; id: string; at: number }
   | { type: "progress"; id: string; attempt: number; value: number; message?: string; at: number }
   | { type: "run"; id: string; workflow: string; schedule?: string; state: RunState; paused?: boolean; at: number }
-  | { type: "worker"; name: string; state: "online" | "offline" | "draining"; at: number }
+  /** `reason`: why it left. */
+  | { type: "worker"; name: string; state: WorkerState; reason?: string; at: number }
   | { type: "arm"; name: string; at: number }
   /** Sent in place of what is no longer held: read the lists again. */
   | { type: "resync"; at: number };

@@ -76,8 +76,8 @@ export type WorkerView = z.infer<typeof WorkerView>;
 
 export const WorkerDetail = WorkerView.extend({
   attempts: z.array(WorkerAttemptView),
-  /** Fingerprints of the keys that it may have. */
-  keys: z.array(z.object({ fingerprint: z.string(), since: Time })),
+  /** The keys that it may have. The engine knows no digests: who shows them adds their fingerprints. */
+  keys: z.array(z.object({ key: z.string(), fingerprint: z.string().optional(), since: Time })),
 }).meta({ id: "WorkerDetail" });
 export type WorkerDetail = z.infer<typeof WorkerDetail>;
 
@@ -123,6 +123,10 @@ export const PoolView = z
     labels: z.record(z.string(), z.string()),
     /** Connected workers that belong to it. */
     workers: z.int(),
+    /** Workers that were started and have not connected yet. */
+    starting: z.int(),
+    /** Workers that take no new work, and go. */
+    draining: z.int(),
     busy: z.int(),
     slots: z.int(),
     min: z.int(),

@@ -15,6 +15,8 @@ ALTER TABLE worker ADD COLUMN labels TEXT;
 ALTER TABLE worker ADD COLUMN arms TEXT;
 ALTER TABLE worker ADD COLUMN address TEXT;
 ALTER TABLE worker ADD COLUMN link INTEGER;
+-- When it was last heard, once it has left.
+ALTER TABLE worker ADD COLUMN seen_at INTEGER;
 -- A person has drained these, connected or not.
 CREATE TABLE drained (
   worker TEXT PRIMARY KEY

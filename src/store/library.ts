@@ -6,7 +6,6 @@ import type { EndedRun } from "../core/command.ts";
 import type { RunGroup } from "../core/graph/rule.ts";
 import type { Artifacts, Library, LiveCounts } from "../engine/ports.ts";
 import type { ArtifactView, TaskDetail, TaskView } from "../protocol/views.ts";
-import type { WorkerView } from "../protocol/worker-views.ts";
 import type { RunView } from "../protocol/run-views.ts";
 import { FIRST_END_CODE, runStateOfCode, stateCode, stateOfCode } from "./codes.ts";
 import { type DeliveryRow, callbacksView, deliveryView } from "./ask-views.ts";
@@ -24,6 +23,7 @@ import { bulksOf, calendarsOf, listTicks, schedulesOf, tickOf, unfiredTicks } fr
 import { emptied, prunable, within } from "./queries/prunable.ts";
 import { type AttemptRow, TASK_COLUMNS, TASK_TABLES, type TaskRow } from "./rows.ts";
 import { attemptView, compact, iso, type RunRow, runView, taskView } from "./views.ts";
+import { type WorkerRow, workerView } from "./worker-view.ts";
 
 export function createLibrary(db: DatabaseSync, artifacts: Artifacts): Library {
   const workOf = db.prepare("SELECT work FROM task WHERE seq = ?");
@@ -264,29 +264,3 @@ function endedCount(counts: Record<string, number>): number {
   return ended;
 }
 const LIVE = new Set(["blocked", "scheduled", "queued", "running"]);
-
-interface WorkerRow {
-  name: string;
-  slots: number;
-  kinds: string;
-  functions: string;
-  host: string;
-  pid: number;
-  octopus: string;
-  resources: string | null;
-  left_at: number | null;
-}
-
-/** A worker as the database knows it: not connected, as far as that goes. */
-function workerView(row: WorkerRow): WorkerView {
-  const { name, slots, host, pid, octopus } = row;
-  const kinds = JSON.parse(row.kinds) as string[];
-  const functions = JSON.parse(row.functions) as string[];
-  const view: WorkerView = { name, state: "offline", slots, active: 0, kinds, functions, host, pid, octopus };
-  if (row.resources !== null) {
-    const totals = Object.entries(JSON.parse(row.resources) as Record<string, number>);
-    view.resources = Object.fromEntries(totals.map(([each, milli]) => [each, { total: milli / 1000, used: 0 }]));
-  }
-  if (row.left_at !== null) view.lastSeenAt = iso(row.left_at);
-  return view;
-}

@@ -147,7 +147,7 @@ export function workerJoined(statements: Statements, event: WorkerJoined, at: nu
      ON CONFLICT DO UPDATE SET slots = excluded.slots, kinds = excluded.kinds, functions = excluded.functions,
        host = excluded.host, pid = excluded.pid, octopus = excluded.octopus, resources = excluded.resources,
        units = excluded.units, labels = excluded.labels, arms = excluded.arms, address = excluded.address,
-       link = excluded.link, joined_at = excluded.joined_at, left_at = NULL, left_reason = NULL`,
+       link = excluded.link, joined_at = excluded.joined_at, left_at = NULL, left_reason = NULL, seen_at = NULL`,
     event.worker,
     event.slots,
     JSON.stringify(event.kinds),

@@ -141,9 +141,10 @@ export class Projection {
         return projectAccess(this.#statements, event, at);
       case "WorkerLeft":
         this.#statements.run(
-          "UPDATE worker SET left_at = ?, left_reason = ? WHERE name = ?",
+          "UPDATE worker SET left_at = ?, left_reason = ?, seen_at = ? WHERE name = ?",
           at,
           event.reason,
+          event.seenAt ?? at,
           event.worker,
         );
         return;
