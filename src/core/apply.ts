@@ -37,6 +37,7 @@ import { gatesFor } from "./limits/bounds.ts";
 import { left, makeWay, queue, unqueue } from "./flow/hold.ts";
 import { type AccessEvent, applyAccess } from "./access/access.ts";
 import { applyFleet, workerOf } from "./fleet/apply-worker.ts";
+import { noteNear } from "./fleet/near.ts";
 import { TRANSITIONS } from "./lifecycle.ts";
 import { addChild } from "./graph/edges.ts";
 import {
@@ -324,9 +325,9 @@ function applyAttemptEnded(state: State, event: AttemptEnded, now: number): void
   const live = task.live;
   assert(live !== undefined && event.attempt === task.attempt, "the attempt that ends is the one that runs");
   live.worker.attempts.delete(task);
-  task.live = undefined;
   const arm = task.lane.arm;
   vacate(state, task, live.worker, event.cpuMs ?? 0, now);
+  task.live = undefined;
   arm.processed++;
   if (event.next === "failed") arm.failed++;
   if (event.counted) task.tries++;
@@ -336,6 +337,7 @@ function applyAttemptEnded(state: State, event: AttemptEnded, now: number): void
   if (event.allowed === true) task.node!.allowed = true;
   // Work that was taken away from the task, by no fault of its own, goes on before newer tasks.
   enter(state, task, event.next, event.dueAt ?? 0, event.outcome === "lost" || event.outcome === "interrupted");
+  if (task.children !== undefined) noteNear(state, task, live.worker);
 }
 
 function applyCancelRequested(state: State, seq: number, reason: string): void {

@@ -163,7 +163,8 @@ class Random {
       assert.ok(reasons.length > 0, `t${each.seq} is ${each.state} after a turn, and nothing says why`);
       if (each.state !== "queued") continue;
       const couldRun = [...state.workers.values()].some(
-        (worker) => unavailable(worker) === undefined && unfit(worker, each.lane.requires) === undefined,
+        (worker) =>
+          unavailable(worker) === undefined && unfit(worker, each.lane.requires, each.lane.arm.name) === undefined,
       );
       assert.ok(
         armObstacle(each.lane.arm, this.core.now) !== undefined || !couldRun,

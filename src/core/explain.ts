@@ -2,7 +2,8 @@
  * Why a task is not running: every reason that holds now, from the functions that place tasks (`eligible.ts`). An empty
  * list means that the next turn starts it.
  */
-import { armObstacle, lacking, unavailable, unfit, type WorkerObstacle } from "./fleet/eligible.ts";
+import { armObstacle } from "./fleet/eligible.ts";
+import { explainWorkers } from "./fleet/explain-workers.ts";
 import { type GateObstacle, needObstacle } from "./limits/gate.ts";
 import { explainBox, explainRole, explainTrigger } from "./graph/explain-graph.ts";
 import { explainHold } from "./flow/hold.ts";
@@ -158,48 +159,6 @@ export function holders(state: State, fits: (task: Task) => boolean, limit: numb
 function namesOf(tasks: readonly Task[]): string {
   const names = tasks.map(taskId).join(", ");
   return tasks.length < HOLDERS_MAX ? names : `${names}, …`;
-}
-
-/** Nothing, when some worker could take it now; else each worker's obstacle. */
-function explainWorkers(state: State, task: Task): Reason[] {
-  if (state.workers.size === 0) return [{ code: "no_worker", message: "no worker is connected" }];
-  const reasons: Reason[] = [];
-  for (const worker of state.workers.values()) {
-    // Of a worker that was here before our restart only the name is known, not what it can do.
-    const isKnown = worker.instance !== "";
-    const { requires } = task.lane;
-    const never = isKnown ? unfit(worker, requires) : undefined;
-    const obstacle = never ?? unavailable(worker) ?? lacking(worker, requires);
-    if (obstacle === undefined) return [];
-    reasons.push({ code: obstacle.code, message: `worker ${worker.name} ${tell(obstacle)}`, about: worker.name });
-  }
-  // What can change soon first: a busy worker says more than one that never fits.
-  reasons.sort((a, b) => Number(b.code === "worker_busy") - Number(a.code === "worker_busy"));
-  if (reasons.length <= NAMED_MAX) return reasons;
-  const more = reasons.length - NAMED_MAX;
-  return [...reasons.slice(0, NAMED_MAX), { code: "no_worker", message: `and ${more} more workers cannot take it` }];
-}
-
-function tell(obstacle: WorkerObstacle): string {
-  switch (obstacle.code) {
-    case "other_worker":
-      return `is not ${obstacle.wanted}, which the task asks for`;
-    case "kind_missing":
-      return `does not run ${obstacle.kind} tasks`;
-    case "function_missing":
-      return `has no function named ${obstacle.handler}`;
-    case "resources": {
-      const { resource, wanted, has, free } = obstacle;
-      const there = free === undefined ? `offers ${has / 1000}` : `has ${free / 1000} of ${has / 1000}`;
-      return `${there} ${resource}${free === undefined ? "" : " free"}; the task asks for ${wanted / 1000}`;
-    }
-    case "worker_gone":
-      return "is not connected";
-    case "worker_draining":
-      return "is draining: it takes no new work";
-    case "worker_busy":
-      return `is busy: all ${obstacle.slots} slots are taken`;
-  }
 }
 
 /** Tasks of the arm that stand before it by priority and age, as far as they are counted. */

@@ -12,6 +12,7 @@
 import { assert } from "../base/assert.ts";
 import { type ArmSettings, DEFAULT_ARM, type RateLimit } from "./asks.ts";
 import { groupIn, GroupPool, joinGroup, leaveGroup, readyGroup, serveGroup, TaskGroup } from "./limits/group.ts";
+import type { Fit } from "./fleet/fit.ts";
 import { before } from "./limits/heap.ts";
 import type { Meter } from "./limits/meter.ts";
 import { ahead, RankHeap } from "./rank.ts";
@@ -84,6 +85,10 @@ export class Lane {
   queued = 0;
   /** Live tasks whose lane it is. */
   tasks = 0;
+  /** Its attempts take something of their worker beside the slot. */
+  readonly charges: boolean;
+  /** Which workers fit, as far as that was asked for: see `fit.ts`. */
+  fit: Fit | undefined = undefined;
   #mask = 0;
   readonly #rings: (Ring<Task> | undefined)[] = [];
   /** By priority the tasks that have a rank; absent in a lane that never had one. */
@@ -96,6 +101,13 @@ export class Lane {
     this.arm = arm;
     this.requires = requires;
     this.key = key;
+    const { resources, target } = requires;
+    this.charges = resources !== undefined || target?.apart !== undefined || target?.spread !== undefined;
+  }
+
+  /** Some of its tasks need gates, or did once. */
+  get hasGroups(): boolean {
+    return this.#plain !== undefined;
   }
 
   /** Puts a queued task behind the others of its priority, or before them when it has waited its turn already. */

@@ -25,7 +25,7 @@ import { loadSchedules } from "./schedules/load-schedules.ts";
 import { DEFAULT_POLICY } from "./policy.ts";
 import { createState, laneFor, sharedPolicy, type State } from "./state.ts";
 import { Task } from "./task.ts";
-import { Worker } from "./fleet/worker.ts";
+import { workerNamed } from "./fleet/fleet.ts";
 
 /** A task that has not ended, as stored. */
 export interface StoredTask {
@@ -238,15 +238,12 @@ function link(state: State, task: Task, needs: readonly number[]): void {
 
 function loadRunning(state: State, task: Task, row: StoredTask, now: number): void {
   const name = row.worker ?? "";
-  let worker = state.workers.get(name);
-  if (worker === undefined) {
-    worker = new Worker(name);
-    worker.lastSeenAt = now;
-    state.workers.set(name, worker);
-  }
+  const isKnown = state.workers.has(name);
+  const worker = workerNamed(state, name);
+  if (!isKnown) worker.lastSeenAt = now;
   task.live = { worker, startedAt: row.startedAt ?? now, cancel: row.cancel, units: row.units };
   worker.attempts.add(task);
-  reoccupy(task, worker);
+  reoccupy(state, task, worker);
   const { timeoutMs } = task.policy;
   if (timeoutMs > 0) state.timers.add(task.live.startedAt + timeoutMs + DEADLINE_SLACK_MS, "deadline", task);
 }

@@ -6,7 +6,8 @@
  *
  * S1  State changes only in `apply.ts`, by an event. The exceptions are named: a worker's `session` and `lastSeenAt`,
  *     `placement` with the `pass` of each arm (who is next), and which groups are parked at a gate, with the timers that
- *     open it (`group.ts`). None of these outlives the process.
+ *     open it (`group.ts`); with `fleet` (`fleet/fleet.ts`), which follows from the workers but for hints. None of these
+ *     outlives the process.
  * S2  `tasks` holds every task that has not ended, and until the end of the turn those that ended in it (`ended`).
  * S3  Applying the same events to an empty state gives the same state.
  */
@@ -27,6 +28,8 @@ import { createSchedules, type Schedules } from "./schedules/schedule.ts";
 import { SeqTable } from "./seq-table.ts";
 import type { Requirements, Task } from "./task.ts";
 import { Timers } from "./timers.ts";
+import { createFleet, type Fleet } from "./fleet/fleet.ts";
+import { signature } from "./fleet/signature.ts";
 import type { Worker } from "./fleet/worker.ts";
 
 export interface State {
@@ -58,6 +61,8 @@ export interface State {
   readonly endedRuns: Run[];
   /** Tokens, and the keys of workers. */
   readonly access: Access;
+  /** What placement knows of all workers at once. */
+  readonly fleet: Fleet;
   /** Names of the workers that a person has drained, connected or not. */
   readonly drained: Set<string>;
   /** Keys, rates, quotas, and which arm takes what. */
@@ -92,6 +97,7 @@ export function createState(): State {
     ended: [],
     endedRuns: [],
     access: createAccess(),
+    fleet: createFleet(),
     drained: new Set(),
     limits: createLimits(),
     placement: 0,
@@ -128,23 +134,21 @@ export function armNamed(state: State, name: string): Arm {
 
 /** The lane for tasks of this arm with these requirements; made on first use. */
 export function laneFor(state: State, armName: string, requires: Requirements & { asks?: Asks | undefined }): Lane {
-  let key = `${armName}\n${requires.kind}\n${requires.handler ?? ""}\n${requires.worker ?? ""}`;
-  const resources = requires.resources ?? requires.asks?.resources;
-  if (resources !== undefined) key += `\n${JSON.stringify(Object.entries(resources).toSorted(byName))}`;
+  const { kind, handler, worker, asks } = requires;
+  let key = `${armName}\n${kind}\n${handler ?? ""}\n${worker ?? ""}`;
+  const { resources, units, target } = asks ?? requires;
+  if (resources !== undefined || units !== undefined || target !== undefined) {
+    key = `${armName}\n${signature({ kind, handler, worker, resources, units, target })}`;
+  }
   let lane = state.lanes.get(key);
   if (lane === undefined) {
     const arm = armNamed(state, armName);
-    const { kind, handler, worker } = requires;
-    lane = new Lane(arm, { kind, handler, worker, resources }, key);
+    lane = new Lane(arm, { kind, handler, worker, resources, units, target }, key);
     if (arm.lanes.length >= arm.lanesMax) dropIdleLanes(state, arm);
     arm.lanes.push(lane);
     state.lanes.set(key, lane);
   }
   return lane;
-}
-
-function byName([a]: [string, unknown], [b]: [string, unknown]): number {
-  return a < b ? -1 : 1;
 }
 
 /** Forgets lanes without tasks: placement looks at every lane of an arm. Paid for by their growth since the last time. */

@@ -2,6 +2,7 @@
  * One turn: the commands decided together, the events they cause, and what must be sent once these are durable. Each
  * event is applied as it is emitted, so that the next decision sees it.
  */
+import type { Placement } from "../base/words.ts";
 import { apply } from "./apply.ts";
 import type { Calendar } from "./schedules/calendar.ts";
 import type { EndedTask } from "./command.ts";
@@ -21,6 +22,8 @@ export class Turn {
   /** How long a silent worker keeps its attempts, in milliseconds. */
   readonly leaseMs: number;
   readonly calendar: Calendar;
+  /** How a worker is chosen where the task does not say. */
+  readonly placement: Placement;
   /** Ticks of schedules that this turn has decided. */
   ticks = 0;
   /** Tasks that were opened again in this turn, as they had ended: what the store says of them is about that time. */
@@ -28,11 +31,12 @@ export class Turn {
   readonly events: Event[] = [];
   readonly effects: Effect[] = [];
 
-  constructor(state: State, now: number, leaseMs: number, calendar: Calendar) {
+  constructor(state: State, now: number, leaseMs: number, calendar: Calendar, placement: Placement = "spread") {
     this.state = state;
     this.now = now;
     this.leaseMs = leaseMs;
     this.calendar = calendar;
+    this.placement = placement;
   }
 
   emit(event: Event): void {

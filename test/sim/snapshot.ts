@@ -70,13 +70,23 @@ function words(of: object): string {
   return JSON.stringify(said.sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
-function limitLines({ limits, workers }: State): string[] {
+function limitLines({ limits, workers, fleet }: State): string[] {
   const lines = [...limits.gates.quotas].map(([owner, quota]) => `quota ${owner} ${JSON.stringify(quota)}`);
   for (const { name, at, used } of limits.meters) lines.push(`meter ${name} ${Math.ceil(at)} ${used}`);
   for (const { kind, name, active, sets } of limits.gates.all())
     lines.push(`gate ${kind} ${name} active ${active} of ${sets}`);
-  for (const { name, used } of workers.values())
-    if (used.size > 0) lines.push(`used ${name} ${JSON.stringify([...used].sort(([a], [b]) => (a < b ? -1 : 1)))}`);
+  for (const { name, used, unitUse, apart } of workers.values()) {
+    for (const counts of [used, apart])
+      if (counts.size > 0)
+        lines.push(`used ${name} ${JSON.stringify([...counts].sort(([a], [b]) => (a < b ? -1 : 1)))}`);
+    // How far the list of a resource has grown says nothing.
+    for (const [resource, amounts] of unitUse)
+      lines.push(
+        `units ${name} ${resource} ${JSON.stringify(amounts.map((amount, unit) => [unit, amount]).filter(([, amount]) => amount !== 0))}`,
+      );
+  }
+  for (const [signature, { on }] of fleet.crowds)
+    lines.push(...[...on].map(([{ name }, count]) => `crowd ${JSON.stringify(signature)} on ${name} ${count}`));
   return lines;
 }
 
@@ -98,7 +108,9 @@ function taskLine(task: Task): string {
     expiresAt,
     live,
   } = task;
-  const on = live && `on ${live.worker.name} since ${live.startedAt} ${live.cancel ?? ""}`;
+  const on =
+    live &&
+    `on ${live.worker.name} since ${live.startedAt} ${live.cancel ?? ""} ${live.units === undefined ? "" : words(live.units)}`;
   const node = nodeWords(task);
   const parts = [
     `t${seq}`,

@@ -2,7 +2,8 @@
 import { assert } from "../../base/assert.ts";
 import type { WorkerDraining, WorkerForgotten, WorkerJoined, WorkerLeft, WorkerResumed } from "../event.ts";
 import type { State } from "../state.ts";
-import { Worker } from "./worker.ts";
+import { dropWorker, noteChange, noteRoom, setArms, workerNamed } from "./fleet.ts";
+import type { Worker } from "./worker.ts";
 
 export function workerOf(state: State, name: string): Worker {
   const worker = state.workers.get(name);
@@ -25,17 +26,12 @@ export function applyFleet(state: State, event: FleetEvent): void {
     case "WorkerForgotten":
       return;
     case "WorkerLeft":
-      assert(workerOf(state, event.worker).attempts.size === 0, "a worker that left holds no attempts");
-      state.workers.delete(event.worker);
+      return dropWorker(state, workerOf(state, event.worker));
   }
 }
 
 function joined(state: State, event: WorkerJoined): void {
-  let worker = state.workers.get(event.worker);
-  if (worker === undefined) {
-    worker = new Worker(event.worker);
-    state.workers.set(event.worker, worker);
-  }
+  const worker = workerNamed(state, event.worker);
   worker.instance = event.instance;
   worker.slots = event.slots;
   worker.kinds = new Set(event.kinds);
@@ -43,11 +39,14 @@ function joined(state: State, event: WorkerJoined): void {
   worker.resources = event.resources;
   worker.units = event.units;
   worker.labels = event.labels ?? {};
-  worker.arms = event.arms === undefined ? undefined : new Set(event.arms);
+  setArms(state.fleet, worker, event.arms === undefined ? undefined : new Set(event.arms));
   worker.draining = state.drained.has(event.worker);
+  noteChange(state, worker);
 }
 
 function setDraining(state: State, name: string, draining: boolean): void {
   const worker = state.workers.get(name);
-  if (worker !== undefined) worker.draining = draining;
+  if (worker === undefined) return;
+  worker.draining = draining;
+  noteRoom(state.fleet, worker);
 }

@@ -16,6 +16,7 @@ import { DONE, type Reply, refuse } from "../reply.ts";
 import type { State } from "../state.ts";
 import type { LiveAttempt, Task } from "../task.ts";
 import type { Turn } from "../turn.ts";
+import { noteRoom } from "./fleet.ts";
 import type { Worker } from "./worker.ts";
 import type { TaskState } from "../../base/words.ts";
 
@@ -33,6 +34,7 @@ export function connectWorker(turn: Turn, command: Connect): Reply {
   turn.emit({ type: "WorkerJoined", ...joining });
   const joined = turn.state.workers.get(command.worker)!;
   joined.session = session;
+  noteRoom(turn.state.fleet, joined);
   joined.local = local;
   joined.lastSeenAt = turn.now;
   watchLease(turn.state, joined, turn.now + (turn.leaseMs * 2) / 3);
@@ -60,6 +62,7 @@ export function disconnectWorker(turn: Turn, name: string, session: number, good
   const worker = turn.state.workers.get(name);
   if (worker === undefined || worker.session !== session) return DONE;
   worker.session = 0;
+  noteRoom(turn.state.fleet, worker);
   worker.local = false;
   worker.lastSeenAt = turn.now;
   if (goodbye) leave(turn, worker, "it said goodbye");
@@ -77,7 +80,7 @@ export function watchLease(state: State, worker: Worker, at: number): void {
 /** The worker is gone for good: what it held is lost, and it is forgotten. */
 export function leave(turn: Turn, worker: Worker, reason: string): void {
   for (const task of newestFirst(worker)) lose(turn, task, `worker ${worker.name} vanished: ${reason}`);
-  turn.emit({ type: "WorkerLeft", worker: worker.name, reason });
+  turn.emit({ type: "WorkerLeft", worker: worker.name, reason, seenAt: worker.lastSeenAt });
 }
 
 /** What is taken back goes to the front of its queue, each before the one before it: so the oldest is next in the end. */

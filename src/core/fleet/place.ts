@@ -1,54 +1,63 @@
 /**
  * Hands ready tasks to free slots. Between arms the slots are shared by weight; within an arm the highest rank goes first,
- * then the oldest, keys in turn (`lane.ts`, `group.ts`); among the workers that fit, the one with the largest free share.
+ * then the oldest, keys in turn (`lane.ts`, `group.ts`); which of the workers that fit, `candidates.ts` says.
  *
  * An arm that has fewer running than its whole share of all slots goes first. Beyond that, starts are counted: each moves
  * the arm's `pass` on by 1 / weight, and the lowest pass is next. So long tasks of one arm cannot take all slots from
  * another, and of what is left each arm gets starts by its weight.
  *
- * P1  No arm, key, mutex, rate or quota is over its limit, no worker over its slots or resources, at any instant.
+ * P1  No arm, key, mutex, rate or quota is over its limit, no worker over its slots or resources, no unit of one over the
+ *     whole of it, and no two tasks that are to be apart are on one worker, at any instant.
  * P2  A task that fits nowhere now holds up its own lane only; one that waits for a gate holds up nobody.
- * P3  The cost depends on the number of lanes, arms and workers, and on the logarithm of the number of keys, never on the
- *     number of tasks that wait.
+ * P3  The cost of a start depends on the number of arms and on the logarithm of the numbers of lanes, keys and workers that
+ *     have room; that of a placement on those numbers; neither on how many tasks wait or how many workers are busy. Tasks
+ *     that want to be spread or packed look at each worker that has room.
  */
-import { armObstacle, lacking, unavailable, unfit } from "./eligible.ts";
-import { TaskGroup, wakeParked } from "../limits/group.ts";
-import { type Arm, type Entry, goesBefore, type Lane } from "../lane.ts";
+import type { Arm, Entry, Lane } from "../lane.ts";
+import { wakeParked } from "../limits/group.ts";
 import type { State } from "../state.ts";
-import type { Task } from "../task.ts";
 import type { Turn } from "../turn.ts";
+import { Candidates } from "./candidates.ts";
+import { armObstacle } from "./eligible.ts";
+import { openWorkers, slotsOf } from "./fleet.ts";
+import { ArmLine, taskOf } from "./line.ts";
+import { chooseUnits } from "./units.ts";
 import type { Worker } from "./worker.ts";
 
 /** Starts attempts until nothing more fits or `limit` have been started; says how many were. */
 export function place(turn: Turn, limit: number): number {
   const { state } = turn;
-  const free = [...state.workers.values()].filter((worker) => unavailable(worker) === undefined);
+  if (!state.armOrder.some(({ queued }) => queued > 0)) return 0;
+  const free = openWorkers(state);
   if (free.length === 0) return 0;
   const round = new Round(turn, free);
   let placed = 0;
   // A task that is parked may wake one of an arm that had nothing to start a moment ago: then all are asked again.
   do {
     round.begin();
-    while (placed < limit && free.length > 0 && round.startOne()) placed++;
-  } while (round.woke && placed < limit && free.length > 0);
+    while (placed < limit && round.room > 0 && round.startOne()) placed++;
+  } while (round.woke && placed < limit && round.room > 0);
   return placed;
 }
 
 class Round {
   readonly #turn: Turn;
-  readonly #free: Worker[];
-  /** Lanes whose first task fits on no worker that is free. */
-  readonly #stuck = new Set<Lane>();
+  readonly #free: readonly Worker[];
+  /** How many workers have room. */
+  room: number;
+  /** What each lane that came up so far can choose from; undefined = its first task fits on no worker that is free. */
+  readonly #candidates = new Map<Lane, Candidates | undefined>();
   /** Arms that may have something to start. */
-  #arms: Arm[] = [];
+  #arms: ArmLine[] = [];
   /** Whole slots of each of them, when there are several. */
   #shares: number[] = [];
   /** Something that was parked may go since the round began. */
   woke = false;
 
-  constructor(turn: Turn, free: Worker[]) {
+  constructor(turn: Turn, free: readonly Worker[]) {
     this.#turn = turn;
     this.#free = free;
+    this.room = free.length;
   }
 
   begin(): void {
@@ -58,11 +67,11 @@ class Round {
     for (const arm of state.armOrder) {
       if (arm.queued === 0) continue;
       const obstacle = armObstacle(arm, now);
-      if (obstacle === undefined) this.#arms.push(arm);
+      if (obstacle === undefined) this.#arms.push(new ArmLine(arm, state.timers, now, this.#isStuck));
       else if (obstacle.code === "arm_rate") awaitRate(state, arm, obstacle.until);
     }
     // Whoever had nothing to start for a while has no claim on the starts that it left to others.
-    for (const arm of this.#arms) arm.pass = Math.max(arm.pass, state.placement);
+    for (const { arm } of this.#arms) arm.pass = Math.max(arm.pass, state.placement);
     if (this.#arms.length > 1) this.#shares = sharesOf(state, this.#arms);
   }
 
@@ -71,9 +80,10 @@ class Round {
     const { state, now } = this.#turn;
     for (;;) {
       const at = this.#nextArm();
-      const arm = this.#arms[at];
-      if (arm === undefined) return false;
-      const started = this.#startIn(arm);
+      const line = this.#arms[at];
+      if (line === undefined) return false;
+      const { arm } = line;
+      const started = this.#startIn(line);
       if (started) {
         state.placement = Math.max(state.placement, this.#lowestPass());
         arm.pass += 1 / arm.settings.weight;
@@ -95,13 +105,13 @@ class Round {
 
   #lowestPass(): number {
     let lowest = Infinity;
-    for (const { pass } of this.#arms) if (pass < lowest) lowest = pass;
+    for (const { arm } of this.#arms) if (arm.pass < lowest) lowest = arm.pass;
     return lowest;
   }
 
   #precedes(a: number, b: number): boolean {
-    const armA = this.#arms[a]!;
-    const armB = this.#arms[b]!;
+    const { arm: armA } = this.#arms[a]!;
+    const { arm: armB } = this.#arms[b]!;
     const short = armA.active < this.#shares[a]!;
     if (short !== armB.active < this.#shares[b]!) return short;
     return armA.pass < armB.pass;
@@ -112,48 +122,60 @@ class Round {
     this.#shares.splice(at, 1);
   }
 
-  #startIn(arm: Arm): boolean {
+  #startIn(line: ArmLine): boolean {
     const turn = this.#turn;
     for (;;) {
-      const entry = this.#nextEntry(arm);
+      const entry = this.#nextEntry(line);
       if (entry === undefined) return false;
-      const task = entry instanceof TaskGroup ? entry.head() : entry;
-      const worker = roomiest(this.#free, task);
+      const task = taskOf(entry);
+      const candidates = this.#candidatesFor(task.lane);
+      const worker = candidates?.pick(task);
       if (worker === undefined) {
-        this.#stuck.add(task.lane);
+        this.#candidates.set(task.lane, undefined);
+        line.drop();
         continue;
       }
-      turn.emit({ type: "AttemptStarted", task: task.seq, attempt: task.attempt + 1, worker: worker.name });
+      const { requires } = task.lane;
+      const units = requires.resources === undefined ? undefined : chooseUnits(worker, requires);
+      const { seq } = task;
+      turn.emit({ type: "AttemptStarted", task: seq, attempt: task.attempt + 1, worker: worker.name, units });
       if (task.run !== undefined && !task.run.started) turn.emit({ type: "RunStarted", run: task.run.seq });
-      if (worker.free <= 0) this.#free.splice(this.#free.indexOf(worker), 1);
+      line.started();
+      candidates!.started(worker);
+      if (worker.free <= 0) this.room--;
       return true;
     }
   }
 
   /** What is to start next in this arm, lanes that are stuck left out. */
-  #nextEntry(arm: Arm): Entry | undefined {
+  #nextEntry(line: ArmLine): Entry | undefined {
     const { state, now } = this.#turn;
     const { gates } = state.limits;
     for (;;) {
       if (gates.stirred.length > 0 && wakeParked(gates, state.timers, now)) this.woke = true;
-      let best: Entry | undefined;
-      for (const lane of arm.lanes) {
-        if (lane.queued === 0 || this.#stuck.has(lane)) continue;
-        const entry = lane.head(state.timers, now);
-        if (entry !== undefined && (best === undefined || goesBefore(entry, best, now))) best = entry;
-      }
+      const first = line.first();
       // Whoever was parked on the way may have left room for another.
-      if (best !== undefined || gates.stirred.length === 0) return best;
+      if (first !== undefined || gates.stirred.length === 0) return first;
     }
   }
+
+  #candidatesFor(lane: Lane): Candidates | undefined {
+    let candidates = this.#candidates.get(lane);
+    if (candidates === undefined) {
+      candidates = new Candidates(this.#turn.state, lane, this.#free, this.#turn.placement);
+      this.#candidates.set(lane, candidates);
+    }
+    return candidates;
+  }
+
+  readonly #isStuck = (lane: Lane): boolean => this.#candidates.get(lane) === undefined && this.#candidates.has(lane);
 }
 
 /** How many slots each arm may call its own: the whole part of its share, by weight. */
-function sharesOf(state: State, arms: readonly Arm[]): number[] {
-  let slots = 0;
-  for (const worker of state.workers.values()) if (worker.session !== 0 && !worker.draining) slots += worker.slots;
-  const weights = arms.reduce((sum, { settings }) => sum + settings.weight, 0);
-  return arms.map(({ settings }) => Math.floor((slots * settings.weight) / weights));
+function sharesOf(state: State, arms: readonly ArmLine[]): number[] {
+  const slots = slotsOf(state);
+  const weights = arms.reduce((sum, { arm }) => sum + arm.settings.weight, 0);
+  return arms.map(({ arm }) => Math.floor((slots * arm.settings.weight) / weights));
 }
 
 /** There will be a turn when the rate of the arm lets a task through. */
@@ -161,19 +183,4 @@ function awaitRate(state: State, arm: Arm, until: number): void {
   if (arm.wakeAt !== 0 && arm.wakeAt <= until) return;
   arm.wakeAt = until;
   state.timers.add(until, "gate", arm);
-}
-
-function roomiest(free: readonly Worker[], task: Task): Worker | undefined {
-  const { requires } = task.lane;
-  let best: Worker | undefined;
-  let bestShare = 0;
-  for (const worker of free) {
-    if (unfit(worker, requires) !== undefined || lacking(worker, requires) !== undefined) continue;
-    const share = worker.free / worker.slots;
-    if (share > bestShare) {
-      best = worker;
-      bestShare = share;
-    }
-  }
-  return best;
 }

@@ -5,6 +5,8 @@ import type { Task } from "../task.ts";
 
 export class Worker {
   readonly name: string;
+  /** Its place in tables of workers; another one may have it when this one is gone. */
+  readonly place: number;
   /** Tells one process from the next under the same name; `""` for one known only from before a restart. */
   instance = "";
   slots = 0;
@@ -19,10 +21,20 @@ export class Worker {
   arms: ReadonlySet<string> | undefined = undefined;
   /** What its attempts have taken of that. */
   readonly used = new Map<string, number>();
+  /** By resource how much of each unit they have, where some are told apart. */
+  readonly unitUse = new Map<string, number[]>();
+  /** How many of its attempts have each key that keeps tasks apart. */
+  readonly apart = new Map<string, number>();
   /** Takes no new work. */
   draining = false;
   /** Attempts on it. */
   readonly attempts = new Set<Task>();
+  /** It has left; another one may have its name by now. */
+  gone = false;
+  /** It stands among those that may have room. */
+  listed = false;
+  /** Its place by name among all workers, as far as these are ranked. */
+  rank = 0;
   /**
    * The connection, or 0 when there is none. Not in the journal, like all that follows: after a restart nobody is connected.
    */
@@ -35,8 +47,9 @@ export class Worker {
   /** A lease timer is set for it. */
   watched = false;
 
-  constructor(name: string) {
+  constructor(name: string, place = 0) {
     this.name = name;
+    this.place = place;
   }
 
   get free(): number {
@@ -45,10 +58,17 @@ export class Worker {
 
   /** An attempt that asks for resources came (1) or went (-1). */
   charge(resources: Resources, sign: 1 | -1): void {
-    for (const [name, amount] of Object.entries(resources)) {
-      const used = (this.used.get(name) ?? 0) + sign * amount;
-      if (used === 0) this.used.delete(name);
-      else this.used.set(name, used);
-    }
+    for (const [name, amount] of Object.entries(resources)) change(this.used, name, sign * amount);
   }
+
+  /** An attempt with this key came (1) or went (-1). */
+  part(key: string, sign: 1 | -1): void {
+    change(this.apart, key, sign);
+  }
+}
+
+function change(counts: Map<string, number>, key: string, by: number): void {
+  const count = (counts.get(key) ?? 0) + by;
+  if (count === 0) counts.delete(key);
+  else counts.set(key, count);
 }

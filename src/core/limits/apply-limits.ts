@@ -10,6 +10,8 @@ import type { Lane } from "../lane.ts";
 import { takeToken } from "./meter.ts";
 import { armNamed, type State } from "../state.ts";
 import type { Task } from "../task.ts";
+import { charge } from "../fleet/charge.ts";
+import { open } from "../fleet/fleet.ts";
 import type { Worker } from "../fleet/worker.ts";
 
 /** A task has come to life in its lane. */
@@ -40,7 +42,7 @@ export function changeLane(task: Task, lane: Lane): void {
 /** An attempt of the task has started. */
 export function occupy(state: State, task: Task, worker: Worker, now: number): void {
   const { lane, gates } = task;
-  const { arm, requires } = lane;
+  const { arm } = lane;
   arm.active++;
   arm.lastRunAt = now;
   arm.keysNext = gates?.key === undefined;
@@ -49,23 +51,24 @@ export function occupy(state: State, task: Task, worker: Worker, now: number): v
     state.limits.meters.touch(arm.meter, now);
   }
   if (gates !== undefined) passGates(gates, state.limits.meters, now);
-  if (requires.resources !== undefined) worker.charge(requires.resources, 1);
+  if (lane.charges) charge(state, task, worker, 1);
 }
 
 /** It runs already: from the store. Its start was counted when it happened. */
-export function reoccupy(task: Task, worker: Worker): void {
+export function reoccupy(state: State, task: Task, worker: Worker): void {
   const { lane, gates } = task;
   lane.arm.active++;
   for (const { gate } of gates?.needs ?? []) gate.active++;
-  if (lane.requires.resources !== undefined) worker.charge(lane.requires.resources, 1);
+  if (lane.charges) charge(state, task, worker, 1);
 }
 
-/** The attempt has ended. */
+/** The attempt has ended; the task still knows where it ran. */
 export function vacate(state: State, task: Task, worker: Worker, cpuMs: number, now: number): void {
   const { lane, gates } = task;
   lane.arm.active--;
   if (gates !== undefined) leaveGates(gates, state.limits.meters, cpuMs, now);
-  if (lane.requires.resources !== undefined) worker.charge(lane.requires.resources, -1);
+  if (lane.charges) charge(state, task, worker, -1);
+  open(state.fleet, worker);
 }
 
 export function applyArmConfigured(state: State, event: ArmConfigured): void {

@@ -229,7 +229,7 @@ class Watcher {
       const fits = [...state.workers.values()].some(
         (worker) =>
           unavailable(worker) === undefined &&
-          unfit(worker, lane.requires) === undefined &&
+          unfit(worker, lane.requires, lane.arm.name) === undefined &&
           lacking(worker, lane.requires) === undefined,
       );
       assert.ok(!fits, `t${each.seq} could run and was not started`);
