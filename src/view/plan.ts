@@ -10,6 +10,7 @@ export interface ShownPlan {
   levels: readonly (readonly string[])[];
   tasks: readonly ShownTask[];
   widest: number;
+  open?: readonly string[];
   params: Record<string, Json>;
   maxParallel?: number | undefined;
   group?: { name: string; limit: number; overlap: string } | undefined;
@@ -59,13 +60,14 @@ export function planText(plan: ShownPlan, { paint, columns }: { paint: Paint; co
 }
 
 function headOf(
-  { workflow, tasks, levels, widest, params, maxParallel, group, timeoutMs }: ShownPlan,
+  { workflow, tasks, levels, widest, open = [], params, maxParallel, group, timeoutMs }: ShownPlan,
   paint: Paint,
 ): string {
   const count = tasks.length === 1 ? "1 task" : `${tasks.length} tasks`;
   const facts = [
     `${count} in ${levels.length === 1 ? "1 level" : `${levels.length} levels`}`,
-    `at most ${Math.min(widest, maxParallel ?? Infinity)} at once`,
+    `at most ${widest} side by side${open.length === 0 ? "" : ` (${listText(open)}: any number)`}`,
+    ...(maxParallel === undefined ? [] : [`${maxParallel} at once`]),
     ...(group === undefined ? [] : [`group ${group.name}: ${group.limit} at once, then ${group.overlap}`]),
     ...(timeoutMs === undefined ? [] : [`ends after ${formatDuration(timeoutMs)}`]),
   ];

@@ -99,9 +99,9 @@ test("the plan fits the screen, whatever stands in the file", () => {
     widest: 9,
     params: { p: 1 },
   };
-  const lines = planText({ ...plan, maxParallel: 2 }, { paint: plain, columns: 80 }).split("\n");
+  const lines = planText({ ...plan, open: ["b"], maxParallel: 2 }, { paint: plain, columns: 80 }).split("\n");
   assert.ok(lines.every((line) => width(line) < 80));
-  assert.equal(lines[0], "w  3 tasks in 2 levels, at most 2 at once");
+  assert.equal(lines[0], "w  3 tasks in 2 levels, at most 9 side by side (b: any number), 2 at once");
   assert.ok(lines.some((line) => /all_done of n0, n1, n2/.test(line)));
   assert.ok(lines.some((line) => /undoes a, when the run fails/.test(line)));
   assert.equal(lines.filter((line) => line.includes("whether it runs")).length, 0, "when says it already");

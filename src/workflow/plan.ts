@@ -48,8 +48,10 @@ export interface WorkflowPlan {
   /** Names, each level after all that its tasks need. */
   levels: string[][];
   tasks: PlannedTask[];
-  /** Most tasks that could run at once, as far as the graph decides it. */
+  /** Most tasks that a level holds, those inside others counted; a list of unknown length counts as one. */
   widest: number;
+  /** Tasks whose lists may be of any length. */
+  open?: string[];
 }
 
 /** Workflows in workflows that are looked into. */
@@ -58,15 +60,31 @@ const DEPTH_MAX = 4;
 export function workflowPlan(run: RunSpec, depth = 0): WorkflowPlan {
   const levels = levelsOf(run);
   const levelOf = new Map(levels.flatMap((level, index) => level.map((name) => [name, index] as const)));
+  const widths = new Map<string, number>();
+  const open: string[] = [];
+  const tasks = run.tasks.map((task) => {
+    const inner = depth < DEPTH_MAX ? innerPlan(task.work, run, depth) : undefined;
+    const members = membersAtOnce(task.work);
+    if (members === undefined || inner?.open !== undefined) open.push(task.id!);
+    widths.set(task.id!, (members ?? 1) * (inner?.widest ?? 1));
+    return { ...plannedTask(task, levelOf), ...(inner !== undefined && { inner }) };
+  });
+  const widthOf = (level: readonly string[]): number => level.reduce((sum, name) => sum + widths.get(name)!, 0);
   return {
     workflow: run.workflow,
     levels,
-    tasks: run.tasks.map((task) => {
-      const inner = depth < DEPTH_MAX ? innerPlan(task.work, run, depth) : undefined;
-      return { ...plannedTask(task, levelOf), ...(inner !== undefined && { inner }) };
-    }),
-    widest: levels.reduce((most, level) => Math.max(most, level.length), 0),
+    tasks,
+    widest: Math.max(0, ...levels.map(widthOf)),
+    ...(open.length > 0 && { open }),
   };
+}
+
+/** Most of them at once; undefined for a list that nothing bounds. */
+function membersAtOnce(work: Work): number | undefined {
+  if (work.kind !== "each") return 1;
+  const { maxParallel } = work.each;
+  const members = countMembers(work.each);
+  return members === undefined ? maxParallel : Math.min(members, maxParallel ?? Infinity);
 }
 
 function plannedTask(task: TaskSpec, levelOf: ReadonlyMap<string, number>): PlannedTask {

@@ -217,7 +217,7 @@ test("dry-run, graph and diff look at files, runs and registered workflows witho
   const flow = file("look.yaml", text);
   const plan = await octopus("dry-run", flow);
   assert.equal(plan.code, 0, plan.err);
-  assert.match(plan.out, /^look {2}2 tasks in 2 levels, at most 1 at once\n/);
+  assert.match(plan.out, /^look {2}2 tasks in 2 levels, at most 1 side by side\n/);
   assert.match(plan.out, /b +echo b\n +needs a, when params\.day/);
   const { levels } = await answer("dry-run", flow, "-p", "day=x");
   assert.deepEqual(levels, [["a"], ["b"]]);
