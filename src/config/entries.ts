@@ -2,7 +2,7 @@
 import { formatDuration, formatSize, parseDuration } from "../base/duration.ts";
 import { KEYS, type Key, namedKeys, NAMED_SECTIONS, secretKey } from "./keys.ts";
 import type { Loaded } from "./load.ts";
-import type { Offers } from "./values.ts";
+import type { Config } from "./schema.ts";
 
 export interface Entry {
   key: string;
@@ -47,7 +47,7 @@ function valueAt(config: unknown, path: readonly string[]): unknown {
 function written(key: Key, value: unknown): string {
   if (value === null) return "none";
   if (key.about.secret === true) return "********";
-  if (key.key.endsWith(".resources")) return offersText(value as Offers);
+  if (key.key.endsWith(".resources")) return offersText(value as Config["worker"]["resources"]);
   if (key.key.endsWith(".labels")) return labelsText(value as Record<string, string>);
   if (key.key.endsWith(".rate")) return rateText(value as { limit: number; perMs: number; burst: number });
   if (Array.isArray(value)) return value.length === 0 ? "none" : value.join(",");
@@ -58,7 +58,8 @@ function written(key: Key, value: unknown): string {
   return String(value);
 }
 
-function offersText({ amounts, units }: Offers): string {
+/** Offers as a file or a variable would give them. */
+export function offersText({ amounts, units }: Config["worker"]["resources"]): string {
   const pairs = Object.entries(amounts).map(([name, milli]) => {
     const names = units[name];
     return `${name}=${names === undefined ? milli / 1000 : `[${names.join(",")}]`}`;

@@ -37,7 +37,7 @@ import { Evaluation } from "./graph/evaluation.ts";
 import { Graph } from "./graph/graph.ts";
 import { Judge } from "./graph/judge.ts";
 import { Limits } from "./limits.ts";
-import type { Artifacts, Clock, Journal, Library, Log, LogStore, Outside } from "./ports.ts";
+import type { Artifacts, Clock, Journal, Library, Log, LogStore, Outside, Scaler } from "./ports.ts";
 import { People, runNumber } from "./people.ts";
 import { Plans } from "./plans.ts";
 import { Reads } from "./reads.ts";
@@ -47,6 +47,8 @@ import { type Preparation, resolveTask, type TaskDefaults } from "./submission.t
 import { RunIntake } from "./run-intake.ts";
 import { Submissions } from "./submissions.ts";
 import { tell } from "./tell.ts";
+import { Scaling } from "./scaling/scaling.ts";
+import type { PoolSettings } from "./scaling/steer.ts";
 import { Schedules } from "./schedules.ts";
 import { Turns } from "./turns.ts";
 import { Waits } from "./waits.ts";
@@ -71,6 +73,9 @@ export interface EngineOptions {
   resultBytesMax: number;
   defaults: TaskDefaults;
   retention: RetentionPolicy;
+  /** Pools of workers, in the order in which work is counted for them, and who starts and ends their workers. */
+  pools?: readonly PoolSettings[];
+  scaler?: Scaler | undefined;
   /** Called after every turn; for tests and the simulator. */
   inspect?: ((state: State, turn: Turn) => void) | undefined;
   /** Tasks of a run, or of a list, that are decided in one command; the simulator wants few. */
@@ -98,6 +103,7 @@ export class Engine implements EngineApi {
   readonly #graph: Graph;
   readonly #plans: Plans;
   readonly #bulk: Bulk;
+  readonly #scaling: Scaling;
   readonly fleet: Fleet;
   readonly access: AccessPeople;
   #closed = false;
@@ -133,7 +139,8 @@ export class Engine implements EngineApi {
     this.#workers = new Workers({ ...options, results, judge }, this.#turns, this.#works, this.#feed);
     this.#reads = new Reads({ ...options, evaluation }, this.#turns, this.#workers);
     this.#results = results;
-    this.fleet = new Fleet(this.#turns, this.#reads, this.#workers);
+    this.#scaling = new Scaling(options, this.#turns, (worker) => this.#workers.release(worker));
+    this.fleet = new Fleet(this.#turns, this.#reads, this.#workers, this.#scaling);
     this.access = new AccessPeople(this.#turns);
     this.#limits = new Limits(this.#turns, options.clock);
     this.#retention = new Retention({ ...options, results }, this.#turns);
@@ -178,6 +185,7 @@ export class Engine implements EngineApi {
     this.#closed = true;
     this.#retention.stop();
     this.#bulk.stop();
+    this.#scaling.stop();
     await this.#turns.stop();
     this.#workers.close();
     this.#waits.wakeAll();
@@ -220,6 +228,7 @@ export class Engine implements EngineApi {
   configureArm = (name: string, change: ArmChange): Promise<ArmView> => this.#limits.configureArm(name, change);
   removeArm = (name: string): Promise<void> => this.#limits.removeArm(name);
   arm = (name: string) => this.#limits.arm(name);
+  armOf: EngineApi["armOf"] = (spec) => armFor(this.#turns.state, spec, "task").name;
   setQuota = (owner: string, quota: Quota) => this.#limits.setQuota(owner, quota);
   removeQuota = (owner: string): Promise<void> => this.#limits.removeQuota(owner);
   quotas = () => this.#limits.quotas();
@@ -248,6 +257,7 @@ export class Engine implements EngineApi {
   /** The turn is durable: feed, waits, and messages to workers follow. */
   #appended(turn: Turn): void {
     for (const event of turn.events) this.#follow(event, turn);
+    this.#scaling.appended(turn);
     this.#workers.carryOut(turn);
   }
 

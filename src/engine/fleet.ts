@@ -5,6 +5,7 @@ import type { PoolView, UsageHistory, WorkerDetail, WorkerView } from "../protoc
 import type { FleetApi } from "./fleet-api.ts";
 import type { Reads } from "./reads.ts";
 import { rejected } from "./refusals.ts";
+import type { Scaling } from "./scaling/scaling.ts";
 import type { Turns } from "./turns.ts";
 import type { Workers } from "./workers.ts";
 
@@ -12,11 +13,13 @@ export class Fleet implements FleetApi {
   readonly #turns: Turns;
   readonly #reads: Reads;
   readonly #workers: Workers;
+  readonly #scaling: Scaling;
 
-  constructor(turns: Turns, reads: Reads, workers: Workers) {
+  constructor(turns: Turns, reads: Reads, workers: Workers, scaling: Scaling) {
     this.#turns = turns;
     this.#reads = reads;
     this.#workers = workers;
+    this.#scaling = scaling;
   }
 
   worker(name: string): WorkerDetail | undefined {
@@ -45,7 +48,7 @@ export class Fleet implements FleetApi {
   }
 
   pools(): PoolView[] {
-    return [];
+    return this.#scaling.views();
   }
 
   #known(name: string): WorkerView {

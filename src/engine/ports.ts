@@ -176,6 +176,10 @@ export interface StoredNode {
   spec?: string | undefined;
   inside?: number | undefined;
   total?: number | undefined;
+  /** The only worker that may run it. */
+  worker?: string | undefined;
+  /** An `each` with a member for each worker. */
+  onWorkers?: true | undefined;
   /** Number of its newest attempt when it was last opened again; absent = it never was. */
   reopenedAt?: number | undefined;
 }
@@ -271,6 +275,21 @@ export interface Audit {
   append(entries: readonly AuditEntry[]): void;
   read(filter: AuditFilter): Page<AuditView>;
   prune(before: number, rowsMax: number): void;
+}
+
+/** A worker of a pool that is to be started or ended. */
+export interface ScaleOrder {
+  pool: string;
+  worker: string;
+  labels: Readonly<Record<string, string>>;
+}
+
+/** Starts and ends workers of pools by commands, outside of this process. */
+export interface Scaler {
+  /** Resolves when the command has ended well, or runs on: then it is the worker itself. Rejects with words. */
+  start(order: ScaleOrder): Promise<void>;
+  /** Resolves when the command has ended well; where there is none, ends what `start` has left running. */
+  stop(order: ScaleOrder): Promise<void>;
 }
 
 /** Output of attempts. Not part of the journal: losing its newest second in a power cut loses no task. */

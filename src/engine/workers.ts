@@ -141,6 +141,13 @@ export class Workers {
     }
   }
 
+  /** Tells a worker to end once it has nothing left to do. */
+  release(name: string): void {
+    const session = this.sessions.named(name);
+    session?.post({ type: "drain", stop: true });
+    session?.flush();
+  }
+
   flush(): void {
     this.sessions.flush();
   }

@@ -13,6 +13,7 @@ export const PoolConfigSchema = z.strictObject({
   wait: setting(duration(1000), "1m", "Time in which the work that waits should be done."),
   idle: setting(duration(), "5m", "Time without need before a worker is let go."),
   cooldown: setting(duration(), "30s", "Least time between two changes."),
+  start: setting(duration(1000), "10m", "Time within which a worker that was started must connect."),
   scaleUp: setting(
     orNone(line("a command"), "a command"),
     "none",
@@ -36,6 +37,7 @@ export function poolDefaults({ cores }: { cores: number }): Record<keyof z.outpu
     wait: "1m",
     idle: "5m",
     cooldown: "30s",
+    start: "10m",
     scaleUp: null,
     scaleDown: null,
   };

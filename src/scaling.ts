@@ -1,0 +1,135 @@
+/**
+ * Starts and ends workers of pools by the commands of the configuration. They run through a spawner of their own, never in
+ * the server's process. A command that runs on is the worker itself: it is ended with the server, or when its worker is let
+ * go; one that ends at once has started it elsewhere.
+ */
+import { OctopusError } from "./base/errors.ts";
+import { offersText } from "./config/entries.ts";
+import type { Config, PoolConfig } from "./config/schema.ts";
+import type { Log, ScaleOrder, Scaler } from "./engine/ports.ts";
+import type { PoolSettings } from "./engine/scaling/steer.ts";
+import { type CommandOutcome, type RunningCommand, SpawnerClient } from "./worker/spawner/client.ts";
+
+/** What is kept of the output, for the message of a failure. */
+const OUTPUT_CHARS_MAX = 500;
+/** Longest time of a command that ends a worker. */
+const STOP_MS_MAX = 600_000;
+
+export interface ScalerOptions {
+  config: Config;
+  log: Log;
+  /** Where the workers find the server. */
+  url(): string;
+  /** A join token for one worker of that name; absent where no token is needed. */
+  join?(worker: string): Promise<string | undefined>;
+}
+
+export interface RunningScaler extends Scaler {
+  /** Ends what was started and runs on. */
+  close(): Promise<void>;
+}
+
+/** What the engine has to know of the pools. */
+export function poolSettings(config: Config): PoolSettings[] {
+  return Object.entries(config.pools).map(([name, pool]) => ({
+    name,
+    labels: pool.labels,
+    min: pool.min,
+    max: pool.max,
+    slots: pool.slots,
+    resources: pool.resources.amounts,
+    units: pool.resources.units,
+    waitMs: pool.wait,
+    idleMs: pool.idle,
+    cooldownMs: pool.cooldown,
+    startMs: pool.start,
+    canStart: pool.scaleUp !== null,
+    canStop: pool.scaleDown !== null,
+  }));
+}
+
+/** Undefined where no pool has a command. */
+export function createScaler(options: ScalerOptions): RunningScaler | undefined {
+  const { pools, worker, tasks } = options.config;
+  if (!Object.values(pools).some(({ scaleUp, scaleDown }) => scaleUp !== null || scaleDown !== null)) return undefined;
+  const graceMs = worker.grace + tasks.grace;
+  const spawner = new SpawnerClient({ graceMs });
+  const running = new Map<string, RunningCommand>();
+
+  async function run(command: string, order: ScaleOrder, keep: boolean): Promise<void> {
+    const tail = new Tail();
+    const env = await environment(options, pools[order.pool]!, order);
+    const child = spawner.run({ argv: [...SHELL, command], env }, { onOutput: (_, bytes) => tail.add(bytes) });
+    if (keep) running.set(order.worker, child);
+    const timer = keep ? undefined : setTimeout(() => child.stop(graceMs), STOP_MS_MAX);
+    const outcome = await child.outcome;
+    clearTimeout(timer);
+    if (running.get(order.worker) === child) running.delete(order.worker);
+    options.log.debug({ pool: order.pool, worker: order.worker, ...outcome, output: tail.text }, "pool command ended");
+    const wrong = wrongWith(outcome);
+    if (wrong === undefined) return;
+    const what = `the command ${JSON.stringify(command)} for worker ${order.worker} ${wrong}`;
+    throw new OctopusError("conflict", tail.text === "" ? what : `${what}: ${tail.text}`);
+  }
+
+  return {
+    async start(order) {
+      const command = pools[order.pool]?.scaleUp ?? null;
+      if (command !== null) await run(command, order, true);
+    },
+    async stop(order) {
+      const command = pools[order.pool]?.scaleDown ?? null;
+      try {
+        if (command !== null) await run(command, order, false);
+      } finally {
+        running.get(order.worker)?.stop(graceMs);
+      }
+    },
+    close: () => spawner.close(),
+  };
+}
+
+const SHELL =
+  process.platform === "win32" ? ["powershell", "-NoProfile", "-NonInteractive", "-Command"] : ["/bin/sh", "-c"];
+
+/** What a command finds: the settings of a worker, so that `octopus worker` alone is a command that works. */
+async function environment(
+  { url, join }: ScalerOptions,
+  pool: PoolConfig,
+  { pool: name, worker, labels }: ScaleOrder,
+): Promise<Record<string, string>> {
+  const env: Record<string, string> = {
+    OCTOPUS_POOL: name,
+    OCTOPUS_SERVER_URL: url(),
+    OCTOPUS_WORKER_NAME: worker,
+    OCTOPUS_WORKER_SLOTS: String(pool.slots),
+    OCTOPUS_WORKER_LABELS: Object.entries(labels)
+      .map(([label, value]) => `${label}=${value}`)
+      .join(","),
+  };
+  const resources = offersText(pool.resources);
+  if (resources !== "none") env["OCTOPUS_WORKER_RESOURCES"] = resources;
+  const token = await join?.(worker);
+  if (token !== undefined) env["OCTOPUS_WORKER_JOIN"] = token;
+  return env;
+}
+
+function wrongWith(outcome: CommandOutcome): string | undefined {
+  if (outcome.type === "refused") return `did not start (${outcome.code})`;
+  if (outcome.type === "lost") return `was lost: ${outcome.why}`;
+  if (outcome.signal > 0) return `was ended by signal ${outcome.signal}`;
+  return outcome.code === 0 ? undefined : `exited with code ${outcome.code}`;
+}
+
+/** The end of what a command says. */
+class Tail {
+  #text = "";
+
+  add(bytes: Uint8Array): void {
+    this.#text = (this.#text + new TextDecoder().decode(bytes)).slice(-OUTPUT_CHARS_MAX);
+  }
+
+  get text(): string {
+    return this.#text.trim();
+  }
+}
