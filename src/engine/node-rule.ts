@@ -16,6 +16,7 @@ export function nodeRuleOf(spec: TaskSpec): NodeRule | undefined {
   if (kind === "each" || kind === "workflow") rule.prepare = true;
   if (kind === "approval") rule.approval ??= {};
   if (work.kind === "each") {
+    if (work.each.workers === true) rule.workers = true;
     if (work.each.failFast === true) rule.failFast = true;
     if (work.each.maxParallel !== undefined) rule.maxParallel = work.each.maxParallel;
   }

@@ -17,6 +17,7 @@ import { armView } from "./arm-view.ts";
 import { explainTask } from "./explaining.ts";
 import type { Evaluation } from "./graph/evaluation.ts";
 import { outputsOf } from "./graph/outputs.ts";
+import { isOnWorkers, joinedResult, showWorkers } from "./graph/workers-view.ts";
 import type { Artifacts, Clock, Library, LiveCounts, Log, LogStore } from "./ports.ts";
 import { resolveTask } from "./submission.ts";
 import type { Turns } from "./turns.ts";
@@ -56,6 +57,7 @@ export class Reads {
     if (task === undefined) return undefined;
     const outputs = task.run === undefined ? undefined : this.#outputs(task, seq!);
     if (outputs !== undefined) task.outputs = outputs;
+    if (isOnWorkers(task)) showWorkers(task, seq!, this.#options.library, this.#turns.state);
     return this.#withProgress(task, seq!);
   }
 
@@ -178,7 +180,8 @@ export class Reads {
 
   resultText(id: string): string | undefined {
     const seq = this.#resolve(id);
-    return seq === undefined ? undefined : this.#options.library.resultText(seq);
+    const { library } = this.#options;
+    return seq === undefined ? undefined : (library.resultText(seq) ?? joinedResult(library, seq));
   }
 
   #resolve(id: string): number | undefined {

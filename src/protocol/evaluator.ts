@@ -38,6 +38,10 @@ export interface ScopeTask {
   error?: { message: string; kind?: string | undefined } | undefined;
   /** What its file says of its outputs. */
   spec?: NodeSpec | undefined;
+  /** An `each` with a member for each worker: what its members leave goes by the names of these. */
+  onWorkers?: true | undefined;
+  /** The only worker that may run it. */
+  worker?: string | undefined;
   /** For an `each`: its members in order. Throws `too_large` when their results together are more than may be read. */
   members?(): ScopeTask[];
   /** Paths of the files that it left. */

@@ -1,6 +1,7 @@
 /** What a task of a workflow is beyond a task that needs others, as the API shows it. */
 import type { TaskState } from "../base/words.ts";
 import type { ApprovalWork } from "../protocol/node.ts";
+import { ALL_WORKERS } from "../protocol/target.ts";
 import type { TaskSpec } from "../protocol/task.ts";
 import type { TaskView } from "../protocol/views.ts";
 import { FIRST_END_CODE, kindCode, stateCode } from "./codes.ts";
@@ -18,7 +19,7 @@ export interface Others {
 
 /** Fields of a view that only tasks of workflows have. */
 export function nodeView(row: TaskRow, others: Others): Partial<TaskView> | undefined {
-  if (row.run === null && row.marked === null) return undefined;
+  if (row.run === null && row.marked === null && row.inside === null && row.total === null) return undefined;
   const rule = row.rule === null ? undefined : ruleOf(row.rule);
   return {
     ...(row.allowed === 1 && row.state >= FIRST_END_CODE && { allowed: true }),
@@ -26,6 +27,7 @@ export function nodeView(row: TaskRow, others: Others): Partial<TaskView> | unde
     ...(rule?.role !== undefined && { role: rule.role }),
     ...(row.undoes !== null && { compensates: others.nameOf(row.undoes) ?? others.idOf(row.undoes) }),
     ...(row.inside !== null && { inside: others.idOf(row.inside) }),
+    ...(rule?.workers === true && { worker: ALL_WORKERS }),
     ...containerView(row, others),
     ...((rule?.approval !== undefined || row.kind === kindCode.approval) && { approval: approvalView(row) }),
     ...(row.marked === 1 && { marked: { ...by(row.marked_by), ...note(row.marked_note) } }),

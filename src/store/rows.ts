@@ -123,7 +123,7 @@ export function definitionOf(row: DefinitionRow): TaskDefinition {
     asks: asksOf(row),
   };
   // Only what workflows have, so that other tasks are read as fast as without it.
-  if (row.run !== null || row.rule !== null) nodeFields(row, definition);
+  if (row.run !== null || row.rule !== null || row.inside !== null) nodeFields(row, definition);
   return definition;
 }
 

@@ -48,6 +48,7 @@ function checkField(reference: TaskReference, target: TaskSpec | undefined, tell
   const isList = target.work.kind === "each";
   if (field === "members" && !isList) return tell(reference, `names members of ${task}, which has no each`);
   if (field !== "outputs" || output === undefined) return;
+  if (target.work.kind === "each" && target.work.each.workers === true) return;
   if (isList) {
     const words = `names tasks.${task}.outputs.${output}, and ${task} has each: its outputs are a list`;
     return tell(reference, `${words}; write tasks.${task}.outputs.map(o, o.${output})`);

@@ -35,7 +35,8 @@ export function membersOf(spec: TaskSpec, each: EachWork, view: RunView): Prepar
   return {
     type: "each",
     total: items.total,
-    member: (index) => memberOf(spec, each.task, { ...items.at(index), index, isMatrix }, view),
+    member: (index) =>
+      memberOf(spec, each.task, { ...items.at(index), index, isMatrix, ...(each.workers && { isBound: true }) }, view),
   };
 }
 
@@ -44,7 +45,11 @@ interface Items {
   at(index: number): Item;
 }
 
-function listItems({ items = [] }: EachWork, view: RunView): Items {
+function listItems({ items = [], workers }: EachWork, view: RunView): Items {
+  if (workers === true) {
+    const names = items as string[];
+    return { total: names.length, at: (index) => ({ item: names[index]!, label: names[index]! }) };
+  }
   const list = typeof items === "string" ? listFor("each", items, view) : evaluateAll(items, view, "each");
   if (!Array.isArray(list)) throw new Fault(`each must be a list, not ${JSON.stringify(list).slice(0, 80)}`);
   return { total: list.length, at: (index) => ({ item: list[index]!, label: String(index) }) };
@@ -120,12 +125,14 @@ function fits(wanted: Record<string, Json>, values: Record<string, Json>): boole
 interface Place extends Item {
   index: number;
   isMatrix: boolean;
+  /** Its item is the worker on which it runs. */
+  isBound?: boolean;
 }
 
 function memberOf(
   spec: TaskSpec,
   template: TaskSpec,
-  { item, label, index, isMatrix }: Place,
+  { item, label, index, isMatrix, isBound }: Place,
   view: RunView,
 ): TaskSpec {
   const scope: Scope = { item, index, ...(isMatrix && { matrix: item }) };
@@ -138,6 +145,7 @@ function memberOf(
     id: name,
     name,
   };
+  if (isBound === true) member.worker = item as string;
   if (node !== undefined) member.node = memberNode(node, scope, view);
   return member;
 }

@@ -73,11 +73,18 @@ function viewOf(task: ScopeTask): object {
     attempt: () => task.attempt,
     exitCode: () => task.exitCode ?? null,
     error: () => (task.error === undefined ? null : { message: task.error.message, kind: task.error.kind ?? null }),
-    result: () => (isEach ? members().map((one) => one.result ?? null) : (task.result ?? null)),
-    outputs: () => (isEach ? members().map((one) => outputsOf(one)) : outputsOf(task)),
+    result: () => (isEach ? ofMembers(task, members(), (one) => one.result ?? null) : (task.result ?? null)),
+    outputs: () => (isEach ? ofMembers(task, members(), outputsOf) : outputsOf(task)),
+    worker: () => task.worker ?? null,
     members: () => members().map(viewOf),
     artifacts: () => task.artifacts?.() ?? [],
   });
+}
+
+/** What members leave: a list, or a mapping by the workers that they were for. */
+function ofMembers({ onWorkers }: ScopeTask, members: readonly ScopeTask[], read: (one: ScopeTask) => Json): Json {
+  if (onWorkers !== true) return members.map(read);
+  return Object.fromEntries(members.map((one) => [one.worker ?? one.id, read(one)]));
 }
 
 function lazy(readers: Readonly<Record<string, () => unknown>>): object {

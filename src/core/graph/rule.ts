@@ -22,6 +22,8 @@ export interface NodeRule {
   readonly failFast?: true | undefined;
   /** For an `each`: most members that run at once. */
   readonly maxParallel?: number | undefined;
+  /** For an `each`: it has a member for each worker. */
+  readonly workers?: true | undefined;
   readonly role?: Role | undefined;
   /** When an attempt has succeeded, the engine reads what it left before it ends: `repeat`, outputs by expressions. */
   readonly judged?: true | undefined;

@@ -9,7 +9,7 @@
 import type { Command } from "../../core/command.ts";
 import type { Event } from "../../core/event.ts";
 import type { Run } from "../../core/run.ts";
-import type { Task } from "../../core/task.ts";
+import { Task } from "../../core/task.ts";
 import type { TaskSpec, Work } from "../../protocol/task.ts";
 import type { RunScope, RunSpec } from "../../protocol/workflow.ts";
 import { asksOf } from "../asks.ts";
@@ -20,6 +20,7 @@ import type { Turns } from "../turns.ts";
 import type { Evaluation } from "./evaluation.ts";
 import { Expansion } from "./expansion.ts";
 import { type Broken, wordsOf } from "./new-tasks.ts";
+import { awaitsWorkers, chooseWorkers, membersAlone, nobody, onlineWorkers, overWorkers } from "./on-workers.ts";
 import { RunScopes } from "./run-scopes.ts";
 import type { Scope } from "./scope.ts";
 import { type Job, Steps } from "./steps.ts";
@@ -41,6 +42,7 @@ const OUTPUTS_CHARS_MAX = 4 * 1024 * 1024;
 const UNLOADED = "the evaluator of workflows cannot be loaded";
 
 type Failure = Extract<Prepared, { type: "fail" }>;
+type Each = Extract<Prepared, { type: "each" }>;
 
 /** One end of a run: when it is opened again, the next one is another. */
 interface Ending {
@@ -73,7 +75,6 @@ export class Nodes {
     this.#scopes.clear();
     this.#busy = new Map();
     const { state } = this.#turns;
-    if (state.runs.size === 0) return;
     for (const [task, why] of state.flow.held) if (why === "prepare") this.ready(task);
     for (const task of state.tasks.values()) if (task.node !== undefined) this.opened(task);
     for (const run of state.runs.values()) if (run.phase === "outputs") this.#turned(run);
@@ -134,7 +135,9 @@ export class Nodes {
       // A recovery has begun anew.
       if (busy === this.#busy) this.#steps.add(job(done));
     };
-    if (this.#evaluation.loaded !== undefined) return begin();
+    // What is in no run has nothing to evaluate.
+    const isAlone = subject instanceof Task && subject.run === undefined;
+    if (isAlone || this.#evaluation.loaded !== undefined) return begin();
     this.#evaluation.load().then(begin, (error: unknown) => {
       this.#options.log.error({ cause: wordsOf(error) }, UNLOADED);
       begin();
@@ -145,17 +148,33 @@ export class Nodes {
     if (!this.#isThere(task)) return done();
     const node = this.#options.library.node(task.seq);
     const scope = task.run === undefined ? undefined : this.#scopes.scope(task.run.seq);
-    if (node?.spec === undefined || scope === undefined) return done();
-    const spec = this.#specOf(node);
-    if ("broken" in spec) return this.#decide(task, { type: "fail", reason: spec.broken }, done);
-    const prepared = yield* this.#evaluate(scope, (evaluator) => evaluator.prepare(spec, scope));
+    if (node?.spec === undefined || (scope === undefined && task.run !== undefined)) return done();
+    const kept = this.#specOf(node);
+    if ("broken" in kept) return this.#decide(task, { type: "fail", reason: kept.broken }, done);
+    const workers = awaitsWorkers(kept) ? onlineWorkers(this.#turns.state) : undefined;
+    const spec = workers === undefined ? kept : overWorkers(kept, workers);
+    const prepared =
+      scope === undefined
+        ? membersAlone({ ...spec, name: spec.name ?? node.id })
+        : yield* this.#evaluate(scope, (evaluator) => evaluator.prepare(spec, scope));
     if (prepared.type === "run") return this.#run(task, spec, prepared, done);
     if (prepared.type === "skip" || prepared.type === "fail") return this.#decide(task, prepared, done);
     // Somebody has to agree first; after that it comes here again.
     const asks = task.node?.rule.approval !== undefined && !task.node.approved;
     if (asks) return this.#tell(task, { message: prepared.message }, done);
-    if (prepared.type === "workflow") return this.#nest(task, prepared.run, scope.run.scope, done);
+    if (prepared.type === "workflow") return this.#nest(task, prepared.run, scope!.run.scope, done);
+    if (workers !== undefined) return yield* this.#choose(task, kept, workers, prepared, done);
     this.#spread(task, node.name ?? node.id, prepared, done);
+  }
+
+  /** Says on which workers it will be; once that is durable, it comes here again and its members are made. */
+  *#choose(task: Task, kept: TaskSpec, workers: string[], prepared: Each, done: () => void): Job {
+    const { preparation } = this.#options;
+    const chosen = yield* chooseWorkers(() => this.#turns.state, task, workers, prepared, preparation);
+    if (chosen.names.length === 0)
+      return this.#decide(task, { type: "fail", reason: nobody(workers.length, chosen) }, done);
+    const work = JSON.stringify(overWorkers(kept, chosen.names).work);
+    this.#tell(task, { work, message: prepared.message }, done);
   }
 
   /** It lives, and nobody has opened it again since. */
@@ -216,7 +235,7 @@ export class Nodes {
     });
   }
 
-  #spread(task: Task, name: string, { total, member }: Extract<Prepared, { type: "each" }>, done: () => void): void {
+  #spread(task: Task, name: string, { total, member }: Each, done: () => void): void {
     const box = task.node?.box;
     if (box !== undefined && box.total !== total) {
       const reason = `its list had ${box.total} items when it began, and has ${total} now`;

@@ -106,6 +106,8 @@ class StoredScopeTask implements ScopeTask {
   readonly attempt: number;
   readonly exitCode: number | undefined;
   readonly error: ScopeTask["error"];
+  readonly onWorkers: true | undefined;
+  readonly worker: string | undefined;
   members?: () => ScopeTask[];
   readonly #library: Library;
   readonly #seq: number;
@@ -123,6 +125,8 @@ class StoredScopeTask implements ScopeTask {
     this.attempt = node.attempt;
     this.exitCode = node.exitCode;
     this.error = node.error;
+    this.onWorkers = node.onWorkers;
+    this.worker = node.worker;
   }
 
   get result(): Json | undefined {

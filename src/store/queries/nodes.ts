@@ -20,13 +20,15 @@ interface NodeRow {
   reason: string | null;
   inside: number | null;
   spec: string | null;
+  rule: string | null;
+  only_worker: string | null;
   total: number | null;
   reopened_at: number | null;
   run_attempt: number | null;
 }
 
-const COLUMNS = `SELECT seq, key, name, run, kind, state, task.attempt, exit_code, error, reason, inside, spec, total, reopened_at,
-    running.attempt AS run_attempt
+const COLUMNS = `SELECT seq, key, name, run, kind, state, task.attempt, exit_code, error, reason, inside, spec, rule, only_worker, total,
+    reopened_at, running.attempt AS run_attempt
   FROM task LEFT JOIN running ON running.task = task.seq LEFT JOIN node ON node.task = task.seq`;
 
 function nodeOf(row: NodeRow): StoredNode {
@@ -44,6 +46,8 @@ function nodeOf(row: NodeRow): StoredNode {
     spec: row.spec ?? undefined,
     inside: row.inside ?? undefined,
     total: row.total ?? undefined,
+    worker: row.only_worker ?? undefined,
+    onWorkers: row.kind === kindCode.each && row.rule !== null ? ruleOf(row.rule).workers : undefined,
     reopenedAt: row.reopened_at ?? undefined,
   };
 }

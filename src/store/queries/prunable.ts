@@ -37,7 +37,7 @@ export function prunable(db: DatabaseSync, excess: number, endedBefore: number, 
     if (row.state < FIRST_END_CODE) continue;
     const isOld = row.ended_at < endedBefore;
     if (!tooMany && !isOld) continue;
-    if (row.run !== null && tree.isKept(row)) continue;
+    if ((row.run !== null || row.inside !== null) && tree.isKept(row)) continue;
     if (isHolder(kindOfCode(row.kind))) {
       // It goes as a whole or stays: with what is younger gone, more and more of the youngest would have to go for it.
       if (!isOld && tree.isLarger(row.seq, left - found.length)) {
@@ -82,7 +82,7 @@ class Tree {
 
   /** True for a task of a run that goes on, or inside a task that is there: it goes with that one. */
   isKept({ run, inside }: { run: number | null; inside: number | null }): boolean {
-    return (inside !== null && this.#taskOf(inside) !== undefined) || this.#isKeptRun(run!);
+    return (inside !== null && this.#taskOf(inside) !== undefined) || (run !== null && this.#isKeptRun(run));
   }
 
   #isKeptRun(run: number): boolean {

@@ -1,0 +1,72 @@
+/** Tasks for all workers: of no run and of one, on a real store. */
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { connectWorker, createTestEngine, until } from "../../../test/sim/engine-harness.ts";
+import { serve } from "../../../test/sim/flow-harness.ts";
+import { parseTask } from "../../protocol/task-fast.ts";
+import type { TaskSubmission } from "../../protocol/task.ts";
+import type { Engine } from "../engine.ts";
+
+async function submit(engine: Engine, command: string, more: TaskSubmission = {}): Promise<string> {
+  const [accepted] = await engine.submit([parseTask({ shell: command, worker: "ALL", ...more })]);
+  return accepted!.id;
+}
+
+async function toEnd(engine: Engine, id: string) {
+  return (await engine.waitTask(id, Infinity))!;
+}
+
+test("each worker that is online gets one, and the results are one", async () => {
+  await using server = createTestEngine();
+  const { engine } = server;
+  const served = ["c", "a", "b"].map((name) => serve(engine, { name }));
+  const task = await toEnd(engine, await submit(engine, 'echo {"n":1}', { id: "sweep", tags: ["x"] }));
+  assert.deepEqual([task.state, task.kind, task.worker, task.type], ["succeeded", "each", "ALL", "shell"]);
+  assert.deepEqual(Object.keys(task.workers!), ["a", "b", "c"]);
+  assert.deepEqual(task.workers!["b"], { id: "t3", state: "succeeded", result: { n: 1 } });
+  assert.deepEqual(task.result, { a: { n: 1 }, b: { n: 1 }, c: { n: 1 } });
+  assert.deepEqual(JSON.parse(engine.resultText("sweep")!), task.result);
+  assert.deepEqual(task.members, { total: 3, counts: { succeeded: 3 } });
+  assert.deepEqual(
+    served.map(({ came }) => came.map(({ name }) => name)),
+    [["sweep[c]"], ["sweep[a]"], ["sweep[b]"]],
+  );
+  const member = engine.task("t3")!;
+  assert.deepEqual([member.worker, member.inside, member.tags], ["b", "sweep", ["x"]]);
+});
+
+test("whoever joins later is told apart", async () => {
+  await using server = createTestEngine();
+  const { engine } = server;
+  serve(engine, { name: "a" });
+  const id = await submit(engine, "ok");
+  assert.equal((await toEnd(engine, id)).lateWorkers, undefined);
+  const late = serve(engine, { name: "late" });
+  assert.deepEqual(await until(engine, () => engine.task(id)!.lateWorkers), ["late"]);
+  assert.deepEqual(late.came, []);
+});
+
+test("without a worker that fits it fails, and says why", async () => {
+  await using server = createTestEngine();
+  const { engine } = server;
+  const none = await toEnd(engine, await submit(engine, "ok"));
+  assert.equal(none.state, "failed");
+  assert.match(none.reason!, /no worker is online/);
+  serve(engine, { name: "a" });
+  const unfit = await toEnd(engine, await submit(engine, "ok", { resources: { gpu: 1 } }));
+  assert.equal(unfit.state, "failed");
+  assert.match(unfit.reason!, /none of the 1 workers that are online can take it: a .*/);
+});
+
+test("one that fails fails the whole, and names the worker", async () => {
+  await using server = createTestEngine();
+  const { engine } = server;
+  const workers = ["a", "b"].map((name) => connectWorker(engine, 1, { name }));
+  const id = await submit(engine, "ok");
+  await workers[0]!.succeeds();
+  await workers[1]!.ends({ outcome: "failed", error: { message: "no disk", kind: "exit" } });
+  const task = await toEnd(engine, id);
+  assert.equal(task.state, "failed");
+  assert.match(task.reason!, /1 of 2 failed: t1\[b\]/);
+  assert.deepEqual(task.workers!["b"]!.error, { message: "no disk", kind: "exit" });
+});
