@@ -90,12 +90,14 @@ function partsOf(store: Store, log: Log) {
   return { clock: createClock(), journal, library, logs, artifacts, log, version: ownVersion(), dataDir: dir, boot };
 }
 
-function engineFor(store: Store, log: Log, config: Config): Engine {
+function engineFor(store: Store, log: Log, config: Config, pools: Partial<Pools> = {}): Engine {
   const engine = createEngine(store, log, {
+    ...pools,
     zone: config.schedules.zone,
     callbacks: config.callbacks,
     leaseMs: config.link.lease,
     heartbeatMs: config.link.heartbeat,
+    placement: config.placement.policy,
     resultBytesMax: config.limits.result,
     defaults: { timeoutMs: config.tasks.timeout ?? 0, retries: config.tasks.retries, workBytesMax: config.limits.task },
     retention: {
@@ -107,6 +109,14 @@ function engineFor(store: Store, log: Log, config: Config): Engine {
   });
   return engine;
 }
+
+/** Few servers have pools of workers: what starts and ends these is loaded for them alone. */
+async function loadPools(config: Config, log: Log, url: () => string) {
+  if (Object.keys(config.pools).length === 0) return {};
+  const { createScaler, poolSettings } = await import("./scaling.ts");
+  return { pools: poolSettings(config), scaler: createScaler({ config, log, url }) };
+}
+type Pools = Required<Awaited<ReturnType<typeof loadPools>>>;
 
 /** The compiler of workflow files brings a YAML parser of several megabytes: it is loaded with the first workflow. */
 async function loadCompiler(): Promise<typeof import("./workflow/mod.ts").compileWorkflow> {
@@ -127,8 +137,10 @@ async function configureArms(engine: Engine, config: Config): Promise<void> {
 
 export async function startServer(config: Config): Promise<Running & { url: string; fresh: boolean; engine: Engine }> {
   const log = createLog(config.log);
+  let address = config.server.url;
+  const pools = await loadPools(config, log, () => address);
   const store = openStore(config.data.dir);
-  const engine = engineFor(store, log, config);
+  const engine = engineFor(store, log, config, pools);
   try {
     await configureArms(engine, config);
     const server = createServer({
@@ -149,9 +161,11 @@ export async function startServer(config: Config): Promise<Running & { url: stri
       backup: (path) => store.backup(resolve(path)),
     });
     const { url } = await server.listen(config.server.host, config.server.port);
+    address = url;
     log.info({ url, dataDir: config.data.dir, version: ownVersion() }, "server started");
     const { promise: done, resolve: ended } = Promise.withResolvers<void>();
     const stop = async (): Promise<void> => {
+      await pools.scaler?.close();
       await server.close(2000);
       await engine.close();
       store.close();

@@ -14,6 +14,7 @@ import { keys } from "./keys.ts";
 import { latency, latencyEmbedded, latencyLoaded } from "./latency.ts";
 import { limits } from "./limits.ts";
 import { memoryIdle } from "./memory-idle.ts";
+import { placement } from "./placement.ts";
 import { priorityMix } from "./priority-mix.ts";
 import { produceAndDrain } from "./produce-and-drain.ts";
 import { schedules, schedulesLate } from "./schedules.ts";
@@ -39,6 +40,7 @@ export const CASES: readonly Case[] = [
   graph,
   graphSteps,
   commands,
+  placement,
   keys,
   wishes,
   priorityMix,

@@ -4,7 +4,7 @@
  */
 import type { Report } from "../core/command.ts";
 import type { AttemptStarted } from "../core/event.ts";
-import { taskId } from "../core/task.ts";
+import { type LiveAttempt, taskId } from "../core/task.ts";
 import type { Turn } from "../core/turn.ts";
 import { type Assignment, bodyText } from "../protocol/link.ts";
 import type { Work } from "../protocol/task.ts";
@@ -20,6 +20,15 @@ export interface AssignmentsOptions {
   log: Log;
   works: WorkCache;
   sessions: Sessions;
+}
+
+/** The names of its units, as its worker has told them. */
+function namesOf({ units, worker }: LiveAttempt): Record<string, string[]> {
+  const named = Object.entries(units ?? {}).map(([resource, list]): [string, string[]] => {
+    const names = worker.units?.[resource] ?? [];
+    return [resource, list.map((unit) => names[unit] ?? String(unit))];
+  });
+  return Object.fromEntries(named);
 }
 
 export class Assignments {
@@ -58,6 +67,7 @@ export class Assignments {
       if (task.run !== undefined) assignment.run = `r${task.run.seq}`;
       const origin = task.asks?.origin ?? task.run?.origin;
       if (origin?.type === "schedule") assignment.schedule = { name: origin.schedule, tick: origin.tick };
+      if (task.live!.units !== undefined) assignment.units = namesOf(task.live!);
       if (task.lane.requires.kind === "http") this.#sign(assignment, turn.now);
       if (task.node?.rule.inputs === true && !this.#addInputs(assignment, worker)) continue;
       const batch = batches.get(worker);

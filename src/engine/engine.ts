@@ -3,7 +3,7 @@
  * core's business, when it is decided `turns.ts`'s; here it is turned into promises, messages and views.
  */
 import { OctopusError } from "../base/errors.ts";
-import { isEnded, type TaskState } from "../base/words.ts";
+import { isEnded, type Placement, type TaskState } from "../base/words.ts";
 import type { Quota } from "../core/asks.ts";
 import type { ArmChange } from "../core/command.ts";
 import type { Event } from "../core/event.ts";
@@ -69,6 +69,8 @@ export interface EngineOptions {
   boot: string;
   leaseMs: number;
   heartbeatMs: number;
+  /** How a worker is chosen where the task does not say; absent = `spread`. */
+  placement?: Placement | undefined;
   /** Results of more JSON bytes than this are kept as artifacts. */
   resultBytesMax: number;
   defaults: TaskDefaults;

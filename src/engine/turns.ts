@@ -12,6 +12,7 @@
  *     show what the same turn decided before it, nor would it show this command to the next.
  */
 import { OctopusError } from "../base/errors.ts";
+import type { Placement } from "../base/words.ts";
 import type { Calendar } from "../core/schedules/calendar.ts";
 import { decide } from "../core/decide.ts";
 import type { Command } from "../core/command.ts";
@@ -63,6 +64,8 @@ export interface TurnOptions {
   log: Log;
   leaseMs: number;
   calendar: Calendar;
+  /** How a worker is chosen where the task does not say; absent = `spread`. */
+  placement?: Placement | undefined;
   /** Called after every turn, for tests and the simulator. */
   inspect?: ((state: State, turn: Turn) => void) | undefined;
 }
@@ -150,8 +153,8 @@ export class Turns {
     this.#scheduled = false;
     if (this.#stopped || this.#failure !== undefined) return;
     if (this.#worthWaiting()) return this.schedule();
-    const { clock, journal } = this.#options;
-    const turn = new Turn(this.state, clock.now(), this.#options.leaseMs, this.#options.calendar);
+    const { clock, journal, leaseMs, calendar, placement } = this.#options;
+    const turn = new Turn(this.state, clock.now(), leaseMs, calendar, placement);
     const decided: { item: Item; reply: Reply }[] = [];
     this.#decideAll(turn, decided);
     if (this.state.timers.next <= turn.now) decide(turn, { type: "Tick" });
