@@ -1,4 +1,4 @@
-/** Commands about limits: arms and quotas. */
+/** Commands about limits: arms, quotas, pools. */
 import type { AnyCommand, CommandSpec } from "./command.ts";
 import { ASKING } from "./options.ts";
 
@@ -98,5 +98,13 @@ export const ARMS: readonly AnyCommand[] = [
       },
     ],
     examples: ["octopus quota", "octopus quota set '*' --concurrent 10"],
+  },
+  {
+    name: "pools",
+    aliases: ["pool"],
+    group,
+    about: "show how many workers each pool has and should have",
+    options: [...ASKING],
+    load: () => import("./commands/pools.ts"),
   },
 ];

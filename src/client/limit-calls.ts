@@ -1,6 +1,7 @@
-/** Arms and quotas. */
+/** Arms, quotas, and pools of workers. */
 import type { ArmSubmission, QuotaSubmission } from "../protocol/arm.ts";
 import type * as views from "../protocol/views.ts";
+import type { PoolView } from "../protocol/worker-views.ts";
 import { Calls } from "./calls.ts";
 import { segment } from "./query.ts";
 
@@ -27,6 +28,10 @@ export class LimitCalls extends Calls {
   /** Removes an arm that holds no tasks. */
   removeArm(name: string): Promise<void> {
     return this.remove(`/arms/${segment(name)}`);
+  }
+
+  pools(): Promise<PoolView[]> {
+    return this.items("/pools");
   }
 
   quotas(): Promise<views.QuotaView[]> {

@@ -10,6 +10,7 @@ import { addBulkRoutes } from "./routes/bulk.ts";
 import { addFeedRoutes } from "./routes/feed.ts";
 import { addLogRoutes } from "./routes/logs.ts";
 import { addPipelineRoutes } from "./routes/pipelines.ts";
+import { addPoolRoutes } from "./routes/pools.ts";
 import { addRootRoutes } from "./routes/root.ts";
 import { addRunCommands } from "./routes/run-commands.ts";
 import { addRunRoutes } from "./routes/runs.ts";
@@ -38,6 +39,7 @@ export function createApp(scope: ServerScope): App {
   addScheduleRoutes(app, scope);
   addBulkRoutes(app, scope);
   addSystemRoutes(app, scope);
+  addPoolRoutes(app, scope);
   addFeedRoutes(app, scope);
   addRootRoutes(app, scope);
 
