@@ -6,26 +6,31 @@
  * C3  A result that nothing could write out again (nested too deep) becomes a failed attempt: refusing the frame would
  *     have the worker repeat it for ever.
  */
-import { ATTEMPT_OUTCOMES, LOG_STREAMS, TASK_KINDS, type TaskKind } from "../base/words.ts";
-import type { AttemptError, AttemptReport, FromWorker, Hello, LogChunk } from "../protocol/link.ts";
+import { ATTEMPT_OUTCOMES, LOG_STREAMS } from "../base/words.ts";
+import type { AttemptError, AttemptReport, FromWorker, LogChunk, Proof } from "../protocol/link.ts";
 import { isJson } from "../protocol/json.ts";
 import { show } from "../protocol/parse.ts";
+import { checkHello } from "./link-hello.ts";
+import { checkUsage } from "./link-usage.ts";
+import { isName, isNumber, isObject, isOptionalText, isRef, isWhole } from "./link-words.ts";
 
 type Fields = Record<string, unknown>;
 
 const OUTCOMES: ReadonlySet<unknown> = new Set(ATTEMPT_OUTCOMES.filter((outcome) => outcome !== "lost"));
 const STREAMS: ReadonlySet<unknown> = new Set(LOG_STREAMS);
-const KINDS: ReadonlySet<unknown> = new Set(TASK_KINDS);
 const DATE_MS_MAX = 8.64e15;
-const SLOTS_MAX = 100_000;
-const FUNCTIONS_MAX = 100_000;
-const NAME_LENGTH_MAX = 200;
 const ARTIFACTS_MAX = 10_000;
 const PATH_LENGTH_MAX = 4096;
-const RESOURCES_MAX = 64;
+/** Messages of one frame: as many as anybody has a use for, and few enough to be looked at in one go. */
+const MESSAGES_MAX = 200_000;
+/** Words of an error are kept with the task, and shown; beyond this they are cut. */
+const ERROR_CHARS_MAX = 64 * 1024;
+const SHORT_CHARS_MAX = 200;
+/** Milliseconds and bytes: beyond this a number is no measurement. */
+const MEASURE_MAX = Number.MAX_SAFE_INTEGER;
 
 /** The messages of a frame, or why it is not one. */
-export function readFrame(text: string): FromWorker[] | string {
+export function readFrame(text: string): (FromWorker | Proof)[] | string {
   let frame: unknown;
   try {
     frame = JSON.parse(text);
@@ -33,6 +38,7 @@ export function readFrame(text: string): FromWorker[] | string {
     return `a frame must be JSON, not ${show(text)}`;
   }
   if (!Array.isArray(frame)) return `a frame must be an array of messages, not ${show(frame)}`;
+  if (frame.length > MESSAGES_MAX) return `a frame has at most ${MESSAGES_MAX} messages, not ${frame.length}`;
   for (const message of frame as unknown[]) {
     if (typeof message !== "object" || message === null) return `a message must be an object, not ${show(message)}`;
     const fault = check(message as Fields);
@@ -50,15 +56,20 @@ function check(message: Fields): string | undefined {
     case "log":
       return Array.isArray(message["chunks"]) && message["chunks"].every(isChunk) ? undefined : "log needs chunks";
     case "progress":
-      if (!isRef(message) || !isFinite(message["value"])) return "progress needs task, attempt and value";
-      return isOptionalText(message["message"]) ? undefined : "the message of progress must be text";
+      if (!isRef(message) || !isNumber(message["value"])) return "progress needs task, attempt and value";
+      if (!isOptionalText(message["message"])) return "the message of progress must be text";
+      return void cut(message, "message", ERROR_CHARS_MAX);
     case "heartbeat":
-      if (!isFinite(message["load"]) || !isFinite(message["rssBytes"]) || !isWhole(message["active"], 0)) {
+      if (!isNumber(message["load"]) || !isNumber(message["rssBytes"]) || !isWhole(message["active"], 0)) {
         return "a heartbeat needs load, rssBytes and active";
       }
-      return undefined;
+      return checkUsage(message);
     case "hello":
       return checkHello(message);
+    case "proof":
+      return [message["name"], message["key"], message["signature"]].every(isName)
+        ? undefined
+        : "proof needs name, key and signature";
     case "draining":
     case "goodbye":
       return undefined;
@@ -80,9 +91,12 @@ function checkReport(message: Fields): string | undefined {
         break;
       case "error":
         if (!isError(value)) return "the error of a report needs a message";
+        for (const words of ["message", "stack"]) cut(value, words, ERROR_CHARS_MAX);
+        cut(value, "kind", SHORT_CHARS_MAX);
         break;
       case "signal":
         if (typeof value !== "string") return "the signal of a report must be text";
+        cut(report, key, SHORT_CHARS_MAX);
         break;
       case "status":
         if (!isWhole(value, 100) || (value as number) > 599) return "the status of a report must be from 100 to 599";
@@ -102,7 +116,8 @@ function checkReport(message: Fields): string | undefined {
       case "cpuMs":
       case "maxRssBytes":
       case "retryAfterMs":
-        if (!isFinite(value) || value < 0) return `${key} must be a number that is not negative`;
+        if (!isNumber(value) || value < 0 || value > MEASURE_MAX)
+          return `${key} must be a number that is not negative, and no larger than ${MEASURE_MAX}`;
         break;
       default:
         delete report[key];
@@ -111,37 +126,25 @@ function checkReport(message: Fields): string | undefined {
   return undefined;
 }
 
+/** Too long to be of use to anybody: the end is left out. */
+function cut(fields: Fields, key: string, charsMax: number): void {
+  const text = fields[key];
+  if (typeof text === "string" && text.length > charsMax) fields[key] = `${text.slice(0, charsMax)}…`;
+}
+
 function tooDeep(): AttemptReport {
   const error: AttemptError = { message: "the result is nested too deep to be kept", kind: "result" };
   return { outcome: "failed", error, retryable: false };
 }
 
-function checkHello(message: Fields): string | undefined {
-  const hello = message as unknown as Hello;
-  const texts = [hello.name, hello.instance, hello.host, hello.octopus] as unknown[];
-  if (!texts.every((text) => isName(text))) return "hello needs name, instance, host and octopus";
-  if (!isWhole(hello.version, 0) || !isWhole(hello.pid, 0)) return "hello needs version and pid";
-  if (!isWhole(hello.slots, 0) || hello.slots > SLOTS_MAX) return `slots must be a whole number from 0 to ${SLOTS_MAX}`;
-  const { abilities, holds } = hello as { abilities: unknown; holds: unknown };
-  if (!isObject(abilities) || !Array.isArray(abilities["kinds"])) return "hello needs abilities with kinds";
-  const functions: unknown = abilities["functions"];
-  if (!Array.isArray(functions) || functions.length > FUNCTIONS_MAX || !functions.every(isName)) {
-    return "hello needs abilities with functions";
-  }
-  const { resources } = hello as { resources: unknown };
-  if (resources !== undefined && !isAmounts(resources)) return "the resources of hello must be amounts by name";
-  // A newer worker may know kinds of task that this server does not have.
-  hello.abilities.kinds = (abilities["kinds"] as unknown[]).filter((kind): kind is TaskKind => KINDS.has(kind));
-  return Array.isArray(holds) && holds.every((ref) => isObject(ref) && isRef(ref)) ? undefined : "hello needs holds";
-}
-
 function isChunk(chunk: unknown): chunk is LogChunk {
   if (!isObject(chunk) || !isRef(chunk) || !STREAMS.has(chunk["stream"])) return false;
-  const { at, text, base64 } = chunk;
-  return isFinite(at) && Math.abs(at) <= DATE_MS_MAX && (typeof text === "string") !== (typeof base64 === "string");
+  const { at, text, base64, seq } = chunk;
+  if (seq !== undefined && !isWhole(seq, 1)) return false;
+  return isNumber(at) && Math.abs(at) <= DATE_MS_MAX && (typeof text === "string") !== (typeof base64 === "string");
 }
 
-function isError(value: unknown): boolean {
+function isError(value: unknown): value is Fields {
   return (
     isObject(value) &&
     typeof value["message"] === "string" &&
@@ -158,40 +161,4 @@ function isArtifact(value: unknown): boolean {
   if (path.startsWith("/") || path.split("/").some((part) => part === "" || part === "." || part === ".."))
     return false;
   return typeof hash === "string" && /^[0-9a-f]{64}$/.test(hash) && isWhole(bytes, 0);
-}
-
-function isAmounts(value: unknown): boolean {
-  if (!isObject(value)) return false;
-  const amounts = Object.entries(value);
-  return amounts.length <= RESOURCES_MAX && amounts.every(([name, amount]) => isName(name) && isWhole(amount, 0));
-}
-
-function isRef(value: Fields): boolean {
-  return isWhole(value["task"], 1) && isWhole(value["attempt"], 1);
-}
-
-function isObject(value: unknown): value is Fields {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
-}
-
-function isWhole(value: unknown, min: number): boolean {
-  return Number.isSafeInteger(value) && (value as number) >= min;
-}
-
-function isFinite(value: unknown): value is number {
-  return Number.isFinite(value);
-}
-
-function isOptionalText(value: unknown): boolean {
-  return value === undefined || typeof value === "string";
-}
-
-/** Short, and without control characters: it is shown on terminals. */
-function isName(value: unknown): boolean {
-  return (
-    typeof value === "string" &&
-    value.length > 0 &&
-    value.length <= NAME_LENGTH_MAX &&
-    !/[\u0000-\u001f\u007f]/.test(value)
-  );
 }
