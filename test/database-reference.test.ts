@@ -35,6 +35,7 @@ for (const [file, view] of [
   ["octopus.db", "arms"],
   ["octopus.db", "schedules"],
   ["octopus.db", "ticks"],
+  ["octopus.db", "tokens"],
   ["octopus.db", "artifacts"],
   ["logs.db", "logs"],
 ] as const) {
@@ -51,7 +52,7 @@ test("every table is named, and the columns of those that are described", () => 
   const tables = db.prepare("SELECT name FROM sqlite_schema WHERE type = 'table'").all() as { name: string }[];
   db.close();
   for (const { name } of tables) assert.ok(page.includes(`\`${name}\``), `the table ${name} is not named`);
-  for (const table of ["audit", "worker", "quota", "calendar", "bulk"]) {
+  for (const table of ["audit", "worker", "drained", "worker_key", "quota", "calendar", "bulk"]) {
     const row =
       page
         .slice(page.indexOf("## Tables"))

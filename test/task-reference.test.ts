@@ -55,7 +55,7 @@ test("arms, caches and moments have their rows", () => {
 
 test("every reason that a task may wait for has its row", () => {
   const judges = sourceFiles(
-    "src/core/{explain,eligible,limits/gate,flow/hold,graph/explain-graph,runs/halt,runs/explain-runs}.ts",
+    "src/core/{explain,fleet/eligible,fleet/explain-workers,limits/gate,flow/hold,graph/explain-graph,runs/halt,runs/explain-runs}.ts",
   ).map(({ code }) => code);
   // What stands after `code:` up to the next property: one word, or a choice of them.
   const choices = judges.flatMap((code) =>

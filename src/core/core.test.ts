@@ -164,7 +164,8 @@ class Random {
       if (each.state !== "queued") continue;
       const couldRun = [...state.workers.values()].some(
         (worker) =>
-          unavailable(worker) === undefined && unfit(worker, each.lane.requires, each.lane.arm.name) === undefined,
+          unavailable(worker, this.core.now) === undefined &&
+          unfit(worker, each.lane.requires, each.lane.arm.name) === undefined,
       );
       assert.ok(
         armObstacle(each.lane.arm, this.core.now) !== undefined || !couldRun,

@@ -85,7 +85,7 @@ function explainQueue(state: State, task: Task, now: number): Reason[] {
     const obstacle = needObstacle(need, now);
     if (obstacle !== undefined) reasons.push(explainGate(state, obstacle));
   }
-  reasons.push(...explainWorkers(state, task));
+  reasons.push(...explainWorkers(state, task, now));
   if (reasons.length > 0) {
     const ahead = tasksAhead(state, task);
     if (ahead > 0) {

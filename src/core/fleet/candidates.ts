@@ -3,27 +3,27 @@
  * preferences; then whoever had the needs of the task; then the value of a label with the fewest tasks of the class; then by
  * policy the one with the largest free share of its slots, or the fullest; then the order of their names.
  */
-import type { Placement } from "../../base/words.ts";
 import type { Lane } from "../lane.ts";
-import type { State } from "../state.ts";
 import type { Requirements, Task } from "../task.ts";
+import type { Turn } from "../turn.ts";
 import { type Choice, Compared, Roomiest } from "./choice.ts";
-import { lacking, unfit } from "./eligible.ts";
+import { isSilent, lacking, unfit } from "./eligible.ts";
 import { fitOf, UNFIT } from "./fit.ts";
 import { wantsNear } from "./near.ts";
 import { signature } from "./signature.ts";
 import type { Worker } from "./worker.ts";
 
 export class Candidates {
-  readonly #state: State;
+  readonly #turn: Turn;
   readonly #choice: Choice;
   readonly #weights: Int16Array;
   /** What its tasks take beside a slot, if anything. */
   readonly #takes: Requirements | undefined;
 
   /** `free`: the workers that have room. */
-  constructor(state: State, lane: Lane, free: readonly Worker[], policy: Placement) {
-    this.#state = state;
+  constructor(turn: Turn, lane: Lane, free: readonly Worker[]) {
+    const { state } = turn;
+    this.#turn = turn;
     const { requires } = lane;
     this.#takes = lane.charges ? requires : undefined;
     const named = requires.worker === undefined ? undefined : state.workers.get(requires.worker);
@@ -31,10 +31,10 @@ export class Candidates {
     const workers: Worker[] = [];
     if (requires.worker === undefined) {
       for (const worker of free) if (worker.free > 0 && this.#weights[worker.place] !== UNFIT) workers.push(worker);
-    } else if (named !== undefined && named.free > 0 && unfit(named, requires, lane.arm.name) === undefined) {
+    } else if (named !== undefined && this.#hasRoom(named) && unfit(named, requires, lane.arm.name) === undefined) {
       workers.push(named);
     }
-    this.#choice = choiceFor(state, requires, workers, this.#weights, policy);
+    this.#choice = choiceFor(turn, requires, workers, this.#weights);
   }
 
   /** Where this task of the lane starts; undefined = nowhere now. */
@@ -49,13 +49,17 @@ export class Candidates {
     this.#choice.started(worker);
   }
 
+  #hasRoom(worker: Worker): boolean {
+    return worker.free > 0 && !isSilent(worker, this.#turn.now);
+  }
+
   /** The best of those where its needs ran, if it is as good as any. */
   #nearest(task: Task, weight: number): Worker | undefined {
-    const { fleet, workers } = this.#state;
+    const { fleet, workers } = this.#turn.state;
     let nearest: Worker | undefined;
     for (const name of fleet.near.get(task) ?? []) {
       const worker = workers.get(name);
-      if (worker === undefined || worker.free <= 0 || this.#weights[worker.place] !== weight) continue;
+      if (worker === undefined || !this.#hasRoom(worker) || this.#weights[worker.place] !== weight) continue;
       if (this.#takes !== undefined && lacking(worker, this.#takes) !== undefined) continue;
       if (nearest === undefined || this.#choice.better(worker, nearest)) nearest = worker;
     }
@@ -66,15 +70,9 @@ export class Candidates {
 /** For tasks that name their worker. */
 const NO_WEIGHTS = new Int16Array(0);
 
-function choiceFor(
-  state: State,
-  requires: Requirements,
-  workers: Worker[],
-  weights: Int16Array,
-  policy: Placement,
-): Choice {
+function choiceFor({ state, placement }: Turn, requires: Requirements, workers: Worker[], weights: Int16Array): Choice {
   const { target } = requires;
-  const pack = (target?.policy ?? policy) === "pack";
+  const pack = (target?.policy ?? placement) === "pack";
   const label = target?.spread;
   if (workers.length <= 1 || (!pack && label === undefined)) return new Roomiest(workers, weights);
   if (label === undefined) return new Compared(workers, weights, pack);

@@ -40,6 +40,7 @@ export type WorkerObstacle =
   | { code: "apart"; key: string }
   | { code: "worker_gone" }
   | { code: "worker_draining" }
+  | { code: "worker_silent"; silentMs: number }
   | { code: "worker_busy"; slots: number };
 
 /** Why this worker can never take such a task of this arm, as it is now, or undefined. */
@@ -71,10 +72,19 @@ function short(worker: Worker, requires: Requirements): WorkerObstacle | undefin
   return undefined;
 }
 
+/** A worker that was not heard for longer gets nothing new, though its lease may be longer. */
+export const SILENT_MS = 60_000;
+
+/** True for a worker that is connected and was not heard for long. */
+export function isSilent(worker: Worker, now: number): boolean {
+  return now - worker.lastSeenAt > SILENT_MS && !worker.local;
+}
+
 /** Why this worker takes nothing at all at this moment, or undefined. */
-export function unavailable(worker: Worker): WorkerObstacle | undefined {
+export function unavailable(worker: Worker, now: number): WorkerObstacle | undefined {
   if (worker.session === 0) return { code: "worker_gone" };
   if (worker.draining) return { code: "worker_draining" };
+  if (isSilent(worker, now)) return { code: "worker_silent", silentMs: now - worker.lastSeenAt };
   if (worker.attempts.size >= worker.slots) return { code: "worker_busy", slots: worker.slots };
   return undefined;
 }

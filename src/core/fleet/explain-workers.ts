@@ -17,6 +17,7 @@ const ORDER: readonly WorkerObstacle["code"][] = [
   "apart",
   "units",
   "resources",
+  "worker_silent",
   "worker_draining",
   "worker_gone",
   "labels",
@@ -27,7 +28,7 @@ const ORDER: readonly WorkerObstacle["code"][] = [
 ];
 
 /** Nothing, when some worker could take it now; else what is in the way of each. */
-export function explainWorkers(state: State, task: Task): Reason[] {
+export function explainWorkers(state: State, task: Task, now: number): Reason[] {
   if (state.workers.size === 0) return [{ code: "no_worker", message: "no worker is connected" }];
   const { requires } = task.lane;
   const wanted = requires.worker;
@@ -38,7 +39,7 @@ export function explainWorkers(state: State, task: Task): Reason[] {
   }
   const found: { worker: Worker; obstacle: WorkerObstacle }[] = [];
   for (const worker of state.workers.values()) {
-    const obstacle = obstacleOf(worker, task);
+    const obstacle = obstacleOf(worker, task, now);
     if (obstacle === undefined) return [];
     found.push({ worker, obstacle });
   }
@@ -47,11 +48,11 @@ export function explainWorkers(state: State, task: Task): Reason[] {
 }
 
 /** What keeps the worker from taking this task now; undefined = nothing. */
-function obstacleOf(worker: Worker, { lane }: Task): WorkerObstacle | undefined {
+function obstacleOf(worker: Worker, { lane }: Task, now: number): WorkerObstacle | undefined {
   const { requires, arm } = lane;
   // Of a worker that was here before our restart only the name is known, not what it can do.
   const never = worker.instance === "" ? undefined : unfit(worker, requires, arm.name);
-  return never ?? unavailable(worker) ?? lacking(worker, requires);
+  return never ?? unavailable(worker, now) ?? lacking(worker, requires);
 }
 
 function one({ worker: { name }, obstacle }: { worker: Worker; obstacle: WorkerObstacle }): Reason {
@@ -103,6 +104,8 @@ function tell(obstacle: WorkerObstacle): string {
       return "is not connected";
     case "worker_draining":
       return "is draining: it takes no new work";
+    case "worker_silent":
+      return `was not heard for ${Math.round(obstacle.silentMs / 1000)} seconds`;
     case "worker_busy":
       return `is busy: all ${obstacle.slots} slots are taken`;
   }
@@ -145,6 +148,8 @@ function tellAll(obstacle: WorkerObstacle): string {
       return "are not connected";
     case "worker_draining":
       return "are draining";
+    case "worker_silent":
+      return "were not heard for more than a minute";
     case "worker_busy":
       return "are busy";
   }

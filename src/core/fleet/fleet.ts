@@ -9,6 +9,7 @@ import { assert } from "../../base/assert.ts";
 import type { State } from "../state.ts";
 import type { Task } from "../task.ts";
 import { Crowd } from "./crowd.ts";
+import { isSilent } from "./eligible.ts";
 import type { Fit } from "./fit.ts";
 import { Worker } from "./worker.ts";
 
@@ -115,13 +116,17 @@ export function setArms(fleet: Fleet, worker: Worker, arms: ReadonlySet<string> 
   if (isNew) renew(fleet);
 }
 
-/** The workers that have room, in no order. */
-export function openWorkers({ fleet, workers }: State): readonly Worker[] {
+/** The workers that have room and are heard, in no order. */
+export function openWorkers({ fleet, workers }: State, now: number): readonly Worker[] {
   const { open: list } = fleet;
   let kept = 0;
+  let silent = 0;
   for (const worker of list) {
-    if (!worker.gone && worker.free > 0) list[kept++] = worker;
-    else worker.listed = false;
+    if (worker.gone || worker.free <= 0) worker.listed = false;
+    else {
+      list[kept++] = worker;
+      if (isSilent(worker, now)) silent++;
+    }
   }
   list.length = kept;
   if (kept > 1 && !fleet.ranked) {
@@ -129,7 +134,7 @@ export function openWorkers({ fleet, workers }: State): readonly Worker[] {
     for (const [rank, worker] of names.entries()) worker.rank = rank;
     fleet.ranked = true;
   }
-  return list;
+  return silent === 0 ? list : list.filter((worker) => !isSilent(worker, now));
 }
 
 /** Slots of all workers that are connected and take work. */

@@ -28,7 +28,7 @@ import type { Worker } from "./worker.ts";
 export function place(turn: Turn, limit: number): number {
   const { state } = turn;
   if (!state.armOrder.some(({ queued }) => queued > 0)) return 0;
-  const free = openWorkers(state);
+  const free = openWorkers(state, turn.now);
   if (free.length === 0) return 0;
   const round = new Round(turn, free);
   let placed = 0;
@@ -162,7 +162,7 @@ class Round {
   #candidatesFor(lane: Lane): Candidates | undefined {
     let candidates = this.#candidates.get(lane);
     if (candidates === undefined) {
-      candidates = new Candidates(this.#turn.state, lane, this.#free, this.#turn.placement);
+      candidates = new Candidates(this.#turn, lane, this.#free);
       this.#candidates.set(lane, candidates);
     }
     return candidates;

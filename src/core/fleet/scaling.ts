@@ -96,7 +96,7 @@ interface Pool {
 
 /** What each pool needs, in the order of `rules`. */
 export function poolNeeds(state: State, rules: readonly PoolRule[], typicalMs: TypicalMs, now: number): PoolNeed[] {
-  const pools = poolsOf(state, rules);
+  const pools = poolsOf(state, rules, now);
   const running = runningOf(state, pools, now);
   const room = new Map<Arm, number>();
   for (const [lane, { counts }] of running) {
@@ -115,7 +115,7 @@ export function poolNeeds(state: State, rules: readonly PoolRule[], typicalMs: T
   });
 }
 
-function poolsOf(state: State, rules: readonly PoolRule[]): Pool[] {
+function poolsOf(state: State, rules: readonly PoolRule[], now: number): Pool[] {
   const members: Worker[][] = rules.map(() => []);
   const draining: Worker[][] = rules.map(() => []);
   const away = rules.map(() => 0);
@@ -130,7 +130,7 @@ function poolsOf(state: State, rules: readonly PoolRule[]): Pool[] {
     const busy = own.filter(({ attempts }) => attempts.size > 0).length;
     const counted = { busy, backlog: 0, backlogMs: 0, wanted: 0, unbounded: 0 };
     const need = { members: own, draining: draining[at]!, away: away[at]!, ...counted };
-    const open = own.filter((worker) => unavailable(worker) === undefined);
+    const open = own.filter((worker) => unavailable(worker, now) === undefined);
     return { rule, need, open, sample: own[0] ?? rule.like ?? imagined(rule), load: 0 };
   });
 }

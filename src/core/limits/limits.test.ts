@@ -228,7 +228,7 @@ class Watcher {
       if (!mayGo) continue;
       const fits = [...state.workers.values()].some(
         (worker) =>
-          unavailable(worker) === undefined &&
+          unavailable(worker, now) === undefined &&
           unfit(worker, lane.requires, lane.arm.name) === undefined &&
           lacking(worker, lane.requires) === undefined,
       );
