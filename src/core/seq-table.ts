@@ -8,6 +8,8 @@ const PAGE_SIZE = 1 << PAGE_BITS;
 interface SeqPage<T> {
   items: (T | undefined)[];
   count: number;
+  /** Behind the last place that was ever taken. */
+  end: number;
 }
 
 export class SeqTable<T> {
@@ -28,7 +30,7 @@ export class SeqTable<T> {
   set(seq: number, item: T): void {
     let page = this.#page(seq);
     if (page === undefined) {
-      page = { items: new Array<T | undefined>(PAGE_SIZE).fill(undefined), count: 0 };
+      page = { items: new Array<T | undefined>(PAGE_SIZE).fill(undefined), count: 0, end: 0 };
       this.#lastNumber = Math.floor(seq / PAGE_SIZE);
       this.#lastPage = page;
       this.#pages.set(this.#lastNumber, page);
@@ -37,6 +39,7 @@ export class SeqTable<T> {
     if (page.items[index] === undefined) {
       page.count++;
       this.#size++;
+      if (index >= page.end) page.end = index + 1;
     }
     page.items[index] = item;
   }
@@ -56,7 +59,10 @@ export class SeqTable<T> {
 
   *values(): Generator<T> {
     for (const page of this.#pages.values()) {
-      for (const item of page.items) if (item !== undefined) yield item;
+      for (let index = 0; index < page.end; index++) {
+        const item = page.items[index];
+        if (item !== undefined) yield item;
+      }
     }
   }
 
