@@ -3,7 +3,7 @@
  * becomes of a task is to be met. They are compiled and evaluated by the production language.
  */
 import type { Prng } from "../../src/base/prng.ts";
-import { type Json, RUN_OVERLAPS, TRIGGERS } from "../../src/base/words.ts";
+import { type Json, RUN_OVERLAPS, TRIGGERS, UNIQUE_SCOPES } from "../../src/base/words.ts";
 import type { World } from "./world.ts";
 
 type Mapping = { [key: string]: Json };
@@ -69,6 +69,8 @@ function drawTask(prng: Prng, trouble: number, { depth, before }: Place): Mappin
     if (prng.chance(0.1)) task["runTimeout"] = prng.pick(["60ms", "2s"]);
   } else if (task["approval"] === undefined || task["call"] !== undefined || task["shell"] !== undefined) {
     Object.assign(task, drawTries(prng));
+    // What is cached is a call, whatever it was before.
+    if (task["cache"] !== undefined) delete task["shell"];
   }
   return task;
 }
@@ -82,7 +84,29 @@ function drawTries(prng: Prng): Mapping {
   if (prng.chance(0.1)) task["delay"] = prng.pick(["10ms", "2s"]);
   if (prng.chance(0.1)) task["repeat"] = drawRepeat(prng);
   if (prng.chance(0.2)) task["priority"] = prng.int(11);
+  if (prng.chance(0.15)) Object.assign(task, drawAsks(prng));
   return task;
+}
+
+/** What it asks for beside a worker. */
+function drawAsks(prng: Prng): Mapping {
+  switch (prng.int(4)) {
+    case 0:
+      return { mutex: prng.pick(["m0", "m1"]) };
+    case 1:
+      return { concurrencyKey: { key: `k${prng.int(3)}`, limit: 1 + prng.int(2) } };
+    case 2: {
+      const scope = prng.pick(UNIQUE_SCOPES);
+      const key = `${scope}${prng.int(2)}`;
+      return { uniqueKey: { key, scope, policy: "replace", ...(scope === "period" && { period: "5s" }) } };
+    }
+    default: {
+      const n = prng.int(3);
+      const files = prng.chance(0.3) ? { files: [prng.chance(0.1) ? "gone.txt" : "a.txt"] } : {};
+      const input = { n, ms: prng.pick([0, 20, 300]), fails: prng.chance(0.2) };
+      return { call: "echo", input, cache: { key: `echo${n}`, ...files } };
+    }
+  }
 }
 
 function some(prng: Prng, names: readonly string[]): string[] {
@@ -91,7 +115,7 @@ function some(prng: Prng, names: readonly string[]): string[] {
 
 function drawKind(prng: Prng, trouble: number, { depth, before }: Place, needs: readonly string[]): Mapping {
   const what = prng.int(20);
-  if (what < 3) {
+  if (what < 4) {
     const lists = needs.filter((name) => before[name]);
     const each = drawItems(prng, lists, needs);
     const body = depth < DEPTH_MAX && prng.chance(0.2) ? drawInner(prng, trouble, depth) : drawWork(prng, trouble);
@@ -101,9 +125,9 @@ function drawKind(prng: Prng, trouble: number, { depth, before }: Place, needs: 
     if (prng.chance(0.2) && body["workflow"] === undefined) more["retries"] = 1;
     return { ...body, each, ...more };
   }
-  if (what < 5 && depth < DEPTH_MAX) return drawInner(prng, trouble, depth);
-  if (what < 6) return { approval: drawApproval(prng) };
-  if (what < 9) return { call: "list", input: { n: prng.int(5), ms: prng.pick([0, 5, 100]) } };
+  if (what < 6 && depth < DEPTH_MAX) return drawInner(prng, trouble, depth);
+  if (what < 7) return { approval: drawApproval(prng) };
+  if (what < 10) return { call: "list", input: { n: prng.int(5), ms: prng.pick([0, 5, 100]) } };
   return drawWork(prng, trouble);
 }
 
@@ -118,7 +142,7 @@ function drawItems(prng: Prng, lists: readonly string[], needs: readonly string[
   if (lists.length > 0 && prng.chance(0.8)) return `\${{ tasks.${prng.pick(lists)}.result }}`;
   // No list, as is found out when its turn comes.
   if (needs.length > 0 && prng.chance(0.05)) return `\${{ tasks.${needs[0]}.state }}`;
-  return Array.from({ length: prng.int(prng.chance(0.2) ? 12 : 4) }, (_, n) => n);
+  return Array.from({ length: prng.int(prng.chance(0.4) ? 9 : 4) }, (_, n) => n);
 }
 
 function drawWork(prng: Prng, trouble: number): Mapping {

@@ -36,8 +36,10 @@ export function submitFlow(crowd: Crowd, engine: Engine): void {
 }
 
 export function pause(crowd: Crowd, engine: Engine): void {
-  const id = crowd.someRun();
-  const paused = crowd.world.prng.chance(0.6);
+  const { prng } = crowd.world;
+  const live = engine.runs({ state: ["queued", "running"], limit: LOOKS }).items;
+  const id = live.length > 0 && prng.chance(0.8) ? prng.pick(live).id : crowd.someRun();
+  const paused = prng.chance(0.7);
   crowd.ask(`${paused ? "pauses" : "resumes"} ${id}`, engine, () => engine.pauseRun(id, paused));
 }
 

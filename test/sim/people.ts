@@ -49,7 +49,7 @@ function actionsOf(wishes: Wishes): Action[] {
     ...where("plans", 2, submitPlan),
     ...where("flows", 5, submitFlow),
     ...where("flows", 2, answer, retryRun),
-    ...where("flows", 1, pause, mark, cancelRun),
+    ...where("flows", 1, pause, pause, mark, cancelRun),
   ];
 }
 

@@ -40,6 +40,7 @@ export function drawWishes(prng: Prng): Wishes {
   const all = !none && prng.chance(0.1);
   const likely = (): number => (none || (!all && prng.chance(0.6)) ? 0 : prng.pick([0.1, 0.3, 0.7]));
   const wishes = Object.fromEntries(WISHES.map((wish) => [wish, likely()])) as Wishes;
+  if (!none && prng.chance(0.4)) wishes.flows = Math.max(wishes.flows, 0.3);
   // A quota is felt by those who have an owner.
   if (wishes.quotas > 0) wishes.owner = Math.max(wishes.owner, 0.3);
   return wishes;

@@ -11,7 +11,7 @@
  * V8  Nobody is told anything that is not durable.
  * V9  The result of a task that succeeded is the one that its worker gave.
  *
- * V2 and V10 to V23 stand in `rules/`, one file each.
+ * V2 and V10 to V24 stand in `rules/`, one file each.
  */
 import { isEnded, type TaskState } from "../../src/base/words.ts";
 import { apply } from "../../src/core/apply.ts";

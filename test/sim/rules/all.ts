@@ -11,6 +11,7 @@ import { ContainerRule } from "./containers.ts";
 import { FairnessRule } from "./fairness.ts";
 import { HaltRule } from "./halts.ts";
 import { LimitRule } from "./limits.ts";
+import { OutcomeRule } from "./outcomes.ts";
 import { PhaseRule } from "./phases.ts";
 import { PlanRule } from "./plans.ts";
 import { RateRule } from "./rates.ts";
@@ -35,6 +36,7 @@ export function createRules(world: World, book: Book): Rule[] {
     new ContainerRule(world, graph),
     new PhaseRule(world, graph),
     new ApprovalRule(world, graph),
+    new OutcomeRule(world, graph),
     // Last: these judge each event by what was before it.
     { judge: (event) => graph.take(event) },
   ];

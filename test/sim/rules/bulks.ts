@@ -1,6 +1,6 @@
 /**
  * V16  A bulk action goes through its tasks in order, counts each once, and comes to its end. What it counts as done was
- *      done in the same batch.
+ *      done in the same batch, or comes with the list that was.
  */
 import type { BulkActionName, TaskState } from "../../../src/base/words.ts";
 import type { Batch, Event } from "../../../src/core/event.ts";
@@ -54,7 +54,11 @@ export class BulkRule implements Rule {
     for (const event of events) {
       if (event.type === "TasksDeleted") did.delete! += event.tasks.length;
       else if (event.type === "TasksDismissed") did.dismiss! += event.tasks.length;
-      else if (event.type === "TaskReopened") did.retry!++;
+      else if (event.type === "TaskReopened") {
+        did.retry!++;
+        // Its members that were meant, too, come back with it when it is spread.
+        if (event.kind === "each" && event.holds === undefined) did.retry = Infinity;
+      }
     }
     for (const [action, counted] of this.#counted) {
       const most = did[action] ?? Infinity;

@@ -182,7 +182,9 @@ export class ScheduleRule implements Rule {
       watched.fired.get(tick) === "due",
       () => `V13: ${schedule} makes ${tick}, which is ${watched.fired.get(tick)}`,
     );
-    watched.fired.set(tick, "done");
+    // What made nothing may be caught up on by a person.
+    if (made === undefined) watched.fired.delete(tick);
+    else watched.fired.set(tick, "done");
     demand(
       made !== undefined || reason !== undefined,
       () => `V13: ${schedule} makes nothing of ${tick}, for no reason`,

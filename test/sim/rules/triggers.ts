@@ -9,9 +9,7 @@ import type { NodeSpec } from "../../../src/protocol/node.ts";
 import type { Rule } from "../book.ts";
 import type { GraphBook, GraphTask } from "../graph-book.ts";
 import type { World } from "../world.ts";
-
-/** What a task may do now, judged from how its needs have ended. */
-type May = "wait" | "start" | "skipped" | "upstream_failed";
+import { type May, mayNow } from "./trigger-table.ts";
 
 type Said<T extends Event["type"]> = Extract<Event, { type: T }>;
 
@@ -53,7 +51,7 @@ export class TriggerRule implements Rule {
   whole(): void {
     for (const task of this.#touched) {
       if (task.state !== "blocked" || this.#graph.tasks.get(task.seq) !== task) continue;
-      const may = this.#may(task);
+      const may = mayNow(this.#graph, task);
       const waits = may.has("wait") || (may.has("start") && this.#graph.roleOf(task) !== undefined);
       this.#world.demand(waits, () => `V19: ${this.#words(task)} is still blocked and may ${[...may].join(" or ")}`);
     }
@@ -65,7 +63,7 @@ export class TriggerRule implements Rule {
   }
 
   #starts(task: GraphTask): void {
-    this.#world.demand(this.#may(task).has("start"), () => `V19: ${this.#words(task)} starts`);
+    this.#world.demand(mayNow(this.#graph, task).has("start"), () => `V19: ${this.#words(task)} starts`);
   }
 
   #endsBlocked(task: GraphTask, { state, reason = "", said }: Said<"TaskEnded">): void {
@@ -73,7 +71,7 @@ export class TriggerRule implements Rule {
       return;
     // Whoever follows the main part is skipped by the phases; a run that holds it may be given up with its container.
     if (this.#graph.roleOf(task) !== undefined && state === "skipped") return;
-    const may = this.#may(task);
+    const may = mayNow(this.#graph, task);
     this.#world.demand(may.has(state as May), () => `V19: ${this.#words(task)} ends as ${state} (${reason})`);
   }
 
@@ -83,34 +81,6 @@ export class TriggerRule implements Rule {
       return `t${need} ${found?.state ?? "gone"}${found?.allowed === true ? "+" : ""}`;
     });
     return `t${seq} of r${run}, with ${definition.node?.trigger ?? "all_succeeded"} over ${needs.join(", ")},`;
-  }
-
-  /** The table. More than one answer where two ends in one batch allow for both. */
-  #may({ definition: { needs = [], node }, gone }: GraphTask): Set<May> {
-    const found = needs.flatMap((need) => (gone.has(need) ? [] : (this.#graph.tasks.get(need) ?? [])));
-    const open = found.some(({ state }) => !isEnded(state));
-    const ended = found.filter(({ state }) => isEnded(state));
-    const succeeded = gone.size > 0 || ended.some(({ state }) => state === "succeeded");
-    const skipped = ended.some(({ state, definition }) => state === "skipped" && definition.node?.allowSkip !== true);
-    const isFailed = ({ state }: GraphTask): boolean => state !== "succeeded" && state !== "skipped";
-    const failed = ended.some((need) => isFailed(need));
-    const failedHard = ended.some((need) => isFailed(need) && !need.allowed);
-    const met = open ? "wait" : "start";
-    const all = (...list: (May | false)[]): Set<May> => new Set(list.filter((each) => each !== false));
-    switch (node?.trigger) {
-      case "all_done":
-        return all(met);
-      case "any_succeeded":
-        if (succeeded) return all("start");
-        return all(open ? "wait" : needs.length === 0 ? "start" : failed ? "upstream_failed" : "skipped");
-      case "any_failed":
-        return all(failed ? "start" : open ? "wait" : "skipped");
-      case "none_failed":
-        return all(failedHard ? "upstream_failed" : met);
-      default:
-        if (!failedHard && !skipped) return all(met);
-        return all(failedHard && "upstream_failed", skipped && "skipped");
-    }
   }
 
   /** `when`, in the few forms that the people of the simulation know. */
