@@ -77,8 +77,12 @@ function withArm(spec: TaskSpec, state: State): TaskSpec {
 }
 
 /** The task with the news where it wants them. */
-function withNews({ task, news: place }: CallbackSpec, news: Json): TaskSpec {
+function withNews({ task, news: place }: Pick<CallbackSpec, "task" | "news">, news: Json): TaskSpec {
   const { work } = task;
+  if (work.kind === "each") {
+    const each = { ...work.each, task: withNews({ task: work.each.task, news: place }, news) };
+    return { ...task, work: { kind: "each", each } };
+  }
   if (place === "body" && work.kind === "http")
     return { ...task, work: { ...work, http: { ...work.http, body: news } } };
   if (place === "input" && work.kind === "call") return { ...task, work: { ...work, input: news } };

@@ -128,7 +128,8 @@ function webhookRetries(limit: number): Retries {
 
 /** A task of the user's own gets the news where it has room for them. */
 export function withNews(task: TaskSpec): Omit<CallbackSpec, "on"> {
-  const { work } = task;
+  // Each worker gets the news.
+  const { work } = task.work.kind === "each" ? task.work.each.task : task;
   if (work.kind === "shell") return { task, news: "env" };
   if (work.kind === "call" && work.input === undefined) return { task, news: "input" };
   if (work.kind === "http" && work.http.body === undefined && work.http.method === "POST")

@@ -209,6 +209,8 @@ export interface TaskSpec {
   needs?: string[] | undefined;
   worker?: string | undefined;
   target?: TargetSpec | undefined;
+  /** Of what an `each` does for each: its target as the file says it, known only with its item. */
+  targetLater?: Json | undefined;
   /** Certain units of its resources. */
   units?: Record<string, number[]> | undefined;
   owner?: string | undefined;

@@ -40,7 +40,7 @@ function originView({ origin }: Asks, idOf: (seq: number) => string): Partial<Ta
 export function callbacksView(callbacks: string | null): TaskDetail["callbacks"] {
   if (callbacks === null) return [];
   return (JSON.parse(callbacks) as CallbackSpec[]).map(({ on, task }) => {
-    const { work } = task;
+    const { work } = task.work.kind === "each" ? task.work.each.task : task;
     if (work.kind === "call") return { on, type: "call", to: work.call };
     if (work.kind === "shell") return { on, type: "shell", to: work.shell.command };
     // Work of the engine itself is never bound to what becomes of a task.

@@ -21,7 +21,7 @@ import { MEMBER_ROOTS, STATIC_ROOTS } from "./names.ts";
 const LATER = "later";
 
 /** Where what decides over where and when a task runs takes its values from: for a member, from its item too. */
-function early(place: Place): Place {
+export function early(place: Place): Place {
   const { task } = place;
   return { ...place, roots: task?.isEach === true && !task.isInner ? MEMBER_ROOTS : STATIC_ROOTS };
 }

@@ -17,7 +17,7 @@ function issuesOf(text: string, options: CompileOptions = {}): string[] {
 }
 
 const KEYS_OF_A_FOLLOWER =
-  "known are shell, http, call, input, type, name, env, cwd, timeout, retries, priority, arm, tags, delay, runAt, expiresAt, worker, onLost, " +
+  "known are shell, http, call, input, type, name, env, cwd, timeout, retries, priority, arm, tags, delay, runAt, expiresAt, worker, target, onLost, " +
   "owner, concurrencyKey, uniqueKey, mutex, rate, cache, resources, on, onFailure, finally";
 const WHERE_EXPRESSIONS_STAND =
   "it may stand in http url, headers and body, in input, env, cwd and stdin, in keys, when, each, matrix, params, outputs and message";

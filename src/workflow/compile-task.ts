@@ -5,13 +5,15 @@
 import type { Json } from "../base/words.ts";
 import { Name } from "../protocol/common.ts";
 import { type Finding, findingsOf, show } from "../protocol/parse.ts";
-import { type TaskSpec, TaskSubmission, type Work } from "../protocol/task.ts";
+import { ALL_WORKERS } from "../protocol/target.ts";
+import { NodeSubmission, type TaskSpec, type Work } from "../protocol/task.ts";
 import { containerOf } from "./container.ts";
 import { escapeText, hasExpression, piecesOf, writePieces } from "./expression.ts";
 import { isMapping, type Place, readKeys, tell } from "./keys.ts";
 import { MEMBER_ROOTS, TASK_ROOTS } from "./names.ts";
 import { joinPath } from "./paths.ts";
 import { type Path, pathText } from "./problems.ts";
+import { saysAllWorkers } from "./target-keys.ts";
 import { Follower, TASK_KEYS } from "./task-keys.ts";
 import { TaskReading, unescaped } from "./task-reading.ts";
 import type { Head } from "./workflow-keys.ts";
@@ -49,17 +51,19 @@ export function compileTask(
   }
   const { document } = head;
   const before = document.problems.count;
-  const isEach = "each" in keys || "matrix" in keys;
+  const isList = "each" in keys || "matrix" in keys;
+  const isEach = isList || saysAllWorkers(keys);
   const reading = new TaskReading(id, isEach);
   reading.isQuestion = !WORK.some((key) => key in keys);
   const roots = isEach ? MEMBER_ROOTS : TASK_ROOTS;
   const place: Place = { document, scope: head.scope, roots, path, draft: {}, task: reading };
   readKeys(keys, TASK_KEYS, place);
+  if (isList && saysAllWorkers(keys)) tellAll(place, "does not go with each or matrix: it is a list of its own");
   const draft = complete(place, head, env);
   draft["name"] ??= id;
   const isOwn = finishKinds(keys, draft, place);
 
-  const parsed = TaskSubmission.safeParse(draft);
+  const parsed = NodeSubmission.safeParse(draft);
   if (parsed.success) {
     const spec: TaskSpec = { ...parsed.data, id, ...onlyOnce(parsed.data.needs) };
     // One that is refused is only looked at for what others say of it.
@@ -167,12 +171,15 @@ function finish(parsed: TaskSpec, place: Place, own: Work["kind"] | undefined, i
   }
   if (!isRefused) task.applyPatches(spec);
   const { node, container } = task;
-  if (!task.isEach) checkNoContainer(place, own);
+  const onAll = spec.worker === ALL_WORKERS;
+  if (onAll) onAllWorkers(spec, place, own);
+  const holds = task.isEach || onAll;
+  if (!holds) checkNoContainer(place, own);
   if (own === "workflow" && container.timeout !== undefined) spec.timeout = container.timeout;
   if (task.outputs.size > 0) node.outputs = Object.fromEntries(task.outputs);
   const { message } = node.approval ?? {};
   if (own === "approval" && message !== undefined) spec.work = { kind: "approval", approval: { message } };
-  if (task.isEach) return containerOf(spec, task);
+  if (holds) return containerOf(spec, task);
   if (task.dynamic) node.dynamic = true;
   if (task.escaped && !isRefused) {
     spec = unescapedSpec(spec, task.dynamic);
@@ -182,10 +189,21 @@ function finish(parsed: TaskSpec, place: Place, own: Work["kind"] | undefined, i
   return spec;
 }
 
+/** Each worker gets one of it. */
+function onAllWorkers(spec: TaskSpec, place: Place, own: Work["kind"] | undefined): void {
+  delete spec.worker;
+  place.task!.container.workers = true;
+  if (own !== undefined) tellAll(place, `goes with work that workers do, not with ${own}`);
+}
+
+function tellAll(place: Place, message: string): void {
+  tell(place, place.draft["target"] === undefined ? "worker" : "target", `ALL ${message}`);
+}
+
 /** Keys about members belong to a task that has some. */
 function checkNoContainer(place: Place, own: Work["kind"] | undefined): void {
   const { maxParallel, failFast, timeout } = place.task!.container;
-  const words = "belongs to a task with each or matrix";
+  const words = "belongs to a task with each, matrix or worker: ALL";
   if (maxParallel !== undefined) tell(place, "maxParallel", words, [], "key");
   if (failFast !== undefined) tell(place, "failFast", words, [], "key");
   if (timeout === undefined || own === "workflow") return;

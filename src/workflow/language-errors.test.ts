@@ -140,9 +140,9 @@ const table: { name: string; text: string; options?: CompileOptions; issues: str
     name: "keys of each where there is none",
     text: "tasks: {a: {call: f, maxParallel: 2, failFast: true, runTimeout: 1h}}",
     issues: [
-      "1:22 tasks.a.maxParallel belongs to a task with each or matrix",
-      "1:38 tasks.a.failFast belongs to a task with each or matrix",
-      "1:54 tasks.a.runTimeout belongs to a task with each or matrix; timeout bounds each attempt of this one",
+      "1:22 tasks.a.maxParallel belongs to a task with each, matrix or worker: ALL",
+      "1:38 tasks.a.failFast belongs to a task with each, matrix or worker: ALL",
+      "1:54 tasks.a.runTimeout belongs to a task with each, matrix or worker: ALL; timeout bounds each attempt of this one",
     ],
   },
   {
@@ -169,7 +169,7 @@ const table: { name: string; text: string; options?: CompileOptions; issues: str
       '5:28 tasks.d.artifacts[0] names the unknown task "nobody"',
       "5:36 tasks.d.artifacts[1] must say from which task: {from, path, to}",
       '5:61 tasks.d.artifacts[2].to must be a path below the folder of inputs, not "../x"',
-      '6:24 tasks.e.target must be the name of a worker, or {worker: NAME}, not {"node":"x"}',
+      '6:25 tasks.e.target has the unknown key "node"; known are worker, labels, prefer, apart, spread, policy, near',
       "7:39 tasks.g.compensate.needs does not go with it: it runs when the tasks of the workflow are over",
       "8:30 tasks.h.outputs.n.from belongs to the output of a shell task",
       '8:48 tasks.h.outputs.m must be a type (string, number, integer, boolean, array, object), or ${{ }} over result, not "wrong"',

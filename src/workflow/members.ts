@@ -13,6 +13,7 @@ import { evaluateAll, evaluateAt, Fault, type TextEvaluator } from "./evaluate-v
 import { escapeText, hasExpression, inlineValues, mapTexts, textOf } from "./expression.ts";
 import { ITEM_ROOTS } from "./names.ts";
 import type { RunView } from "./run-view.ts";
+import { readLater } from "./target-keys.ts";
 
 const MEMBERS_MAX = 1_000_000;
 /** Largest list, in characters of JSON: a hundred thousand items of some length. */
@@ -209,6 +210,7 @@ type Fields = Omit<TaskSpec, "node" | "work">;
 function evaluateFields(fields: Fields, texts: TextEvaluator): Fields {
   const read = evaluateAll(fields as Json & Fields, texts, "task") as Fields;
   if (read === fields) return fields;
+  readLater(read);
   checkAs(read.arm, Name, "arm");
   checkAs(read.worker, Name, "worker");
   checkAs(read.owner, Name, "owner");

@@ -37,7 +37,6 @@ export const NODE_KEYS: Readonly<Record<string, KeyReader>> = {
     const ms = duration(value, key, place);
     if (ms !== undefined) place.task!.container.timeout = ms;
   },
-  target: readTarget,
 };
 
 function readWhen(value: Json, key: string, place: Place): void {
@@ -148,14 +147,4 @@ function readCodes(value: Json, key: string, place: Place, keys: Path): void {
 function readCompensate(value: Json, key: string, place: Place): void {
   if (place.task!.isInner) tell(place, key, "belongs to a task of the workflow itself");
   else place.task!.compensate = value;
-}
-
-function readTarget(value: Json, key: string, place: Place): void {
-  const name = isMapping(value) ? value["worker"] : value;
-  if (isMapping(value) && Object.keys(value).some((one) => one !== "worker")) {
-    return tell(place, key, `must be the name of a worker, or {worker: NAME}, not ${show(value)}`);
-  }
-  if (typeof name !== "string" || name === "") tell(place, key, `must be the name of a worker, not ${show(value)}`);
-  else if (place.draft["worker"] !== undefined) tell(place, key, "must not stand beside worker, which says the same");
-  else place.draft["worker"] = name;
 }

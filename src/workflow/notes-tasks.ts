@@ -22,6 +22,7 @@ import {
   type Schema,
   TEXT,
 } from "./note.ts";
+import { TARGET_NOTE } from "./notes-target.ts";
 import { WORK_NOTES } from "./notes-work.ts";
 
 const LIST: Schema = { type: "array" };
@@ -196,11 +197,6 @@ export const TASK_NOTES: Notes = {
     form: "a duration",
     schema: DURATION,
   },
-  target: {
-    about: "The worker that runs it.",
-    form: "a name, or {worker: NAME}",
-    schema: anyOf(TEXT, { type: "object" }),
-  },
   timeout: {
     about: "Longest time of one attempt; of the whole for a task with workflow.",
     form: "a duration",
@@ -228,7 +224,14 @@ export const TASK_NOTES: Notes = {
   delay: { about: "Wait this long once its needs have ended.", form: "a duration", schema: DURATION },
   runAt: { about: "Wait until this moment.", form: "an ISO time with a zone", schema: MOMENT },
   expiresAt: { about: "Give up when it has not started by then.", form: "an ISO time with a zone", schema: MOMENT },
-  worker: { about: "The only worker that may run it.", form: "a name", schema: anyOf(NAME, EXPRESSION) },
+  worker: {
+    about:
+      "The only worker that may run it. ALL: each that is online and fits when its turn comes, joined as with each.",
+    form: "a name, ALL, or Anyone",
+    schema: anyOf(NAME, EXPRESSION),
+    example: "worker: ALL",
+  },
+  target: TARGET_NOTE,
   onLost: {
     about: "What a vanished worker means. Default: requeue.",
     form: "requeue or fail",

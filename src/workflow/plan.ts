@@ -13,6 +13,7 @@ import { readExpression } from "./cel/cel.ts";
 import { hasExpression, piecesOf } from "./expression.ts";
 import { levelsOf } from "./graph.ts";
 import { known } from "./known.ts";
+import { ALL_WORKERS } from "../protocol/target.ts";
 import { countMembers } from "./members.ts";
 
 export interface PlannedTask {
@@ -97,13 +98,17 @@ function plannedTask(task: TaskSpec, levelOf: ReadonlyMap<string, number>): Plan
     ...{ name: task.id!, kind: task.kind, needs: task.needs ?? [], does: doesOf(work), later: laterOf(task) },
     ...known({
       level: role === undefined ? levelOf.get(task.id!) : undefined,
-      ...{ role, of, trigger, when, arm: inner.arm, worker: inner.worker },
+      ...{ role, of, trigger, when, arm: inner.arm, worker: isOnAll(work) ? ALL_WORKERS : inner.worker },
       approval: asked && (asked.message ?? ""),
       members: work.kind === "each" ? countMembers(work.each) : undefined,
       retries: inner.retries?.limit,
       timeoutMs: inner.timeout,
     }),
   };
+}
+
+function isOnAll(work: Work): boolean {
+  return work.kind === "each" && work.each.workers === true;
 }
 
 /** What the run inside will be, as far as its text says it: its params may be known only then. */

@@ -27,6 +27,7 @@ import {
 import { ITEM_ROOTS, STATIC_ROOTS } from "./names.ts";
 import { NODE_KEYS } from "./node-keys.ts";
 import { RUN_KEYS } from "./run-keys.ts";
+import { readTarget } from "./target-keys.ts";
 import { TaskReading } from "./task-reading.ts";
 
 export const TASK_KEYS: Readonly<Record<string, KeyReader>> = {
@@ -51,6 +52,7 @@ export const TASK_KEYS: Readonly<Record<string, KeyReader>> = {
   runAt: plain,
   expiresAt: plain,
   worker: later("later"),
+  target: readTarget,
   onLost: plain,
   plugin: notYet,
   docker: notYet,
