@@ -4,7 +4,6 @@
  * `startServer` is an engine with a store behind HTTP; `startWorker` a worker in this process; `startUp` a server here and
  * a worker in a process of its own; `openEmbedded` an engine and a worker in the caller's process.
  */
-import { availableParallelism, totalmem } from "node:os";
 import { join, resolve } from "node:path";
 import { OctopusError } from "./base/errors.ts";
 import { createClock } from "./clock.ts";
@@ -33,7 +32,8 @@ import { InputFolders } from "./worker/inputs/folders.ts";
 import { keepLocally } from "./worker/keep-file.ts";
 import { FunctionRegistry, type RegisteredFunction } from "./worker/functions.ts";
 import { startWorkerProcess } from "./worker/process.ts";
-import type { WorkerSettings } from "./worker/settings.ts";
+import type { ServerRef } from "./worker/reach/server-access.ts";
+import { ownResources, ownWorkerSettings, workerSettings } from "./worker-settings.ts";
 import type { FeedEntry } from "./protocol/feed.ts";
 import { parse } from "./protocol/parse.ts";
 import { RunSubmission } from "./protocol/workflow.ts";
@@ -180,39 +180,27 @@ export async function startServer(config: Config): Promise<Running & { url: stri
   }
 }
 
-function workerSettings(config: Config, url: string): WorkerSettings {
-  const { name, slots, functions, grace, resources } = config.worker;
-  return {
-    url,
-    name,
-    slots,
-    functions: [...functions],
-    resources: { ...resources.amounts },
-    graceMs: grace,
-    killGraceMs: config.tasks.grace,
-    version: ownVersion(),
-    log: config.log,
+/** `server`: where it is; default: where the settings say. */
+export async function startWorker(config: Config, server?: ServerRef): Promise<Running> {
+  const { fingerprint, token } = config.access;
+  const said: ServerRef = {
+    urls: [config.server.url],
+    fingerprint: fingerprint ?? undefined,
+    token: token ?? undefined,
   };
-}
-
-export async function startWorker(config: Config): Promise<Running> {
-  return startWorkerProcess(workerSettings(config, config.server.url), createLog(config.log));
+  return startWorkerProcess(workerSettings(config, server ?? said), createLog(config.log));
 }
 
 export async function startUp(config: Config, options: { demo: boolean }): Promise<Running> {
   const server = await startServer(config);
   const demo = options.demo && server.fresh ? runDemo(server.engine) : undefined;
-  const settings = workerSettings(config, server.url);
+  const settings = ownWorkerSettings(config, { urls: [server.url] });
   const functions = [...settings.functions, ...(demo?.functions ?? [])];
   let failure: OctopusError | undefined;
-  const worker = superviseWorker(
-    { ...settings, functions, filesDir: filesDirOf(config.data.dir) },
-    createLog(config.log),
-    (error) => {
-      failure = error;
-      void stop();
-    },
-  );
+  const worker = superviseWorker({ ...settings, functions }, createLog(config.log), (error) => {
+    failure = error;
+    void stop();
+  });
   let stopping: Promise<void> | undefined;
   const stop = (): Promise<void> => {
     stopping ??= worker.stop().then(() => server.stop());
@@ -239,11 +227,6 @@ function inputsFor(engine: Engine, store: Store): InputFolders {
 /** Where the commands of the worker that belongs to this data directory leave their files until the server has them. */
 function filesDirOf(dataDir: string): string {
   return join(resolve(dataDir), "attempts");
-}
-
-/** All of this machine, in thousandths. */
-function ownResources(): Record<string, number> {
-  return { cpu: availableParallelism() * 1000, memory: totalmem() * 1000 };
 }
 
 /** An engine in this process without a worker, for whoever decides himself when work is done. */

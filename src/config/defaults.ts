@@ -44,6 +44,7 @@ export function defaultsFor({ hostname, cores, memoryBytes, zone: ownZone }: Sur
     "worker.arms": null,
     "worker.join": null,
     "worker.dir": null,
+    "worker.timeout": null,
     "worker.spool": 256 * MiB,
     "placement.policy": "spread",
     "tasks.timeout": null,

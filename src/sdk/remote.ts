@@ -15,9 +15,10 @@ import type { Explanation, Page, StatusView, TaskDetail, TaskView } from "../pro
 import { Agent } from "../worker/agent.ts";
 import { createCallExecutor } from "../worker/executors/call.ts";
 import { FunctionRegistry, type RegisteredFunction } from "../worker/functions.ts";
-import { type Heart, startHeart } from "../worker/heart.ts";
+import { beatOf, type Heart, startHeart } from "../worker/heart.ts";
 import { keepOverHttp } from "../worker/keep-http.ts";
 import { WebSocketLink } from "../worker/link-websocket.ts";
+import { ServerAccess } from "../worker/reach/server-access.ts";
 import { createClientBackend } from "./client-backend.ts";
 import { TypedHandle } from "./handle.ts";
 import { type AnyTask, OctopusBase } from "./octopus-base.ts";
@@ -142,16 +143,16 @@ export class RemoteOctopus extends OctopusBase {
 
   #startWorker(): OwnWorker {
     const { slots = 10, version, name = ownName(), onDown } = this.#options;
-    const { url } = this.client;
+    const server = new ServerAccess({ urls: [this.client.url] });
     const heart = startHeart();
     const agent = new Agent({
-      ...{ name, slots, version, keepFile: keepOverHttp(url) },
+      ...{ name, slots, version, keepFile: keepOverHttp(server) },
       executors: [createCallExecutor(this.#functions)],
       functions: () => this.#functions.names(),
-      onWelcome: ({ session, heartbeatMs }) => heart.beat({ url, name, session, everyMs: heartbeatMs }),
+      onWelcome: (welcome) => heart.beat(beatOf(server, name, welcome)),
       onRefuse: (reason) => onDown?.(`the server refused this worker: ${reason}`),
     });
-    const link = new WebSocketLink({ url, agent, random: Math.random, onDown: (error) => onDown?.(error) });
+    const link = new WebSocketLink({ server, agent, random: Math.random, onDown: (error) => onDown?.(error) });
     link.start();
     return { agent, link, heart };
   }

@@ -1,10 +1,11 @@
 /**
- * The agent: takes assignments from the link, runs them through the executors, and brings their results until the server
- * has acknowledged them. It knows nothing of the transport; `Link` is all it sees of it.
+ * The agent: takes assignments from the link, runs them through the executors, and hands what comes of them to the outbox.
+ * It knows nothing of the transport; `Link` is all it sees of it.
  *
  * A1  An attempt is held from its assignment until its result is acknowledged; `hello` names all that is held.
- * A2  A result is sent once per connection, in order, and again on the next connection as long as it is not acknowledged.
+ * A2  A result is repeated until it is acknowledged (`outbox.ts`).
  * A3  An attempt that the server has given up is stopped, and its result dropped.
+ * A4  What is held for one server is never brought to another one.
  */
 import { randomUUID } from "node:crypto";
 import { hostname, loadavg } from "node:os";
@@ -14,8 +15,10 @@ import {
   type Assignment,
   type AttemptError,
   type AttemptReport,
-  type FromWorker,
+  type Hello,
+  LINK_FEATURES,
   LINK_VERSION,
+  LINK_VERSION_MIN,
   type LogChunk,
   type ToWorker,
 } from "../protocol/link.ts";
@@ -23,13 +26,12 @@ import { Attempt, type AttemptSink } from "./attempt.ts";
 import type { Executor, StopReason } from "./executor.ts";
 import type { InputFolders } from "./inputs/folders.ts";
 import type { KeepFile } from "./keep-file.ts";
+import { type Link, Outbox } from "./outbox.ts";
+import type { Spool } from "./spool/spool.ts";
 import { NODE_TIMERS, type Timer, type Timers } from "./timers.ts";
+import type { UsageSource } from "./usage/usage.ts";
 
-/** A connection to the server. */
-export interface Link {
-  send(messages: FromWorker[]): void;
-  close(): void;
-}
+export type { Link } from "./outbox.ts";
 
 export interface AgentOptions {
   name: string;
@@ -44,16 +46,30 @@ export interface AgentOptions {
   timers?: Timers;
   /** What it offers to tasks that ask for resources, in thousandths. */
   resources?: Readonly<Record<string, number>>;
+  /** By resource the names of its units, where these are told apart. */
+  units?: Readonly<Record<string, readonly string[]>>;
+  /** What it is, for tasks that choose by that. */
+  labels?: Readonly<Record<string, string>>;
+  /** The only arms whose tasks it takes. */
+  arms?: readonly string[] | undefined;
+  /** Longest time of an attempt, whatever its task says; 0 = none. */
+  timeoutMs?: number;
+  /** Keeps what the server is not known to have; absent = it ends with the process. */
+  spool?: Spool | undefined;
+  /** What the machine and the attempts use; absent = nothing is said of it. */
+  usage?: UsageSource;
   /** How files get to the server; absent = nothing keeps them. */
   keepFile?: KeepFile;
   /** Where files of other tasks are laid; absent = nothing fetches them. */
   inputs?: InputFolders;
-  onWelcome?: (welcome: { session: string; heartbeatMs: number }) => void;
-  /** The server will not have this worker. */
-  onRefuse?: (reason: string, retryable: boolean) => void;
+  onWelcome?: (welcome: Welcome) => void;
+  /** The server will not have this worker, or (`waits`) not before a person has approved it. */
+  onRefuse?: (reason: string, retryable: boolean, waits: boolean) => void;
+  /** The server wants this process to end, and what it ran has ended. */
+  onStop?: () => void;
 }
 
-type Result = Extract<FromWorker, { type: "result" }>;
+type Welcome = Extract<ToWorker, { type: "welcome" }>;
 
 const PROGRESS_EVERY_MS = 50;
 const GRACE_MS = 5000;
@@ -65,19 +81,20 @@ export class Agent implements AttemptSink {
   readonly #instance = randomUUID();
   readonly #executors: ReadonlyMap<TaskKind, Executor>;
   readonly #running = new Map<string, Attempt>();
-  /** Results that the server has not acknowledged, oldest first. */
-  #unacknowledged: Result[] = [];
-  #sent = 0;
+  readonly #outbox: Outbox;
   #link: Link | undefined;
-  /** The server has answered our hello; nothing else is sent before. */
-  #welcomed = false;
-  #out: FromWorker[] = [];
-  #chunks: LogChunk[] = [];
+  /** Said in the next hello: an older server takes none that is newer than itself. */
+  #version = LINK_VERSION;
+  /** Agreed on with the server. */
+  #agreed = LINK_VERSION;
+  /** Id of the server that all that is held belongs to. */
+  #cluster: string | undefined;
   readonly #progress = new Map<Attempt, { value: number; message: string | undefined }>();
   #progressTimer: Timer;
-  #flushing = false;
   #heartbeat: Timer;
+  #beats = 0;
   #draining = false;
+  #stopsWhenQuiet = false;
   #quiet: (() => void)[] = [];
 
   constructor(options: AgentOptions) {
@@ -85,6 +102,8 @@ export class Agent implements AttemptSink {
     this.timers = options.timers ?? NODE_TIMERS;
     this.keepFile = options.keepFile;
     this.#executors = new Map(options.executors.map((executor) => [executor.kind, executor]));
+    this.#outbox = new Outbox(this.timers, options.spool);
+    this.#cluster = options.spool?.cluster;
   }
 
   /** Attempts that run here now. */
@@ -97,32 +116,41 @@ export class Agent implements AttemptSink {
   /** A connection stands: says hello on it. */
   connected(link: Link): void {
     this.#link = link;
-    this.#welcomed = false;
-    this.#out = [];
-    const { name, slots, version, resources } = this.#options;
+    this.#outbox.connected(link);
+    link.send([this.#hello()]);
+  }
+
+  #hello(): Hello {
+    const { name, slots, version, resources, units, labels, arms } = this.#options;
     const holds = [...this.#running.values()].map(({ assignment: { task, attempt } }) => ({ task, attempt }));
-    for (const { task, attempt } of this.#unacknowledged) holds.push({ task, attempt });
-    link.send([
-      {
-        type: "hello",
-        version: LINK_VERSION,
-        name,
-        instance: this.#instance,
-        slots,
-        abilities: { kinds: [...this.#executors.keys()], functions: this.#options.functions() },
-        holds,
-        host: hostname(),
-        pid: process.pid,
-        octopus: version,
-        ...(resources !== undefined && { resources }),
-      },
-    ]);
+    for (const ref of this.#outbox.holds()) holds.push(ref);
+    return {
+      type: "hello",
+      version: this.#version,
+      name,
+      instance: this.#instance,
+      slots,
+      abilities: { kinds: [...this.#executors.keys()], functions: this.#options.functions() },
+      holds,
+      host: hostname(),
+      pid: process.pid,
+      octopus: version,
+      ...(resources !== undefined && { resources }),
+      ...(this.#version > LINK_VERSION_MIN && {
+        features: [...LINK_FEATURES],
+        ...(units !== undefined && { units: units as Record<string, string[]> }),
+        ...(labels !== undefined && { labels }),
+        ...(arms !== undefined && { arms: [...arms] }),
+      }),
+    };
   }
 
   /** The connection is gone; what runs goes on. */
   disconnected(): void {
+    // The server may be another version when it is back.
+    if (this.#outbox.isWelcome) this.#version = LINK_VERSION;
     this.#link = undefined;
-    this.#welcomed = false;
+    this.#outbox.disconnected();
     this.timers.clearInterval(this.#heartbeat);
   }
 
@@ -135,18 +163,13 @@ export class Agent implements AttemptSink {
       case "assign":
         for (const assignment of message.tasks) void this.#run(assignment);
         return;
-      case "ack": {
-        const rest = this.#unacknowledged.findIndex((result) => result.n > message.n);
-        this.#unacknowledged = rest < 0 ? [] : this.#unacknowledged.slice(rest);
+      case "ack":
+        this.#outbox.acknowledged(message.n);
         return this.#checkQuiet();
-      }
       case "cancel": {
         const key = `${message.task}/${message.attempt}`;
         if (message.reason === "lost") {
-          const { task, attempt } = message;
-          this.#unacknowledged = this.#unacknowledged.filter(
-            (result) => result.task !== task || result.attempt !== attempt,
-          );
+          this.#outbox.drop(message.task, message.attempt);
           this.#checkQuiet();
         }
         const attempt = this.#running.get(key);
@@ -156,41 +179,71 @@ export class Agent implements AttemptSink {
       case "welcome":
         return this.#welcome(message);
       case "refuse":
-        return this.#options.onRefuse?.(message.reason, message.retryable);
+        return this.#refused(message);
       case "drain":
+        // Without `stop` it is the server that gives it no work; it may want to do so again.
+        if (message.stop !== true || this.#stopsWhenQuiet) return;
+        this.#stopsWhenQuiet = true;
         void this.drain();
-        return;
+        return this.#checkQuiet();
       default:
     }
   }
 
-  #welcome(welcome: { session: string; heartbeatMs: number }): void {
-    this.#welcomed = true;
-    this.#sent = 0;
-    for (const result of this.#unacknowledged) {
-      result.n = ++this.#sent;
-      this.#out.push(result);
-    }
-    if (this.#draining) this.#out.push({ type: "draining" });
+  #welcome(welcome: Welcome): void {
+    const { cluster } = welcome;
+    if (cluster !== undefined && this.#cluster !== undefined && cluster !== this.#cluster) return this.#forget(cluster);
+    this.#cluster = cluster ?? this.#cluster;
+    if (cluster !== undefined) this.#options.spool?.setCluster(cluster);
+    this.#agreed = welcome.version ?? LINK_VERSION_MIN;
+    this.#outbox.welcome();
+    if (this.#draining) this.#outbox.post({ type: "draining" });
     this.timers.clearInterval(this.#heartbeat);
     this.#heartbeat = this.timers.setInterval(() => this.#beat(), welcome.heartbeatMs);
     this.#beat();
     this.#options.onWelcome?.(welcome);
   }
 
+  /** Another server answers at the same address: nothing of what is held concerns it, and it was told that all of it is. */
+  #forget(cluster: string): void {
+    this.#cluster = cluster;
+    for (const attempt of this.#running.values()) this.#stop(attempt, "lost");
+    this.#outbox.clear();
+    this.#options.spool?.setCluster(cluster);
+    this.#link?.again?.();
+  }
+
+  #refused({ reason, retryable, waits }: Extract<ToWorker, { type: "refuse" }>): void {
+    const theirs = /speaks link version (\d+)\b/.exec(reason);
+    if (!retryable && theirs !== null && this.#version > LINK_VERSION_MIN && Number(theirs[1]) === LINK_VERSION_MIN) {
+      this.#version = LINK_VERSION_MIN;
+      return this.#link?.again?.();
+    }
+    this.#options.onRefuse?.(reason, retryable, waits === true);
+  }
+
   #beat(): void {
     const load = Math.round(loadavg()[0]! * 100) / 100;
-    this.#post({ type: "heartbeat", load, rssBytes: process.memoryUsage.rss(), active: this.#running.size });
+    const { usage } = this.#options;
+    const seen = this.#agreed > LINK_VERSION_MIN ? usage?.takeLatest() : undefined;
+    this.#outbox.post({
+      type: "heartbeat",
+      load,
+      rssBytes: process.memoryUsage.rss(),
+      active: this.#running.size,
+      ...seen,
+    });
+    if (this.#beats++ % 2 === 0) usage?.sample(this.#running.values());
   }
 
   // --- attempts ---
 
   async #run(assignment: Assignment): Promise<void> {
-    const attempt = new Attempt(assignment, this);
+    const attempt = new Attempt(assignment, this, this.#options.timeoutMs);
     const key = `${assignment.task}/${assignment.attempt}`;
     this.#running.set(key, attempt);
-    if (assignment.timeoutMs > 0) {
-      attempt.timer = this.timers.setTimeout(() => this.#stop(attempt, "timed_out"), assignment.timeoutMs);
+    if (attempt.timeoutMs > 0) {
+      attempt.timer = this.timers.setTimeout(() => this.#stop(attempt, "timed_out"), attempt.timeoutMs);
     }
     const report = await this.#execute(attempt);
     if (attempt.settled) return;
@@ -243,24 +296,16 @@ export class Agent implements AttemptSink {
     const artifacts = attempt.takeFiles();
     if (artifacts !== undefined) report.artifacts = artifacts;
     if (report.durationMs !== undefined) report.durationMs = Math.round(report.durationMs);
-    if (report.outcome === "timed_out") report.error ??= timeoutError(attempt.assignment.timeoutMs);
+    if (report.outcome === "timed_out") report.error ??= timeoutError(attempt.timeoutMs);
     this.timers.clearTimeout(attempt.timer);
     this.#running.delete(`${task}/${number}`);
     if (this.#progress.size > 0) this.#progress.delete(attempt);
-    if (attempt.stopped !== "lost") {
-      const result: Result = { type: "result", n: 0, task, attempt: number, report };
-      this.#unacknowledged.push(result);
-      if (this.#welcomed) {
-        result.n = ++this.#sent;
-        this.#post(result);
-      }
-    }
-    if (this.#quiet.length > 0) this.#checkQuiet();
+    if (attempt.stopped !== "lost") this.#outbox.result(task, number, report);
+    if (this.#quiet.length > 0 || this.#stopsWhenQuiet) this.#checkQuiet();
   }
 
   log(chunk: LogChunk): void {
-    this.#chunks.push(chunk);
-    if (this.#welcomed) this.#scheduleFlush();
+    this.#outbox.output(chunk);
   }
 
   progress(attempt: Attempt, value: number, message: string | undefined): void {
@@ -269,7 +314,7 @@ export class Agent implements AttemptSink {
       this.#progressTimer = undefined;
       for (const [{ assignment }, { value: at, message: text }] of this.#progress) {
         const { task, attempt: number } = assignment;
-        this.#post({
+        this.#outbox.post({
           type: "progress",
           task,
           attempt: number,
@@ -281,41 +326,11 @@ export class Agent implements AttemptSink {
     }, PROGRESS_EVERY_MS);
   }
 
-  // --- sending ---
-
-  #post(message: FromWorker): void {
-    if (!this.#welcomed) return;
-    this.#out.push(message);
-    this.#scheduleFlush();
-  }
-
-  /** Everything of one turn of the loop travels in one frame; output goes before the result it belongs to. */
-  #scheduleFlush(): void {
-    if (this.#flushing) return;
-    this.#flushing = true;
-    this.timers.setImmediate(() => this.#flush());
-  }
-
-  #flush(): void {
-    this.#flushing = false;
-    if (this.#link === undefined || !this.#welcomed) {
-      this.#out = [];
-      return;
-    }
-    const messages = this.#out;
-    this.#out = [];
-    if (this.#chunks.length > 0) {
-      messages.unshift({ type: "log", chunks: this.#chunks });
-      this.#chunks = [];
-    }
-    if (messages.length > 0) this.#link.send(messages);
-  }
-
   // --- stopping ---
 
   /** Takes no more work. */
   async drain(): Promise<void> {
-    if (!this.#draining) this.#post({ type: "draining" });
+    if (!this.#draining) this.#outbox.post({ type: "draining" });
     this.#draining = true;
   }
 
@@ -325,13 +340,14 @@ export class Agent implements AttemptSink {
     await this.#quietWithin(graceMs);
     for (const attempt of this.#running.values()) this.#stop(attempt, "interrupted");
     await this.#quietWithin(2 * (this.#options.graceMs ?? GRACE_MS) + 2000);
-    this.#post({ type: "goodbye" });
-    this.#flush();
+    this.#outbox.post({ type: "goodbye" });
+    this.#outbox.flush();
     this.timers.clearInterval(this.#heartbeat);
     this.timers.clearTimeout(this.#progressTimer);
     this.#link?.close();
     await Promise.all([...this.#executors.values()].map(async (executor) => executor.close?.()));
     this.#options.inputs?.close();
+    this.#outbox.close();
   }
 
   /** Resolves when nothing runs and every result is acknowledged, or after `ms`. */
@@ -348,9 +364,12 @@ export class Agent implements AttemptSink {
 
   #checkQuiet(): void {
     if (this.#running.size > 0) return;
-    // Without a server nobody acknowledges; the results are in its journal's hands when it hears of them again.
-    if (this.#welcomed && this.#unacknowledged.length > 0) return;
+    // Without a server nobody acknowledges; results are in the spool, or their attempts count as lost.
+    if (!this.#outbox.isQuiet) return;
     for (const resolve of this.#quiet.splice(0)) resolve();
+    if (!this.#stopsWhenQuiet || !this.#outbox.isWelcome) return;
+    this.#stopsWhenQuiet = false;
+    this.#options.onStop?.();
   }
 }
 

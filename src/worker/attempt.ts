@@ -22,15 +22,24 @@ export class Attempt implements AttemptContext {
   /** Its result is settled; what it logs from now on is dropped. */
   settled = false;
   timer: Timer;
+  /** Longest time that it may run; 0 = no limit. */
+  readonly timeoutMs: number;
+  /** Number of its process group, while its command runs. */
+  group: (() => number | undefined) | undefined;
+  /** Pieces of output so far. */
+  #pieces = 0;
   /** Where the files of other tasks lie, once they are there. */
   inputsDir: string | undefined;
   readonly #sink: AttemptSink;
   #controller: AbortController | undefined;
   #files: AttemptFiles | undefined;
 
-  constructor(assignment: Assignment, sink: AttemptSink) {
+  /** `timeoutMs`: the longest time on this worker; 0 = none of its own. */
+  constructor(assignment: Assignment, sink: AttemptSink, timeoutMs = 0) {
     this.assignment = assignment;
     this.#sink = sink;
+    const asked = assignment.timeoutMs;
+    this.timeoutMs = timeoutMs > 0 && (asked === 0 || timeoutMs < asked) ? timeoutMs : asked;
   }
 
   /** Made on first use: most functions never ask. */
@@ -72,7 +81,7 @@ export class Attempt implements AttemptContext {
   log(stream: LogStream, data: Uint8Array | string): void {
     if (this.settled) return;
     const { task, attempt } = this.assignment;
-    const chunk: LogChunk = { task, attempt, stream, at: this.#sink.timers.now() };
+    const chunk: LogChunk = { task, attempt, stream, at: this.#sink.timers.now(), seq: ++this.#pieces };
     if (typeof data === "string") chunk.text = data;
     else if (isUtf8(data)) chunk.text = Buffer.from(data.buffer, data.byteOffset, data.byteLength).toString();
     else chunk.base64 = Buffer.from(data.buffer, data.byteOffset, data.byteLength).toString("base64");

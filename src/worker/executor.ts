@@ -29,6 +29,8 @@ export interface AttemptContext {
   keepFile?: ((path: string, source: FileSource) => Promise<void>) | undefined;
   /** Folder with the files of other tasks that it was given; absent when there are none. */
   readonly inputsDir?: string | undefined;
+  /** Set by executors that start processes: the group whose use of the machine is the attempt's. */
+  group?: (() => number | undefined) | undefined;
 }
 
 export interface Executor {

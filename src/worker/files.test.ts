@@ -12,6 +12,7 @@ import { AttemptFiles } from "./attempt-files.ts";
 import type { AttemptContext } from "./executor.ts";
 import { FileFolders } from "./file-folders.ts";
 import { keepOverHttp } from "./keep-http.ts";
+import { ServerAccess } from "./reach/server-access.ts";
 import { NODE_TIMERS } from "./timers.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "octopus-files-test-"));
@@ -195,7 +196,7 @@ test("an upload waits for a server that is away, and takes its no for an answer"
     new Promise((resolve) => server.listen(port, "127.0.0.1", () => resolve((server.address() as AddressInfo).port)));
   const port = await listen(0);
   await new Promise((resolve) => server.close(resolve));
-  const keep = keepOverHttp(`http://127.0.0.1:${port}`);
+  const keep = keepOverHttp(new ServerAccess({ urls: [`http://127.0.0.1:${port}`] }));
   const over = new AbortController();
   const said: string[] = [];
   const onWait = (why: string): void => void said.push(why);

@@ -4,6 +4,7 @@
  * no living threads, so the lease still means what it says.
  */
 import { Worker } from "node:worker_threads";
+import type { ServerAccess } from "./reach/server-access.ts";
 
 export interface Beat {
   /** Base URL of the server. */
@@ -11,6 +12,17 @@ export interface Beat {
   name: string;
   session: string;
   everyMs: number;
+  /** What shows who asks; empty where nobody has to. */
+  headers: Record<string, string>;
+  /** What the server's certificate must come from; absent: what the machine trusts. */
+  authority: ServerAccess["authority"];
+}
+
+/** A beat for this session. */
+export function beatOf(server: ServerAccess, name: string, welcome: { session: string; heartbeatMs: number }): Beat {
+  const { session, heartbeatMs: everyMs } = welcome;
+  const { url, authority } = server;
+  return { url, name, session, everyMs, headers: server.headers(), authority };
 }
 
 export interface Heart {
@@ -46,15 +58,23 @@ function beatForever(): void {
     timer = setInterval(() => send(beat), beat.everyMs);
   });
 
-  function send({ url, name, session }: Beat): void {
+  function send({ url, name, session, headers: shown, authority }: Beat): void {
     const target = new URL(`/api/v1/workers/${encodeURIComponent(name)}/beat`, url);
     const body = JSON.stringify({ session });
-    const headers = { "content-type": "application/json", "content-length": Buffer.byteLength(body) };
+    const headers = { ...shown, "content-type": "application/json", "content-length": Buffer.byteLength(body) };
     const client = target.protocol === "https:" ? https : http;
-    const request = client.request(target, { method: "POST", headers }, (response) => {
+    const pinned =
+      authority === undefined
+        ? {}
+        : {
+            ca: authority.pem,
+            allowPartialTrustChain: true,
+            ...(authority.anyName && { checkServerIdentity: () => undefined }),
+          };
+    const request = client.request(target, { method: "POST", headers, ...pinned }, (response) => {
       response.resume();
-      // The session is over; the worker's next welcome starts the beats again.
-      if (response.statusCode === 404) clearInterval(timer);
+      // The session is over, or the right to it; the worker's next welcome starts the beats again.
+      if ([401, 403, 404].includes(response.statusCode!)) clearInterval(timer);
     });
     request.setTimeout(10_000, () => request.destroy());
     // A server that is away is the link's business.

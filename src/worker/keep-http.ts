@@ -2,18 +2,16 @@
  * Hands files of attempts to the server over HTTP: `PUT /api/v1/artifacts`. A server that is away or has no room is asked
  * again, with growing waits, until it takes the file or nobody waits for it any more.
  */
-import http from "node:http";
-import https from "node:https";
+import type http from "node:http";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { setTimeout as wait } from "node:timers/promises";
 import { OctopusError } from "../base/errors.ts";
 import { type KeepFile, type OpenedSource, openSource } from "./keep-file.ts";
+import type { ServerAccess } from "./reach/server-access.ts";
 
 const WAIT_MS_MIN = 100;
 const WAIT_MS_MAX = 5000;
-/** Connections at once: many attempts may end in one moment. */
-const SOCKETS_MAX = 4;
 /** Times in a row that a server may break off an upload: one that finds the file too large may do so and say nothing. */
 const BROKEN_MAX = 5;
 /** It is told of at first, and then about once a minute: on a full disk no log has room for it either. */
@@ -21,16 +19,12 @@ const TOLD_EVERY = 12;
 /** The server says nothing for so long: the connection is taken for dead. */
 const SILENCE_MS = 60_000;
 
-/** `url` is the server's base URL. */
-export function keepOverHttp(url: string): KeepFile {
-  const target = new URL("/api/v1/artifacts", url);
-  const { request, Agent } = target.protocol === "https:" ? https : http;
-  const agent = new Agent({ keepAlive: true, maxSockets: SOCKETS_MAX });
+export function keepOverHttp(server: ServerAccess): KeepFile {
   return async (source, { bytesMax, signal, onWait }) => {
     const opened = await openSource(source, bytesMax);
     try {
       for (let failures = 0, broken = 0; ; failures++) {
-        const send = put((options) => request(target, { ...options, agent }), opened, signal);
+        const send = put((options) => server.request("/api/v1/artifacts", options), opened, signal);
         const answer = await send.catch((error: NodeJS.ErrnoException) => {
           signal.throwIfAborted();
           // What is wrong with the file will be wrong next time.

@@ -5,12 +5,32 @@ import type { ErrorCode } from "../base/errors.ts";
 export interface WorkerSettings {
   /** Base URL of the server. */
   url: string;
+  /** Others at which it may be reached, the likeliest first. */
+  moreUrls?: string[];
+  /** SHA-256 of the certificate authority that the server must have, in hex; absent: what the machine trusts. */
+  fingerprint?: string;
+  /** Access token; absent where none is needed, or the worker shows its key. */
+  token?: string;
   name: string;
   slots: number;
   /** Modules whose exports are functions for `call` tasks. */
   functions: string[];
   /** What it offers to tasks that ask for resources, in thousandths. */
   resources: Record<string, number>;
+  /** By resource the names of its units, where these are told apart. */
+  units?: Record<string, string[]>;
+  /** The resources are the machine's, nobody named them: its GPUs are offered beside them. */
+  findsGpus?: boolean;
+  /** What it is, beside what every worker says of itself. */
+  labels?: Record<string, string>;
+  /** The only arms whose tasks it takes; absent = all. */
+  arms?: string[];
+  /** Longest time of an attempt, whatever its task says; 0 = none. */
+  timeoutMs?: number;
+  /** Folder for what must outlive the process, for this worker alone; absent = nothing does. */
+  dir?: string;
+  /** Most bytes of output that wait there while the server is away. */
+  spoolBytes?: number;
   /** Folder for the files that commands leave, for this worker alone; absent = one for temporary files. */
   filesDir?: string;
   /** Time that running tasks get to end when the worker is stopped. */

@@ -1,8 +1,8 @@
 /** The link over WebSocket, through the real gateway, and the network of the simulator. */
 import { startHarness } from "../../src/server/testing/harness.ts";
 import { recordSessions } from "../../src/server/testing/sessions.ts";
-import type { Agent } from "../../src/worker/agent.ts";
 import { WebSocketLink } from "../../src/worker/link-websocket.ts";
+import { ServerAccess } from "../../src/worker/reach/server-access.ts";
 import { Connection } from "../sim/network.ts";
 import { SimProcess } from "../sim/process.ts";
 import { World } from "../sim/world.ts";
@@ -12,8 +12,8 @@ async function overWebSocket(): Promise<LinkUnderTest> {
   const harness = await startHarness();
   const sessions = recordSessions(harness.engine);
   const worker = new WorkerEnd();
-  // The transport calls three methods of its agent; the rest of it is of no matter here.
-  const link = new WebSocketLink({ url: harness.url, agent: worker as unknown as Agent, random: () => 0 });
+  const server = new ServerAccess({ urls: [harness.url] });
+  const link = new WebSocketLink({ server, agent: worker, random: () => 0 });
   link.start();
   return {
     worker,

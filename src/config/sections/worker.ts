@@ -39,6 +39,11 @@ export const workerSection = z.strictObject({
     "Folder for its key, and for results that the server has not taken yet.",
     { path: true },
   ),
+  timeout: setting(
+    orNone(duration(1), "a duration such as 90s or 1h30m"),
+    "none",
+    "Longest time of an attempt on this worker, whatever its task says.",
+  ),
   spool: setting(size(), "256MiB", "Most bytes of results and output that it keeps while the server is away."),
 });
 

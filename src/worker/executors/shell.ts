@@ -7,6 +7,7 @@ import type { ShellWork } from "../../protocol/task.ts";
 import type { AttemptReport } from "../../protocol/link.ts";
 import type { AttemptContext, Executor } from "../executor.ts";
 import { type CommandEnd, type CommandOutcome, SpawnerClient, type StartRefusal } from "../spawner/client.ts";
+import { attemptEnv } from "../attempt-env.ts";
 import { type AttemptEnd, FileFolders, type Folder } from "../file-folders.ts";
 import { addOutputs } from "../outputs/report.ts";
 import { StdoutCapture } from "../outputs/stdout.ts";
@@ -28,11 +29,14 @@ export interface ShellExecutorOptions {
   spawner?: SpawnerClient;
   /** Folder for the files that commands leave, for this executor alone. Default: one for temporary files. */
   filesDir?: string;
+  /** The worker offers GPUs: tasks that ask for none see none. Default false. */
+  hasGpus?: boolean;
 }
 
 export function createShellExecutor(options: ShellExecutorOptions = {}): Executor & { start(): Promise<void> } {
   const spawner = options.spawner ?? new SpawnerClient();
   const folders = new FileFolders(options.filesDir);
+  const { hasGpus = false } = options;
   return {
     kind: "shell",
     async execute(context) {
@@ -42,7 +46,7 @@ export function createShellExecutor(options: ShellExecutorOptions = {}): Executo
         context.log("log", "no folder for files could be made: OCTOPUS_ARTIFACTS and OCTOPUS_OUTPUT lead nowhere\n");
       const end: AttemptEnd = { isHeld: false, hasOutput: true };
       try {
-        return await execute(spawner, context, folder, end);
+        return await execute({ spawner, hasGpus }, context, folder, end);
       } finally {
         const handedOver = folder && folders.give(folder, context, end);
         if (handedOver !== undefined) await handedOver;
@@ -60,7 +64,7 @@ export function createShellExecutor(options: ShellExecutorOptions = {}): Executo
 }
 
 async function execute(
-  spawner: SpawnerClient,
+  { spawner, hasGpus }: { spawner: SpawnerClient; hasGpus: boolean },
   context: AttemptContext,
   folder: Folder | undefined,
   end: AttemptEnd,
@@ -71,7 +75,7 @@ async function execute(
   const begun = performance.now();
   if (signal.aborted) return { outcome: stoppedOutcome(signal), durationMs: 0 };
   const argv = [...(work.shell ?? defaultShell()), work.command];
-  const env: Record<string, string> = { ...work.env, ...attemptEnv(context) };
+  const env = attemptEnv(assignment, work.env, { hasGpus });
   addPlaces(env, context, folder);
   const nul = [...argv, work.cwd ?? "", ...Object.values(env)].some((text) => text.includes("\0"));
   if (nul) {
@@ -91,10 +95,12 @@ async function execute(
       },
     },
   );
+  context.group = () => command.pid;
   const stop = (): void => command.stop(work.grace ?? GRACE_MS);
   signal.addEventListener("abort", stop, { once: true });
   const outcome = await command.outcome;
   signal.removeEventListener("abort", stop);
+  context.group = undefined;
   output.end();
   end.isHeld = outcome.type === "ended" && outcome.held;
   if (end.isHeld) {
@@ -184,21 +190,6 @@ function addPlaces(env: Record<string, string>, context: AttemptContext, folder:
   if (context.keepFile !== undefined) env["OCTOPUS_ARTIFACTS"] = folder?.path ?? NOWHERE;
   env["OCTOPUS_OUTPUT"] = folder?.output ?? NOWHERE;
   if (context.inputsDir !== undefined) env["OCTOPUS_INPUTS"] = context.inputsDir;
-}
-
-function attemptEnv({ assignment }: AttemptContext): Record<string, string> {
-  return {
-    OCTOPUS_TASK_ID: assignment.id,
-    OCTOPUS_ATTEMPT: String(assignment.attempt),
-    OCTOPUS_ARM: assignment.arm,
-    ...(assignment.run !== undefined && { OCTOPUS_RUN_ID: assignment.run }),
-    ...(assignment.name !== undefined && { OCTOPUS_TASK_NAME: assignment.name }),
-    ...(assignment.schedule !== undefined && scheduleEnvironment(assignment.schedule)),
-  };
-}
-
-function scheduleEnvironment({ name, tick }: { name: string; tick: number }): Record<string, string> {
-  return { OCTOPUS_SCHEDULE: name, OCTOPUS_TICK: new Date(tick).toISOString(), OCTOPUS_TICK_MS: String(tick) };
 }
 
 function defaultShell(): string[] {

@@ -2,15 +2,14 @@
  * Fetches files of other tasks over HTTP: `GET /api/v1/artifacts/{sha256}`. A server that is away is asked again, with
  * growing waits, until it gives the file or nobody waits for it any more.
  */
-import http from "node:http";
-import https from "node:https";
+import type http from "node:http";
 import { setTimeout as wait } from "node:timers/promises";
 import { OctopusError } from "../../base/errors.ts";
+import type { ServerAccess } from "../reach/server-access.ts";
 import { BrokenContent, type FetchFile, notKept, writeChecked } from "./fetch-file.ts";
 
 const WAIT_MS_MIN = 100;
 const WAIT_MS_MAX = 5000;
-const SOCKETS_MAX = 4;
 /** Times in a row that other bytes may come than those that were asked for. */
 const BROKEN_MAX = 3;
 /** It is told of at first, and then about once a minute. */
@@ -18,14 +17,10 @@ const TOLD_EVERY = 12;
 /** The server says nothing for so long: the connection is taken for dead. */
 const SILENCE_MS = 60_000;
 
-/** `url` is the server's base URL. */
-export function fetchOverHttp(url: string): FetchFile {
-  const base = new URL("/api/v1/artifacts/", url);
-  const { request, Agent } = base.protocol === "https:" ? https : http;
-  const agent = new Agent({ keepAlive: true, maxSockets: SOCKETS_MAX });
+export function fetchOverHttp(server: ServerAccess): FetchFile {
   return async (file, target, { signal, onWait }) => {
     for (let failures = 0, broken = 0; ; failures++) {
-      const sent = request(new URL(file.sha256, base), { agent, signal, timeout: SILENCE_MS });
+      const sent = server.request(`/api/v1/artifacts/${file.sha256}`, { signal, timeout: SILENCE_MS });
       let why = "the server does not answer";
       try {
         const response = await answerOf(sent);

@@ -12,6 +12,7 @@ import { Attempt } from "../attempt.ts";
 import { NODE_TIMERS } from "../timers.ts";
 import { type FetchFile, fetchLocally } from "./fetch-file.ts";
 import { fetchOverHttp } from "./fetch-http.ts";
+import { ServerAccess } from "../reach/server-access.ts";
 import { InputFolders } from "./folders.ts";
 
 const scratch = mkdtempSync(join(tmpdir(), "octopus-inputs-test-"));
@@ -72,7 +73,7 @@ test("files come over HTTP into folders of their own, and go with the attempt", 
   await withServer(
     (request, response) => response.end(byHash.get(request.url!)),
     async (url) => {
-      const { report, found, log } = await runWith(fetchOverHttp(url), files);
+      const { report, found, log } = await runWith(fetchOverHttp(new ServerAccess({ urls: [url] })), files);
       assert.deepEqual([report, found, log], [{ outcome: "succeeded" }, contents, []]);
     },
   );
@@ -90,7 +91,7 @@ test("a server that is away, overloaded or breaks off is asked again, and the lo
       else response.end("the whole content");
     },
     async (url) => {
-      const { report, found, log } = await runWith(fetchOverHttp(url), [file]);
+      const { report, found, log } = await runWith(fetchOverHttp(new ServerAccess({ urls: [url] })), [file]);
       assert.deepEqual([report.outcome, found, asked], ["succeeded", { x: "the whole content" }, 4]);
       assert.deepEqual(log, ["the file x is waited for: the server does not answer\n"]);
     },
@@ -103,7 +104,7 @@ test("other bytes than those that were named never reach the task", async () => 
     await withServer(
       (_, response) => response.end(body),
       async (url) => {
-        const { report, found } = await runWith(fetchOverHttp(url), [file]);
+        const { report, found } = await runWith(fetchOverHttp(new ServerAccess({ urls: [url] })), [file]);
         assert.deepEqual([report.outcome, report.error!.kind, found], ["failed", "inputs", {}]);
         assert.match(
           report.error!.message,
@@ -118,7 +119,10 @@ test("a file that is gone fails the attempt for good", async () => {
   await withServer(
     (_, response) => response.writeHead(404).end(),
     async (url) => {
-      const { report } = await runWith(fetchOverHttp(url), [fileOf("a/b", "x"), fileOf("c", "y")]);
+      const { report } = await runWith(fetchOverHttp(new ServerAccess({ urls: [url] })), [
+        fileOf("a/b", "x"),
+        fileOf("c", "y"),
+      ]);
       assert.deepEqual([report.outcome, report.retryable], ["failed", false]);
       assert.match(report.error!.message, /the file (a\/b|c) is not kept any more: its task was removed/);
     },
@@ -130,7 +134,7 @@ test("an attempt that is stopped waits no longer", async () => {
   await withServer(
     () => attempt.stop("cancelled"),
     async (url) => {
-      const folders = new InputFolders(fetchOverHttp(url), join(scratch, "stopped"));
+      const folders = new InputFolders(fetchOverHttp(new ServerAccess({ urls: [url] })), join(scratch, "stopped"));
       assert.deepEqual(await folders.run(attempt, () => assert.fail("it must not begin")), { outcome: "cancelled" });
       folders.close();
       assert.equal(existsSync(join(scratch, "stopped")), false);

@@ -47,6 +47,8 @@ export interface CommandOptions {
 
 export interface RunningCommand {
   readonly outcome: Promise<CommandOutcome>;
+  /** Number of its process and of its group, once it has begun. */
+  readonly pid: number | undefined;
   /** TERM to the group now, KILL after the grace. A second call can only shorten it. */
   stop(graceMs: number): void;
 }
@@ -121,7 +123,13 @@ export class SpawnerClient {
     this.#ensure();
     if (this.#commands.size === 1) this.#process?.setActive(true);
     if (this.#process !== undefined) this.#send(entry);
-    return { outcome: promise, stop: (graceMs) => this.#stop(entry, graceMs) };
+    return {
+      outcome: promise,
+      get pid() {
+        return entry.pid;
+      },
+      stop: (graceMs) => this.#stop(entry, graceMs),
+    };
   }
 
   /** Ends the spawner and whatever it still runs. The client can be used again. */

@@ -1,0 +1,130 @@
+/**
+ * How a worker reaches its server: at which addresses, what the server's certificate must be, what the worker shows it.
+ * Everything that asks the server over HTTP goes through here: the link, signs of life, files.
+ *
+ * R1  With a fingerprint, a connection is made only to a server whose chain OpenSSL has verified against the authority (or
+ *     the very certificate) with that fingerprint. Until then nothing is sent, the token least of all.
+ */
+import http from "node:http";
+import https from "node:https";
+import type { PeerCertificate } from "node:tls";
+import { assert } from "../../base/assert.ts";
+import { OctopusError } from "../../base/errors.ts";
+import type { Pinned } from "../../trust/pin.ts";
+
+/** A server as its worker is told of it. */
+export interface ServerRef {
+  /** Base URLs, the likeliest first. */
+  urls: readonly string[];
+  /** SHA-256 of its authority's certificate in lower-case hex; absent: what the machine trusts. */
+  fingerprint?: string | undefined;
+  /** Access token; absent for a worker that has a key, and where none is needed. */
+  token?: string | undefined;
+}
+
+/** Connections at once for files, and for whatever else is asked. */
+const SOCKETS_MAX = 4;
+
+export class ServerAccess {
+  readonly fingerprint: string | undefined;
+  readonly #urls: readonly string[];
+  readonly #token: string | undefined;
+  readonly #agents = new Map<string, http.Agent>();
+  #at = 0;
+  #sessionToken: string | undefined;
+  #pinned: Pinned | undefined;
+
+  constructor({ urls, fingerprint, token }: ServerRef) {
+    assert(urls.length > 0, "a server has an address");
+    const plain = fingerprint === undefined ? undefined : urls.find((url) => !url.startsWith("https:"));
+    if (plain !== undefined) {
+      const message = `a fingerprint was given, and ${plain} has no certificate to compare; write https://, or leave the fingerprint out`;
+      throw new OctopusError("invalid", message);
+    }
+    this.#urls = urls;
+    this.fingerprint = fingerprint;
+    this.#token = token;
+  }
+
+  /** Base URL of the address that is in use. */
+  get url(): string {
+    return this.#urls[this.#at]!;
+  }
+
+  get addresses(): number {
+    return this.#urls.length;
+  }
+
+  get isSecure(): boolean {
+    return this.url.startsWith("https:");
+  }
+
+  get hasToken(): boolean {
+    return this.#token !== undefined;
+  }
+
+  /**
+   * PEM of the certificate that everything is verified against, and whether the server's own may be for any name; undefined
+   * without a fingerprint, or before `prepare`.
+   */
+  get authority(): { pem: string; anyName: boolean } | undefined {
+    if (this.#pinned === undefined) return undefined;
+    const { ca, checkServerIdentity } = this.#pinned;
+    const nobody = { subject: {}, subjectaltname: "" } as PeerCertificate;
+    return { pem: ca as string, anyName: checkServerIdentity?.("nobody.invalid", nobody) === undefined };
+  }
+
+  /** The address in use does not answer: the next one is. True when all of them have had their turn. */
+  next(): boolean {
+    this.#at = (this.#at + 1) % this.#urls.length;
+    return this.#at === 0;
+  }
+
+  /** Given by the server for this session, to a worker that has no token. */
+  setSessionToken(token: string | undefined): void {
+    this.#sessionToken = token;
+  }
+
+  /**
+   * Gets the certificate with the fingerprint, from what the server shows; nothing to do, and undefined at once, without a
+   * fingerprint or when it is known. Rejects with words when the server shows another one.
+   */
+  prepare(): Promise<void> | undefined {
+    const { fingerprint } = this;
+    if (fingerprint === undefined || this.#pinned !== undefined) return undefined;
+    const url = new URL(this.url);
+    // Few workers need it, and all of them shall be small.
+    return import("../../trust/pin.ts").then(async ({ pin }) => {
+      this.#pinned = await pin(url, fingerprint);
+    });
+  }
+
+  /** The server's certificate was not good: what it shows is looked at again, which says in words what is wrong. */
+  distrust(): void {
+    this.#pinned = undefined;
+  }
+
+  /** What a connection with TLS is made with; empty without a fingerprint. */
+  tls(): Partial<Pinned> {
+    if (this.fingerprint === undefined) return {};
+    if (this.#pinned === undefined) throw new OctopusError("unreachable", `the server at ${this.url} is not known yet`);
+    return this.#pinned;
+  }
+
+  headers(): Record<string, string> {
+    const token = this.#token ?? this.#sessionToken;
+    return token === undefined ? {} : { authorization: `Bearer ${token}` };
+  }
+
+  /** A request to the server on a connection that is kept. `path` begins with a slash. */
+  request(path: string, options: http.RequestOptions = {}): http.ClientRequest {
+    const { request, Agent } = this.isSecure ? https : http;
+    let agent = this.#agents.get(this.url);
+    if (agent === undefined) {
+      agent = new Agent({ keepAlive: true, maxSockets: SOCKETS_MAX });
+      this.#agents.set(this.url, agent);
+    }
+    const headers = { ...this.headers(), ...(options.headers as http.OutgoingHttpHeaders | undefined) };
+    return request(new URL(path, this.url), { ...options, ...this.tls(), agent, headers });
+  }
+}
