@@ -61,7 +61,7 @@ export const drainWorkers: Case = {
       figures: [
         { name: "one worker", value: one, unit: "/s" },
         { name: "four workers", value: four, unit: "/s" },
-        { name: "four against one", value: Number((four / one).toFixed(2)), unit: "x" },
+        { name: "four against one", value: Number((four / one).toFixed(2)), unit: "ratio" },
       ],
       notes: [`${count} tasks, ${SLOTS_IN_ALL} slots in all`],
     };
