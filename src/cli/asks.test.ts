@@ -50,7 +50,7 @@ test("each refusal names the option, the value seen and what is allowed", () => 
     [{ key: "a", keyLimit: "0" }, /--key-limit must be a whole number from 1 to 1000000, not "0"/],
     [{ rate: "10/1m" }, /--rate must be a key, a colon and .*api:10\/1m, not "10\/1m"/],
     [{ rate: "api:10/x" }, /--rate must be a number and a time, .*not "10\/x"/],
-    [{ resource: ["cpu"] }, /--resource must read name=amount, such as cpu=2, not "cpu"/],
+    [{ resource: ["cpu"] }, /--resource must read name=amount, such as cpu=2, .*, not "cpu"/],
     [{ uniqueScope: "active" }, /--unique-scope needs --unique/],
     [{ onDuplicate: "reject" }, /--on-duplicate needs --unique/],
     [{ unique: "a", uniqueScope: "period" }, /--unique-scope period needs --unique-period/],
@@ -93,4 +93,33 @@ test("options become when a schedule is due", () => {
   assert.throws(() => whenOf({}, undefined, now), /exactly one of a cron expression, --every and --at/);
   assert.throws(() => whenOf({ every: "1m" }, ["* * * * *"], now), /exactly one of/);
   assert.throws(() => whenOf({ blackout: ["night"] }, ["* * * * *"], now), /--blackout must read .*not "night"/);
+});
+
+test("options say where a task runs, in a form that the schema takes", () => {
+  const asks = asksOf({
+    worker: "ALL",
+    target: "gpu, zone in (attic, cellar)",
+    prefer: ["disk == ssd", "zone == attic * 10", "spot*-5"],
+    apart: "db",
+    spread: "zone",
+    pack: true,
+    near: true,
+    resource: ["gpu=[0,2],cpu=2", "card=[1]*0.5"],
+  });
+  assert.deepEqual(asks, {
+    worker: "ALL",
+    target: {
+      labels: "gpu, zone in (attic, cellar)",
+      prefer: ["disk == ssd", { labels: "zone == attic", weight: 10 }, { labels: "spot", weight: -5 }],
+      apart: "db",
+      spread: "zone",
+      policy: "pack",
+      near: true,
+    },
+    resources: { gpu: { index: [0, 2] }, cpu: "2", card: { index: [1], share: 0.5 } },
+  });
+  assert.equal(TaskSubmission.safeParse({ call: "f", ...asks }).success, true);
+  assert.throws(() => asksOf({ prefer: ["a * b"] }), /--prefer must be a selector/);
+  for (const resource of ["gpu", "gpu=[a]", "gpu=[0,]", "gpu=[0"])
+    assert.throws(() => asksOf({ resource: [resource] }), /--resource must read name=amount/);
 });

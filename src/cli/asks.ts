@@ -4,12 +4,13 @@ import { CALLBACK_ON } from "../base/words.ts";
 import { nearest } from "../base/nearest.ts";
 import type { CallbacksSubmission, CallbackSubmission } from "../protocol/callbacks.ts";
 import type { TaskSubmission } from "../protocol/task.ts";
+import { placeOf, readResources } from "./place.ts";
 import { durationOf, listOf, textOf, usage, wholeOf } from "./read.ts";
 
 type Options = Readonly<Record<string, unknown>>;
 
 export function asksOf(options: Options): TaskSubmission {
-  const out: TaskSubmission = {};
+  const out: TaskSubmission = placeOf(options);
   const owner = textOf(options, "owner");
   if (owner !== undefined) out.owner = owner;
   const key = textOf(options, "key");
@@ -20,7 +21,7 @@ export function asksOf(options: Options): TaskSubmission {
   if (mutex !== undefined) out.mutex = mutex;
   const rate = textOf(options, "rate");
   if (rate !== undefined) out.rate = readRateKey(rate);
-  const resources = readAmounts(options["resource"] as string[] | undefined, "--resource");
+  const resources = readResources(options["resource"] as string[] | undefined);
   if (resources !== undefined) out.resources = resources;
   const unique = uniqueOf(options);
   if (unique !== undefined) out.uniqueKey = unique;
@@ -58,20 +59,6 @@ function readRateKey(text: string): RateText & { key: string } {
   if (match === null)
     throw usage(`--rate must be a key, a colon and ${RATE_FORM}: api:10/1m, not ${JSON.stringify(text)}`);
   return { key: match[1]!, ...readRate(match[2]!, "--rate") };
-}
-
-/** `cpu=2,memory=1GiB`; what an amount may be is the server's to say. */
-export function readAmounts(pairs: readonly string[] | undefined, flag: string): Record<string, string> | undefined {
-  if (pairs === undefined) return undefined;
-  const all = pairs.flatMap((text) => text.split(",")).filter((pair) => pair !== "");
-  return Object.fromEntries(
-    all.map((pair) => {
-      const [, name, amount] = /^([^=]+)=(.+)$/.exec(pair) ?? [];
-      if (name === undefined || amount === undefined)
-        throw usage(`${flag} must read name=amount, such as cpu=2, not ${JSON.stringify(pair)}`);
-      return [name, amount];
-    }),
-  );
 }
 
 function uniqueOf(options: Options): TaskSubmission["uniqueKey"] {

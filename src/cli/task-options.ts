@@ -12,6 +12,19 @@ export const WORK_OPTIONS: readonly OptionSpec[] = [
 /** Where and how it runs. */
 export const PLACE_OPTIONS: readonly OptionSpec[] = [
   { flags: "--arm <name>", about: "the arm that it runs in" },
+  { flags: "--worker <name>", about: "the only worker that may run it; ALL = each that is online and fits" },
+  {
+    flags: "--target <selector>",
+    about: "what the worker must be: gpu, zone in (attic, cellar), os != windows, !spot",
+  },
+  {
+    flags: "--prefer <selector...>",
+    about: "what it had better be; with a weight: 'zone == attic * 10'",
+  },
+  { flags: "--apart <key>", about: "no two tasks with this key on one worker at once" },
+  { flags: "--spread <label>", about: "spread evenly over the values of this label; worker = over the workers" },
+  { flags: "--pack", about: "take the fullest worker that has room, so that others stay empty" },
+  { flags: "--near", about: "rather where what it needs ran" },
   { flags: "--priority <0-10>", about: "10 first, 5 when nothing is said" },
   { flags: "--timeout <duration>", about: "longest time that it may run" },
   { flags: "--retries <number>", about: "further tries when it fails" },
@@ -30,7 +43,10 @@ export const ASK_OPTIONS: readonly OptionSpec[] = [
     flags: "--rate <key:limit/time>",
     about: "starts per time for tasks with this key: api:10/1m, or api:10/1m:20 (burst)",
   },
-  { flags: "--resource <name=amount...>", about: "what it takes of a worker while it runs: cpu=2, memory=1GiB" },
+  {
+    flags: "--resource <name=amount...>",
+    about: "what it takes of a worker while it runs: cpu=2, memory=1GiB, gpu=[0,2]",
+  },
   { flags: "--unique <key>", about: "at most one task with this key; a second one is the first one" },
   {
     flags: "--unique-scope <scope>",

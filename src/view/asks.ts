@@ -1,5 +1,6 @@
 /** What a task asks for beyond its arm, in words. */
 import { formatSize } from "../base/duration.ts";
+import type { Json } from "../base/words.ts";
 import type { TaskDetail, TaskView } from "../protocol/views.ts";
 import { rateText, spanText } from "./limits.ts";
 import { amountText } from "./tasks.ts";
@@ -10,6 +11,7 @@ type Fact = readonly [string, string | undefined];
 export function asksFacts(task: TaskDetail): Fact[] {
   const { concurrencyKey, rate, resources } = task;
   return [
+    ["where", targetText(task.target)],
     ["owner", task.owner],
     ["key", concurrencyKey === undefined ? undefined : `${clean(concurrencyKey.key)}, ${concurrencyKey.limit} at once`],
     ["mutex", task.mutex === undefined ? undefined : clean(task.mutex.join(", "))],
@@ -20,7 +22,7 @@ export function asksFacts(task: TaskDetail): Fact[] {
       resources === undefined
         ? undefined
         : Object.entries(resources)
-            .map(([name, amount]) => `${name} ${amountText(name, amount)}`)
+            .map(([name, amount]) => `${name} ${amountText(name, amount)}${unitsText(task.units?.[name])}`)
             .join(", "),
     ],
     ["cached", task.cached === true ? `result of ${task.cachedFrom ?? "an earlier task"}` : undefined],
@@ -31,6 +33,35 @@ export function asksFacts(task: TaskDetail): Fact[] {
     ["told", task.deliveries.map(({ id, on, state }) => `${on}: ${id} ${state}`).join("; ")],
     ["files", filesText(task)],
   ];
+}
+
+function unitsText(units: readonly number[] | undefined): string {
+  return units === undefined ? "" : ` (units ${units.join(", ")})`;
+}
+
+/** As `TaskView.target` has it: selectors are text there. */
+interface Target {
+  labels?: string;
+  prefer?: { labels: string; weight: number }[];
+  apart?: string;
+  spread?: string;
+  policy?: string;
+  near?: boolean;
+}
+
+/** Where it may run, and where it would rather run. */
+function targetText(target: Json | undefined): string | undefined {
+  if (target === undefined) return undefined;
+  const { labels, prefer = [], apart, spread, policy, near } = target as Target;
+  const parts = [
+    labels,
+    ...prefer.map((one) => `rather ${one.labels}${one.weight === 1 ? "" : ` (weight ${one.weight})`}`),
+    apart && `apart by ${apart}`,
+    spread && `spread over ${spread}`,
+    policy && `policy ${policy}`,
+    near === true ? "near what it needs" : undefined,
+  ];
+  return clean(parts.filter((part) => part !== undefined).join("; "));
 }
 
 function uniqueText({ uniqueKey }: TaskView): string | undefined {

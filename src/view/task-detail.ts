@@ -44,6 +44,7 @@ export function taskText(task: TaskDetail, out: Look, now: number): string {
     ],
     out.paint,
   );
+  if (task.workers !== undefined) return `${facts}\n\n${workersTable(task, task.workers, out)}`;
   if (task.attempts.length === 0) return facts;
   return `${facts}\n\n${renderTable(attemptColumns(now), task.attempts, { paint: out.paint, columns: out.columns })}`;
 }
@@ -66,6 +67,25 @@ function nodeFacts(task: TaskDetail): (readonly [string, string | undefined])[] 
     ["marked", marked === undefined ? undefined : by("by a person", marked)],
     ["outputs", outputs === undefined ? undefined : clean(JSON.stringify(outputs))],
   ];
+}
+
+type OnWorkers = NonNullable<TaskDetail["workers"]>;
+
+/** What became on each worker of a task for all of them. */
+function workersTable({ lateWorkers = [] }: TaskDetail, workers: OnWorkers, out: Look): string {
+  const columns: Column<[string, OnWorkers[string]]>[] = [
+    { title: "WORKER", cell: ([name]) => name, max: 40 },
+    { title: "TASK", cell: ([, { id }]) => id },
+    { title: "STATE", cell: ([, { state }]) => state, colour: ([, { state }]) => colourOf(state) },
+    {
+      title: "RESULT",
+      cell: ([, { result, error }]) => error?.message ?? (result === undefined ? "" : JSON.stringify(result)),
+      max: 100,
+    },
+  ];
+  const table = renderTable(columns, Object.entries(workers), { paint: out.paint, columns: out.columns });
+  if (lateWorkers.length === 0) return table;
+  return `${table}\n\njoined too late to be asked: ${lateWorkers.join(", ")}`;
 }
 
 function attemptColumns(now: number): Column<AttemptView>[] {

@@ -14,6 +14,8 @@ import { type Settings, settingsOf } from "../parallel/settings.ts";
 import { shellOf } from "../parallel/shell.ts";
 import { readRecords, type Source, splitWords } from "../parallel/sources.ts";
 import { createTemplate, type Template } from "../parallel/template.ts";
+import { isAllWorkers } from "../../protocol/target.ts";
+import { placeOf } from "../place.ts";
 import { textOf, usage } from "../read.ts";
 
 /** Answers the number of jobs that failed, which is what GNU parallel exits with. */
@@ -87,6 +89,8 @@ async function runnerFor(context: Context): Promise<JobRunner> {
   const dir = textOf(options, "workdir") ?? textOf(options, "wd");
   if (options["server"] === undefined) {
     if (options["arm"] !== undefined) throw usage("--arm goes with --server: without one there are no arms");
+    const placed = ["worker", "target", "prefer", "spread", "pack"].find((name) => options[name] !== undefined);
+    if (placed !== undefined) throw usage(`--${placed} goes with --server: without one this machine runs all`);
     const { createLocalRunner } = await import("../parallel/local.ts");
     return createLocalRunner(shell, dir === undefined ? undefined : resolve(dir));
   }
@@ -95,7 +99,9 @@ async function runnerFor(context: Context): Promise<JobRunner> {
   const cwd = dir ?? localFolder(client);
   // Which shells are there, the worker's machine says: /bin/sh is on every one.
   const remoteShell = localFolder(client) === undefined ? ["/bin/sh", "-c"] : shell;
-  return createRemoteRunner(client, { shell: remoteShell, cwd, arm: textOf(options, "arm") });
+  const place = placeOf(options);
+  if (isAllWorkers(place.worker)) throw usage("--worker ALL is for octopus submit: a job here runs once");
+  return createRemoteRunner(client, { shell: remoteShell, cwd, arm: textOf(options, "arm"), place });
 }
 
 interface Work {

@@ -2,6 +2,7 @@
 import { constants } from "node:os";
 import { isEnded } from "../../base/words.ts";
 import type { Client } from "../../client/mod.ts";
+import type { TaskSubmission } from "../../protocol/task.ts";
 import type { TaskDetail } from "../../protocol/views.ts";
 import { bytesOf } from "../log-printer.ts";
 import { type Job, type JobEnd, type JobRunner, type RunningJob, TIMED_OUT } from "./runner.ts";
@@ -13,6 +14,7 @@ export interface RemoteOptions {
   shell: readonly string[];
   cwd: string | undefined;
   arm: string | undefined;
+  place: Pick<TaskSubmission, "worker" | "target">;
 }
 
 export function createRemoteRunner(client: Client, options: RemoteOptions): JobRunner {
@@ -41,13 +43,14 @@ export function createRemoteRunner(client: Client, options: RemoteOptions): JobR
   };
 }
 
-function taskOf({ seq, slot, command, timeoutMs }: Job, { shell, cwd, arm }: RemoteOptions) {
+function taskOf({ seq, slot, command, timeoutMs }: Job, { shell, cwd, arm, place }: RemoteOptions) {
   const env = { PARALLEL_SEQ: String(seq), PARALLEL_JOBSLOT: String(slot) };
   return {
     shell: { command, shell: [...shell], env, maxOutput: MAX_OUTPUT, ...(cwd !== undefined && { cwd }) },
     // This command counts the tries.
     retries: 0,
     ...(arm !== undefined && { arm }),
+    ...place,
     ...(timeoutMs !== undefined && { timeout: timeoutMs }),
   };
 }
