@@ -13,19 +13,16 @@ import { fetchOverHttp } from "./inputs/fetch-http.ts";
 import { InputFolders } from "./inputs/folders.ts";
 import { WebSocketLink } from "./link-websocket.ts";
 import { ServerAccess } from "./reach/server-access.ts";
+import { News, type WorkerLog } from "./news.ts";
 import type { WorkerSettings } from "./settings.ts";
 import { SpawnerClient } from "./spawner/client.ts";
 import { Spool } from "./spool/spool.ts";
 import { lockStateDir } from "./state-folder.ts";
 import { GpuLook } from "./usage/gpu.ts";
 import { Usage } from "./usage/usage.ts";
-import { openKey, type WorkerKey } from "./worker-key.ts";
+import { openKey } from "./worker-key.ts";
 
-export interface WorkerLog {
-  info(fields: object, message: string): void;
-  warn(fields: object, message: string): void;
-  error(fields: object, message: string): void;
-}
+export type { WorkerLog } from "./news.ts";
 
 export interface RunningWorker {
   stop(): Promise<void>;
@@ -38,59 +35,34 @@ const ASK_AGAIN_MS = 2000;
 const SPOOL_BYTES = 256 * 1024 * 1024;
 
 export async function startWorkerProcess(settings: WorkerSettings, log: WorkerLog): Promise<RunningWorker> {
-  const { url, moreUrls = [], name, slots, version, graceMs, killGraceMs, filesDir, dir } = settings;
-  const server = new ServerAccess({
-    urls: [url, ...moreUrls],
-    fingerprint: settings.fingerprint,
-    token: settings.token,
-  });
+  const { url, moreUrls = [], name, slots, version, graceMs, killGraceMs, dir, fingerprint, token } = settings;
+  const server = new ServerAccess({ urls: [url, ...moreUrls], fingerprint, token });
   const functions = new FunctionRegistry();
   for (const path of settings.functions) await functions.load(path);
   const unlock = dir === undefined ? undefined : lockStateDir(dir, name);
   const state = dir === undefined ? undefined : openState(dir, settings, log);
-  const gpuLook = new GpuLook();
-  const gpus = await gpuLook.look();
-  const described = describeWorker(settings, gpus, process.env["CUDA_VISIBLE_DEVICES"]);
+  const machine = await lookAtMachine(settings);
   const { promise: done, resolve, reject } = Promise.withResolvers<void>();
-  const spawner = new SpawnerClient({ graceMs: killGraceMs });
-  const told = new Told(settings, server, state?.key, log);
+  const news = new News({ name, slots, server, key: state?.key }, log);
   const giveUp = (reason: string): void => {
     const message = `the server refused this worker: ${reason}`;
     log.error({ url: server.url, name }, message);
     stop().then(() => reject(new OctopusError("failed", message)), reject);
   };
   const agent = new Agent({
-    name,
-    slots,
-    version,
-    ...described,
-    arms: settings.arms,
-    timeoutMs: settings.timeoutMs ?? 0,
+    ...{ name, slots, version, arms: settings.arms, timeoutMs: settings.timeoutMs ?? 0, graceMs: killGraceMs },
+    ...machine,
+    ...workOf(settings, server, functions, (machine.resources["gpu"] ?? 0) > 0),
     spool: state?.spool,
-    usage: new Usage({ dir: dir ?? process.cwd(), gpus: gpus.length > 0 ? gpuLook : undefined }),
-    keepFile: keepOverHttp(server),
-    inputs: new InputFolders(fetchOverHttp(server), filesDir && join(filesDir, "inputs")),
-    executors: [
-      createShellExecutor({
-        spawner,
-        hasGpus: (described.resources["gpu"] ?? 0) > 0,
-        ...(filesDir !== undefined && { filesDir: join(filesDir, "left") }),
-      }),
-      createHttpExecutor(),
-      createCallExecutor(functions),
-    ],
-    functions: () => functions.names(),
-    graceMs: killGraceMs,
     onWelcome: (welcome) => {
       heart?.beat(beatOf(server, name, welcome));
-      told.up();
+      news.up();
     },
     onRefuse: (reason, retryable, waits) => {
-      if (waits) {
-        told.waits(reason);
-        link.waitOnce(ASK_AGAIN_MS);
-      } else if (retryable) told.refused(reason);
-      else giveUp(reason);
+      if (!retryable) return giveUp(reason);
+      if (!waits) return news.refused(reason);
+      news.waits(reason);
+      link.waitOnce(ASK_AGAIN_MS);
     },
     onStop: () => {
       log.info({ name }, "the server lets this worker go");
@@ -103,7 +75,7 @@ export async function startWorkerProcess(settings: WorkerSettings, log: WorkerLo
     server,
     agent,
     random: Math.random,
-    onDown: (error) => told.down(error),
+    onDown: (error) => news.down(error),
     onForbidden: giveUp,
     key: state && { name, key: state.key },
   });
@@ -121,6 +93,31 @@ export async function startWorkerProcess(settings: WorkerSettings, log: WorkerLo
   return { stop, done };
 }
 
+/** What the machine is and has. */
+async function lookAtMachine(settings: WorkerSettings) {
+  const look = new GpuLook();
+  const gpus = await look.look();
+  const usage = new Usage({ dir: settings.dir ?? process.cwd(), gpus: gpus.length > 0 ? look : undefined });
+  return { ...describeWorker(settings, gpus, process.env["CUDA_VISIBLE_DEVICES"]), usage };
+}
+
+/** What runs attempts, and brings their files to and fro. */
+function workOf(settings: WorkerSettings, server: ServerAccess, functions: FunctionRegistry, hasGpus: boolean) {
+  const { killGraceMs, filesDir } = settings;
+  const spawner = new SpawnerClient({ graceMs: killGraceMs });
+  const left = filesDir === undefined ? {} : { filesDir: join(filesDir, "left") };
+  return {
+    keepFile: keepOverHttp(server),
+    inputs: new InputFolders(fetchOverHttp(server), filesDir && join(filesDir, "inputs")),
+    executors: [
+      createShellExecutor({ spawner, hasGpus, ...left }),
+      createHttpExecutor(),
+      createCallExecutor(functions),
+    ],
+    functions: () => functions.names(),
+  };
+}
+
 function openState(dir: string, { spoolBytes = SPOOL_BYTES }: WorkerSettings, log: WorkerLog) {
   const spool = new Spool({ dir, bytesMax: spoolBytes, onTrouble: (problem) => log.warn({}, problem) });
   if (spool.damaged > 0)
@@ -128,53 +125,4 @@ function openState(dir: string, { spoolBytes = SPOOL_BYTES }: WorkerSettings, lo
   const left = spool.results().length;
   if (left > 0) log.info({ dir, results: left }, "the worker before left results; the server gets them now");
   return { spool, key: openKey(dir) };
-}
-
-/** What was said of the connection: the same is not said at every try. */
-class Told {
-  readonly #settings: WorkerSettings;
-  readonly #server: ServerAccess;
-  readonly #key: WorkerKey | undefined;
-  readonly #log: WorkerLog;
-  #isUp = true;
-  #last = "";
-
-  constructor(settings: WorkerSettings, server: ServerAccess, key: WorkerKey | undefined, log: WorkerLog) {
-    this.#settings = settings;
-    this.#server = server;
-    this.#key = key;
-    this.#log = log;
-  }
-
-  up(): void {
-    const { name, slots } = this.#settings;
-    this.#isUp = true;
-    this.#last = "";
-    this.#log.info({ url: this.#server.url, name, slots }, "connected");
-  }
-
-  down(error: string): void {
-    const text = `no connection to the server (${error}); trying again until it is there`;
-    if (this.#isUp) this.#log.warn({ url: this.#server.url }, text);
-    this.#isUp = false;
-  }
-
-  refused(reason: string): void {
-    const { name } = this.#settings;
-    if (this.#last !== reason)
-      this.#log.error({ url: this.#server.url, name }, `the server refused this worker: ${reason}`);
-    this.#last = reason;
-    this.#isUp = false;
-  }
-
-  /** A person has to do something, and should read what. */
-  waits(reason: string): void {
-    this.#isUp = false;
-    if (this.#last === reason || this.#key === undefined) return;
-    this.#last = reason;
-    const { name } = this.#settings;
-    const { fingerprint } = this.#key;
-    const text = `waiting to be approved: ${reason}; on the server: octopus workers approve ${name} --key ${fingerprint.replaceAll(" ", "")}`;
-    this.#log.warn({ url: this.#server.url, name, key: fingerprint }, text);
-  }
 }

@@ -1,0 +1,61 @@
+/** Whether the other side still lives, by WebSocket's own pings. */
+import { WebSocket } from "ws";
+
+/** Heartbeats without a sign after which a connection counts as dead. */
+const SILENT_BEATS = 3;
+
+/** Pings, and ends a connection that does not answer. A pong also says that all that was sent before has arrived. */
+export class Pulse {
+  readonly #socket: WebSocket;
+  readonly #onSilent: () => void;
+  #timer: NodeJS.Timeout | undefined;
+  #everyMs = 0;
+  /**
+   * Beats since the last sign. Counted, not measured: a function that holds this loop for a minute also keeps what the
+   * server said meanwhile from being read.
+   */
+  #beats = 0;
+  #asked: (() => void)[] = [];
+
+  constructor(socket: WebSocket, onSilent: () => void) {
+    this.#socket = socket;
+    this.#onSilent = onSilent;
+    socket.on("pong", (data: Buffer) => {
+      this.heard();
+      // Whoever asked put something into the ping; those of the beats are empty.
+      if (data.length > 0) this.#asked.shift()?.();
+    });
+    socket.on("ping", () => this.heard());
+  }
+
+  start(everyMs: number): void {
+    if (everyMs === this.#everyMs) return;
+    clearInterval(this.#timer);
+    this.#everyMs = everyMs;
+    this.#timer = setInterval(() => this.#beat(), everyMs).unref();
+  }
+
+  heard(): void {
+    this.#beats = 0;
+  }
+
+  /** Calls back when the server has all that was sent so far; never, when the connection ends first. */
+  confirm(done: () => void): void {
+    if (this.#socket.readyState !== WebSocket.OPEN) return;
+    this.#asked.push(done);
+    this.#socket.ping("1");
+  }
+
+  stop(): void {
+    clearInterval(this.#timer);
+    this.#asked = [];
+  }
+
+  #beat(): void {
+    if (this.#beats++ >= SILENT_BEATS) {
+      this.#onSilent();
+      return this.#socket.terminate();
+    }
+    if (this.#socket.readyState === WebSocket.OPEN) this.#socket.ping();
+  }
+}
