@@ -5,6 +5,7 @@
 import { assert } from "../base/assert.ts";
 import { isEnded, TASK_STATES, type TaskState } from "../base/words.ts";
 import { DEADLINE_SLACK_MS } from "./apply.ts";
+import { checkFleet } from "./fleet/invariants-fleet.ts";
 import { checkFlow } from "./flow/check-flow.ts";
 import { checkGraph } from "./graph/invariants-graph.ts";
 import { roleOf } from "./graph/node.ts";
@@ -50,7 +51,7 @@ export function checkInvariants(state: State): void {
     assert(state.counts[name] >= 0, `the count of ${name} tasks is not negative`);
   }
   checkLimits(state, queued);
-  checkWorkers(state);
+  checkFleet(state);
   checkFlow(state);
   checkRuns(state);
   checkGraph(state);
@@ -85,11 +86,5 @@ function checkTimers(state: State): void {
   for (const worker of state.workers.values()) {
     const isWatched = (worker.local && worker.session !== 0) || by(worker, "lease") < Infinity;
     assert(isWatched, `${worker.name} has a timer for its lease`);
-  }
-}
-
-function checkWorkers(state: State): void {
-  for (const worker of state.workers.values()) {
-    for (const task of worker.attempts) assert(task.live?.worker === worker, `${worker.name} holds running tasks only`);
   }
 }

@@ -5,7 +5,7 @@
 import assert from "node:assert/strict";
 import { difference, snapshot } from "./snapshot.ts";
 import { apply } from "../../src/core/apply.ts";
-import type { TaskState } from "../../src/base/words.ts";
+import type { Placement, TaskState } from "../../src/base/words.ts";
 import type { Command, EndedTask, NewTask, Report } from "../../src/core/command.ts";
 import { decide } from "../../src/core/decide.ts";
 import type { Event } from "../../src/core/event.ts";
@@ -22,6 +22,7 @@ export class Harness {
   now = 1_000_000;
   readonly leaseMs = 30_000;
   readonly calendar = createCalendar();
+  placement: Placement = "spread";
   /** Of the newest turn. */
   events: Event[] = [];
   effects: Effect[] = [];
@@ -31,7 +32,7 @@ export class Harness {
 
   /** One turn: the commands, what is due, and what fits. */
   turn(...commands: Command[]): Reply[] {
-    const turn = new Turn(this.state, this.now, this.leaseMs, this.calendar);
+    const turn = new Turn(this.state, this.now, this.leaseMs, this.calendar, this.placement);
     const replies = commands.map((command) => decide(turn, command));
     if (this.state.timers.next <= this.now) decide(turn, { type: "Tick" });
     place(turn, 2000);

@@ -107,6 +107,8 @@ export interface Spread {
 }
 
 const NOBODY = new Crowd();
+/** Stands for more than can run anywhere; finite, so that two of them are equal by their difference. */
+const NO_VALUE = Number.MAX_SAFE_INTEGER;
 
 /**
  * The fullest first (`pack`), or spread over the values of a label. What was started elsewhere can make one better, so that
@@ -150,8 +152,7 @@ export class Compared implements Choice {
     if (weight !== 0) return weight > 0;
     if (this.#label !== undefined) {
       const crowded = this.#countAt(a, this.#label) - this.#countAt(b, this.#label);
-      // Infinity of both is no number.
-      if (crowded < 0 || crowded > 0) return crowded < 0;
+      if (crowded !== 0) return crowded < 0;
     }
     const room = this.#pack ? b.free - a.free : byShare(a, b, a.free, b.free);
     return room === 0 ? a.rank < b.rank : room > 0;
@@ -167,7 +168,7 @@ export class Compared implements Choice {
   /** A worker without the label is last. */
   #countAt(worker: Worker, label: string): number {
     const value = spreadValue(worker, label);
-    return value === undefined ? Infinity : (this.#counts.get(value) ?? 0);
+    return value === undefined ? NO_VALUE : (this.#counts.get(value) ?? 0);
   }
 
   #count(): void {

@@ -56,7 +56,7 @@ function obstacleOf(worker: Worker, { lane }: Task, now: number): WorkerObstacle
 }
 
 function one({ worker: { name }, obstacle }: { worker: Worker; obstacle: WorkerObstacle }): Reason {
-  return { code: obstacle.code, message: `worker ${name} ${tell(obstacle)}`, about: name };
+  return { code: obstacle.code, message: `worker ${name} ${tellObstacle(obstacle)}`, about: name };
 }
 
 /** One reason for each kind of obstacle. */
@@ -70,13 +70,14 @@ function summary(found: readonly { worker: Worker; obstacle: WorkerObstacle }[])
   }
   return [...kinds].map(([text, { obstacle, names }]) => {
     const { code } = obstacle;
-    if (names.length === 1) return { code, message: `worker ${names[0]} ${tell(obstacle)}`, about: names[0]! };
+    if (names.length === 1) return { code, message: `worker ${names[0]} ${tellObstacle(obstacle)}`, about: names[0]! };
     const more = names.length > EXAMPLES_MAX ? ", …" : "";
     return { code, message: `${names.length} workers ${text}: ${names.slice(0, EXAMPLES_MAX).join(", ")}${more}` };
   });
 }
 
-function tell(obstacle: WorkerObstacle): string {
+/** What is said of one worker, after its name. */
+export function tellObstacle(obstacle: WorkerObstacle): string {
   switch (obstacle.code) {
     case "other_worker":
       return `is not ${obstacle.wanted}, which the task asks for`;
