@@ -17,6 +17,7 @@ import { armView } from "./arm-view.ts";
 import { explainTask } from "./explaining.ts";
 import type { Evaluation } from "./graph/evaluation.ts";
 import { outputsOf } from "./graph/outputs.ts";
+import type { State } from "../core/state.ts";
 import { isOnWorkers, joinedResult, showWorkers } from "./graph/workers-view.ts";
 import type { Artifacts, Clock, Library, LiveCounts, Log, LogStore } from "./ports.ts";
 import { resolveTask } from "./submission.ts";
@@ -57,8 +58,12 @@ export class Reads {
     if (task === undefined) return undefined;
     const outputs = task.run === undefined ? undefined : this.#outputs(task, seq!);
     if (outputs !== undefined) task.outputs = outputs;
-    if (isOnWorkers(task)) showWorkers(task, seq!, this.#options.library, this.#turns.state);
+    if (isOnWorkers(task)) showWorkers(task, seq!, this.#options.library, this.#world());
     return this.#withProgress(task, seq!);
+  }
+
+  #world(): { state: State; now: number } {
+    return { state: this.#turns.state, now: this.#options.clock.now() };
   }
 
   /** What expressions read as its outputs. The evaluator may not be there yet: a look a moment later shows them then. */

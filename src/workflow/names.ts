@@ -58,7 +58,18 @@ const FIELDS: Readonly<Partial<Record<Root, readonly string[]>>> = {
   workflow: ["name"],
   schedule: ["name", "tick"],
 };
-export const TASK_FIELDS = ["state", "outputs", "result", "exitCode", "attempt", "error", "members", "artifacts", "id"];
+export const TASK_FIELDS = [
+  "state",
+  "outputs",
+  "result",
+  "exitCode",
+  "attempt",
+  "error",
+  "members",
+  "artifacts",
+  "id",
+  "worker",
+];
 
 export interface Reading {
   /** The expressions in their places, names of tasks written so that CEL reads them. */

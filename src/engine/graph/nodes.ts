@@ -151,7 +151,7 @@ export class Nodes {
     if (node?.spec === undefined || (scope === undefined && task.run !== undefined)) return done();
     const kept = this.#specOf(node);
     if ("broken" in kept) return this.#decide(task, { type: "fail", reason: kept.broken }, done);
-    const workers = awaitsWorkers(kept) ? onlineWorkers(this.#turns.state) : undefined;
+    const workers = awaitsWorkers(kept) ? onlineWorkers(this.#turns.state, this.#options.clock.now()) : undefined;
     const spec = workers === undefined ? kept : overWorkers(kept, workers);
     const prepared =
       scope === undefined

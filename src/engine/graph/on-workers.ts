@@ -4,7 +4,8 @@
  *
  * OW1  Every member is bound to the worker in whose place of the list it stands.
  */
-import { unfit, type WorkerObstacle } from "../../core/fleet/eligible.ts";
+import { unavailable, unfit } from "../../core/fleet/eligible.ts";
+import { tellObstacle } from "../../core/fleet/explain-workers.ts";
 import type { Worker } from "../../core/fleet/worker.ts";
 import type { NewTask } from "../../core/command.ts";
 import type { State } from "../../core/state.ts";
@@ -34,9 +35,12 @@ export function overWorkers(spec: TaskSpec, names: readonly string[]): TaskSpec 
 }
 
 /** Names of the workers that take work now, in their order. */
-export function onlineWorkers(state: State): string[] {
+export function onlineWorkers(state: State, now: number): string[] {
   const names: string[] = [];
-  for (const { name, session, draining } of state.workers.values()) if (session !== 0 && !draining) names.push(name);
+  for (const worker of state.workers.values()) {
+    const code = unavailable(worker, now)?.code;
+    if (code === undefined || code === "worker_busy") names.push(worker.name);
+  }
   return names.toSorted((a, b) => (a < b ? -1 : 1));
 }
 
@@ -88,16 +92,12 @@ export function* chooseWorkers(
 function misfit(worker: Worker, task: NewTask): string | undefined {
   if (task.spec?.startsWith('{"broken"') === true) return undefined;
   const obstacle = unfit(worker, requirementsOf(task), task.arm);
-  return obstacle && inWords(obstacle);
+  return obstacle && tellObstacle(obstacle);
 }
 
 /** What it asks of any worker, whoever it is bound to. */
 export function requirementsOf({ kind, handler, asks }: Pick<NewTask, "kind" | "handler" | "asks">): Requirements {
   return { kind, handler, resources: asks?.resources, units: asks?.units, target: asks?.target };
-}
-
-function inWords({ code }: WorkerObstacle): string {
-  return `does not (${code.replaceAll("_", " ")})`;
 }
 
 /** Words for a task that no worker gets. */

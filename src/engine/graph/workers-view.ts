@@ -22,16 +22,21 @@ export function isOnWorkers({ kind, worker }: TaskView): boolean {
   return kind === "each" && worker === ALL_WORKERS;
 }
 
+interface World {
+  state: State;
+  now: number;
+}
+
 /** Adds what is known of each worker to the view of the whole. */
-export function showWorkers(task: TaskDetail, seq: number, library: Library, state: State): void {
+export function showWorkers(task: TaskDetail, seq: number, library: Library, { state, now }: World): void {
   const members = library.members(seq, 0, SHOWN_MAX);
   const workers: NonNullable<TaskDetail["workers"]> = {};
   const results: Record<string, Json> = {};
   let left = SHOWN_CHARS_MAX;
   for (const member of members) {
-    const { id, state: now, error, worker = id } = member;
-    workers[worker] = { id, state: now, ...(error !== undefined && { error: errorView(error) }) };
-    const text = isEnded(now) ? library.resultText(member.task) : undefined;
+    const { id, error, worker = id } = member;
+    workers[worker] = { id, state: member.state, ...(error !== undefined && { error: errorView(error) }) };
+    const text = isEnded(member.state) ? library.resultText(member.task) : undefined;
     if (text === undefined) continue;
     left -= text.length;
     if (left >= 0) results[worker] = workers[worker].result = JSON.parse(text) as Json;
@@ -41,7 +46,10 @@ export function showWorkers(task: TaskDetail, seq: number, library: Library, sta
     if (left >= 0 && members.length < SHOWN_MAX) task.result = results;
     else task.resultHref = `/api/v1/tasks/${task.id}/result`;
   }
-  const late = lateWorkers(members[0], task.members?.total ?? 0, workers, library, state);
+  const wanted = members[0] && wantedBy(members[0].task, library, state);
+  // While members are still made, or when not all are shown, it is not known who will be left.
+  if (wanted === undefined || members.length < (task.members?.total ?? 0)) return;
+  const late = lateWorkers(wanted, workers, { state, now });
   if (late.length > 0) task.lateWorkers = late;
 }
 
@@ -50,27 +58,20 @@ function errorView({ message, kind }: NonNullable<StoredNode["error"]>): { messa
 }
 
 /** Workers that are online and could have it, and joined after it was spread. */
-function lateWorkers(
-  example: StoredNode | undefined,
-  total: number,
-  workers: NonNullable<TaskDetail["workers"]>,
-  library: Library,
-  state: State,
-): string[] {
-  // While members are still made, or when not all are shown, it is not known who will be left.
-  if (example === undefined || Object.keys(workers).length < total) return [];
-  const wanted = wantedBy(example.task, library, state);
-  if (wanted === undefined) return [];
+function lateWorkers(wanted: Wanted, workers: NonNullable<TaskDetail["workers"]>, { state, now }: World): string[] {
   const late: string[] = [];
-  for (const name of onlineWorkers(state)) {
+  for (const name of onlineWorkers(state, now)) {
     if (late.length >= LATE_MAX) break;
     if (!Object.hasOwn(workers, name) && unfit(state.workers.get(name)!, ...wanted) === undefined) late.push(name);
   }
   return late;
 }
 
+/** Of a worker, and in which arm. */
+type Wanted = [Requirements, string];
+
 /** What members ask of any worker, by one of them. */
-function wantedBy(seq: number, library: Library, { tasks }: State): [Requirements, string] | undefined {
+function wantedBy(seq: number, library: Library, { tasks }: State): Wanted | undefined {
   const live = tasks.get(seq)?.lane;
   if (live !== undefined) return [{ ...live.requires, worker: undefined }, live.arm.name];
   const ended = library.endedTask(seq)?.definition;
