@@ -10,6 +10,7 @@ import { PARALLEL } from "./specs-parallel.ts";
 import { SCHEDULES } from "./specs-schedule.ts";
 import { START } from "./specs-start.ts";
 import { WORK } from "./specs-work.ts";
+import { WORKERS } from "./specs-workers.ts";
 import { WORKFLOWS } from "./specs-workflow.ts";
 
 /** Every command, in the order of the help. */
@@ -21,6 +22,7 @@ export const COMMANDS: readonly AnyCommand[] = [
   ...LOOK,
   ...MANY,
   ...ARMS,
+  ...WORKERS,
   ...SCHEDULES,
   ...CARE,
 ];

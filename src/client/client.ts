@@ -7,7 +7,6 @@ import { isEnded, type Json } from "../base/words.ts";
 import type { FeedEntry, FeedEvent } from "../protocol/feed.ts";
 import type { TaskSubmission } from "../protocol/task.ts";
 import type * as views from "../protocol/views.ts";
-import type { WorkerView } from "../protocol/worker-views.ts";
 import { BASE } from "./calls.ts";
 import type { FeedOptions, LogOptions, TaskQuery, WaitOptions } from "./options.ts";
 import { errorOf, isGranted } from "./problem.ts";
@@ -150,10 +149,6 @@ export class Client extends RunCalls {
       if (items.length < LOG_PAGE) return;
       after = items.at(-1)!.n;
     }
-  }
-
-  workers(): Promise<WorkerView[]> {
-    return this.items("/workers");
   }
 
   status(signal?: AbortSignal): Promise<views.StatusView> {

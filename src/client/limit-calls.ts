@@ -2,10 +2,10 @@
 import type { ArmSubmission, QuotaSubmission } from "../protocol/arm.ts";
 import type * as views from "../protocol/views.ts";
 import type { PoolView } from "../protocol/worker-views.ts";
-import { Calls } from "./calls.ts";
 import { segment } from "./query.ts";
+import { WorkerCalls } from "./worker-calls.ts";
 
-export class LimitCalls extends Calls {
+export class LimitCalls extends WorkerCalls {
   arms(): Promise<views.ArmView[]> {
     return this.items("/arms");
   }

@@ -3,7 +3,7 @@ import { formatSize } from "../base/duration.ts";
 import type { Json } from "../base/words.ts";
 import type { TaskDetail, TaskView } from "../protocol/views.ts";
 import { rateText, spanText } from "./limits.ts";
-import { amountText } from "./tasks.ts";
+import { amountText } from "./workers.ts";
 import { clean } from "./text.ts";
 
 type Fact = readonly [string, string | undefined];

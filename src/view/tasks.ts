@@ -1,7 +1,5 @@
 /** Tasks and runs as rows of tables and as one line of words. */
-import { formatSize } from "../base/duration.ts";
 import type { TaskView } from "../protocol/views.ts";
-import type { WorkerView } from "../protocol/worker-views.ts";
 import type { RunView } from "../protocol/run-views.ts";
 import type { Column } from "./table.ts";
 import { colourOf } from "./paint.ts";
@@ -59,36 +57,6 @@ export function runColumns(now: number): Column<RunView>[] {
     { title: "TOOK", cell: (run) => elapsed(run.startedAt, run.endedAt, now), side: "right" },
     { title: "TASKS", cell: (run) => countsText(run.counts) },
   ];
-}
-
-export function workerColumns(now: number): Column<WorkerView>[] {
-  return [
-    { title: "WORKER", cell: (worker) => worker.name, max: 40 },
-    { title: "STATE", cell: (worker) => worker.state, colour: (worker) => colourOf(worker.state) },
-    { title: "SLOTS", cell: (worker) => `${worker.active}/${worker.slots}`, side: "right" },
-    { title: "KINDS", cell: (worker) => worker.kinds.join(",") },
-    { title: "RESOURCES", cell: resourcesText, max: 40 },
-    {
-      title: "MEMORY",
-      cell: (worker) => (worker.rssBytes === undefined ? "" : formatSize(worker.rssBytes)),
-      side: "right",
-    },
-    { title: "SEEN", cell: (worker) => relative(worker.lastSeenAt, now) },
-    { title: "HOST", cell: (worker) => `${worker.host} (${worker.pid})` },
-  ];
-}
-
-/** Used and offered, where something is used: `cpu 2/4, memory 1 GiB/16 GiB`. */
-export function resourcesText({ resources }: Pick<WorkerView, "resources">): string {
-  return Object.entries(resources ?? {})
-    .filter(([name, { used }]) => used > 0 || !(name === "cpu" || name === "memory"))
-    .map(([name, { total, used }]) => `${name} ${amountText(name, used)}/${amountText(name, total)}`)
-    .join(", ");
-}
-
-/** `2`, and for memory `1 GiB`. */
-export function amountText(name: string, amount: number): string {
-  return name === "memory" ? formatSize(amount) : String(amount);
 }
 
 /** `3 succeeded, 1 running`. */

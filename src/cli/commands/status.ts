@@ -2,9 +2,10 @@
 import { formatDuration, formatSize } from "../../base/duration.ts";
 import { renderFacts, renderTable } from "../../view/table.ts";
 import { armColumns } from "../../view/limits.ts";
-import { countsText, workerColumns } from "../../view/tasks.ts";
+import { countsText } from "../../view/tasks.ts";
 import { scheduleColumns } from "../../view/schedules.ts";
 import { relative } from "../../view/time.ts";
+import { workerColumns } from "../../view/workers.ts";
 import { EXIT, type ExitCode } from "../exit-codes.ts";
 import type { Context } from "../context.ts";
 
