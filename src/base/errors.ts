@@ -9,19 +9,20 @@ export const ERROR_CODES = [
   "malformed", // the bytes are not what they claim to be: JSON, UTF-8, HTTP
   "not_found",
   "conflict", // the thing is in a state that does not allow this
+  "too_many", // more requests than somebody may send, or too many wrong tokens
   "queue_full", // the arm takes no more waiting tasks; later it may
   "too_large",
   "headers_too_large",
   "method_not_allowed",
   "unsupported_type", // a content type that this route does not read
-  "forbidden", // the Host or Origin says that another site is asking
+  "forbidden", // the role or the arms of a token do not allow it; or the Host or Origin says that another site is asking
   "storage_full",
   "storage_failed",
   "storage_locked", // another process holds the data directory
   "storage_newer", // the data directory belongs to a newer version
   "not_ready", // starting, stopping or recovering
   "unreachable", // no answer from the server
-  "unauthorized",
+  "unauthorized", // a token is needed, and there was none or a wrong one
   "timeout",
   "failed", // a task that a program waits for did not succeed
   "internal",

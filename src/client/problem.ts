@@ -6,6 +6,7 @@ import type { Reply } from "./transport.ts";
 const RETRYABLE: ReadonlySet<ErrorCode> = new Set([
   "not_ready",
   "queue_full",
+  "too_many",
   "storage_full",
   "storage_failed",
   "timeout",
@@ -16,13 +17,13 @@ const RETRYABLE: ReadonlySet<ErrorCode> = new Set([
 const CODE_BY_STATUS: Record<number, ErrorCode> = {
   400: "invalid",
   401: "unauthorized",
-  403: "unauthorized",
+  403: "forbidden",
   404: "not_found",
   408: "timeout",
   409: "conflict",
   413: "too_large",
   422: "invalid",
-  429: "queue_full",
+  429: "too_many",
   502: "unreachable",
   503: "not_ready",
   504: "timeout",

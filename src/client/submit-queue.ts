@@ -10,6 +10,7 @@ import { OctopusError } from "../base/errors.ts";
 import type { TaskState } from "../base/words.ts";
 import type { TaskSubmission } from "../protocol/task.ts";
 import type { BulkSubmitted, Submitted } from "../protocol/views.ts";
+import { errorOf } from "./problem.ts";
 import type { Reply } from "./transport.ts";
 
 /** Bounds of one request. */
@@ -92,7 +93,7 @@ export class SubmitQueue {
     try {
       const body = alone ? batch[0]!.text : `[${batch.map((one) => one.text).join(",")}]`;
       const reply = await this.#port.post(body);
-      if (!alone && isAboutOne(reply.status)) {
+      if (!alone && isAboutOne(reply)) {
         const middle = batch.length >> 1;
         await this.#send(batch.slice(0, middle));
         return await this.#send(batch.slice(middle));
@@ -107,12 +108,15 @@ export class SubmitQueue {
   }
 }
 
-/** With 429 the arm of some tasks is full; others of the request may go to another. */
-const ABOUT_ONE: ReadonlySet<number> = new Set([400, 404, 409, 413, 422, 429]);
+const ABOUT_ONE: ReadonlySet<number> = new Set([400, 404, 409, 413, 422]);
 
-/** Statuses by which the server refuses something in the request, rather than the request at this time. */
-function isAboutOne(status: number): boolean {
-  return ABOUT_ONE.has(status);
+/** Whether the server refuses something in the request, rather than the request at this time or of this caller. */
+function isAboutOne(reply: Reply): boolean {
+  if (ABOUT_ONE.has(reply.status)) return true;
+  if (reply.status !== 403 && reply.status !== 429) return false;
+  // The arm of some tasks is full, or not for this token; others of the request may go to another.
+  const { code, issues } = errorOf(reply, "POST /tasks");
+  return code === "queue_full" || (code === "forbidden" && issues.length > 0);
 }
 
 /** Runs `job` once everything that is ready now has run. */

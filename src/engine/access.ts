@@ -3,7 +3,9 @@ import type { Token } from "../core/access/access.ts";
 import type { TokenDefinition } from "../core/access/events.ts";
 import type { Command } from "../core/command.ts";
 import type { AccessApi } from "./fleet-api.ts";
+import type { TaskSpec } from "../protocol/task.ts";
 import { rejected } from "./refusals.ts";
+import { armFor } from "./routing.ts";
 import type { Turns } from "./turns.ts";
 
 const NO_KEYS: ReadonlyMap<string, number> = new Map();
@@ -50,6 +52,10 @@ export class AccessPeople implements AccessApi {
 
   keys(worker: string): ReadonlyMap<string, number> {
     return this.#turns.state.access.keys.get(worker) ?? NO_KEYS;
+  }
+
+  armOf(spec: Pick<TaskSpec, "arm" | "type">): string {
+    return armFor(this.#turns.state, spec, "task").name;
   }
 
   async #ask(command: Command): Promise<void> {

@@ -3,7 +3,8 @@ import { OpenAPIHono } from "@hono/zod-openapi";
 import { OctopusError } from "../base/errors.ts";
 import { nearest } from "../base/nearest.ts";
 import { MethodError, problemOf } from "./problem.ts";
-import type { App, Env } from "./route.ts";
+import { type App, bindScope, type Env } from "./route.ts";
+import { addAccessRoutes } from "./routes/access.ts";
 import { addArmRoutes } from "./routes/arms.ts";
 import { addArtifactRoutes } from "./routes/artifacts.ts";
 import { addBulkRoutes } from "./routes/bulk.ts";
@@ -16,6 +17,7 @@ import { addRunCommands } from "./routes/run-commands.ts";
 import { addRunRoutes } from "./routes/runs.ts";
 import { addScheduleRoutes } from "./routes/schedules.ts";
 import { addSystemRoutes } from "./routes/system.ts";
+import { addWorkerRoutes } from "./routes/workers.ts";
 import { addTaskCommands } from "./routes/task-commands.ts";
 import { addTaskRoutes } from "./routes/tasks.ts";
 import { addVerdictRoutes } from "./routes/verdicts.ts";
@@ -25,7 +27,7 @@ import { TASKS_PATH } from "./submit.ts";
 
 /** Builds the application of one server. */
 export function createApp(scope: ServerScope): App {
-  const app = new OpenAPIHono<Env>();
+  const app = bindScope(new OpenAPIHono<Env>(), scope);
   addTaskRoutes(app, scope);
   addTaskCommands(app, scope);
   addVerdictRoutes(app, scope);
@@ -39,8 +41,10 @@ export function createApp(scope: ServerScope): App {
   addScheduleRoutes(app, scope);
   addBulkRoutes(app, scope);
   addSystemRoutes(app, scope);
+  addWorkerRoutes(app, scope);
   addPoolRoutes(app, scope);
   addFeedRoutes(app, scope);
+  addAccessRoutes(app, scope);
   addRootRoutes(app, scope);
 
   app.onError((error) => problemResponse(error, scope));

@@ -1,7 +1,12 @@
 /** What the server is given by whoever composes the process. */
 import type { EngineApi, RunSpec } from "../engine/api.ts";
+import type { Audit } from "../engine/ports.ts";
 import type { Json } from "../base/words.ts";
+import type { Principal } from "../protocol/access.ts";
 import type { PipelineSpec } from "../protocol/pipeline.ts";
+import type { Lent } from "./access/guard.ts";
+import type { MeterRule } from "./access/meter.ts";
+import type { TlsIdentity } from "./tls/files.ts";
 
 /** The part of a pino logger that the server uses. */
 export interface Log {
@@ -32,6 +37,25 @@ export interface CompileOptions {
   check?: true | undefined;
 }
 
+/** Who may do what. */
+export interface AccessOptions {
+  /** Tokens are needed; otherwise everybody is an admin. */
+  isOn: boolean;
+  /** Most connections of one address, the loopback address aside. */
+  connectionsMax: number;
+  /** Most requests of one token or address, the loopback address aside. */
+  requests: MeterRule | null;
+  /** Wrong tokens of one address. */
+  refusals: MeterRule;
+  /** The only names that workers may have; null = any. */
+  workers: readonly string[] | null;
+  /** Where refusals and changes are noted; absent = nowhere. */
+  audit?: Audit | undefined;
+  auditKeepMs: number;
+  /** Names beyond its addresses under which this server may be asked; absent = any. */
+  hosts?: readonly string[] | undefined;
+}
+
 export interface ServerOptions {
   engine: EngineApi;
   log: Log;
@@ -42,6 +66,10 @@ export interface ServerOptions {
   compile(text: string, options: CompileOptions): RunSpec | Promise<RunSpec>;
   /** Turns a pipeline into its run, or throws `invalid`. */
   compilePipeline(pipeline: PipelineSpec): RunSpec | Promise<RunSpec>;
+  /** Absent: it is open, and notes nothing. */
+  access?: AccessOptions | undefined;
+  /** Absent: plain HTTP. */
+  tls?: TlsIdentity | undefined;
   /** Writes a copy of the database; absent where there is no file to copy. */
   backup?(path: string): Promise<{ path: string; bytes: number }>;
 }
@@ -50,6 +78,10 @@ export interface ServerOptions {
 export interface HttpServer {
   /** Begins to accept; answers the URL to reach it at. Port 0 takes a free one. */
   listen(host: string, port: number): Promise<{ url: string }>;
+  /** A token that is good while this server runs. */
+  lend(principal: Principal): Lent;
+  /** Takes another certificate for connections from now on. */
+  renew(tls: TlsIdentity): void;
   /** Stops accepting, ends streams and long polls, and gives requests in flight `graceMs` to end. */
   close(graceMs: number): Promise<void>;
 }

@@ -15,12 +15,13 @@ export const STATUS_OF: Readonly<Record<ErrorCode, readonly [status: number, tit
   malformed: [400, "The request could not be read"],
   invalid: [422, "The request is not valid"],
   unauthorized: [401, "A token is needed"],
-  forbidden: [403, "Not from there"],
+  forbidden: [403, "Not allowed"],
   not_found: [404, "There is no such thing"],
   method_not_allowed: [405, "This method is not allowed here"],
   failed: [409, "The task did not succeed"],
   timeout: [408, "The request took too long"],
   conflict: [409, "The present state does not allow this"],
+  too_many: [429, "Too many requests"],
   queue_full: [429, "The arm takes no more tasks now"],
   too_large: [413, "Too large"],
   unsupported_type: [415, "This content type is not read here"],
@@ -37,6 +38,7 @@ export const STATUS_OF: Readonly<Record<ErrorCode, readonly [status: number, tit
 /** Seconds after which a client may try again, for what passes by itself. */
 const RETRY_AFTER_S: Partial<Record<ErrorCode, number>> = {
   not_ready: 1,
+  too_many: 1,
   queue_full: 5,
   storage_failed: 5,
   storage_full: 10,
@@ -65,6 +67,8 @@ export function problemOf(error: unknown, log: Log): ProblemAnswer {
   const headers: Record<string, string> = { "content-type": "application/problem+json" };
   const retryAfterS = RETRY_AFTER_S[known.code];
   if (retryAfterS !== undefined) headers["retry-after"] = String(retryAfterS);
+  if (known instanceof TooManyError) headers["retry-after"] = String(Math.max(1, Math.ceil(known.waitMs / 1000)));
+  if (known.code === "unauthorized") headers["www-authenticate"] = 'Bearer realm="octopus"';
   if (known instanceof MethodError) headers["allow"] = known.allow;
   if (status === 413 || status === 408 || status === 431) headers["connection"] = "close";
   return { status, headers, body: JSON.stringify(problem) };
@@ -86,6 +90,16 @@ export class MethodError extends OctopusError {
   constructor(method: string, path: string, allow: string) {
     super("method_not_allowed", `${path} does not take ${method}; it takes ${allow}`);
     this.allow = allow;
+  }
+}
+
+/** More than somebody may ask; `waitMs` until it is less again. */
+export class TooManyError extends OctopusError {
+  readonly waitMs: number;
+
+  constructor(message: string, waitMs: number) {
+    super("too_many", `${message}; try again in ${Math.ceil(waitMs / 1000)} s`, { retryable: true });
+    this.waitMs = waitMs;
   }
 }
 

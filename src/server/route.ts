@@ -5,13 +5,18 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { type OpenAPIHono, z } from "@hono/zod-openapi";
 import type { HttpBindings } from "@hono/node-server";
-import type { Context } from "hono";
+import type { Context, MiddlewareHandler } from "hono";
+import { assert } from "../base/assert.ts";
 import { type ErrorCode, OctopusError } from "../base/errors.ts";
 import { nearest } from "../base/nearest.ts";
+import type { Principal } from "../protocol/access.ts";
 import { parse, show } from "../protocol/parse.ts";
 import { Problem } from "../protocol/views.ts";
+import type { AccessRole } from "../base/words.ts";
+import { type Admission, admit, audited, roleOf } from "./access/admit.ts";
 import { parseJson, readBody, textOf } from "./body.ts";
 import { STATUS_OF } from "./problem.ts";
+import type { ServerScope } from "./scope.ts";
 
 export type Env = { Bindings: HttpBindings };
 export type App = OpenAPIHono<Env>;
@@ -28,10 +33,8 @@ interface Answer {
   description: string;
 }
 
-export interface RouteOptions<Q extends z.ZodObject, B extends z.ZodType> {
-  method: "get" | "post" | "put" | "patch" | "delete";
-  /** As in OpenAPI: `/tasks/{id}`. `{path}` takes the rest, slashes included. */
-  path: string;
+/** `path` as in OpenAPI: `/tasks/{id}`. `{path}` takes the rest, slashes included. */
+export interface RouteOptions<Q extends z.ZodObject, B extends z.ZodType> extends Admission {
   tag: string;
   summary: string;
   description?: string;
@@ -57,9 +60,48 @@ export interface Call<Q, B> {
   readonly rest: string;
   readonly query: Q;
   readonly body: B;
+  /** Who asks. */
+  readonly principal: Principal;
   readonly context: Context<Env>;
   readonly request: IncomingMessage;
   readonly response: ServerResponse;
+}
+
+const SCOPES = new WeakMap<App, ServerScope>();
+
+/** Says to which server the routes of the app belong. To be called before the first is added. */
+export function bindScope(app: App, scope: ServerScope): App {
+  SCOPES.set(app, scope);
+  return app;
+}
+
+function scopeOf(app: App): ServerScope {
+  const scope = SCOPES.get(app);
+  assert(scope !== undefined, "the app belongs to no server");
+  return scope;
+}
+
+/** Refuses whoever has not this role; for routes that stand beside the API. */
+export function requireRole(scope: ServerScope, role: AccessRole): MiddlewareHandler<Env> {
+  return async (context, next) => {
+    const request = context.env.incoming;
+    scope.guard.check(scope.guard.of(request), role, request);
+    await next();
+  };
+}
+
+/** A route that reads its request itself: what it needs is as documented, who asks is told to it. */
+export function serve(
+  app: App,
+  route: Admission,
+  handle: (context: Context<Env>, principal: Principal) => Promise<Response>,
+): void {
+  const scope = scopeOf(app);
+  app.on(route.method.toUpperCase(), BASE + route.path, (context) => {
+    const request = context.env.incoming;
+    const principal = admit(scope, route, request, "");
+    return audited(scope, route, { request, principal, id: "" }, () => handle(context, principal));
+  });
 }
 
 /** Adds a route under `/api/v1`. */
@@ -69,28 +111,33 @@ export function addRoute<Q extends z.ZodObject = z.ZodObject<{}>, B extends z.Zo
   handle: (call: Call<z.output<Q>, z.output<B>>) => Response | Promise<Response>,
 ): void {
   document(app, route);
+  const scope = scopeOf(app);
   const path = route.path.replace("{path}", ":path{[^]+}").replace(/\{(id|name|owner)\}/g, ":$1");
   app.on(route.method.toUpperCase(), BASE + path, async (context) => {
     const { incoming: request, outgoing: response } = context.env;
+    const id = context.req.param("id") ?? context.req.param("name") ?? context.req.param("owner") ?? "";
+    const principal = admit(scope, route, request, id);
     const query = readQuery(route.query, context);
     const body = route.body === undefined ? undefined : await readCommand(route.body, request, route.bodyBytes);
-    const id = context.req.param("id") ?? context.req.param("name") ?? context.req.param("owner") ?? "";
-    return handle({
+    const call = {
       id,
       rest: context.req.param("path") ?? "",
       query: query as z.output<Q>,
       body: body as z.output<B>,
+      principal,
       context,
       request,
       response,
-    });
+    };
+    return audited(scope, route, call, () => handle(call));
   });
 }
 
 /** Adds the route to the OpenAPI document only; something else serves it. */
 export function document<Q extends z.ZodObject, B extends z.ZodType>(app: App, route: RouteOptions<Q, B>): void {
   const parameters = [...route.path.matchAll(/\{(\w+)\}/g)].map(([, name]) => name!);
-  const errors = new Set<ErrorCode>(["forbidden", "not_ready", "internal", ...(route.errors ?? [])]);
+  const usual = ["unauthorized", "forbidden", "too_many", "not_ready", "internal"] as const;
+  const errors = new Set<ErrorCode>([...usual, ...(route.errors ?? [])]);
   if (route.query !== undefined || route.body !== undefined) errors.add("invalid");
   if (route.body !== undefined) errors.add("malformed").add("unsupported_type").add("too_large");
   if (route.bodyType !== undefined) errors.add("too_large");
@@ -102,6 +149,7 @@ export function document<Q extends z.ZodObject, B extends z.ZodType>(app: App, r
     tags: [route.tag],
     summary: route.summary,
     ...(route.description === undefined ? {} : { description: route.description }),
+    "x-octopus-role": route.orWorker === true ? `${roleOf(route)} or worker` : roleOf(route),
     request: {
       ...(parameters.length > 0 && {
         params: z.object(Object.fromEntries(parameters.map((one) => [one, z.string()]))),

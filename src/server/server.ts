@@ -1,34 +1,43 @@
 /**
- * The HTTP server. Owns the socket, the guard, and who serves a request: the submit route directly, everything else
- * through Hono, upgrades through the gateway.
+ * The HTTP server. Owns the guard, and who serves a request: the submit route directly, everything else through Hono,
+ * upgrades through the gateway.
  *
- * H1  Nothing is served before Host and Origin were checked.
+ * H1  Nothing is served before Host and Origin were checked, and before it is known who asks.
  * H2  `close` ends within its grace plus a moment, whatever clients do.
  * H3  What is not HTTP gets an answer that says so, and its connection is ended.
  */
-import {
-  createServer as createNodeServer,
-  type IncomingMessage,
-  type Server,
-  type ServerResponse,
-  STATUS_CODES,
-} from "node:http";
+import { type IncomingMessage, type Server, type ServerResponse, STATUS_CODES } from "node:http";
 import type { AddressInfo, Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import { getRequestListener } from "@hono/node-server";
 import { OctopusError } from "../base/errors.ts";
+import { AuditTrail } from "./access/audit-trail.ts";
+import { ANONYMOUS, Guard } from "./access/guard.ts";
+import { urlsOf } from "./access/urls.ts";
 import { createApp, problemResponse } from "./app.ts";
 import { createGateway, type Gateway } from "./gateway.ts";
-import { checkHost, isLoopback } from "./host-check.ts";
-import type { HttpServer, ServerOptions } from "./options.ts";
+import { type HostRule, hostTrouble, isLoopback } from "./host-check.ts";
+import { WaitingRoom } from "./join/waiting-room.ts";
+import type { AccessOptions, HttpServer, ServerOptions } from "./options.ts";
 import { MethodError, problemOf, sendProblem } from "./problem.ts";
 import type { ServerScope } from "./scope.ts";
+import { createSockets } from "./sockets.ts";
 import { createSubmitHandler, TASKS_PATH } from "./submit.ts";
 
-/** Idle connections are kept this long for the next request. */
-const KEEP_ALIVE_MS = 60_000;
+/** Of a request that is refused at once, Node reads this much to keep the connection. */
+const DISCARD_BYTES_MAX = 64 * 1024;
 
-const KEEP_ALIVE_PROBE_MS = 15_000;
+/** What may be asked without a token: whether it lives. */
+const OPEN_PATHS: ReadonlySet<string> = new Set(["/livez", "/readyz"]);
+
+const OPEN_ACCESS: AccessOptions = {
+  isOn: false,
+  connectionsMax: 100_000,
+  requests: null,
+  refusals: { limit: 20, perMs: 60_000, burst: 20 },
+  workers: null,
+  auditKeepMs: 0,
+};
 
 /** Methods that are worth routing; `fetch` refuses to represent some of the others. */
 const METHODS: ReadonlySet<string> = new Set(["GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS", "PATCH"]);
@@ -36,29 +45,27 @@ const METHODS: ReadonlySet<string> = new Set(["GET", "HEAD", "POST", "PUT", "DEL
 /** Creates a server that does not listen yet. */
 export function createServer(options: ServerOptions): HttpServer {
   const closing = new AbortController();
-  const scope: ServerScope = { options, closing: closing.signal };
+  const scope = createScope(options, closing.signal);
+  const { guard, audit } = scope;
   const gateway = createGateway(scope);
-  const sockets = new Set<Socket>();
-  let loopbackOnly = true;
-
-  const server = createNodeServer({ noDelay: true, keepAlive: true, keepAliveInitialDelay: KEEP_ALIVE_PROBE_MS });
-  server.keepAliveTimeout = KEEP_ALIVE_MS;
-  server.on("connection", (socket) => {
-    sockets.add(socket);
-    socket.on("close", () => sockets.delete(socket));
+  const hosts: HostRule = { loopbackOnly: true, names: options.access?.hosts && new Set(options.access.hosts) };
+  const { server, open, renew } = createSockets({
+    tls: options.tls,
+    connectionsMax: (options.access ?? OPEN_ACCESS).connectionsMax,
+    onTooMany: (address) =>
+      audit.refused({ who: "anonymous", address, action: "refused.limit", detail: "too many connections" }),
+    onPlain: (address) =>
+      audit.refused({ who: "anonymous", address, action: "refused.plain", detail: "no TLS on a TLS port" }),
   });
-  server.on(
-    "request",
-    createDispatcher(scope, () => loopbackOnly),
-  );
+  server.on("request", createDispatcher(scope, hosts));
   server.on("upgrade", (request, socket, head) => {
     socket.on("error", () => socket.destroy());
     try {
-      checkHost(request.headers, loopbackOnly);
+      checkHost(request, hosts, guard);
       if (closing.signal.aborted) throw stopping();
       if (request.headers.upgrade?.toLowerCase() !== "websocket")
         throw new OctopusError("malformed", "only upgrades to websocket are served");
-      gateway.upgrade(request, socket, head);
+      gateway.upgrade(request, socket, head, guard.identify(request));
     } catch (error) {
       refuseRaw(socket, error, scope);
     }
@@ -67,17 +74,42 @@ export function createServer(options: ServerOptions): HttpServer {
 
   return {
     async listen(host, port) {
-      loopbackOnly = isLoopback(host);
+      hosts.loopbackOnly = isLoopback(host);
       await startListening(server, host, port);
       const { port: actual } = server.address() as AddressInfo;
-      return { url: `http://${host.includes(":") ? `[${host}]` : host}:${actual}` };
+      scope.urls = urlsOf({ host, port: actual, isSecure: options.tls !== undefined });
+      const scheme = options.tls === undefined ? "http" : "https";
+      return { url: `${scheme}://${host.includes(":") ? `[${host}]` : host}:${actual}` };
     },
-    close: (graceMs) => closeServer(server, gateway, sockets, closing, graceMs),
+    lend: (principal) => guard.lend(principal),
+    renew,
+    async close(graceMs) {
+      await closeServer(server, gateway, open, closing, graceMs);
+      audit.close();
+    },
   };
 }
 
-function createDispatcher(scope: ServerScope, isLoopbackOnly: () => boolean) {
-  const submit = createSubmitHandler(scope.options);
+function createScope(options: ServerOptions, closing: AbortSignal): ServerScope {
+  const { access = OPEN_ACCESS, engine, log } = options;
+  const now = (): number => Date.now();
+  const audit = new AuditTrail({ audit: access.audit, keepMs: access.auditKeepMs, log, now });
+  const guard = new Guard({ ...access, access: engine.access, trail: audit, now });
+  const waiting = new WaitingRoom(engine.access, now);
+  return { options, closing, guard, audit, waiting, urls: [] };
+}
+
+/** Throws, and notes it, when the request is meant for or comes from another site. */
+function checkHost(request: IncomingMessage, hosts: HostRule, guard: Guard): void {
+  const trouble = hostTrouble(request.headers, hosts);
+  if (trouble === undefined) return;
+  guard.refuse(request, { who: "anonymous", action: trouble.action, detail: trouble.message });
+  throw new OctopusError("forbidden", trouble.message);
+}
+
+function createDispatcher(scope: ServerScope, hosts: HostRule) {
+  const { guard } = scope;
+  const submit = createSubmitHandler(scope);
   const listener = getRequestListener(createApp(scope).fetch, {
     overrideGlobalObjects: false,
     // Bodies are read, bounded, by the routes.
@@ -86,19 +118,32 @@ function createDispatcher(scope: ServerScope, isLoopbackOnly: () => boolean) {
   });
   return (request: IncomingMessage, response: ServerResponse): void => {
     try {
-      checkHost(request.headers, isLoopbackOnly());
+      checkHost(request, hosts, guard);
       if (scope.closing.aborted) {
         response.setHeader("connection", "close");
         throw stopping();
       }
       const { method, url } = request as { method: string; url: string };
-      if (method === "POST" && isTasksPath(url)) return submit(request, response);
+      const principal = guard.identify(request);
+      if (method === "POST" && isTasksPath(url)) {
+        guard.check(principal, "submitter", request);
+        return submit(request, response, principal);
+      }
+      // Whoever is nobody does not even learn which paths there are.
+      if (principal === ANONYMOUS && !OPEN_PATHS.has(url)) guard.check(principal, "viewer", request);
       if (!METHODS.has(method)) throw new MethodError(method, url.split("?", 1)[0]!, [...METHODS].join(", "));
     } catch (error) {
-      return sendProblem(response, error, scope.options.log);
+      return refuse(request, response, error, scope);
     }
     void listener(request, response);
   };
+}
+
+/** What is refused before its body was read: the rest of it is not worth reading, unless it is short. */
+function refuse(request: IncomingMessage, response: ServerResponse, error: unknown, scope: ServerScope): void {
+  if (Number(request.headers["content-length"] ?? 0) > DISCARD_BYTES_MAX || "transfer-encoding" in request.headers)
+    response.setHeader("connection", "close");
+  sendProblem(response, error, scope.options.log);
 }
 
 function isTasksPath(url: string): boolean {

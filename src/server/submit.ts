@@ -14,8 +14,12 @@ import type { Submitted } from "../protocol/views.ts";
 import { discard, gone, parseJson, textOf, tooLarge } from "./body.ts";
 import { createIntake, type Intake } from "./intake.ts";
 import { aboutOneTask } from "./one-task.ts";
+import type { Principal } from "../protocol/access.ts";
+import { addressOf } from "./access/address.ts";
+import { checkTasks } from "./access/arms.ts";
 import type { ServerOptions } from "./options.ts";
 import { sendProblem } from "./problem.ts";
+import type { ServerScope } from "./scope.ts";
 
 export const TASKS_PATH = "/api/v1/tasks";
 
@@ -32,8 +36,9 @@ type Received = { single: TaskSpec } | { many: TaskSpec[] };
 
 /** Makes the handler of POST /api/v1/tasks. */
 export function createSubmitHandler(
-  options: ServerOptions,
-): (request: IncomingMessage, response: ServerResponse) => void {
+  scope: ServerScope,
+): (request: IncomingMessage, response: ServerResponse, principal: Principal) => void {
+  const { options, audit } = scope;
   const { engine, log } = options;
 
   const answerOne = (response: ServerResponse, { id, state, existed }: Submitted): void => {
@@ -53,19 +58,27 @@ export function createSubmitHandler(
     response.end(text);
   };
 
-  return (request, response) => {
+  return (request, response, principal) => {
     const fail = (error: unknown): void => sendProblem(response, error, log);
-    const submit = (received: Received): Promise<void> =>
-      "single" in received
-        ? engine.submit([received.single]).then(
-            ([first]) => answerOne(response, first!),
-            (error: unknown) => {
-              throw aboutOneTask(error);
-            },
-          )
-        : received.many.length === 0
-          ? Promise.resolve(answerMany(response, []))
-          : engine.submit(received.many).then((all) => answerMany(response, all));
+    const note = (count: number, { id }: Submitted): void =>
+      audit.submitted(principal, () => addressOf(request), count, id);
+    const submit = async (received: Received): Promise<void> => {
+      if ("single" in received) {
+        try {
+          if (principal.arms !== undefined) checkTasks(scope, principal, [received.single], request);
+          const [first] = await engine.submit([received.single]);
+          note(1, first!);
+          answerOne(response, first!);
+        } catch (error) {
+          throw aboutOneTask(error);
+        }
+        return;
+      }
+      if (principal.arms !== undefined) checkTasks(scope, principal, received.many, request);
+      const all = received.many.length === 0 ? [] : await engine.submit(received.many);
+      if (all.length > 0) note(all.length, all[0]!);
+      answerMany(response, all);
+    };
     let form: "json" | "lines";
     try {
       form = formOf(request);

@@ -64,6 +64,8 @@ function addChanges(app: App, { options: { engine } }: ServerScope): void {
     {
       method: "put",
       path: "/arms/{name}",
+      role: "operator",
+      arms: "arm",
       tag,
       summary: "Register an arm, or change one",
       description: "What is left out stays as it is; null is the default.",
@@ -78,6 +80,8 @@ function addChanges(app: App, { options: { engine } }: ServerScope): void {
       {
         method: "post",
         path: `/arms/{name}/${word}`,
+        role: "operator",
+        arms: "arm",
         tag,
         summary,
         answer: { status: 200, schema: ArmView, description: "The arm as it is now" },
@@ -95,6 +99,8 @@ function addChanges(app: App, { options: { engine } }: ServerScope): void {
     {
       method: "delete",
       path: "/arms/{name}",
+      role: "operator",
+      arms: "arm",
       tag,
       summary: "Remove an arm that holds no tasks and is none of the built-in ones",
       answer: { status: 204, description: "It is gone" },
@@ -124,6 +130,7 @@ function addQuotas(app: App, { options: { engine } }: ServerScope): void {
     {
       method: "put",
       path: "/quotas/{owner}",
+      role: "operator",
       tag,
       summary: "Set what an owner may use",
       description: "What is left out has no limit. `*` is every owner without a quota of its own.",
@@ -137,6 +144,7 @@ function addQuotas(app: App, { options: { engine } }: ServerScope): void {
     {
       method: "delete",
       path: "/quotas/{owner}",
+      role: "operator",
       tag,
       summary: "Remove a quota",
       answer: { status: 204, description: "The owner is bound by the quota of * alone, if there is one" },

@@ -11,7 +11,7 @@ import type { ArtifactSink } from "../../engine/api.ts";
 import { show } from "../../protocol/parse.ts";
 import { ArtifactView } from "../../protocol/views.ts";
 import { discard, gone, tooLarge } from "../body.ts";
-import { addRoute, type App, BASE, document, json } from "../route.ts";
+import { addRoute, type App, document, json, serve } from "../route.ts";
 import type { ServerScope } from "../scope.ts";
 import { wholeNumber } from "./queries.ts";
 import { noTask } from "./tasks.ts";
@@ -19,6 +19,7 @@ import { noTask } from "./tasks.ts";
 const tag = "artifacts";
 const OfAttempt = z.strictObject({ attempt: wholeNumber(1, 1_000_000).optional() });
 const ARTIFACTS_PATH = "/artifacts";
+const UPLOAD = { method: "put", path: ARTIFACTS_PATH, role: "worker", audit: false } as const;
 
 export function addArtifactRoutes(app: App, scope: ServerScope): void {
   addReads(app, scope);
@@ -76,6 +77,7 @@ function addReadByContent(app: App, scope: ServerScope): void {
     {
       method: "get",
       path: `${ARTIFACTS_PATH}/{id}`,
+      orWorker: true,
       tag,
       summary: "Download a file by the SHA-256 of its content",
       description: "The id is the hash in hex. Workers fetch the files this way that their tasks are given.",
@@ -151,8 +153,7 @@ async function sendFile(response: ServerResponse, chunks: AsyncIterable<Uint8Arr
 
 function addUpload(app: App, { options: { engine, limits } }: ServerScope): void {
   document(app, {
-    method: "put",
-    path: ARTIFACTS_PATH,
+    ...UPLOAD,
     tag,
     summary: "Hand over a file of an attempt that is about to end",
     description: "The body is the file. Workers do this; the result of the attempt then names the file by its hash.",
@@ -164,7 +165,7 @@ function addUpload(app: App, { options: { engine, limits } }: ServerScope): void
     },
     errors: ["storage_full", "storage_failed"],
   });
-  app.put(BASE + ARTIFACTS_PATH, async (context) => {
+  serve(app, UPLOAD, async (context) => {
     const request = context.env.incoming;
     const name = Object.keys(context.req.queries())[0];
     if (name !== undefined)

@@ -3,14 +3,16 @@ import { z } from "@hono/zod-openapi";
 import { parse } from "../../protocol/parse.ts";
 import { PipelineSubmission } from "../../protocol/pipeline.ts";
 import { parseJson, readBody, textOf } from "../body.ts";
-import { type App, BASE, document, expectType, json } from "../route.ts";
+import { checkRun } from "../access/arms.ts";
+import { type App, BASE, document, expectType, json, serve } from "../route.ts";
 import type { ServerScope } from "../scope.ts";
+
+const SUBMIT = { method: "post", path: "/pipelines", role: "submitter", arms: "own", action: "run.submit" } as const;
 
 export function addPipelineRoutes(app: App, scope: ServerScope): void {
   const { engine, compilePipeline, limits } = scope.options;
   document(app, {
-    method: "post",
-    path: "/pipelines",
+    ...SUBMIT,
     tag: "runs",
     summary: "Run a pipeline",
     description:
@@ -20,11 +22,13 @@ export function addPipelineRoutes(app: App, scope: ServerScope): void {
     answer: { status: 201, schema: z.object({ id: z.string() }), description: "Accepted, and on disk" },
     errors: ["storage_full", "storage_failed"],
   });
-  app.post(`${BASE}/pipelines`, async (context) => {
+  serve(app, SUBMIT, async (context, principal) => {
     const request = context.env.incoming;
     expectType(request, ["application/json"]);
     const body = parseJson(textOf(await readBody(request, limits.bodyBytes)));
-    const { id } = await engine.submitRun(await compilePipeline(parse(PipelineSubmission, body)));
+    const run = await compilePipeline(parse(PipelineSubmission, body));
+    checkRun(scope, principal, run, request);
+    const { id } = await engine.submitRun(run);
     return json({ id }, 201, { location: `${BASE}/runs/${encodeURIComponent(id)}` });
   });
 }

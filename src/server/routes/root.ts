@@ -2,7 +2,7 @@
 import { OctopusError } from "../../base/errors.ts";
 import { createDescription } from "../openapi.ts";
 import { homePage } from "../home-page.ts";
-import { type App, json, jsonText } from "../route.ts";
+import { type App, json, jsonText, requireRole } from "../route.ts";
 import type { ServerScope } from "../scope.ts";
 
 export function addRootRoutes(app: App, scope: ServerScope): void {
@@ -18,7 +18,8 @@ export function addRootRoutes(app: App, scope: ServerScope): void {
     checkReady();
     return new Response("ready\n", { headers: { "content-type": "text/plain" } });
   });
-  app.get("/healthz", () => {
+  const forViewers = requireRole(scope, "viewer");
+  app.get("/healthz", forViewers, () => {
     checkReady();
     const { state, startedAt, counts } = engine.status();
     return json({ status: "ok", version, state, startedAt, counts });
@@ -27,7 +28,7 @@ export function addRootRoutes(app: App, scope: ServerScope): void {
 
   let description: string | undefined;
   app.get("/openapi.json", () => jsonText((description ??= JSON.stringify(createDescription(app, version)))));
-  app.get("/", () => {
+  app.get("/", forViewers, () => {
     const headers = {
       "content-type": "text/html; charset=utf-8",
       "content-security-policy": "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'",

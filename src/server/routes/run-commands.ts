@@ -17,6 +17,8 @@ export function addRunCommands(app: App, scope: ServerScope): void {
     {
       method: "post",
       path: "/runs/{id}/cancel",
+      role: "submitter",
+      arms: "run",
       tag,
       summary: "Cancel a run",
       body: Reason,
@@ -35,6 +37,8 @@ export function addRunCommands(app: App, scope: ServerScope): void {
     {
       method: "post",
       path: "/runs/{id}/retry",
+      role: "submitter",
+      arms: "run",
       tag,
       summary: "Do a run again",
       description:
@@ -76,6 +80,8 @@ function addPauses(app: App, { options: { engine } }: ServerScope): void {
       {
         method: "post",
         path: `/runs/{id}/${word}`,
+        role: "submitter",
+        arms: "run",
         tag,
         summary,
         body: Reason,

@@ -8,12 +8,15 @@ import { RunDetail, RunView } from "../../protocol/run-views.ts";
 import { RunAccepted, RunSubmission } from "../../protocol/workflow.ts";
 import { parseJson, readBody, textOf } from "../body.ts";
 import { answerWaiting } from "../long-poll.ts";
-import { addRoute, type App, BASE, document, type Env, expectType, json } from "../route.ts";
+import { checkRun } from "../access/arms.ts";
+import { addRoute, type App, BASE, type Call, document, type Env, expectType, json, serve } from "../route.ts";
 import type { ServerScope } from "../scope.ts";
 import { Cursor, defined, Flag, Limit, RunStates, Text, Wait } from "./queries.ts";
 
 const tag = "runs";
 const YAML_TYPES = ["text/yaml", "application/yaml", "application/x-yaml", "text/x-yaml"];
+
+const SUBMIT = { method: "post", path: "/runs", role: "submitter", arms: "own", action: "run.submit" } as const;
 
 /** What may stand in the query beside a YAML body. */
 const OPTIONS = ["source", "cwd", "arm", "timeout", "executor", "maxParallel"];
@@ -36,8 +39,7 @@ export function addRunRoutes(app: App, scope: ServerScope): void {
 function addSubmission(app: App, scope: ServerScope): void {
   const { limits } = scope.options;
   document(app, {
-    method: "post",
-    path: "/runs",
+    ...SUBMIT,
     tag,
     summary: "Run a workflow",
     description:
@@ -48,20 +50,25 @@ function addSubmission(app: App, scope: ServerScope): void {
     answer: { status: 201, schema: RunAccepted, description: "Accepted, and on disk" },
     errors: ["conflict", "queue_full", "storage_full", "storage_failed"],
   });
-  app.post(`${BASE}/runs`, async (context) => {
+  serve(app, SUBMIT, async (context, principal) => {
     const request = context.env.incoming;
     const type = expectType(request, ["application/json", ...YAML_TYPES]);
     const text = textOf(await readBody(request, Math.min(limits.bodyBytes, DEFINITION_BYTES_MAX)));
     const submission =
       type === "application/json" ? readJson(text, context) : { definition: text, ...readQuery(context) };
-    return startRun(scope, defined(parse(RunSubmission, submission)));
+    return startRun(scope, defined(parse(RunSubmission, submission)), { principal, request });
   });
 }
 
 /** Compiles and submits; the answer to it. */
-export async function startRun(scope: ServerScope, submission: z.output<typeof RunSubmission>): Promise<Response> {
+export async function startRun(
+  scope: ServerScope,
+  submission: z.output<typeof RunSubmission>,
+  { principal, request }: Pick<Call<unknown, unknown>, "principal" | "request">,
+): Promise<Response> {
   const { engine } = scope.options;
   const run = await engine.compileRun(submission);
+  checkRun(scope, principal, run, request);
   const { id } = await engine.submitRun(run);
   const { warnings = [] } = run;
   const answer = { id, ...(warnings.length > 0 && { warnings }) };

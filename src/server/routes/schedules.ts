@@ -109,6 +109,9 @@ function addPreview(app: App, { options: { engine, limits } }: ServerScope): voi
     {
       method: "post",
       path: "/schedules/preview",
+      role: "viewer",
+      arms: "free",
+      audit: false,
       tag,
       summary: "Show what a schedule would be, without keeping it",
       query: z.strictObject({ n: Next }),
@@ -127,6 +130,7 @@ function addChanges(app: App, { options: { engine, limits } }: ServerScope): voi
     {
       method: "post",
       path: "/schedules",
+      role: "operator",
       tag,
       summary: "Make a schedule",
       body: ScheduleSubmission,
@@ -148,6 +152,7 @@ function addChanges(app: App, { options: { engine, limits } }: ServerScope): voi
     {
       method: "put",
       path: "/schedules/{name}",
+      role: "operator",
       tag,
       summary: "Make a schedule, or replace it",
       description: "`name` may be left out of the body.",
@@ -168,6 +173,7 @@ function addChanges(app: App, { options: { engine, limits } }: ServerScope): voi
     {
       method: "delete",
       path: "/schedules/{name}",
+      role: "operator",
       tag,
       summary: "Remove a schedule; what it has made stays",
       answer: { status: 204, description: "It is gone" },
@@ -187,6 +193,7 @@ function addPauses(app: App, { options: { engine } }: ServerScope): void {
       {
         method: "post",
         path: `/schedules/{name}/${word}`,
+        role: "operator",
         tag,
         summary: word === "pause" ? "Pause a schedule" : "Let a paused schedule go on",
         answer: { status: 200, schema: ScheduleView, description: "The schedule as it is now" },
@@ -204,6 +211,7 @@ function addFirings(app: App, { options: { engine } }: ServerScope): void {
     {
       method: "post",
       path: "/schedules/{name}/trigger",
+      role: "operator",
       tag,
       summary: "Fire a schedule now",
       answer: { status: 202, schema: TickView, description: "The tick, with what it made" },
@@ -219,6 +227,7 @@ function addFirings(app: App, { options: { engine } }: ServerScope): void {
     {
       method: "post",
       path: "/schedules/{name}/backfill",
+      role: "operator",
       tag,
       summary: "Fire the ticks of a range that were not fired",
       description: "From `from` until `to`, exclusive.",
@@ -249,6 +258,7 @@ function addCalendars(app: App, { options: { engine } }: ServerScope): void {
     {
       method: "put",
       path: "/calendars/{name}",
+      role: "operator",
       tag,
       summary: "Set the days on which schedules that name this calendar do not fire",
       body: z.strictObject({ days: z.array(ExcludedDay).max(DAYS_MAX) }),
@@ -262,6 +272,7 @@ function addCalendars(app: App, { options: { engine } }: ServerScope): void {
     {
       method: "delete",
       path: "/calendars/{name}",
+      role: "operator",
       tag,
       summary: "Remove a calendar that no schedule names",
       answer: { status: 204, description: "It is gone" },

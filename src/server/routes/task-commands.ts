@@ -3,6 +3,7 @@ import { z } from "@hono/zod-openapi";
 import { Name, Priority } from "../../protocol/common.ts";
 import { JsonValue } from "../../protocol/json.ts";
 import { TaskView } from "../../protocol/views.ts";
+import { checkTask } from "../access/arms.ts";
 import { addRoute, type App, json } from "../route.ts";
 import type { ServerScope } from "../scope.ts";
 import { defined } from "./queries.ts";
@@ -27,6 +28,8 @@ function addEnds(app: App, { options: { engine } }: ServerScope): void {
     {
       method: "post",
       path: "/tasks/{id}/cancel",
+      role: "submitter",
+      arms: "task",
       tag,
       summary: "Cancel a task that has not ended",
       body: z.strictObject({ reason: z.string().min(1).max(1000).optional() }),
@@ -44,6 +47,8 @@ function addEnds(app: App, { options: { engine } }: ServerScope): void {
     {
       method: "delete",
       path: "/tasks/{id}",
+      role: "submitter",
+      arms: "task",
       tag,
       summary: "Remove an ended task with its output and result",
       answer: { status: 204, description: "It is gone" },
@@ -59,6 +64,7 @@ function addEnds(app: App, { options: { engine } }: ServerScope): void {
     {
       method: "post",
       path: "/tasks/clear",
+      role: "operator",
       tag,
       summary: "Remove ended tasks but the newest",
       body: z.strictObject({ keep: z.int().min(0).max(Number.MAX_SAFE_INTEGER) }),
@@ -69,25 +75,34 @@ function addEnds(app: App, { options: { engine } }: ServerScope): void {
 }
 
 /** What changes tasks, or what is thought of them. */
-function addChanges(app: App, { options: { engine, limits } }: ServerScope): void {
+function addChanges(app: App, scope: ServerScope): void {
+  const { engine, limits } = scope.options;
   addRoute(
     app,
     {
       method: "patch",
       path: "/tasks/{id}",
+      role: "submitter",
+      arms: "own",
       tag,
       summary: "Give a live task another arm or priority",
       body: Move,
       answer: { status: 200, schema: TaskView, description: "The task as it is now" },
       errors: ["conflict"],
     },
-    async ({ id, body }) => json(await engine.moveTask(id, defined(body))),
+    async ({ id, body, principal, request }) => {
+      checkTask(scope, principal, id, request);
+      if (body.arm !== undefined) scope.guard.checkArms(principal, [body.arm], request);
+      return json(await engine.moveTask(id, defined(body)));
+    },
   );
   addRoute(
     app,
     {
       method: "post",
       path: "/tasks/{id}/retry",
+      role: "submitter",
+      arms: "task",
       tag,
       summary: "Try an ended task again",
       description:
@@ -106,6 +121,8 @@ function addChanges(app: App, { options: { engine, limits } }: ServerScope): voi
     {
       method: "post",
       path: "/tasks/{id}/dismiss",
+      role: "submitter",
+      arms: "task",
       tag,
       summary: "Put a dead letter aside",
       description: "It stays in the history and leaves the list of dead letters.",

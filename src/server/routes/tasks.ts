@@ -126,6 +126,8 @@ function documentSubmit(app: App): void {
   document(app, {
     method: "post",
     path: "/tasks",
+    role: "submitter",
+    arms: "own",
     tag,
     summary: "Submit one task or many",
     description:

@@ -17,6 +17,8 @@ export function addVerdictRoutes(app: App, { options: { engine, limits } }: Serv
       {
         method: "post",
         path: `/tasks/{id}/${word}`,
+        role: "submitter",
+        arms: "task",
         tag,
         summary,
         body: Verdict,
@@ -30,6 +32,8 @@ export function addVerdictRoutes(app: App, { options: { engine, limits } }: Serv
     {
       method: "post",
       path: "/tasks/{id}/mark",
+      role: "submitter",
+      arms: "task",
       tag,
       summary: "Say how a task has ended, whatever it did",
       description: "What ended because of it waits again, and goes on from there.",

@@ -73,6 +73,7 @@ function addChanges(app: App, { options }: ServerScope): void {
     {
       method: "put",
       path: "/workflows",
+      role: "operator",
       tag,
       summary: "Register a workflow under the name that its file gives",
       description:
@@ -89,6 +90,7 @@ function addChanges(app: App, { options }: ServerScope): void {
     {
       method: "put",
       path: "/workflows/{name}",
+      role: "operator",
       tag,
       summary: "Register a workflow under this name",
       description: "A file that gives another name is refused; one that gives none has this one.",
@@ -112,6 +114,7 @@ function addChanges(app: App, { options }: ServerScope): void {
     {
       method: "delete",
       path: "/workflows/{name}",
+      role: "operator",
       tag,
       summary: "Remove a registered workflow and its schedules; its runs stay",
       answer: { status: 204, description: "It is gone" },
@@ -132,6 +135,9 @@ function addUses(app: App, scope: ServerScope): void {
     {
       method: "post",
       path: "/workflows/{name}/runs",
+      role: "submitter",
+      arms: "own",
+      action: "run.submit",
       tag,
       summary: "Run a registered workflow",
       body: RunOptions,
@@ -139,13 +145,16 @@ function addUses(app: App, scope: ServerScope): void {
       answer: { status: 201, schema: RunAccepted, description: "Accepted, and on disk" },
       errors: ["not_found", "conflict", "queue_full", "storage_full", "storage_failed"],
     },
-    ({ id, body }) => startRun(scope, { workflow: id, ...defined(body) }),
+    ({ id, body, principal, request }) => startRun(scope, { workflow: id, ...defined(body) }, { principal, request }),
   );
   addRoute(
     app,
     {
       method: "post",
       path: "/workflows/validate",
+      role: "viewer",
+      arms: "free",
+      audit: false,
       tag,
       summary: "Say everything that is wrong or odd about a workflow file; nothing is kept",
       description: "Values for its params are not needed.",
