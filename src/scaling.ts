@@ -54,39 +54,67 @@ export function createScaler(options: ScalerOptions): RunningScaler | undefined 
   if (!Object.values(pools).some(({ scaleUp, scaleDown }) => scaleUp !== null || scaleDown !== null)) return undefined;
   const graceMs = worker.grace + tasks.grace;
   const spawner = new SpawnerClient({ graceMs });
-  const running = new Map<string, RunningCommand>();
+  /** By worker what `scaleUp` has left running, or is about to. */
+  const running = new Map<string, Started>();
 
-  async function run(command: string, order: ScaleOrder, keep: boolean): Promise<void> {
+  async function run(command: string, order: ScaleOrder, started?: Started): Promise<void> {
     const tail = new Tail();
     const env = await environment(options, pools[order.pool]!, order);
+    if (isOver(started)) return;
     const child = spawner.run({ argv: [...SHELL, command], env }, { onOutput: (_, bytes) => tail.add(bytes) });
-    if (keep) running.set(order.worker, child);
-    const timer = keep ? undefined : setTimeout(() => child.stop(graceMs), STOP_MS_MAX);
+    if (started !== undefined) started.child = child;
+    const timer = started === undefined ? setTimeout(() => child.stop(graceMs), STOP_MS_MAX) : undefined;
     const outcome = await child.outcome;
     clearTimeout(timer);
-    if (running.get(order.worker) === child) running.delete(order.worker);
     options.log.debug({ pool: order.pool, worker: order.worker, ...outcome, output: tail.text }, "pool command ended");
-    const wrong = wrongWith(outcome);
+    const wrong = isOver(started) ? undefined : wrongWith(outcome);
     if (wrong === undefined) return;
-    const what = `the command ${JSON.stringify(command)} for worker ${order.worker} ${wrong}`;
+    const what = `${started === undefined ? "scaleDown" : "scaleUp"} for worker ${order.worker} ${wrong}`;
     throw new OctopusError("conflict", tail.text === "" ? what : `${what}: ${tail.text}`);
+  }
+
+  function end(started: Started | undefined): void {
+    if (started === undefined) return;
+    started.isOver = true;
+    started.child?.stop(graceMs);
   }
 
   return {
     async start(order) {
       const command = pools[order.pool]?.scaleUp ?? null;
-      if (command !== null) await run(command, order, true);
+      if (command === null) return;
+      const started: Started = { isOver: false, child: undefined };
+      running.set(order.worker, started);
+      try {
+        await run(command, order, started);
+      } finally {
+        if (running.get(order.worker) === started) running.delete(order.worker);
+      }
     },
     async stop(order) {
       const command = pools[order.pool]?.scaleDown ?? null;
       try {
-        if (command !== null) await run(command, order, false);
+        if (command !== null) await run(command, order);
       } finally {
-        running.get(order.worker)?.stop(graceMs);
+        end(running.get(order.worker));
       }
     },
-    close: () => spawner.close(),
+    async close() {
+      for (const started of running.values()) end(started);
+      await spawner.close();
+    },
   };
+}
+
+/** A command that starts a worker, while it runs. */
+interface Started {
+  /** It is to end: how it ends is nobody's failure. */
+  isOver: boolean;
+  child: RunningCommand | undefined;
+}
+
+function isOver(started: Started | undefined): boolean {
+  return started?.isOver === true;
 }
 
 const SHELL =

@@ -77,10 +77,15 @@ export class Place {
   }
 
   /** Starts `up` or `server` on the place's data directory and its port, and waits until it is ready. */
-  async serve(command: "up" | "server", args: readonly string[] = []): Promise<Started> {
+  async serve(
+    command: "up" | "server",
+    args: readonly string[] = [],
+    env: Record<string, string> = {},
+  ): Promise<Started> {
     if (this.port === 0) this.port = await freePort();
     const demo = command === "up" ? ["--no-demo"] : [];
-    const started = this.start([command, "--port", String(this.port), "--data", this.data, ...demo, ...args]);
+    const words = [command, "--port", String(this.port), "--data", this.data, ...demo, ...args];
+    const started = this.start(words, { env });
     try {
       await ready(this.url, started.child);
     } catch (error) {
