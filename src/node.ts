@@ -1,7 +1,7 @@
 /**
  * The composition root: the only file that knows every adapter. It builds and wires; it decides nothing.
  *
- * `startServer` is an engine with a store behind HTTP; `startWorker` a worker in this process; `startUp` a server here and
+ * `startServer` is an engine with a store behind HTTP; `startUp` a server here and
  * a worker in a process of its own; `openEmbedded` an engine and a worker in the caller's process.
  */
 import { join, resolve } from "node:path";
@@ -31,9 +31,7 @@ import { fetchLocally } from "./worker/inputs/fetch-file.ts";
 import { InputFolders } from "./worker/inputs/folders.ts";
 import { keepLocally } from "./worker/keep-file.ts";
 import { FunctionRegistry, type RegisteredFunction } from "./worker/functions.ts";
-import { startWorkerProcess } from "./worker/process.ts";
-import type { ServerRef } from "./worker/reach/server-access.ts";
-import { ownResources, ownWorkerSettings, workerSettings } from "./worker-settings.ts";
+import { ownResources, ownWorkerSettings } from "./worker-settings.ts";
 import type { FeedEntry } from "./protocol/feed.ts";
 import { parse } from "./protocol/parse.ts";
 import { RunSubmission } from "./protocol/workflow.ts";
@@ -178,17 +176,6 @@ export async function startServer(config: Config): Promise<Running & { url: stri
     store.close();
     throw error;
   }
-}
-
-/** `server`: where it is; default: where the settings say. */
-export async function startWorker(config: Config, server?: ServerRef): Promise<Running> {
-  const { fingerprint, token } = config.access;
-  const said: ServerRef = {
-    urls: [config.server.url],
-    fingerprint: fingerprint ?? undefined,
-    token: token ?? undefined,
-  };
-  return startWorkerProcess(workerSettings(config, server ?? said), createLog(config.log));
 }
 
 export async function startUp(config: Config, options: { demo: boolean }): Promise<Running> {

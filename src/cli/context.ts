@@ -36,7 +36,7 @@ async function loadSettings(spec: CommandSpec, options: Record<string, unknown>)
   const { loadConfig } = await import("../config/load.ts");
   const flags: Record<string, unknown> = {};
   for (const { flags: words, setting } of spec.options)
-    if (setting !== undefined) flags[setting] = options[nameOf(words)];
+    if (setting !== undefined) flags[setting] ??= options[nameOf(words)];
   return loadConfig({ flags, file: options["config"] as string | undefined });
 }
 

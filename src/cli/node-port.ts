@@ -34,7 +34,6 @@ export interface LocalOctopus {
 export interface NodePort {
   startUp(config: Config, options: { demo: boolean }): Promise<Running>;
   startServer(config: Config): Promise<Running>;
-  startWorker(config: Config): Promise<Running>;
   openOctopus(options: { config: Config }): Promise<LocalOctopus>;
   /** Problems of the database in this folder, read without changing it; none = sound. Absent database: undefined. */
   checkData(dir: string): string[] | undefined;

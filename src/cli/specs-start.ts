@@ -1,6 +1,6 @@
 /** Commands that start something and stay. */
 import type { CommandSpec } from "./command.ts";
-import { CONFIG, DATA, LISTENING, LOGGING, SERVER, WORKING } from "./options.ts";
+import { CONFIG, DATA, JOINING, LISTENING, LOGGING, WORKING } from "./options.ts";
 
 const group = "Start";
 
@@ -36,14 +36,21 @@ export const START: readonly CommandSpec[] = [
     aliases: ["w"],
     group,
     about: "start a worker for a server",
+    details:
+      "Finds its server by a join token, by an address, on this machine, or on the network, in this order. A server that was\nonly heard has to be trusted, and one that wants a token has to let the worker in: see docs/guide/workers.md.",
     options: [
-      SERVER,
+      ...JOINING,
       ...WORKING,
       { flags: "--name <name>", about: "name of the worker", setting: "worker.name" },
+      { flags: "--timeout <duration>", about: "longest time of an attempt here", setting: "worker.timeout" },
       ...LOGGING,
       CONFIG,
     ],
-    examples: ["octopus worker --server http://127.0.0.1:8000 --slots 8"],
+    examples: [
+      "octopus worker",
+      "octopus worker --join @join-token --slots 8",
+      "octopus worker --server http://127.0.0.1:8000 --name gpu-box --labels zone=attic --arms builds,tests",
+    ],
     load: () => import("./commands/worker.ts"),
   },
 ];

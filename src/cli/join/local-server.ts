@@ -1,0 +1,20 @@
+/** The server of this machine, if there is one. */
+import type { ServerRef } from "../../worker/reach/server-access.ts";
+
+const ANSWER_MS_MAX = 1000;
+
+/** The one whose data directory this is, by the file that it keeps there while it runs. */
+export function onThisMachine(_dataDir: string): ServerRef | undefined {
+  return undefined;
+}
+
+/** Whether a server answers at this address. */
+export async function answers(url: string): Promise<boolean> {
+  try {
+    const response = await fetch(new URL("/livez", url), { signal: AbortSignal.timeout(ANSWER_MS_MAX) });
+    await response.body?.cancel();
+    return response.ok;
+  } catch {
+    return false;
+  }
+}
