@@ -12,6 +12,8 @@ type Mapping = { [key: string]: Json };
 const GROUPS = [
   { group: "one", limit: 1 },
   { group: "two", limit: 2 },
+  // With the first one: runs that hold one and wait for the other, inside one another.
+  { group: "three", limit: 1 },
 ] as const;
 const DEPTH_MAX = 2;
 /** Values of the param `go`, which `when` looks at. */
@@ -134,7 +136,7 @@ function drawKind(prng: Prng, trouble: number, { depth, before }: Place, needs: 
 function drawInner(prng: Prng, trouble: number, depth: number): Mapping {
   const inner = drawBody(prng, trouble, { depth: depth + 1, count: 1 + prng.int(3) });
   if (prng.chance(0.2)) inner["maxParallel"] = 1 + prng.int(2);
-  if (prng.chance(0.1)) inner["concurrency"] = { ...prng.pick(GROUPS), overlap: "queue" };
+  if (prng.chance(0.2)) inner["concurrency"] = { ...prng.pick(GROUPS), overlap: "queue" };
   return { workflow: inner };
 }
 

@@ -30,7 +30,7 @@ export function prepareTask(turn: Turn, command: Extract<Command, { type: "Prepa
 }
 
 /** Ends a task that has no attempt, with everything in it, as somebody has said. */
-function endNow(turn: Turn, task: Task, state: "skipped" | "failed", reason: string): void {
+export function endNow(turn: Turn, task: Task, state: "skipped" | "failed", reason: string): void {
   const allowed = state === "failed" ? hasLeave(task) : undefined;
   const dead = state === "failed" && allowed === undefined ? true : undefined;
   const inside = insideTask(turn.state, task);

@@ -4,10 +4,11 @@
  *
  * AD1  A run with a group is in exactly one of `admitted` and `waiting` of it from its beginning to its end; one without a
  *      group is in none and counts as admitted.
- * AD2  At the end of a command the first that waits has no room.
+ * AD2  At the end of a command the first that waits has no room. One inside a run that waits itself is not in the line yet.
  */
 import type { Run } from "../run.ts";
 import type { State } from "../state.ts";
+import { outerRun } from "./halt.ts";
 
 export interface Places {
   readonly admitted: Set<Run>;
@@ -21,10 +22,12 @@ export interface Admission {
   readonly freed: Set<string>;
   /** Runs with tasks that wait until the run may go on. */
   readonly halted: Set<Run>;
+  /** Runs inside others that wait for a place. */
+  readonly inner: Set<Run>;
 }
 
 export function createAdmission(): Admission {
-  return { groups: new Map(), freed: new Set(), halted: new Set() };
+  return { groups: new Map(), freed: new Set(), halted: new Set(), inner: new Set() };
 }
 
 /** A run with a group has come, and waits for a place. */
@@ -43,10 +46,12 @@ export function line({ admission }: State, run: Run): void {
   while (at > 0 && waiting[at - 1]!.seq > run.seq) at--;
   waiting.splice(at, 0, run);
   admission.freed.add(name);
+  if (run.parent !== 0) admission.inner.add(run);
 }
 
 /** It has its place now. */
 export function seat({ admission }: State, run: Run): void {
+  admission.inner.delete(run);
   const places = admission.groups.get(run.group!.name)!;
   places.waiting.splice(places.waiting.indexOf(run), 1);
   places.admitted.add(run);
@@ -56,6 +61,7 @@ export function seat({ admission }: State, run: Run): void {
 /** It is over, wherever it stood. */
 export function unseat({ admission }: State, run: Run): void {
   if (run.group === undefined) return;
+  admission.inner.delete(run);
   const { name } = run.group;
   const places = admission.groups.get(name);
   if (places === undefined) return;
@@ -68,10 +74,16 @@ export function unseat({ admission }: State, run: Run): void {
 }
 
 /** The run that is next in this group, if there is room for it. */
-export function nextSeat({ admission }: State, name: string): Run | undefined {
-  const places = admission.groups.get(name);
-  const first = places?.waiting[0];
+export function nextSeat(state: State, name: string): Run | undefined {
+  const places = state.admission.groups.get(name);
+  const first = places?.waiting.find((run) => isInLine(state, run));
   return first !== undefined && places!.admitted.size < first.group!.limit ? first : undefined;
+}
+
+/** A run that is done again together with one around it gets its place after that one. */
+export function isInLine(state: State, run: Run): boolean {
+  for (let at = outerRun(state, run); at !== undefined; at = outerRun(state, at)) if (!at.admitted) return false;
+  return true;
 }
 
 /** The runs of a group, the oldest first. */

@@ -39,6 +39,8 @@ export function applyRunSealed(state: State, event: RunSealed): void {
   run.sealed = true;
   run.made = undefined;
   run.early = undefined;
+  // Only now it is known whether it can ever have its place (`standstill.ts`).
+  if (state.admission.inner.has(run)) state.admission.freed.add(run.group!.name);
   goOn(state, run);
 }
 
@@ -52,6 +54,8 @@ export function applyRunPaused(state: State, event: RunPaused): void {
 export function applyRunAdmitted(state: State, event: RunAdmitted): void {
   const run = runOf(state, event.run);
   seat(state, run);
+  // Those inside it, which were done again with it, are in their lines from now on.
+  if (run.started) for (const { group } of state.admission.inner) state.admission.freed.add(group!.name);
   goOn(state, run);
 }
 

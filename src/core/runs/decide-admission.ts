@@ -6,6 +6,7 @@ import type { Run } from "../run.ts";
 import type { Turn } from "../turn.ts";
 import { nextSeat, runsOfGroup } from "./admission.ts";
 import { tasksOf } from "./apply-runs.ts";
+import { endStandstill } from "./standstill.ts";
 
 /** The refusal of a run that is not to wait for a place in its group. */
 export function groupRefusal(turn: Turn, { group }: NewRun): Reply | undefined {
@@ -30,10 +31,12 @@ export function overtakeOthers(turn: Turn, run: Run): void {
 /** Gives places that are free to those who have waited longest. Called when a command was decided. */
 export function admitWaiting(turn: Turn): void {
   const { admission } = turn.state;
-  for (const name of admission.freed) {
-    admission.freed.delete(name);
-    for (let run = nextSeat(turn.state, name); run !== undefined; run = nextSeat(turn.state, name)) {
-      turn.emit({ type: "RunAdmitted", run: run.seq });
+  do {
+    for (const name of admission.freed) {
+      admission.freed.delete(name);
+      for (let run = nextSeat(turn.state, name); run !== undefined; run = nextSeat(turn.state, name)) {
+        turn.emit({ type: "RunAdmitted", run: run.seq });
+      }
     }
-  }
+  } while (endStandstill(turn));
 }

@@ -4,7 +4,9 @@ import { isEnded } from "../../base/words.ts";
 import { limitAround } from "../graph/room.ts";
 import type { State } from "../state.ts";
 import type { Task } from "../task.ts";
+import { isInLine } from "./admission.ts";
 import { isHalted } from "./halt.ts";
+import { stuckRuns } from "./standstill.ts";
 
 export function checkRuns(state: State): void {
   checkHeld(state);
@@ -37,7 +39,9 @@ function checkRoom(state: State, task: Task): void {
 
 /** AD1 and AD2 in `admission.ts`. */
 function checkGroups(state: State): void {
-  const { groups } = state.admission;
+  const { groups, inner } = state.admission;
+  for (const run of inner) assert(run.parent !== 0 && !run.admitted, `r${run.seq} waits inside another run`);
+  for (const run of stuckRuns(state)) assert(false, `r${run.seq} can have a place some day`);
   for (const [name, { admitted, waiting }] of groups) {
     assert(admitted.size + waiting.length > 0, `group ${name} is forgotten with its last run`);
     for (const run of admitted) assert(run.admitted && run.group?.name === name, `r${run.seq} has a place in ${name}`);
@@ -45,7 +49,7 @@ function checkGroups(state: State): void {
       assert(!run.admitted && run.group?.name === name, `r${run.seq} waits for a place in ${name}`);
       assert(at === 0 || waiting[at - 1]!.seq < run.seq, `the runs that wait in ${name} stand in order`);
     }
-    const first = waiting[0];
+    const first = waiting.find((run) => isInLine(state, run));
     assert(first === undefined || admitted.size >= first.group!.limit, `r${first?.seq} waits in ${name} for a reason`);
   }
   for (const run of state.runs.values()) {

@@ -179,3 +179,39 @@ test("what is planned as it goes gets no more tasks when somebody has said how t
   core.turn({ type: "AdvanceRun", run: inner, tasks: [newTask({ name: "more" })] });
   assert.deepEqual([core.outcome(inner), core.states()], ["cancelled", { w: "succeeded", a: "cancelled" }]);
 });
+
+test("two runs that hold a group each and would wait for that of the other for ever: one of them is given up", () => {
+  const core = harness();
+  const group = (name: string) => ({ name, limit: 1, overlap: "queue" as const });
+  core.start({ outerA: WORKFLOW, afterA: { needs: ["outerA"], node: { trigger: "all_done" } } }, { group: group("a") });
+  core.start({ outerB: WORKFLOW }, { group: group("b") });
+  core.sub("outerA", { innerA: {} }, { group: group("b") });
+  assert.deepEqual([core.at("outerA"), why(core, "innerA")], ["running", ["run_waiting"]]);
+  core.sub("outerB", { innerB: {}, undo: { node: { role: "cancel" } } }, { group: group("a") });
+  assert.deepEqual(core.states("outerB", "innerB", "undo"), {
+    outerB: "failed",
+    innerB: "cancelled",
+    undo: "cancelled",
+  });
+  assert.match(core.reason("outerB")!, /would wait for ever for a place in the group a, which r1 has and r2 around it/);
+  // With it, the other one has its place.
+  assert.deepEqual(core.running(), ["innerA"]);
+  core.done("innerA", "afterA");
+  assert.equal(core.outcome(1), "succeeded");
+});
+
+test("a run that is done again with the one around it has its place after that one", () => {
+  const core = harness();
+  const group = (name: string) => ({ name, limit: 1, overlap: "queue" as const });
+  const outer = core.start({ outer: WORKFLOW }, { group: group("a") });
+  const inner = core.sub("outer", { x: {} }, { group: group("b") });
+  core.fail("x");
+  assert.equal(core.outcome(outer), "failed");
+  core.start({ other: WORKFLOW }, { group: group("a") });
+  core.retry([core.again("outer", { holds: true }), "x"], [outer, inner]);
+  assert.deepEqual(core.running(), [], "the place of the inner run is free for others until its turn has come");
+  core.sub("other", { y: {} }, { group: group("b") });
+  assert.deepEqual(core.running(), ["y"]);
+  core.done("y");
+  assert.deepEqual(core.running(), ["x"]);
+});

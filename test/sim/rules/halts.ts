@@ -72,7 +72,9 @@ export class HaltRule implements Rule {
     const others = [...this.#ofGroup(name)];
     const inside = others.filter(({ admitted }) => admitted).length;
     demand(inside < limit, () => `V20: r${run.seq} enters ${name}, where ${inside} of ${limit} are`);
-    const first = others.find(({ admitted, seq }) => !admitted && seq < run.seq);
+    const isInLine = ({ seq }: GraphRun): boolean =>
+      [...this.#graph.around(seq)].every((each) => each.seq === seq || each.admitted);
+    const first = others.find((each) => !each.admitted && each.seq < run.seq && isInLine(each));
     demand(first === undefined, () => `V20: r${run.seq} enters ${name} before r${first?.seq}`);
   }
 

@@ -137,7 +137,8 @@ export class OutcomeRule implements Rule {
       const words = (): string =>
         `t${task.seq} of r${run.seq} is ${state} (${reason}), and may ${[...may].join(" or ")}`;
       if (FOR_NEEDS.test(reason) && (state === "skipped" || state === "upstream_failed")) {
-        demand(may.has(state), () => `V24: ${words()}`);
+        // Done again, one need says nothing against it any more; another one may, in other words.
+        demand(may.has(state) || !may.has("start"), () => `V24: ${words()}`);
       } else if (released && (state === "succeeded" || state === "failed")) {
         const wasLater = mayInsist(task) || needs.some((need) => need!.again || need!.endedAs > task.endedAs);
         demand(wasLater || may.has("start"), () => `V24: ${words()}`);
