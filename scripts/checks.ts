@@ -1,7 +1,7 @@
 /** The checks that need no test run: format, lint, types per layer, unused code, the rules of the house. */
 import { globSync } from "node:fs";
 import { basename, dirname } from "node:path";
-import { type Done, node, root, tool } from "./tool.ts";
+import { type Done, node, oneChecker, root, tool } from "./tool.ts";
 
 export interface CheckResult {
   name: string;
@@ -23,14 +23,14 @@ function checks(): Check[] {
   const layers = globSync("src/*/tsconfig.json", { cwd: root }).toSorted();
   const test = ["--test", "--test-reporter=spec"];
   return [
-    { name: "types", args: [...tool("typescript", "tsc"), "-p", "."] },
+    { name: "types", args: [...tool("typescript", "tsc"), ...oneChecker, "-p", "."] },
     { name: "lint", args: [...tool("oxlint"), "--format=unix"] },
     { name: "house rules", args: [...test, "test/tidy.test.ts"] },
     { name: "documents", args: [...test, "test/tidy-docs.test.ts"] },
     { name: "unused code", args: [...tool("knip"), "--no-progress"] },
     ...layers.map((file) => ({
       name: `types of ${basename(dirname(file))} alone`,
-      args: [...tool("typescript", "tsc"), "-p", file],
+      args: [...tool("typescript", "tsc"), ...oneChecker, "-p", file],
     })),
     {
       name: "format",

@@ -16,18 +16,37 @@ const FILE_MS_MAX = 300_000;
 export function unitTestFiles(patterns: readonly string[]): string[] {
   return globSync(["{src,test,bench,examples,scripts}/**/*.test.ts"], { cwd: root })
     .filter((file) => (patterns.length > 0 ? patterns.some((part) => file.includes(part)) : !NOT_UNIT.includes(file)))
-    .toSorted();
+    .toSorted((a, b) => Number(isLong(b)) - Number(isLong(a)) || (a < b ? -1 : 1));
+}
+
+/** Those that start whole servers come first: a long file at the end would run alone. */
+function isLong(file: string): boolean {
+  return file.startsWith("test/");
 }
 
 /** Runs these files, two at a time, each in a process of its own. */
 export async function runTestFiles(files: readonly string[]): Promise<Counts> {
   const counts: Counts = { passed: 0, failed: 0 };
+  const took: { file: string; ms: number }[] = [];
   const waiting = [...files];
   const work = async (): Promise<void> => {
-    for (let file = waiting.shift(); file !== undefined; file = waiting.shift()) await runTestFile(file, counts);
+    for (let file = waiting.shift(); file !== undefined; file = waiting.shift()) {
+      const startedAt = performance.now();
+      await runTestFile(file, counts);
+      took.push({ file, ms: performance.now() - startedAt });
+    }
   };
   await Promise.all([work(), work()]);
+  if (took.length > NAMED_MAX) report(`longest: ${longestOf(took)}`);
   return counts;
+}
+
+/** Files that are named as those that took longest. */
+const NAMED_MAX = 8;
+
+function longestOf(took: readonly { file: string; ms: number }[]): string {
+  const longest = took.toSorted((a, b) => b.ms - a.ms).slice(0, NAMED_MAX);
+  return longest.map(({ file, ms }) => `${file} ${(ms / 1000).toFixed(0)}s`).join(", ");
 }
 
 async function runTestFile(file: string, counts: Counts): Promise<void> {

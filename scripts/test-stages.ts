@@ -7,7 +7,7 @@ import { type Watch, watchLeftovers } from "./leftovers.ts";
 import { runTestFiles, unitTestFiles } from "./test-files.ts";
 import { type Stage, type TestOptions, readTestOptions } from "./test-options.ts";
 import { type Counts, countsIn, countsText, report } from "./test-report.ts";
-import { node, root } from "./tool.ts";
+import { compileCache, node, root } from "./tool.ts";
 
 const SIMULATOR = "test/sim/main.ts";
 
@@ -29,6 +29,7 @@ process.exitCode = total.failed > 0 || total.passed === 0 ? 1 : 0;
 report(countsText(total));
 
 async function runStages(options: TestOptions): Promise<void> {
+  Object.assign(process.env, compileCache);
   const treeBefore = changedFiles();
   const leftovers = watchLeftovers();
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.once(signal, () => stop(leftovers, signal));

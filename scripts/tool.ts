@@ -6,6 +6,14 @@ import { join } from "node:path";
 /** The repository's root folder. */
 export const root = join(import.meta.dirname, "..");
 
+/**
+ * Where Node keeps what it has compiled, for all processes that tests start: to strip and compile the source is half of the
+ * start of a test file and of a server.
+ */
+export const compileCache = {
+  NODE_COMPILE_CACHE: process.env["NODE_COMPILE_CACHE"] ?? join(root, "node_modules/.cache/octopus-node"),
+};
+
 export interface Done {
   /** Exit code; absent when a signal ended it. */
   code: number | null;
@@ -23,6 +31,12 @@ export function tool(packageName: string, command = packageName): string[] {
   if (file === undefined) throw new Error(`${packageName} has no command ${command}.`);
   return [join(folder, file)];
 }
+
+/**
+ * For the compiler: by default four checkers look at parts of the program side by side, and each works out for itself what
+ * they share. With two checks at a time on two cores that costs twice the time.
+ */
+export const oneChecker = ["--checkers", "1"] as const;
 
 /** Runs Node with these arguments in the repository's root, and resolves when it has ended. */
 export function node(args: readonly string[], onText?: (text: string) => void): Promise<Done> {

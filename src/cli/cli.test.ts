@@ -8,6 +8,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "nod
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
+import { compileCache } from "../../scripts/tool.ts";
 import { json, startPeer } from "../client/testing.ts";
 import { cliReference } from "./reference.ts";
 import { COMMANDS } from "./program.ts";
@@ -104,7 +105,8 @@ function octopus(
   args: string[],
   options: { env?: Record<string, string>; stdin?: string; cwd?: string } = {},
 ): Promise<Ended> {
-  const env = { PATH: process.env["PATH"]!, HOME: root, OCTOPUS_SERVER_URL: peer.url, ...options.env };
+  const own = { PATH: process.env["PATH"]!, HOME: root, OCTOPUS_SERVER_URL: peer.url };
+  const env = { ...compileCache, ...own, ...options.env };
   return new Promise((resolve) => {
     const child = execFile(process.execPath, [main, ...args], { env, cwd: options.cwd ?? root }, (error, out, err) => {
       resolve({ code: typeof error?.code === "number" ? error.code : error === null ? 0 : -1, out, err });

@@ -12,6 +12,7 @@ import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { markedProcesses } from "../../scripts/leftovers.ts";
+import { compileCache } from "../../scripts/tool.ts";
 import type { TaskSubmission } from "../../src/protocol/task.ts";
 import { freePort, ready } from "../server-process.ts";
 
@@ -55,7 +56,8 @@ export class Place {
 
   constructor(env: Record<string, string> = {}) {
     mkdirSync(join(this.dir, ".git")); // No octopus.yaml above this folder is read.
-    this.#env = { PATH: process.env["PATH"]!, HOME: this.dir, TMPDIR: this.dir, NO_COLOR: "1", ...env };
+    const own = { PATH: process.env["PATH"]!, HOME: this.dir, TMPDIR: this.dir, NO_COLOR: "1" };
+    this.#env = { ...compileCache, ...own, ...env };
   }
 
   get url(): string {
