@@ -1,11 +1,21 @@
 /** The parts of the engine's offer that are about workers, and about who may do what. */
+import type { WorkerState } from "../base/words.ts";
 import type { Token } from "../core/access/access.ts";
+import type { LabelTerm } from "../core/asks.ts";
 import type { TokenDefinition } from "../core/access/events.ts";
+import type { TaskSpec } from "../protocol/task.ts";
 import type { PoolView, UsageHistory, WorkerDetail, WorkerView } from "../protocol/worker-views.ts";
 
 export type { Token, TokenDefinition };
 
+export interface WorkerFilter {
+  state?: readonly WorkerState[] | undefined;
+  labels?: readonly LabelTerm[] | undefined;
+}
+
 export interface FleetApi {
+  /** Those in one of these states whose labels are as asked; without a filter, every worker that was ever here. */
+  workers(filter?: WorkerFilter): WorkerView[];
   /** One worker, with what runs there. */
   worker(name: string): WorkerDetail | undefined;
   usage(worker: string, span: "hour" | "day"): UsageHistory | undefined;
@@ -29,6 +39,8 @@ export interface AccessApi {
   trustKey(worker: string, key: string, by: string): Promise<void>;
   /** Without a key: all of them. */
   untrustKey(worker: string, key?: string): Promise<void>;
+  /** The arm that a task would go to now, for tokens that are bound to arms; throws `invalid` for one that is not there. */
+  armOf(spec: Pick<TaskSpec, "arm" | "type">): string;
   /** Keys that this worker may have, with the time since when (epoch milliseconds). */
   keys(worker: string): ReadonlyMap<string, number>;
 }

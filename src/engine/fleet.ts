@@ -1,8 +1,9 @@
 /** Workers as people see and steer them; what workers themselves say is in `workers.ts`. */
 import { OctopusError } from "../base/errors.ts";
 import type { Command } from "../core/command.ts";
+import { holds } from "../core/fleet/labels.ts";
 import type { PoolView, UsageHistory, WorkerDetail, WorkerView } from "../protocol/worker-views.ts";
-import type { FleetApi } from "./fleet-api.ts";
+import type { FleetApi, WorkerFilter } from "./fleet-api.ts";
 import type { Reads } from "./reads.ts";
 import { rejected } from "./refusals.ts";
 import type { Scaling } from "./scaling/scaling.ts";
@@ -20,6 +21,16 @@ export class Fleet implements FleetApi {
     this.#reads = reads;
     this.#workers = workers;
     this.#scaling = scaling;
+  }
+
+  workers({ state, labels = [] }: WorkerFilter = {}): WorkerView[] {
+    return this.#reads
+      .workers()
+      .filter(
+        (worker) =>
+          (state === undefined || state.includes(worker.state)) &&
+          labels.every((term) => holds({ name: worker.name, labels: worker.labels ?? {} }, term)),
+      );
   }
 
   worker(name: string): WorkerDetail | undefined {
@@ -53,7 +64,8 @@ export class Fleet implements FleetApi {
 
   #known(name: string): WorkerView {
     const view = this.worker(name);
-    if (view === undefined) throw new OctopusError("not_found", `there is no worker ${name}`);
+    if (view === undefined)
+      throw new OctopusError("not_found", `there is no worker ${name}: none of this name was ever here`);
     return view;
   }
 

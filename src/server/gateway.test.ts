@@ -48,8 +48,8 @@ test("messages go both ways, a turn's messages in one frame, and the end is said
   };
   socket.send(JSON.stringify([hello]));
   socket.send(JSON.stringify([result, { type: "heartbeat", load: 0.5, rssBytes: 1e8, active: 1 }]));
+  await until(() => sessions[0]?.received.length === 3);
   const [session] = sessions;
-  await until(() => session!.received.length === 3);
   assert.deepEqual(session!.received.slice(0, 2), [hello, result]);
 
   session!.port.send([{ type: "welcome", session: "s1", heartbeatMs: 5000, leaseMs: 30_000 }]);
@@ -79,6 +79,19 @@ test("garbage ends the connection with a reason, and reaches nobody", async () =
     [["[1]"], /a message must be an object/],
     [['[{"type":"goodbye"}]'], /the first message must be hello/],
     [[JSON.stringify([hello, hello])], /hello was said before/],
+    [[JSON.stringify([hello, { type: "proof", name: "w", key: "k", signature: "s" }])], /hello was said before/],
+    [
+      [JSON.stringify([hello]), JSON.stringify([{ type: "proof", name: "w", key: "k", signature: "s" }])],
+      /proof stands before/,
+    ],
+    [[JSON.stringify([{ type: "proof", name: "w", key: "k", signature: "s" }])], /first message must be hello/],
+    [[JSON.stringify([{ ...hello, labels: { "a b": "c" } }])], /labels of hello/],
+    [[JSON.stringify([{ ...hello, resources: { gpu: 1000 }, units: { gpu: ["0", "1"] } }])], /each unit counts/],
+    [
+      [JSON.stringify([{ ...hello, holds: Array.from({ length: 200_001 }, () => ({ task: 1, attempt: 1 })) }])],
+      /holds/,
+    ],
+    [[JSON.stringify([hello]), `[${"{},".repeat(200_000)}{}]`], /at most 200000 messages/],
     [[JSON.stringify([{ ...hello, slots: -1 }])], /slots must be a whole number/],
     [[JSON.stringify([hello]), '[{"type":"log","chunks":[{}]}]'], /log needs chunks/],
     [[JSON.stringify([hello]), '[{"type":"ruin"}]'], /unknown type/],
@@ -91,7 +104,7 @@ test("garbage ends the connection with a reason, and reaches nobody", async () =
     assert.equal(code, 1008);
     assert.match(text.toString(), reason);
   }
-  await until(() => sessions.every(({ closed }) => closed === 1));
+  await until(() => sessions.length === 4 && sessions.every(({ closed }) => closed === 1));
   assert.ok(sessions.every(({ received }) => received.every(({ type }) => type === "hello")));
   assert.deepEqual(h.errors, []);
 });
@@ -100,6 +113,8 @@ test("a close of the server ends workers' connections", async () => {
   await using h = await startHarness();
   const sessions = recordSessions(h.engine);
   const socket = await connect(h);
+  socket.send(JSON.stringify([hello]));
+  await until(() => sessions.length === 1);
   const closed = once(socket, "close");
   await h.server.close(1000);
   assert.equal((await closed)[0], 1001);
@@ -111,8 +126,8 @@ test("a worker that stops reading is cut off when too much waits for it", async 
   const sessions = recordSessions(h.engine);
   const socket = await connect(h);
   socket.send(JSON.stringify([hello]));
+  await until(() => sessions[0]?.received.length === 1);
   const [session] = sessions;
-  await until(() => session!.received.length === 1);
   socket.pause();
   const assign = (): ToWorker => ({ type: "assign", tasks: [{ ...assignment, name: "x".repeat(4_000_000) }] });
   for (let sent = 0; session!.closed === 0; sent++) {

@@ -106,6 +106,8 @@ export function resumeWorker(turn: Turn, name: string): Reply {
 export function forgetWorker(turn: Turn, name: string): Reply {
   if (turn.state.workers.has(name)) return refuse({ type: "WorkerConnected", worker: name });
   resumeWorker(turn, name);
+  for (const key of [...(turn.state.access.keys.get(name)?.keys() ?? [])])
+    turn.emit({ type: "KeyUntrusted", worker: name, key });
   turn.emit({ type: "WorkerForgotten", worker: name });
   return DONE;
 }

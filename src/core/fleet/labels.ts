@@ -2,13 +2,15 @@
 import type { LabelTerm, Target } from "../asks.ts";
 import type { Worker } from "./worker.ts";
 
+type Labelled = Pick<Worker, "name" | "labels">;
+
 /** Every worker has the label `name`, whatever it says itself. */
-export function labelOf({ name, labels }: Worker, label: string): string | undefined {
+export function labelOf({ name, labels }: Labelled, label: string): string | undefined {
   if (label === "name") return name;
   return Object.hasOwn(labels, label) ? labels[label] : undefined;
 }
 
-export function holds(worker: Worker, { label, op, values }: LabelTerm): boolean {
+export function holds(worker: Labelled, { label, op, values }: LabelTerm): boolean {
   const value = labelOf(worker, label);
   switch (op) {
     case "==":

@@ -1,7 +1,7 @@
 /** Query parameters that several routes share. A query holds text; these schemas read it. */
 import { z } from "@hono/zod-openapi";
 import { parseDuration } from "../../base/duration.ts";
-import { RUN_STATES, TASK_STATES } from "../../base/words.ts";
+import { RUN_STATES, TASK_STATES, WORKER_STATES } from "../../base/words.ts";
 import { Instant } from "../../protocol/common.ts";
 import type { FeedEvent } from "../../protocol/feed.ts";
 
@@ -56,6 +56,7 @@ export const RunStates = wordList(RUN_STATES).optional();
 /** States of tasks and of runs, as the feed has them. */
 export const FeedStates = wordList([...new Set([...TASK_STATES, ...RUN_STATES])]).optional();
 export const FeedTypes = wordList(FEED_TYPES).optional();
+export const WorkerStates = wordList(WORKER_STATES).optional();
 export const Text = z.string().min(1).max(300).optional();
 
 /** A moment: ISO 8601 with a zone, or epoch milliseconds. */
