@@ -170,7 +170,7 @@ test("frames that are too large, bombs, and binary ones from a worker that does 
 
 test("a packed frame is read, and large frames are not packed for a worker on this machine", async () => {
   await using h = await start();
-  const worker = await RawWorker.greet(h.url, helloOf("w", { features: ["zstd", "telepathy"] }));
+  const worker = await RawWorker.greet(h.url, helloOf("w", { features: ["zstd", "telepathy" as never] }));
   const { features, version, cluster } = await worker.hears("welcome");
   assert.deepEqual([features, version, cluster], [["zstd"], 3, h.engine.access.cluster()]);
   worker.socket.send(zstdCompressSync(JSON.stringify([{ type: "heartbeat", load: 0.5, rssBytes: 7e6, active: 0 }])));
