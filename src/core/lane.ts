@@ -71,6 +71,8 @@ export class Arm {
   }
 }
 
+const PRIORITY_MAX = 10;
+
 /** Fewer lanes than this are kept without looking whether they are needed. */
 export const LANES_MIN = 64;
 
@@ -108,6 +110,17 @@ export class Lane {
   /** Some of its tasks need gates, or did once. */
   get hasGroups(): boolean {
     return this.#plain !== undefined;
+  }
+
+  /** Since when the first ones have waited that no gate holds back, in seconds of the epoch; Infinity when there is none. */
+  get oldestSince(): number {
+    let since = Infinity;
+    for (let priority = 0; priority <= PRIORITY_MAX; priority++) {
+      const pools = [this.#plain?.[priority], this.#keyed?.[priority]];
+      const first = [this.#first(priority), ...pools.map((pool) => pool?.ready.first?.head())];
+      for (const task of first) if (task !== undefined) since = Math.min(since, task.since);
+    }
+    return since;
   }
 
   /** Puts a queued task behind the others of its priority, or before them when it has waited its turn already. */

@@ -224,6 +224,8 @@ export interface EngineApi {
   arms(): ArmView[];
   workers(): WorkerView[];
   status(): StatusView;
+  /** For Prometheus; what costs something is counted from the first call on. */
+  metrics(): string;
   explain(id: string): Explanation | undefined;
   explainRun(id: string): RunExplanation | undefined;
   /** Output of a task after position `after`; `attempt` absent = the newest. */

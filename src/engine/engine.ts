@@ -37,6 +37,7 @@ import { Evaluation } from "./graph/evaluation.ts";
 import { Graph } from "./graph/graph.ts";
 import { Judge } from "./graph/judge.ts";
 import { Limits } from "./limits.ts";
+import { EngineMetrics } from "./metrics/metrics.ts";
 import type { Artifacts, Clock, Journal, Library, Log, LogStore, Outside, Scaler } from "./ports.ts";
 import { People, runNumber } from "./people.ts";
 import { Plans } from "./plans.ts";
@@ -106,6 +107,7 @@ export class Engine implements EngineApi {
   readonly #plans: Plans;
   readonly #bulk: Bulk;
   readonly #scaling: Scaling;
+  readonly #metrics: EngineMetrics;
   readonly fleet: Fleet;
   readonly access: AccessPeople;
   #closed = false;
@@ -122,6 +124,7 @@ export class Engine implements EngineApi {
           this.#wakeGone();
           this.#resume();
         },
+        wrote: (ms) => this.#metrics.wrote(ms),
         flush: () => {
           this.#workers.flush();
           this.#feed.flush();
@@ -144,6 +147,12 @@ export class Engine implements EngineApi {
     this.#scaling = new Scaling(options, this.#turns, (worker) => this.#workers.release(worker));
     this.fleet = new Fleet(this.#turns, this.#reads, this.#workers, this.#scaling);
     this.access = new AccessPeople(this.#turns);
+    this.#metrics = new EngineMetrics({
+      ...options,
+      state: () => this.#turns.state,
+      pools: () => this.#scaling.views(),
+      workers: () => this.#reads.workers(),
+    });
     this.#limits = new Limits(this.#turns, options.clock);
     this.#retention = new Retention({ ...options, results }, this.#turns);
     this.#schedules = new Schedules({ ...options, preparation: this.#preparation }, this.#turns);
@@ -260,6 +269,7 @@ export class Engine implements EngineApi {
   #appended(turn: Turn): void {
     for (const event of turn.events) this.#follow(event, turn);
     this.#scaling.appended(turn);
+    this.#metrics.appended(turn);
     this.#workers.carryOut(turn);
   }
 
@@ -310,6 +320,7 @@ export class Engine implements EngineApi {
   arms = () => this.#reads.arms();
   workers = () => this.#reads.workers();
   status = () => this.#reads.status();
+  metrics = (): string => this.#metrics.text();
   explain = (id: string) => this.#reads.explain(id);
   explainRun = (id: string) => explainRun(this.#reads, id);
   artifacts: EngineApi["artifacts"] = (id, attempt) => this.#reads.artifacts(id, attempt);

@@ -50,6 +50,8 @@ export interface Item {
 export interface TurnHooks {
   /** After the append, before the callers are answered: effects are queued here. `decided` were the turn's commands. */
   appended(turn: Turn): void;
+  /** A write of the journal took so many milliseconds. */
+  wrote?(ms: number): void;
   /** After the callers were answered: everything queued is sent. */
   flush(): void;
   /** Memory was dropped: forget everything that was derived from it, cut the workers off. */
@@ -170,6 +172,7 @@ export class Turns {
       return this.#fail(error, decided);
     }
     this.#appendMs = clock.elapsed() - startedAt;
+    this.#hooks.wrote?.(this.#appendMs);
     if (pending === undefined) return this.#finish(turn, decided);
     this.#appending = true;
     pending.then(

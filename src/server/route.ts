@@ -99,6 +99,7 @@ export function serve(
   const scope = scopeOf(app);
   app.on(route.method.toUpperCase(), BASE + route.path, (context) => {
     const request = context.env.incoming;
+    scope.metrics.route(request, BASE + route.path);
     const principal = admit(scope, route, request, "");
     return audited(scope, route, { request, principal, id: "" }, () => handle(context, principal));
   });
@@ -116,6 +117,7 @@ export function addRoute<Q extends z.ZodObject = z.ZodObject<{}>, B extends z.Zo
   app.on(route.method.toUpperCase(), BASE + path, async (context) => {
     const { incoming: request, outgoing: response } = context.env;
     const id = context.req.param("id") ?? context.req.param("name") ?? context.req.param("owner") ?? "";
+    scope.metrics.route(request, BASE + route.path);
     const principal = admit(scope, route, request, id);
     const query = readQuery(route.query, context);
     const body = route.body === undefined ? undefined : await readCommand(route.body, request, route.bodyBytes);

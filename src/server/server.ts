@@ -17,6 +17,7 @@ import { urlsOf } from "./access/urls.ts";
 import { createApp, problemResponse } from "./app.ts";
 import { createGateway, type Gateway } from "./gateway.ts";
 import { type HostRule, hostTrouble, isLoopback } from "./host-check.ts";
+import { HttpMetrics } from "./http-metrics.ts";
 import { WaitingRoom } from "./join/waiting-room.ts";
 import type { AccessOptions, HttpServer, ServerOptions } from "./options.ts";
 import { MethodError, problemOf, sendProblem } from "./problem.ts";
@@ -86,6 +87,7 @@ export function createServer(options: ServerOptions): HttpServer {
     async close(graceMs) {
       await closeServer(server, gateway, open, closing, graceMs);
       audit.close();
+      scope.metrics.close();
     },
   };
 }
@@ -96,7 +98,7 @@ function createScope(options: ServerOptions, closing: AbortSignal): ServerScope 
   const audit = new AuditTrail({ audit: access.audit, keepMs: access.auditKeepMs, log, now });
   const guard = new Guard({ ...access, access: engine.access, trail: audit, now });
   const waiting = new WaitingRoom(engine.access, now);
-  return { options, closing, guard, audit, waiting, urls: [] };
+  return { options, closing, guard, audit, waiting, metrics: new HttpMetrics(), urls: [] };
 }
 
 /** Throws, and notes it, when the request is meant for or comes from another site. */
@@ -117,6 +119,7 @@ function createDispatcher(scope: ServerScope, hosts: HostRule) {
     errorHandler: (error) => problemResponse(badRequest(error), scope),
   });
   return (request: IncomingMessage, response: ServerResponse): void => {
+    scope.metrics.begin(request, response);
     try {
       checkHost(request, hosts, guard);
       if (scope.closing.aborted) {
@@ -127,6 +130,7 @@ function createDispatcher(scope: ServerScope, hosts: HostRule) {
       const principal = guard.identify(request);
       if (method === "POST" && isTasksPath(url)) {
         guard.check(principal, "submitter", request);
+        scope.metrics.route(request, TASKS_PATH);
         return submit(request, response, principal);
       }
       // Whoever is nobody does not even learn which paths there are.

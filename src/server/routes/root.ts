@@ -24,6 +24,11 @@ export function addRootRoutes(app: App, scope: ServerScope): void {
     const { state, startedAt, counts } = engine.status();
     return json({ status: "ok", version, state, startedAt, counts });
   });
+  app.get("/metrics", forViewers, (context) => {
+    scope.metrics.route(context.env.incoming, "/metrics");
+    const headers = { "content-type": "text/plain; version=0.0.4; charset=utf-8" };
+    return new Response(engine.metrics() + scope.metrics.text(), { headers });
+  });
   app.get("/version", () => json({ name: "octopus", version, api: "v1", node: process.versions.node }));
 
   let description: string | undefined;
