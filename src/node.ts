@@ -4,14 +4,17 @@
  * `startServer` is an engine with a store behind HTTP; `startUp` a server here and
  * a worker in a process of its own; `openEmbedded` an engine and a worker in the caller's process.
  */
+import { randomBytes } from "node:crypto";
 import { join, resolve } from "node:path";
 import { OctopusError } from "./base/errors.ts";
+import { startAnnouncing } from "./announcing.ts";
 import { createClock } from "./clock.ts";
 import type { Config } from "./config/schema.ts";
 import { Engine } from "./engine/engine.ts";
 import type { Log } from "./engine/ports.ts";
 import { createLog } from "./log.ts";
 import { EmbeddedOctopus } from "./octopus.ts";
+import { firstTokens, type FirstTokens, openAccess, type OpenServer, type ServerAccess } from "./server-access.ts";
 import { createServer } from "./server/mod.ts";
 import { checkDatabase } from "./store/check.ts";
 import { openStore, type Store } from "./store/store.ts";
@@ -40,6 +43,12 @@ import { RunSubmission } from "./protocol/workflow.ts";
 export interface Running {
   /** Where the server answers; absent for a worker alone. */
   url?: string;
+  /** Of the certificate authority of a server that speaks TLS. */
+  fingerprint?: string;
+  /** Where others reach the server. */
+  urls?: readonly string[];
+  /** At the first start of a server that asks for tokens: the only time that they are shown. */
+  first?: FirstTokens;
   /** Stops with the graces that the settings give. */
   stop(): Promise<void>;
   /** Resolves when it has stopped; rejects when it cannot go on. */
@@ -133,15 +142,25 @@ async function configureArms(engine: Engine, config: Config): Promise<void> {
   }
 }
 
-export async function startServer(config: Config): Promise<Running & { url: string; fresh: boolean; engine: Engine }> {
+interface RunningServer extends Running, OpenServer {
+  url: string;
+  fresh: boolean;
+  engine: Engine;
+}
+
+export async function startServer(config: Config): Promise<RunningServer> {
   const log = createLog(config.log);
   let address = config.server.url;
   const pools = await loadPools(config, log, () => address);
   const store = openStore(config.data.dir);
   const engine = engineFor(store, log, config, pools);
+  let access: ServerAccess | undefined;
   try {
     await configureArms(engine, config);
+    access = await openAccess(config, log);
+    await engine.access.found(randomBytes(8).toString("hex"));
     const server = createServer({
+      ...access,
       engine,
       log,
       version: ownVersion(),
@@ -158,21 +177,32 @@ export async function startServer(config: Config): Promise<Running & { url: stri
         }),
       backup: (path) => store.backup(resolve(path)),
     });
-    const { url } = await server.listen(config.server.host, config.server.port);
+    const { url: listened, urls } = await server.listen(config.server.host, config.server.port);
+    const open = access.listens(server, listened);
+    const first = access.access.isOn
+      ? await firstTokens(engine.access, { urls, fingerprint: open.fingerprint })
+      : undefined;
+    const { url } = open;
     address = url;
     log.info({ url, dataDir: config.data.dir, version: ownVersion() }, "server started");
+    const endAnnouncing = startAnnouncing(config, {
+      ...{ cluster: engine.access.cluster(), url: listened, fingerprint: open.fingerprint, log },
+    });
     const { promise: done, resolve: ended } = Promise.withResolvers<void>();
     const stop = async (): Promise<void> => {
+      await endAnnouncing();
       await pools.scaler?.close();
       await server.close(2000);
       await engine.close();
+      access?.close();
       store.close();
       log.info({}, "server stopped");
       ended();
     };
-    return { url, fresh: store.fresh, engine, stop, done };
+    return { ...open, urls, ...(first && { first }), fresh: store.fresh, engine, stop, done };
   } catch (error) {
     await engine.close();
+    access?.close();
     store.close();
     throw error;
   }
@@ -181,7 +211,11 @@ export async function startServer(config: Config): Promise<Running & { url: stri
 export async function startUp(config: Config, options: { demo: boolean }): Promise<Running> {
   const server = await startServer(config);
   const demo = options.demo && server.fresh ? runDemo(server.engine) : undefined;
-  const settings = ownWorkerSettings(config, { urls: [server.url] });
+  const settings = ownWorkerSettings(config, {
+    urls: [server.url],
+    fingerprint: server.fingerprint,
+    token: server.workerToken,
+  });
   const functions = [...settings.functions, ...(demo?.functions ?? [])];
   let failure: OctopusError | undefined;
   const worker = superviseWorker({ ...settings, functions }, createLog(config.log), (error) => {
@@ -196,7 +230,8 @@ export async function startUp(config: Config, options: { demo: boolean }): Promi
   const done = server.done.then(() => {
     if (failure !== undefined) throw failure;
   });
-  return { url: server.url, stop, done };
+  const { url, urls, fingerprint, first } = server;
+  return { url, ...(urls && { urls }), ...(fingerprint && { fingerprint }), ...(first && { first }), stop, done };
 }
 
 function executorsFor(functions: FunctionRegistry, store: Store): Executor[] {

@@ -1,5 +1,5 @@
 /** What a command works with: its words, the settings, the server, the output. Settings are read when first asked for. */
-import { type Client, connect } from "../client/mod.ts";
+import { type Client, type ClientOptions, connect } from "../client/mod.ts";
 import type { Loaded } from "../config/load.ts";
 import type { CommandSpec } from "./command.ts";
 import type { Output } from "./output.ts";
@@ -26,10 +26,22 @@ export function createContext(
   let opened: Client | undefined;
   const settings = (): Promise<Loaded> => (loaded ??= loadSettings(spec, options));
   const open = async (): Promise<Client> => {
-    const { config } = await settings();
-    return (opened = connect(config.server.url));
+    const { url, ...credentials } = await serverOf(await settings());
+    return (opened = connect(url, credentials));
   };
   return { spec, args, options, out, settings, client: () => (client ??= open()), close: () => opened?.close() };
+}
+
+/** Where the server is, and what it asks for: as the settings say, or as the server on this machine does. */
+async function serverOf({ config, origins }: Loaded): Promise<ClientOptions & { url: string }> {
+  const { token, fingerprint } = config.access;
+  if (origins.get("server.url")?.kind === "default" && token === null) {
+    const { readServerFile } = await import("../config/server-file.ts");
+    const own = readServerFile(config.data.dir);
+    if (own !== undefined) return { url: own.url, token: own.token, fingerprint: own.fingerprint };
+  }
+  const { url } = config.server;
+  return { url, ...(token !== null && { token }), ...(fingerprint !== null && { fingerprint }) };
 }
 
 async function loadSettings(spec: CommandSpec, options: Record<string, unknown>): Promise<Loaded> {

@@ -10,6 +10,12 @@ import type { RunAccepted, RunSubmission } from "../protocol/workflow.ts";
 export interface Running {
   /** Where the server answers; absent for a worker alone. */
   url?: string;
+  /** Of the certificate authority of a server that speaks TLS. */
+  fingerprint?: string;
+  /** Where others reach the server. */
+  urls?: readonly string[];
+  /** At the first start of a server that asks for tokens: the only time that they are shown. */
+  first?: { admin: string; join: string };
   /** Stops with the graces that the settings give. */
   stop(): Promise<void>;
   /** Resolves when it has stopped, for whatever reason; rejects when it cannot go on. */

@@ -2,6 +2,7 @@
 import { Argument, Command, Option } from "commander";
 import { nearest } from "../base/nearest.ts";
 import { type AnyCommand, type CommandGroup, type CommandSpec, GROUPS, isGroup } from "./command.ts";
+import { ACCESS } from "./specs-access.ts";
 import { ARMS } from "./specs-arms.ts";
 import { CARE } from "./specs-care.ts";
 import { LOOK } from "./specs-look.ts";
@@ -24,6 +25,7 @@ export const COMMANDS: readonly AnyCommand[] = [
   ...ARMS,
   ...WORKERS,
   ...SCHEDULES,
+  ...ACCESS,
   ...CARE,
 ];
 

@@ -7,7 +7,8 @@
  * N3  An answer that cannot be read to its end breaks the connection, so no answer is taken for another's.
  */
 import type { Socket } from "node:net";
-import { type Call, type Reply, silent, unreachable } from "./transport.ts";
+import type { Pinned } from "../trust/pin.ts";
+import { brokenOff, type Call, type Reply, silent, unreachable } from "./transport.ts";
 
 /** An answer to a submission lists ids; longer heads and bodies are not from our server. */
 const HEAD_BYTES_MAX = 64 * 1024;
@@ -23,6 +24,8 @@ interface Current {
 export class Lane {
   readonly #url: URL;
   readonly #base: string;
+  readonly #authorization: string;
+  #pinned: Pinned | undefined;
   #socket: Socket | undefined;
   #current: Current | undefined;
   #received: Buffer = Buffer.alloc(0);
@@ -30,10 +33,16 @@ export class Lane {
   #idleSince = 0;
   #idleMs = Number.POSITIVE_INFINITY;
 
-  /** `base` is an http address; the lane does not speak TLS. */
-  constructor(base: string) {
+  /** `authorization`: a header that each request carries. */
+  constructor(base: string, authorization?: string) {
     this.#base = base;
     this.#url = new URL(base);
+    this.#authorization = authorization === undefined ? "" : `authorization: ${authorization}\r\n`;
+  }
+
+  /** Connections are made with this from now on. To be called before the first, when the server's certificate is pinned. */
+  trust(pinned: Pinned): void {
+    this.#pinned = pinned;
   }
 
   /** Sends, or declines because another request is under way. */
@@ -49,7 +58,7 @@ export class Lane {
       const body = call.body ?? "";
       const prefix = this.#url.pathname === "/" ? "" : this.#url.pathname;
       const head =
-        `${call.method} ${prefix}${call.path} HTTP/1.1\r\nhost: ${this.#url.host}\r\n` +
+        `${call.method} ${prefix}${call.path} HTTP/1.1\r\nhost: ${this.#url.host}\r\n${this.#authorization}` +
         `content-type: ${call.contentType ?? "application/json"}\r\ncontent-length: ${Buffer.byteLength(body)}\r\n\r\n`;
       socket.write(head + body, "utf8");
     });
@@ -65,9 +74,7 @@ export class Lane {
     const isStale = Date.now() - this.#idleSince > this.#idleMs;
     if (this.#socket !== undefined && !this.#socket.destroyed && !isStale) return this.#socket;
     this.#socket?.destroy();
-    const { connect } = process.getBuiltinModule("node:net");
-    const host = this.#url.hostname.replace(/^\[|\]$/g, "");
-    const socket = connect({ host, port: Number(this.#url.port || 80), noDelay: true });
+    const socket = this.#connect();
     // Events of a connection that has been given up must not touch the one after it.
     const isOwn = (): boolean => this.#socket === socket;
     socket.on("data", (bytes: Buffer) => isOwn() && this.#read(bytes));
@@ -75,15 +82,20 @@ export class Lane {
       "timeout",
       () => isOwn() && this.#current !== undefined && this.#fail(silent(this.#base, this.#current.call)),
     );
-    socket.on(
-      "error",
-      (error: NodeJS.ErrnoException) =>
-        isOwn() && this.#fail(unreachable(this.#base, error.code ?? error.message, error)),
-    );
+    socket.on("error", (error: NodeJS.ErrnoException) => isOwn() && this.#fail(brokenOff(this.#base, error)));
     socket.on("close", () => isOwn() && this.#fail(unreachable(this.#base, "the connection was closed")));
     this.#received = Buffer.alloc(0);
     this.#idleMs = Number.POSITIVE_INFINITY;
     return (this.#socket = socket);
+  }
+
+  #connect(): Socket {
+    const host = this.#url.hostname.replace(/^\[|\]$/g, "");
+    const net = process.getBuiltinModule("node:net");
+    if (this.#url.protocol === "http:") return net.connect({ host, port: Number(this.#url.port || 80), noDelay: true });
+    const servername = net.isIP(host) === 0 ? { servername: host } : {};
+    const options = { host, port: Number(this.#url.port || 443), noDelay: true, ...servername, ...this.#pinned };
+    return process.getBuiltinModule("node:tls").connect(options);
   }
 
   #read(bytes: Buffer): void {

@@ -1,8 +1,16 @@
 /** The transport for browsers and other runtimes: `fetch`. */
-import { type Call, type Reply, silent, type StreamReply, type Transport, unreachable } from "./transport.ts";
+import {
+  type Call,
+  type Credentials,
+  type Reply,
+  silent,
+  type StreamReply,
+  type Transport,
+  unreachable,
+} from "./transport.ts";
 
 /** A transport for the server at `base`, an http or https address without a slash at its end. */
-export function createFetchTransport(base: string): Transport {
+export function createFetchTransport(base: string, { token }: Pick<Credentials, "token"> = {}): Transport {
   const all = new AbortController();
 
   const open = async (
@@ -24,6 +32,7 @@ export function createFetchTransport(base: string): Transport {
     };
     const signals = [silence.signal, all.signal, ...(call.signal === undefined ? [] : [call.signal])];
     const headers: Record<string, string> = { ...call.headers };
+    if (token !== undefined) headers["authorization"] = `Bearer ${token}`;
     if (call.body !== undefined) headers["content-type"] = call.contentType ?? "application/json";
     const init: RequestInit = { method: call.method, headers, signal: AbortSignal.any(signals), cache: "no-store" };
     if (call.body !== undefined) init.body = call.body;

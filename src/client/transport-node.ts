@@ -4,13 +4,22 @@
  */
 import type { IncomingMessage, RequestOptions } from "node:http";
 import { Lane } from "./lane.ts";
-import { type Call, type Reply, silent, type StreamReply, type Transport, unreachable } from "./transport.ts";
+import { pin, type Pinned } from "../trust/pin.ts";
+import {
+  brokenOff,
+  type Call,
+  type Credentials,
+  type Reply,
+  silent,
+  type StreamReply,
+  type Transport,
+} from "./transport.ts";
 
 /** Connections kept open while nothing is asked. */
 const IDLE_SOCKETS_MAX = 64;
 
 /** A transport for the server at `base`, an http or https address without a slash at its end. */
-export function createNodeTransport(base: string): Transport {
+export function createNodeTransport(base: string, { token, fingerprint }: Credentials = {}): Transport {
   const url = new URL(base);
   const secure = url.protocol === "https:";
   const { Agent, request } = process.getBuiltinModule(
@@ -23,12 +32,15 @@ export function createNodeTransport(base: string): Transport {
     hostname: url.hostname.replace(/^\[|\]$/g, ""),
     port: url.port === "" ? (secure ? 443 : 80) : url.port,
   };
-  if (url.username !== "") shared.auth = `${decodeURIComponent(url.username)}:${decodeURIComponent(url.password)}`;
+  const authorization = token === undefined ? undefined : `Bearer ${token}`;
+  const isNamed = url.username !== "" && authorization === undefined;
+  if (isNamed) shared.auth = `${decodeURIComponent(url.username)}:${decodeURIComponent(url.password)}`;
 
   /** Sends, and settles with the head of the answer. `retried`: a kept connection had died and this is the second try. */
   const open = (call: Call, retried = false): Promise<IncomingMessage> =>
     new Promise((resolve, reject) => {
       const headers: Record<string, string | number> = { ...call.headers };
+      if (authorization !== undefined) headers["authorization"] = authorization;
       if (call.body !== undefined) {
         headers["content-type"] = call.contentType ?? "application/json";
         headers["content-length"] = Buffer.byteLength(call.body);
@@ -53,15 +65,33 @@ export function createNodeTransport(base: string): Transport {
         // A server may close an idle connection in the moment that it is used again. Reads are safe to send once more.
         const stale = sent.reusedSocket && error.code === "ECONNRESET" && call.method === "GET" && !retried;
         if (stale) return resolve(open(call, true));
-        return reject(unreachable(base, error.code ?? error.message, error));
+        return reject(brokenOff(base, error));
       });
       sent.end(call.body);
     });
 
-  const lane = secure || url.username !== "" ? undefined : new Lane(base);
+  const lane = isNamed ? undefined : new Lane(base, authorization);
+
+  // Nothing is sent before it is known that this is the server that was meant.
+  let pinning: Promise<Pinned> | undefined;
+  const trust = async (): Promise<void> => {
+    pinning ??= pin(url, fingerprint!);
+    try {
+      const pinned = await pinning;
+      Object.assign(shared, pinned);
+      lane?.trust(pinned);
+      isTrusted = true;
+    } catch (error) {
+      // The next call looks again: the server may be away for a moment.
+      pinning = undefined;
+      throw error;
+    }
+  };
+  let isTrusted = !secure || fingerprint === undefined;
 
   return {
     async call(call: Call): Promise<Reply> {
+      if (!isTrusted) await trust();
       const quick = call.isFrequent === true ? lane?.send(call) : undefined;
       if (quick !== undefined) return quick;
       const response = await open(call);
@@ -69,6 +99,7 @@ export function createNodeTransport(base: string): Transport {
       return { status: response.statusCode!, contentType: response.headers["content-type"] ?? "", body };
     },
     async stream(call: Call): Promise<StreamReply> {
+      if (!isTrusted) await trust();
       const response = await open(call);
       return {
         status: response.statusCode!,
@@ -84,7 +115,7 @@ export function createNodeTransport(base: string): Transport {
 }
 
 function broken(base: string, call: Call, error: NodeJS.ErrnoException): unknown {
-  return call.signal?.aborted ? call.signal.reason : unreachable(base, error.code ?? error.message, error);
+  return call.signal?.aborted ? call.signal.reason : brokenOff(base, error);
 }
 
 function readAll(response: IncomingMessage, explain: (error: Error) => unknown): Promise<string> {

@@ -4,6 +4,7 @@
  * `timeout`; what an answer means is not its business.
  */
 import { OctopusError } from "../base/errors.ts";
+import { certificateTrouble } from "../trust/pin.ts";
 
 export interface Call {
   method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
@@ -32,6 +33,14 @@ export interface StreamReply {
   chunks: AsyncIterable<Uint8Array>;
 }
 
+/** What a server asks of those who ask it. */
+export interface Credentials {
+  /** Access token. */
+  token?: string | undefined;
+  /** SHA-256 in hex of the certificate authority that the server must have; absent: one that this machine trusts. */
+  fingerprint?: string | undefined;
+}
+
 export interface Transport {
   call(call: Call): Promise<Reply>;
   stream(call: Call): Promise<StreamReply>;
@@ -46,6 +55,13 @@ export function unreachable(base: string, reason: string, cause?: unknown): Octo
     `no answer from ${base} (${reason}): start a server with \`octopus up\`, or name one with --server or OCTOPUS_SERVER_URL`,
     { cause, retryable: true },
   );
+}
+
+/** The connection broke, or never came to be: `unreachable`, with the reason in words where it is about certificates. */
+export function brokenOff(base: string, error: { code?: string; message: string }): OctopusError {
+  const trouble = certificateTrouble(error);
+  if (trouble === undefined) return unreachable(base, error.code ?? error.message, error);
+  return new OctopusError("unreachable", `${base} is not trusted: ${trouble}`, { cause: error });
 }
 
 /** The server took the request and then said nothing for too long. */

@@ -1,7 +1,7 @@
 /** Workers: what they are and use, who may be one. */
 import type { WorkerState } from "../base/words.ts";
 import type { UsageHistory, WaitingWorkerView, WorkerDetail, WorkerView } from "../protocol/worker-views.ts";
-import { Calls } from "./calls.ts";
+import { AccessCalls } from "./access-calls.ts";
 import { segment, withQuery } from "./query.ts";
 
 export interface WorkerQuery {
@@ -10,7 +10,7 @@ export interface WorkerQuery {
   labels?: string;
 }
 
-export class WorkerCalls extends Calls {
+export class WorkerCalls extends AccessCalls {
   /** Every worker that was ever here and was not removed. */
   workers(query: WorkerQuery = {}): Promise<WorkerView[]> {
     const { state, labels } = query;

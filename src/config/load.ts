@@ -5,6 +5,7 @@
 import { availableParallelism, hostname, totalmem } from "node:os";
 import { isAbsolute, resolve } from "node:path";
 import { type Issue, OctopusError } from "../base/errors.ts";
+import { isLoopback } from "../base/loopback.ts";
 import { defaultsFor, type Surroundings } from "./defaults.ts";
 import { KEYS, type Key, namedKeys, NAMED_SECTIONS, secretKey } from "./keys.ts";
 import { type Layer, namedKeyOf, type Origin, type Said, secretNameOf } from "./layer.ts";
@@ -164,7 +165,9 @@ function addUrl(config: Config, origins: Map<string, Origin>, folder: string): v
   const { host, port } = config.server;
   const reachable =
     host === "0.0.0.0" ? "127.0.0.1" : host === "::" ? "[::1]" : host.includes(":") ? `[${host}]` : host;
-  (config.server as { url: string }).url = `http://${reachable}:${port}`;
+  const { mode } = config.tls;
+  const isSecure = mode === "on" || (mode === "auto" && !isLoopback(host));
+  (config.server as { url: string }).url = `${isSecure ? "https" : "http"}://${reachable}:${port}`;
   origins.set("server.url", { kind: "default", where: "default", folder });
 }
 

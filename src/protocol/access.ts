@@ -39,10 +39,16 @@ export const TokenView = z
   .meta({ id: "Token" });
 export type TokenView = z.infer<typeof TokenView>;
 
-/** The one time that the secret is shown. `join` is there for role worker: all that a worker needs to find and trust us. */
-export const TokenCreatedView = TokenView.extend({ secret: z.string(), join: z.string().optional() }).meta({
-  id: "TokenCreated",
-});
+/** The one time that the secret is shown, with what it takes to use it. */
+export const TokenCreatedView = TokenView.extend({
+  secret: z.string(),
+  /** For role worker: all that a worker needs to find and trust us. */
+  join: z.string().optional(),
+  /** Where this server can be reached, the likeliest first. */
+  urls: z.array(z.string()),
+  /** Of its certificate authority, SHA-256 in hex; absent: plain HTTP. */
+  fingerprint: z.string().optional(),
+}).meta({ id: "TokenCreated" });
 export type TokenCreatedView = z.infer<typeof TokenCreatedView>;
 
 /** Who asked, as far as the server knows: whoever reaches the loopback address of an open server is `local`. */

@@ -4,12 +4,12 @@
  */
 import { z } from "zod";
 import { fromBase64Url, toBase64Url } from "../base/base64.ts";
+import { FINGERPRINT } from "../base/fingerprint.ts";
+
+export { FINGERPRINT, groupFingerprint, parseFingerprint } from "../base/fingerprint.ts";
 
 const PREFIX = "octojoin_";
 const CHARS_MAX = 16_384;
-
-/** SHA-256 of a certificate's DER in lower-case hex. */
-export const FINGERPRINT = /^[0-9a-f]{64}$/;
 
 export interface JoinToken {
   /** Addresses of the server, the likeliest first. */
@@ -45,17 +45,6 @@ export function parseJoin(text: string): JoinToken | string {
   if (!content.success) return "it is not whole: part of it was lost when it was copied, or something was added";
   const { urls, fingerprint, token } = content.data;
   return { urls, ...(fingerprint !== undefined && { fingerprint }), token };
-}
-
-/** A fingerprint as people compare it: groups of four. */
-export function groupFingerprint(hex: string): string {
-  return hex.replace(/(.{4})(?=.)/g, "$1 ");
-}
-
-/** What a person pasted as a fingerprint: groups, colons and capitals are fine. Undefined when it is none. */
-export function parseFingerprint(text: string): string | undefined {
-  const hex = text.replace(/[\s:-]/g, "").toLowerCase();
-  return FINGERPRINT.test(hex) ? hex : undefined;
 }
 
 function read(text: string): unknown {

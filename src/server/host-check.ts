@@ -6,6 +6,8 @@ import type { IncomingHttpHeaders } from "node:http";
 import { isIP } from "node:net";
 import { show } from "../protocol/parse.ts";
 
+export { isLoopback } from "../base/loopback.ts";
+
 const LOOPBACK_HOST = /^(?:localhost|127\.0\.0\.1|\[::1\])(?::\d{1,5})?$/i;
 
 /** Hosts that a server answers to. */
@@ -19,11 +21,6 @@ export interface HostRule {
 export interface HostTrouble {
   action: "refused.host" | "refused.origin";
   message: string;
-}
-
-/** True for an address that only this machine can reach. */
-export function isLoopback(address: string): boolean {
-  return address === "localhost" || address === "::1" || /^127\.\d+\.\d+\.\d+$/.test(address);
 }
 
 /** What is wrong when the request comes from, or believes it goes to, another site. */

@@ -76,8 +76,8 @@ export interface ServerOptions {
 
 /** A server that was created but may not be listening yet. */
 export interface HttpServer {
-  /** Begins to accept; answers the URL to reach it at. Port 0 takes a free one. */
-  listen(host: string, port: number): Promise<{ url: string }>;
+  /** Begins to accept; answers the URL that it has, and those to reach it at. Port 0 takes a free one. */
+  listen(host: string, port: number): Promise<{ url: string; urls: readonly string[] }>;
   /** A token that is good while this server runs. */
   lend(principal: Principal): Lent;
   /** Takes another certificate for connections from now on. */

@@ -11,12 +11,13 @@ import type { AddressInfo, Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import { getRequestListener } from "@hono/node-server";
 import { OctopusError } from "../base/errors.ts";
+import { isLoopback } from "../base/loopback.ts";
 import { AuditTrail } from "./access/audit-trail.ts";
 import { ANONYMOUS, Guard } from "./access/guard.ts";
 import { urlsOf } from "./access/urls.ts";
 import { createApp, problemResponse } from "./app.ts";
 import { createGateway, type Gateway } from "./gateway.ts";
-import { type HostRule, hostTrouble, isLoopback } from "./host-check.ts";
+import { type HostRule, hostTrouble } from "./host-check.ts";
 import { HttpMetrics } from "./http-metrics.ts";
 import { WaitingRoom } from "./join/waiting-room.ts";
 import type { AccessOptions, HttpServer, ServerOptions } from "./options.ts";
@@ -80,7 +81,7 @@ export function createServer(options: ServerOptions): HttpServer {
       const { port: actual } = server.address() as AddressInfo;
       scope.urls = urlsOf({ host, port: actual, isSecure: options.tls !== undefined });
       const scheme = options.tls === undefined ? "http" : "https";
-      return { url: `${scheme}://${host.includes(":") ? `[${host}]` : host}:${actual}` };
+      return { url: `${scheme}://${host.includes(":") ? `[${host}]` : host}:${actual}`, urls: scope.urls };
     },
     lend: (principal) => guard.lend(principal),
     renew,

@@ -10,7 +10,7 @@
  */
 import type { ConnectionOptions, DetailedPeerCertificate, PeerCertificate, TLSSocket } from "node:tls";
 import { OctopusError } from "../base/errors.ts";
-import { groupFingerprint } from "../protocol/join.ts";
+import { groupFingerprint } from "../base/fingerprint.ts";
 
 /** Common name of the authorities that servers make for themselves. */
 export const AUTHORITY_NAME = "Octopus certificate authority";

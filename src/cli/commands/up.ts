@@ -2,6 +2,7 @@
 import { renderFacts } from "../../view/table.ts";
 import type { ExitCode } from "../exit-codes.ts";
 import type { Context } from "../context.ts";
+import { firstText, trustFacts } from "../first-tokens.ts";
 import { loadNode } from "../node-port.ts";
 import { serve } from "../serve.ts";
 
@@ -13,8 +14,9 @@ export async function run({ options, out, settings }: Context): Promise<ExitCode
     ["Octopus", out.paint("bold", running.url ?? config.server.url)],
     ["data", config.data.dir],
     ["worker", `${config.worker.name}, ${config.worker.slots} slots`],
+    ...trustFacts(running),
     ["stop", "Ctrl-C"],
   ];
-  out.raw(`${renderFacts(facts, out.paint)}\n`);
+  out.raw(`${renderFacts(facts, out.paint)}\n${firstText(running)}`);
   return serve(running);
 }

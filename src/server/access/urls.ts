@@ -1,6 +1,6 @@
 /** The addresses at which a server can be reached, for join tokens. */
 import { hostname, networkInterfaces } from "node:os";
-import { isLoopback } from "../host-check.ts";
+import { isLoopback } from "../../base/loopback.ts";
 
 export interface Listening {
   host: string;

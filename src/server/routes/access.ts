@@ -57,14 +57,14 @@ function addTokenChanges(app: App, scope: ServerScope): void {
       errors: ["storage_full", "storage_failed"],
     },
     async ({ body, principal }) => {
-      const meeting = { urls: scope.urls, fingerprint: tls?.fingerprint };
+      const meeting = { urls: scope.urls, ...(tls && { fingerprint: tls.fingerprint }) };
       const { id, ...secrets } = await createToken(engine.access, body, {
         by: principal.who,
         now: Date.now(),
         meeting,
       });
       const location = `${BASE}/tokens/${id}`;
-      return json({ ...viewOf(scope, id), ...secrets }, 201, { location, "cache-control": "no-store" });
+      return json({ ...viewOf(scope, id), ...secrets, ...meeting }, 201, { location, "cache-control": "no-store" });
     },
   );
   addRoute(

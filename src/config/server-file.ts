@@ -1,0 +1,53 @@
+/**
+ * `server.json` in a data directory: where its server is, and the right to ask it, for commands of the same user on the
+ * same machine. It is there while the server runs; its token is good as long.
+ *
+ * SF1  Nobody but its owner can read it, from the moment that it exists.
+ * SF2  A file that a killed server left behind is not believed: its process is gone, or is another one that does not know
+ *      the token.
+ */
+import { readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { z } from "zod";
+
+const Content = z.object({
+  url: z.string().regex(/^https?:\/\//),
+  pid: z.int().positive(),
+  /** Of the certificate authority; absent: plain HTTP. */
+  fingerprint: z.string().optional(),
+  /** Absent: no token is needed. */
+  token: z.string().optional(),
+});
+export type ServerFile = z.infer<typeof Content>;
+
+export function writeServerFile(dir: string, file: ServerFile): void {
+  const path = join(dir, "server.json");
+  rmSync(`${path}.new`, { force: true });
+  writeFileSync(`${path}.new`, `${JSON.stringify(file)}\n`, { mode: 0o600, flag: "wx" });
+  renameSync(`${path}.new`, path);
+}
+
+/** What the server that runs on this data directory says; undefined when none runs. */
+export function readServerFile(dir: string): ServerFile | undefined {
+  let content: unknown;
+  try {
+    content = JSON.parse(readFileSync(join(dir, "server.json"), "utf8"));
+  } catch {
+    return undefined;
+  }
+  const file = Content.safeParse(content).data;
+  return file !== undefined && isAlive(file.pid) ? file : undefined;
+}
+
+export function removeServerFile(dir: string): void {
+  rmSync(join(dir, "server.json"), { force: true });
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === "EPERM";
+  }
+}
