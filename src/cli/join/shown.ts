@@ -1,5 +1,4 @@
 /** What the certificate of a server at an https address says of it. */
-import { request } from "node:https";
 import { lookAt } from "../../trust/pin.ts";
 
 const ANSWER_MS_MAX = 10_000;
@@ -11,6 +10,7 @@ export async function authorityOf(url: string): Promise<string | undefined> {
 }
 
 function isTrustedHere(url: string): Promise<boolean> {
+  const { request } = process.getBuiltinModule("node:https");
   return new Promise((resolve) => {
     const sent = request(new URL("/livez", url), { timeout: ANSWER_MS_MAX, agent: false }, (response) => {
       response.destroy();

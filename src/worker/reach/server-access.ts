@@ -5,8 +5,7 @@
  * R1  With a fingerprint, a connection is made only to a server whose chain OpenSSL has verified against the authority (or
  *     the very certificate) with that fingerprint. Until then nothing is sent, the token least of all.
  */
-import http from "node:http";
-import https from "node:https";
+import type http from "node:http";
 import type { PeerCertificate } from "node:tls";
 import { assert } from "../../base/assert.ts";
 import { OctopusError } from "../../base/errors.ts";
@@ -118,7 +117,7 @@ export class ServerAccess {
 
   /** A request to the server on a connection that is kept. `path` begins with a slash. */
   request(path: string, options: http.RequestOptions = {}): http.ClientRequest {
-    const { request, Agent } = this.isSecure ? https : http;
+    const { request, Agent } = webModule(this.isSecure);
     let agent = this.#agents.get(this.url);
     if (agent === undefined) {
       agent = new Agent({ keepAlive: true, maxSockets: SOCKETS_MAX });
@@ -127,4 +126,9 @@ export class ServerAccess {
     const headers = { ...this.headers(), ...(options.headers as http.OutgoingHttpHeaders | undefined) };
     return request(new URL(path, this.url), { ...options, ...this.tls(), agent, headers });
   }
+}
+
+/** Importing them would read each of their exports, among them those that load a WebSocket and fetch: 15 MB. */
+function webModule(isSecure: boolean): Pick<typeof http, "request" | "Agent"> {
+  return isSecure ? process.getBuiltinModule("node:https") : process.getBuiltinModule("node:http");
 }
