@@ -149,6 +149,10 @@ export type Command =
       run?: EndedRun | undefined;
       /** JSON text of what it does from now on. */
       work?: string | undefined;
+      /** In no run: the ended container that holds it, which goes on with it. */
+      around?: Reopening[] | undefined;
+      /** It goes on with the members that it has, of which these are done again. */
+      members?: Reopening[] | undefined;
     }
   /** More tasks of a run that is being submitted in steps; with the `last` ones it may begin. */
   | { type: "AddToRun"; run: number; tasks: NewTask[]; last: boolean }

@@ -42,17 +42,20 @@ export function cancelRun(turn: Turn, command: Extract<Command, { type: "CancelR
 
 /** Opens an ended task again, and those that ended because of it. */
 export function retryTask(turn: Turn, command: Extract<Command, { type: "RetryTask" }>): Reply {
-  const { task, dependents, children, grandchildren, run, work } = command;
+  const { task, dependents, children, grandchildren, run, work, around = [], members } = command;
   const current = turn.state.tasks.get(task.task);
   if (current !== undefined && !isEnded(current.state)) {
     return refuse({ type: "TaskNotEnded", task: task.task, state: current.state });
   }
   const again = dependents.filter((dependent) => turn.state.tasks.get(dependent.task) === undefined);
   const tasks: Reopening[] = [
-    { task, work, children },
+    ...around,
+    { task, work, children, holds: members && true },
+    ...(members ?? []),
     ...again.map((dependent) => ({ task: dependent, children: grandchildren?.get(dependent.task) })),
   ];
-  const conflict = retakeConflict(turn, [task, ...again]) ?? liveRefusal(turn, tasks);
+  const taken = tasks.map((reopening) => reopening.task);
+  const conflict = retakeConflict(turn, taken) ?? liveRefusal(turn, tasks);
   if (conflict !== undefined) return conflict;
   const queue: Task[] = [];
   settle(turn, queue, reopenAll(turn, { runs: run === undefined ? [] : [run], tasks }, queue));

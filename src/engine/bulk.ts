@@ -15,7 +15,7 @@ import type { BulkView } from "../protocol/views.ts";
 import type { BulkFilter, BulkSpec } from "./api.ts";
 import type { Feed } from "./feed.ts";
 import { isOfGraph, Reopener, reopenOne } from "./graph/reopening.ts";
-import { type People, countingRuns, retryOf, runIsLive, runNumber } from "./people.ts";
+import { type People, countingRuns, retryOf, isHeld, runNumber } from "./people.ts";
 import type { Clock, Library, Log, StoredBulk } from "./ports.ts";
 import type { Retention } from "./retention.ts";
 import { unknownArm } from "./routing.ts";
@@ -144,11 +144,12 @@ export class Bulk {
       if (stored.state !== "running") return undefined;
       const limit = stored.action === "retry" ? RETRY_STEP : STEP;
       const tasks = this.#options.library.matching(withRun(partsOf(stored).filter), stored.cursor, limit);
-      const { step, also, after } = this.#commands(state, stored, tasks);
+      const { step, also, after, covered = 0 } = this.#commands(state, stored, tasks);
       cleanUp = after ?? cleanUp;
       // A task that no command is about did not allow it.
-      const left = tasks.length - step.reduce((sum, each) => sum + sizeOf(each), 0);
-      const { done, failed, cursor } = stored;
+      const left = tasks.length - covered - step.reduce((sum, each) => sum + sizeOf(each), 0);
+      const { done: before, failed, cursor } = stored;
+      const done = before + covered;
       const ended = tasks.length < limit ? ("done" as const) : undefined;
       const last = tasks.at(-1)?.task ?? cursor;
       return { type: "AdvanceBulk", bulk, done, failed: failed + left, cursor: last, ended, step, also };
@@ -196,7 +197,7 @@ export class Bulk {
       case "dismiss":
         return { step: [{ type: "DismissTasks", tasks: seqs }] };
       case "delete": {
-        const free = tasks.filter(({ task }) => !runIsLive(state, library.endedTask(task)?.definition.run));
+        const free = tasks.filter(({ task }) => !isHeld(state, library.endedTask(task)?.definition));
         const { command, after } = this.#parts.retention.removal(state, free);
         return { step: [command], after };
       }
@@ -211,6 +212,8 @@ interface Step {
   step: Command[];
   also?: Command[] | undefined;
   after?: (() => void) | undefined;
+  /** Tasks that are done again with others of the step. */
+  covered?: number;
 }
 
 /** Tasks that a command of a step is about. */
@@ -245,8 +248,18 @@ function retries(library: Library, state: State, seqs: readonly number[]): Step 
   const rest = others.map(({ task }) => task);
   const dependents = library.dependents(first, rest).filter(({ task }) => !chosen.has(task));
   const counting = countingRuns(state);
-  const again = (task: EndedTask): Command => retryOf(library, task, { dependents: [], counting });
-  return { step: [...chosen.values()].map(again).concat(around), also: dependents.map(again) };
+  const opened = new Set<number>();
+  const again = (task: EndedTask): Command => {
+    if (task.definition.kind === "each") opened.add(task.task);
+    return retryOf(library, task, { dependents: [], counting, state, opened });
+  };
+  // A member goes with the container that holds it, when both are meant.
+  const own = [...chosen.values()].filter(({ definition }) => !chosen.has(definition.inside ?? 0));
+  return {
+    step: own.map(again).concat(around),
+    also: dependents.map(again),
+    covered: chosen.size - own.length,
+  };
 }
 
 /** The same for tasks of workflows; each command is about one task and all that comes back with it. */

@@ -196,6 +196,7 @@ export class Engine implements EngineApi {
     this.#closed = true;
     this.#retention.stop();
     this.#bulk.stop();
+    this.#graph.nodes.stop();
     this.#scaling.stop();
     await this.#turns.stop();
     this.#workers.close();
@@ -239,7 +240,6 @@ export class Engine implements EngineApi {
   configureArm = (name: string, change: ArmChange): Promise<ArmView> => this.#limits.configureArm(name, change);
   removeArm = (name: string): Promise<void> => this.#limits.removeArm(name);
   arm = (name: string) => this.#limits.arm(name);
-  armOf: EngineApi["armOf"] = (spec) => armFor(this.#turns.state, spec, "task").name;
   setQuota = (owner: string, quota: Quota) => this.#limits.setQuota(owner, quota);
   removeQuota = (owner: string): Promise<void> => this.#limits.removeQuota(owner);
   quotas = () => this.#limits.quotas();

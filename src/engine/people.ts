@@ -8,6 +8,7 @@ import type { Work } from "../protocol/task.ts";
 import type { RetryChange } from "./api.ts";
 import type { Library, Outside } from "./ports.ts";
 import { isOfGraph, Reopener, reopenOne } from "./graph/reopening.ts";
+import { retryAlone } from "./graph/retry-alone.ts";
 import { ofOneTask, rejected } from "./refusals.ts";
 import { unknownArm } from "./routing.ts";
 import { resolveTask } from "./submission.ts";
@@ -66,9 +67,13 @@ export class People {
       }
       const work = this.#workOf(seq, change);
       const changed = work === undefined ? task : this.#renamed(task, work);
-      const around = { dependents: this.#library.dependents(task), counting: countingRuns(state) };
-      return { ...retryOf(this.#library, changed, around), work };
+      return { ...retryOf(this.#library, changed, this.around(state, task)), work };
     }, true);
+  }
+
+  /** What a retry of this task looks at. */
+  around(state: State, task: EndedTask): RetryWorld {
+    return { dependents: this.#library.dependents(task), counting: countingRuns(state), state };
   }
 
   /** Around it there is more than tasks that need each other: what holds it, what follows its run. */
@@ -145,6 +150,10 @@ export class People {
       const message = `task ${id} belongs to r${definition.run}, which has not ended; delete it after that`;
       throw new OctopusError("conflict", message);
     }
+    if (isHeld(state, definition)) {
+      const message = `task ${id} belongs to t${definition.inside}, which has not ended; delete it after that`;
+      throw new OctopusError("conflict", message);
+    }
     if ([...state.flow.dues.values()].some((due) => due.task === task)) {
       const message = `news of task ${id} are still to be sent to its callbacks; try again`;
       throw new OctopusError("conflict", message, { retryable: true });
@@ -184,27 +193,46 @@ export function countingRuns({ tasks }: State): ReadonlySet<number> {
   return runs;
 }
 
-/** The command that gives this task another try; `dependents` wait for it again. `counting`: see `countingRuns`. */
+interface RetryWorld {
+  /** What waits again for the task. */
+  dependents: EndedTask[];
+  /** See `countingRuns`. */
+  counting: ReadonlySet<number>;
+  state: State;
+  /** Containers that others of the same step have opened. */
+  opened?: Set<number>;
+}
+
+/** The command that gives this task another try, with the container around it and what it holds. */
 export function retryOf(
   library: Library,
   task: EndedTask,
-  { dependents, counting }: { dependents: EndedTask[]; counting: ReadonlySet<number> },
+  { dependents, counting, state, opened }: RetryWorld,
 ): Extract<Command, { type: "RetryTask" }> {
   const { run } = task.definition;
-  const below = ({ task: seq, state, definition }: EndedTask): number[] =>
-    state === "succeeded" || counting.has(definition.run ?? 0) ? library.blockedOn(seq) : [];
+  const below = ({ task: seq, state: from, definition }: EndedTask): number[] =>
+    from === "succeeded" || counting.has(definition.run ?? 0) ? library.blockedOn(seq) : [];
   const endedRun = run === undefined ? undefined : library.endedRun(run);
-  const grandchildren = dependents
-    .map((each) => [each.task, below(each)] as const)
-    .filter(([, found]) => found.length > 0);
+  const isAlone = run === undefined && (task.definition.inside !== undefined || task.definition.kind === "each");
+  const alone = isAlone ? retryAlone(task, { state, library, below, ...(opened && { opened }) }) : undefined;
+  const all = alone === undefined ? dependents : [...dependents, ...alone.dependents];
+  const grandchildren = all.map((each) => [each.task, below(each)] as const).filter(([, found]) => found.length > 0);
   const command: Extract<Command, { type: "RetryTask" }> = {
-    ...{ type: "RetryTask", task, dependents, children: below(task), run: endedRun },
+    ...{ type: "RetryTask", task, dependents: all, children: below(task), run: endedRun },
   };
+  if (alone?.around !== undefined) command.around = alone.around;
+  if (alone?.members !== undefined) command.members = alone.members;
   if (grandchildren.length > 0) command.grandchildren = new Map(grandchildren);
   return command;
 }
 
-export function runIsLive(state: State, run: number | undefined): boolean {
+/** What holds it lives, and its outcome is made from it. */
+export function isHeld(state: State, definition: EndedTask["definition"] | undefined): boolean {
+  if (runIsLive(state, definition?.run)) return true;
+  return definition?.inside !== undefined && state.tasks.get(definition.inside) !== undefined;
+}
+
+function runIsLive(state: State, run: number | undefined): boolean {
   return run !== undefined && state.runs.get(run)?.over === false;
 }
 
@@ -213,8 +241,10 @@ function changed(work: Work, input: Json): Work {
   if (work.kind === "call") return { ...work, input };
   if (work.kind === "http") return { kind: "http", http: { ...work.http, body: input } };
   if (work.kind !== "shell") {
-    const message =
-      "must not be given: what the task works with stands in its workflow; retry the run with other params";
+    const isAlone = work.kind === "each" && work.each.workers === true;
+    const message = isAlone
+      ? "must not be given: each worker has a task of its own; submit another one, or retry one of these"
+      : "must not be given: what the task works with stands in its workflow; retry the run with other params";
     throw new OctopusError("invalid", `input ${message}`, { issues: [{ path: "input", message }] });
   }
   if (typeof input !== "object" || input === null || Array.isArray(input)) {

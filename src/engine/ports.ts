@@ -125,6 +125,8 @@ export interface Library {
   blockedOutside(): { task: number; needs: readonly number[] }[];
   resultText(task: number): string | undefined;
   workers(): WorkerView[];
+  /** Names of the workers that have not left, whether they are connected or not. */
+  workersThere(): string[];
   /** Ended tasks that retention lets go: the oldest beyond `keep`, and those that ended before `endedBefore`. */
   prunable(keep: number, endedBefore: number, limit: number): { task: number; state: TaskState }[];
   /** The tasks inside a container, at any depth. */

@@ -174,6 +174,8 @@ export function createLibrary(db: DatabaseSync, artifacts: Artifacts): Library {
       const [result, reference] = (resultRow.get(seq) ?? []) as unknown as (string | null)[];
       return result ?? (reference == null ? undefined : artifacts.get(reference));
     },
+    workersThere: () =>
+      (db.prepare("SELECT name FROM worker WHERE left_at IS NULL").all() as { name: string }[]).map(({ name }) => name),
     workers: () => (db.prepare("SELECT * FROM worker ORDER BY name").all() as unknown as WorkerRow[]).map(workerView),
     prunable(keep, endedBefore, limit) {
       const meta = db.prepare("SELECT counts FROM meta").get() as { counts: string };

@@ -14,6 +14,7 @@ interface Reason {
 export function explainNode(task: Task, why: Extract<Hold, "prepare" | "approval">): Reason {
   const node = task.node!;
   if (why === "prepare") {
+    if (node.rule.workers === true) return { code: "prepare", message: CHOOSING };
     const what = isContainer(task) ? "what it holds is being made" : "what it says is being evaluated";
     return { code: "prepare", message: what };
   }
@@ -22,6 +23,9 @@ export function explainNode(task: Task, why: Extract<Hold, "prepare" | "approval
   const silence = node.rule.approval?.onTimeout === "approve" ? "approved" : "rejected";
   return { ...reason, message: `${reason.message}; after that it counts as ${silence}`, until: node.askedUntil };
 }
+
+const CHOOSING =
+  "the workers that get one are being chosen; after a start of the server it waits for those that were there before";
 
 const WHEN = {
   compensate: "runs when the run has failed or was cancelled, and what it undoes has succeeded",

@@ -21,6 +21,7 @@ import type { Evaluation } from "./evaluation.ts";
 import { Expansion } from "./expansion.ts";
 import { type Broken, wordsOf } from "./new-tasks.ts";
 import { awaitsWorkers, chooseWorkers, membersAlone, nobody, onlineWorkers, overWorkers } from "./on-workers.ts";
+import { Returning } from "./returning.ts";
 import { RunScopes } from "./run-scopes.ts";
 import type { Scope } from "./scope.ts";
 import { type Job, Steps } from "./steps.ts";
@@ -33,6 +34,7 @@ export interface GraphOptions {
   log: Log;
   preparation: Preparation;
   intake: RunIntake;
+  leaseMs: number;
   /** Members of a list made in one command; default: 512. */
   stretch?: number;
 }
@@ -60,6 +62,7 @@ export class Nodes {
    * still on its way for that of before comes to nothing.
    */
   #busy = new Map<number, Task | Ending>();
+  readonly #returning: Returning;
 
   constructor(options: GraphOptions, turns: Turns, evaluation: Evaluation) {
     this.#options = options;
@@ -67,6 +70,7 @@ export class Nodes {
     this.#evaluation = evaluation;
     this.#steps = new Steps(options);
     this.#scopes = new RunScopes(options.library);
+    this.#returning = new Returning(options, (task) => this.ready(task));
   }
 
   /** After a start or a recovery: everything that stands open (N1). */
@@ -74,10 +78,15 @@ export class Nodes {
     this.#steps.clear();
     this.#scopes.clear();
     this.#busy = new Map();
+    this.#returning.begin();
     const { state } = this.#turns;
     for (const [task, why] of state.flow.held) if (why === "prepare") this.ready(task);
     for (const task of state.tasks.values()) if (task.node !== undefined) this.opened(task);
     for (const run of state.runs.values()) if (run.phase === "outputs") this.#turned(run);
+  }
+
+  stop(): void {
+    this.#returning.stop();
   }
 
   /** An event is durable. */
@@ -100,6 +109,9 @@ export class Nodes {
       case "RunDropped":
       case "RunCancelRequested":
         return this.#scopes.forget(event.run);
+      case "WorkerJoined":
+      case "WorkerLeft":
+        return this.#returning.look();
       default:
     }
   }
@@ -151,6 +163,7 @@ export class Nodes {
     if (node?.spec === undefined || (scope === undefined && task.run !== undefined)) return done();
     const kept = this.#specOf(node);
     if ("broken" in kept) return this.#decide(task, { type: "fail", reason: kept.broken }, done);
+    if (awaitsWorkers(kept) && this.#returning.holds(task, this.#turns.state)) return done();
     const workers = awaitsWorkers(kept) ? onlineWorkers(this.#turns.state, this.#options.clock.now()) : undefined;
     const spec = workers === undefined ? kept : overWorkers(kept, workers);
     const prepared =

@@ -4,7 +4,7 @@ import { nearest } from "../../base/nearest.ts";
 import type { Command } from "../../core/command.ts";
 import type { State } from "../../core/state.ts";
 import type { RunRetry, TaskMark, Verdict } from "../../protocol/workflow.ts";
-import { type People, runNumber } from "../people.ts";
+import { type People, retryOf, runNumber } from "../people.ts";
 import type { Library } from "../ports.ts";
 import { type Renewal, renew, type RenewalOptions } from "./renewal.ts";
 import { Reopener, reopenOne } from "./reopening.ts";
@@ -48,7 +48,11 @@ export class RunPeople {
       const task = this.#people.find(state, id);
       const command: Extract<Command, { type: "MarkTask" }> = { type: "MarkTask", task, state: as, by, note, result };
       if (state.tasks.get(task) !== undefined) return command;
-      const run = this.#library.endedTask(task)?.definition.run;
+      const ended = this.#library.endedTask(task);
+      const run = ended?.definition.run;
+      if (ended !== undefined && run === undefined && ended.definition.inside !== undefined) {
+        return { ...command, again: againAlone(retryOf(this.#library, ended, this.#people.around(state, ended))) };
+      }
       if (run === undefined) {
         throw new OctopusError("conflict", `task ${id} has ended, and is in no run: nothing would follow from a mark`);
       }
@@ -119,6 +123,14 @@ export class RunPeople {
     if (ended === undefined) throw new OctopusError("not_found", `there is no run ${id}`);
     throw new OctopusError("conflict", `run ${id} has ended already: it is ${ended.state}`);
   }
+}
+
+type Again = NonNullable<Extract<Command, { type: "MarkTask" }>["again"]>;
+
+/** A member of a container in no run is opened with it, and with what waited for that. */
+function againAlone({ task, around = [], children, dependents, grandchildren }: ReturnType<typeof retryOf>): Again {
+  const after = dependents.map((each) => ({ task: each, children: grandchildren?.get(each.task) }));
+  return { tasks: [...around, { task, children }, ...after], children: [], runs: [] };
 }
 
 function resultOf({ result, state }: TaskMark): string | undefined {
