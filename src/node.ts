@@ -26,6 +26,7 @@ import { superviseWorker } from "./supervise.ts";
 import { runDemo } from "./demo.ts";
 import { ownVersion } from "./version.ts";
 import { Agent } from "./worker/agent.ts";
+import { describeWorker, type Said } from "./worker/describe.ts";
 import { createCallExecutor } from "./worker/executors/call.ts";
 import { createHttpExecutor } from "./worker/executors/http.ts";
 import { createShellExecutor } from "./worker/executors/shell.ts";
@@ -269,7 +270,7 @@ export function openEngine(options: Pick<OpenOptions, "dataDir" | "timeoutMs" | 
         ...{ name: "local", slots, version: ownVersion() },
         executors: [createCallExecutor(functions)],
         functions: () => functions.names(),
-        resources: ownResources(),
+        ...describeWorker({ name: "local", resources: ownResources() }, [], undefined),
         keepFile: keepLocally(() => engine.putArtifact()),
         inputs: inputsFor(engine, store),
       });
@@ -313,15 +314,16 @@ function assemble(
   store: Store,
   engine: Engine,
   functions: FunctionRegistry,
-  { slots, name, resources }: { slots: number; name: string; resources: Readonly<Record<string, number>> },
+  { slots, arms, ...said }: Said & { slots: number; arms?: readonly string[] | null },
 ): EmbeddedOctopus {
   const agent = new Agent({
-    name,
+    name: said.name,
     slots,
     version: ownVersion(),
     executors: executorsFor(functions, store),
     functions: () => functions.names(),
-    resources,
+    ...describeWorker(said, [], undefined),
+    ...(arms && { arms }),
     keepFile: keepLocally(() => engine.putArtifact()),
     inputs: inputsFor(engine, store),
   });
@@ -335,8 +337,9 @@ export async function openOctopus({ config }: { config: Config }) {
   const store = openStore(config.data.dir);
   const engine = engineFor(store, createLog(config.log), config);
   await configureArms(engine, config);
-  const { name, slots, resources } = config.worker;
-  const octopus = assemble(store, engine, functions, { name, slots, resources: resources.amounts });
+  const { name, slots, resources, labels, arms } = config.worker;
+  const { amounts, units } = resources;
+  const octopus = assemble(store, engine, functions, { name, slots, labels, arms, resources: amounts, units });
   return {
     submitRun: async (submission: RunSubmission) => {
       const run = await engine.compileRun(parse(RunSubmission, submission));
