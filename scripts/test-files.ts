@@ -7,7 +7,7 @@ import { type Counts, report } from "./test-report.ts";
 import { root } from "./tool.ts";
 
 /** Run by a stage of their own. */
-const NOT_UNIT = ["test/pack.test.ts", "test/tidy.test.ts", "test/tidy-docs.test.ts"];
+const NOT_UNIT = ["test/pack.test.ts", "test/bundle.test.ts", "test/tidy.test.ts", "test/tidy-docs.test.ts"];
 
 /** A file that takes this long hangs, and is ended. node:test's own limit cannot end a loop that never yields. */
 const FILE_MS_MAX = 300_000;

@@ -15,8 +15,15 @@ const STAGES: Record<Stage, (options: TestOptions) => Promise<Counts>> = {
   check: runCheckStage,
   unit: runUnitTests,
   sim: runSimulator,
-  pack: () => runTestFiles(["test/pack.test.ts"]),
+  pack: runPackStage,
 };
+
+/** One after the other: both build. */
+async function runPackStage(): Promise<Counts> {
+  const pack = await runTestFiles(["test/pack.test.ts"]);
+  const bundle = await runTestFiles(["test/bundle.test.ts"]);
+  return { passed: pack.passed + bundle.passed, failed: pack.failed + bundle.failed };
+}
 
 const total: Counts = { passed: 0, failed: 0 };
 try {
