@@ -33,6 +33,10 @@ export interface ConnectOptions {
   slots?: number;
   /** Name of the worker in this process. Default: made of the machine's name and the process id. */
   name?: string;
+  /** Access token, for a server that asks for one: of a role that may submit, and to run functions here `admin` or `worker`. */
+  token?: string;
+  /** SHA-256 in hex of the certificate authority that the server must have; without one, it must be one that this machine trusts. */
+  fingerprint?: string;
   /** Told of a lost connection of the worker; it comes back by itself. */
   onDown?: (reason: string) => void;
 }
@@ -59,7 +63,8 @@ export class RemoteOctopus extends OctopusBase {
     const { slots = 10, tasks = [], functions = {} } = options;
     if (!Number.isInteger(slots) || slots < 0)
       throw new OctopusError("invalid", `slots must be a whole number from 0, not ${slots}`);
-    const client = connect(url);
+    const { token, fingerprint } = options;
+    const client = connect(url, { token, fingerprint });
     const registry = new FunctionRegistry();
     super(createClientBackend(client), registry);
     this.client = client;
@@ -142,8 +147,8 @@ export class RemoteOctopus extends OctopusBase {
   }
 
   #startWorker(): OwnWorker {
-    const { slots = 10, version, name = ownName(), onDown } = this.#options;
-    const server = new ServerAccess({ urls: [this.client.url] });
+    const { slots = 10, version, name = ownName(), token, fingerprint, onDown } = this.#options;
+    const server = new ServerAccess({ urls: [this.client.url], token, fingerprint });
     const heart = startHeart();
     const agent = new Agent({
       ...{ name, slots, version, keepFile: keepOverHttp(server) },

@@ -42,6 +42,10 @@ export class AuditTrail {
   #writing: NodeJS.Timeout | undefined;
   #counting: NodeJS.Timeout | undefined;
   #prunedAt = 0;
+  /** The log could not be written the last time. */
+  #isFailing = false;
+  /** Rows for which there was no room while it could not. */
+  #lost = 0;
 
   constructor(options: AuditOptions) {
     this.#options = options;
@@ -84,13 +88,17 @@ export class AuditTrail {
     if (audit === undefined || this.#waiting.length === 0) return;
     const rows = this.#waiting;
     this.#waiting = [];
+    if (this.#lost > 0) rows.push(this.#lostRow());
     try {
       audit.append(rows);
+      this.#isFailing = false;
+      this.#lost = 0;
       if (now() - this.#prunedAt < PRUNE_MS) return;
       this.#prunedAt = now();
       audit.prune(now() - keepMs, ROWS_MAX);
     } catch (error) {
-      this.#waiting = rows.concat(this.#waiting).slice(0, WAITING_MAX);
+      this.#isFailing = true;
+      this.#waiting = rows.slice(0, WAITING_MAX);
       log.warn({ err: error, rows: this.#waiting.length }, "the audit log cannot be written; its rows wait");
       this.#startWriting();
     }
@@ -149,9 +157,22 @@ export class AuditTrail {
   }
 
   #push(row: AuditEntry): void {
-    this.#waiting.push(row);
-    if (this.#waiting.length === WRITE_ROWS) this.flush();
+    if (this.#waiting.length >= WAITING_MAX) this.#lost += 1;
+    else this.#waiting.push(row);
+    if (this.#waiting.length >= WRITE_ROWS && !this.#isFailing) this.flush();
     else this.#startWriting();
+  }
+
+  #lostRow(): AuditEntry {
+    const detail = "rows for which there was no room while the log could not be written";
+    return {
+      who: "server",
+      action: "audit.lost",
+      detail,
+      at: this.#options.now(),
+      outcome: "failed",
+      times: this.#lost,
+    };
   }
 
   #startWriting(): void {

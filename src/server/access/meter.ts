@@ -2,8 +2,9 @@
  * So many in a stretch of time, by name. Owns buckets of names that nobody chose: there may be as many as an attacker has
  * addresses.
  *
- * MT1  At most `NAMES_MAX` buckets are held. When there are more, full ones are dropped, and then the oldest: whoever is
- *      dropped begins anew, which is the price of a bound.
+ * MT1  At most `NAMES_MAX` buckets are held. When there would be more, full ones are dropped, and then the oldest: whoever
+ *      is dropped begins anew, which is the price of a bound.
+ * MT2  Room is made for many at once, so that a name costs the same however many there are.
  */
 export interface MeterRule {
   limit: number;
@@ -60,7 +61,7 @@ export class Meter {
     for (const [name, { left, at }] of this.#buckets)
       if (left + ((now - at) * limit) / perMs >= burst) this.#buckets.delete(name);
     for (const name of this.#buckets.keys()) {
-      if (this.#buckets.size < NAMES_MAX) return;
+      if (this.#buckets.size < NAMES_MAX / 2) return;
       this.#buckets.delete(name);
     }
   }

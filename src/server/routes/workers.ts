@@ -126,7 +126,7 @@ function addCommands(app: App, { options: { engine } }: ServerScope): void {
     {
       method: "delete",
       path: "/workers/{name}",
-      role: "operator",
+      role: "admin",
       tag,
       summary: "Take a worker that is gone off the list, with its keys",
       answer: { status: 204, description: "It is not known any more" },
