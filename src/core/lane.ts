@@ -15,7 +15,7 @@ import { groupIn, GroupPool, joinGroup, leaveGroup, readyGroup, serveGroup, Task
 import type { Fit } from "./fleet/fit.ts";
 import { before } from "./limits/heap.ts";
 import type { Meter } from "./limits/meter.ts";
-import { ahead, RankHeap } from "./rank.ts";
+import { ahead, placeOf, RankHeap } from "./rank.ts";
 import { Ring } from "./ring.ts";
 import type { Requirements, Task } from "./task.ts";
 import type { Timers } from "./timers.ts";
@@ -89,8 +89,13 @@ export class Lane {
   tasks = 0;
   /** Its attempts take something of their worker beside the slot. */
   readonly charges: boolean;
+  /** Of the task that `firstTask` has said: its priority, and its place (`rank.ts`). */
+  headPriority = 0;
+  headPlace = 0;
   /** Which workers fit, as far as that was asked for: see `fit.ts`. */
   fit: Fit | undefined = undefined;
+  /** Its first task, with the priority and the place that it has, as far as that is known. */
+  #known: Task | undefined = undefined;
   #mask = 0;
   readonly #rings: (Ring<Task> | undefined)[] = [];
   /** By priority the tasks that have a rank; absent in a lane that never had one. */
@@ -123,9 +128,28 @@ export class Lane {
     return since;
   }
 
+  /**
+   * Its first task, for an arm without aging: looked for only when it may be another one than before. Not to be asked once
+   * there are groups (`hasGroups`).
+   */
+  firstTask(timers: Timers, now: number): Task | undefined {
+    if (this.#known === undefined) {
+      const head = this.head(timers, now) as Task | undefined;
+      if (head === undefined) return undefined;
+      this.#known = head;
+      this.headPriority = head.priority;
+      this.headPlace = placeOf(head);
+    }
+    return this.#known;
+  }
+
   /** Puts a queued task behind the others of its priority, or before them when it has waited its turn already. */
   add(task: Task, first: boolean): void {
     const { priority, gates } = task;
+    // Behind others of its priority it changes nothing about who is first.
+    if (first || task.rank !== 0 || priority > this.headPriority || task.seq < this.headPlace) {
+      this.#known = undefined;
+    }
     if (gates !== undefined) joinGroup(this.#poolOf(task), gates, task, first);
     else if (task.rank !== 0) ((this.#ranked ??= [])[priority] ??= new RankHeap()).push(task);
     else {
@@ -140,6 +164,7 @@ export class Lane {
 
   /** A queued task leaves by another way than `take`. */
   forget(task: Task): void {
+    this.#known = undefined;
     if (task.gates !== undefined) leaveGroup(groupIn(this.#poolOf(task), task.gates)!);
     this.queued--;
     this.arm.queued--;
@@ -200,6 +225,7 @@ export class Lane {
   /** Takes `task`, which is the head of its ring or group once dead entries are dropped. */
   take(task: Task): void {
     const { priority, gates } = task;
+    this.#known = undefined;
     this.queued--;
     this.arm.queued--;
     if (gates !== undefined) {
@@ -216,6 +242,7 @@ export class Lane {
   withdraw(fits: (task: Task) => boolean): Task[] {
     const gone = [...this.singles()].filter(fits);
     if (gone.length === 0) return gone;
+    this.#known = undefined;
     const out = new Set(gone);
     for (const line of [...this.#rings, ...(this.#ranked ?? [])]) line?.sift((task) => !out.has(task));
     this.queued -= gone.length;

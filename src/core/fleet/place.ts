@@ -19,6 +19,7 @@ import type { State } from "../state.ts";
 import type { Turn } from "../turn.ts";
 import { Candidates } from "./candidates.ts";
 import { armObstacle } from "./eligible.ts";
+import { fitOf, UNFIT } from "./fit.ts";
 import { openWorkers, slotsOf } from "./fleet.ts";
 import { ArmLine, taskOf } from "./line.ts";
 import { chooseUnits } from "./units.ts";
@@ -39,6 +40,9 @@ export function place(turn: Turn, limit: number): number {
   } while (round.woke && placed < limit && round.room > 0);
   return placed;
 }
+
+/** So many workers are asked of each lane before its first task is looked at. */
+const FEW = 4;
 
 class Round {
   readonly #turn: Turn;
@@ -64,10 +68,11 @@ class Round {
     const { state, now } = this.#turn;
     this.woke = false;
     this.#arms = [];
+    const options = { timers: state.timers, now, isStuck: this.#isStuck };
     for (const arm of state.armOrder) {
       if (arm.queued === 0) continue;
       const obstacle = armObstacle(arm, now);
-      if (obstacle === undefined) this.#arms.push(new ArmLine(arm, state.timers, now, this.#isStuck));
+      if (obstacle === undefined) this.#arms.push(new ArmLine(arm, options));
       else if (obstacle.code === "arm_rate") awaitRate(state, arm, obstacle.until);
     }
     // Whoever had nothing to start for a while has no claim on the starts that it left to others.
@@ -168,7 +173,21 @@ class Round {
     return candidates;
   }
 
-  readonly #isStuck = (lane: Lane): boolean => this.#candidates.get(lane) === undefined && this.#candidates.has(lane);
+  readonly #isStuck = (lane: Lane): boolean => {
+    const known = this.#candidates;
+    if (known.size > 0 && known.get(lane) === undefined && known.has(lane)) return true;
+    return this.#free.length <= FEW && !this.#fitsFew(lane);
+  };
+
+  /** With few workers that have room, most lanes fit on none of them when there are many. */
+  #fitsFew(lane: Lane): boolean {
+    const { state } = this.#turn;
+    const { worker: wanted } = lane.requires;
+    if (wanted !== undefined) return this.#free.some(({ name }) => name === wanted);
+    const weights = fitOf(state, lane).weights(state.fleet);
+    for (const { place: at } of this.#free) if (weights[at] !== UNFIT) return true;
+    return false;
+  }
 }
 
 /** How many slots each arm may call its own: the whole part of its share, by weight. */
