@@ -10,6 +10,7 @@ import { graph } from "./graph.ts";
 import { graphSteps } from "./graph-steps.ts";
 import { httpAlone } from "./http-alone.ts";
 import { idleCpu } from "./idle-cpu.ts";
+import { idleWorkers } from "./idle-workers.ts";
 import { keys } from "./keys.ts";
 import { latency, latencyEmbedded, latencyLoaded } from "./latency.ts";
 import { limits } from "./limits.ts";
@@ -51,5 +52,6 @@ export const CASES: readonly Case[] = [
   memoryIdle,
   backlog,
   idleCpu,
+  idleWorkers,
   httpAlone,
 ];

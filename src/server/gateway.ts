@@ -11,6 +11,7 @@ import { type WebSocket, WebSocketServer } from "ws";
 import { CHALLENGE_HEADER, FRAME_BYTES_MAX, KEY_HEADER } from "../protocol/link.ts";
 import { OctopusError } from "../base/errors.ts";
 import type { Principal } from "../protocol/access.ts";
+import { BurstQueue } from "./queue.ts";
 import { BASE } from "./route.ts";
 import type { ServerScope } from "./scope.ts";
 import { WorkerConnection } from "./worker-connection.ts";
@@ -21,7 +22,7 @@ export const WORKER_PATH = `${BASE}/worker`;
 const HELLO_MS_MAX = 10_000;
 
 /** Connections that have not said hello. Beyond it the oldest goes, if it had the time for it. */
-const SILENT_MAX = 1000;
+const SILENT_MAX = 2000;
 const SILENT_MS_MIN = 1000;
 
 /** Close codes of RFC 6455. */
@@ -41,6 +42,8 @@ export function createGateway(scope: ServerScope): Gateway {
   const server = new WebSocketServer({ noServer: true, perMessageDeflate: false, maxPayload: FRAME_BYTES_MAX });
   /** Connections without a hello, with the time since when, the oldest first. */
   const silent = new Map<WorkerConnection, number>();
+  /** After a restart all workers come at once. */
+  const upgrades = new BurstQueue();
   /** Those that are asked for a proof are told so in the answer to their upgrade. */
   const asked = new WeakSet<IncomingMessage>();
   server.on("headers", (headers, request) => {
@@ -68,8 +71,10 @@ export function createGateway(scope: ServerScope): Gateway {
       // Without a token, a key will do: whether it is good is seen once the connection stands.
       if (principal.role === "none" && request.headers[KEY_HEADER] !== undefined) asked.add(request);
       else scope.guard.check(principal, "worker", request);
-      makeRoom(silent);
-      server.handleUpgrade(request, socket, head, (connection) => attach(connection, request, principal));
+      makeRoom(silent, upgrades.length);
+      upgrades.add(() => {
+        server.handleUpgrade(request, socket, head, (connection) => attach(connection, request, principal));
+      });
     },
     close() {
       for (const connection of server.clients) goAway(connection);
@@ -81,10 +86,11 @@ export function createGateway(scope: ServerScope): Gateway {
 }
 
 /** The one that is silent for longest makes room; when they are all new, whoever comes has to come again. */
-function makeRoom(silent: ReadonlyMap<WorkerConnection, number>): void {
-  if (silent.size < SILENT_MAX) return;
-  const [[oldest, since]] = silent as unknown as [[WorkerConnection, number]];
-  if (Date.now() - since < SILENT_MS_MIN) {
+function makeRoom(silent: ReadonlyMap<WorkerConnection, number>, coming: number): void {
+  if (silent.size + coming < SILENT_MAX) return;
+  const [first] = silent;
+  const [oldest, since] = first ?? [undefined, Infinity];
+  if (oldest === undefined || Date.now() - since < SILENT_MS_MIN) {
     const message = `${SILENT_MAX} connections have not said hello yet: this one has to come again in a moment`;
     throw new OctopusError("not_ready", message, { retryable: true });
   }
