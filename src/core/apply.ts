@@ -51,6 +51,7 @@ import {
   noteUndone,
   uncount,
 } from "./graph/apply-graph.ts";
+import { endOf } from "./graph/trigger.ts";
 import { DEFAULT_POLICY } from "./policy.ts";
 import { laneFor, runOf, sharedPolicy, type State } from "./state.ts";
 import { Task } from "./task.ts";
@@ -225,7 +226,7 @@ function arrive(state: State, task: Task, dueAt: number): void {
   if (run !== undefined) {
     run.counts.set(task.state, run.count(task.state) + 1);
     if (!isEnded(task.state)) run.open++;
-    else if (run.made !== undefined) (run.early ??= new Map()).set(task.seq, task.state);
+    else if (run.made !== undefined) (run.early ??= new Map()).set(task.seq, endOf(task));
   }
   task.dueAt = dueAt;
   if (task.state === "queued") queue(state, task, false);
@@ -290,7 +291,7 @@ function enter(state: State, task: Task, next: TaskState, dueAt: number, first: 
   else if (isEnded(next)) {
     if (run !== undefined) {
       run.open--;
-      if (run.made !== undefined) (run.early ??= new Map()).set(task.seq, next);
+      if (run.made !== undefined) (run.early ??= new Map()).set(task.seq, endOf(task));
       if (run.undoes !== undefined) noteUndone(run, task.seq, { state: next, at: state.now });
     }
     retire(state, task);

@@ -19,8 +19,8 @@ export interface NewTask extends Omit<TaskDefinition, "run" | "needs" | "of"> {
   runAt?: number | undefined;
   /** Wait from its submission on. One that waits for others has the wait in its policy: it begins when they have ended. */
   delayMs?: number | undefined;
-  /** Existing tasks that it needs; those that core no longer holds come with the state they ended in. */
-  needs?: { task: number; ended?: TaskState | undefined }[] | undefined;
+  /** Existing tasks that it needs; those that core no longer holds come with how they ended, `leave`: as if they had passed. */
+  needs?: { task: number; ended?: TaskState | undefined; leave?: true | undefined }[] | undefined;
   /** Earlier tasks that it needs, by index: of the same command, or (`AddToRun`) of the same run. */
   needsEarlier?: number[] | undefined;
   /** The earlier task that it undoes, by index. */

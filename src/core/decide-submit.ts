@@ -41,9 +41,7 @@ export function acceptInRun(turn: Turn, tasks: readonly NewTask[], run: Run): Ac
   const accepted: AcceptedTask[] = [];
   const { made } = run;
   const earlier =
-    made === undefined
-      ? ofCommand(accepted)
-      : (index: number) => ({ task: made[index]!, state: endOf(run, made[index]!) });
+    made === undefined ? ofCommand(accepted) : (index: number) => ({ task: made[index]!, ...endOf(run, made[index]!) });
   for (const task of tasks) {
     settleUnique(turn, task);
     accepted.push(accept(turn, task, earlier, run.seq));
@@ -58,12 +56,12 @@ export function acceptOne(turn: Turn, task: NewTask, run: number | undefined): A
 }
 
 /** How a task has ended that is not in memory any more. */
-function endOf({ early }: Run, seq: number): TaskState {
-  return early?.get(seq) ?? "succeeded";
+function endOf({ early }: Run, seq: number): Ended {
+  return early?.get(seq) ?? { state: "succeeded" };
 }
 
 /** Finds an earlier task by its index. */
-type Earlier = (index: number) => { task: number; state: TaskState };
+type Earlier = (index: number) => Ended & { task: number };
 
 function ofCommand(accepted: readonly AcceptedTask[]): Earlier {
   return (index) => accepted[index]!;
@@ -157,17 +155,19 @@ function needsOf(turn: Turn, task: NewTask, earlier: Earlier): Need[] | undefine
   if (task.needs === undefined && task.needsEarlier === undefined) return undefined;
   const needs: Need[] = [];
   const seen = new Set<number>();
-  const add = (seq: number, ended: TaskState | undefined): void => {
+  const add = (seq: number, ended: Ended): void => {
     if (seen.has(seq)) return;
     seen.add(seq);
     const live = turn.state.tasks.get(seq);
-    if (live === undefined) needs.push({ seq, state: ended ?? "succeeded" });
+    if (live === undefined) needs.push({ seq, ...ended });
     else needs.push(live.node === undefined ? live : { seq, key: live.key, name: live.name, ...endedAs(live) });
   };
-  for (const need of task.needs ?? []) add(need.task, need.ended);
+  for (const { task: need, ended: state = "succeeded", leave } of task.needs ?? []) {
+    add(need, leave === true ? { state, allowed: true, allowSkip: true } : { state });
+  }
   for (const index of task.needsEarlier ?? []) {
-    const { task: need, state } = earlier(index);
-    add(need, state);
+    const { task: need, ...ended } = earlier(index);
+    add(need, ended);
   }
   return needs;
 }

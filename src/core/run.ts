@@ -3,6 +3,7 @@ import type { RunState, TaskState } from "../base/words.ts";
 import type { Origin } from "./asks.ts";
 import type { RunTurned } from "./runs/events.ts";
 import type { TaskNode } from "./graph/node.ts";
+import type { Ended } from "./graph/trigger.ts";
 import type { RunGroup } from "./graph/rule.ts";
 import type { Task } from "./task.ts";
 
@@ -44,7 +45,7 @@ export class Run {
   readonly held: Task[] = [];
   /** While it is being submitted: numbers of its tasks, and how those ended that have already. */
   made: number[] | undefined = undefined;
-  early: Map<number, TaskState> | undefined = undefined;
+  early: Map<number, Ended> | undefined = undefined;
   /** Live tasks of it with a role: they wait for the end of its main part, or run after it. */
   readonly roles = new Set<Task>();
   /** By the number of a task, the nodes of the live ones that undo it. */

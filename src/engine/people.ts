@@ -11,7 +11,7 @@ import { isOfGraph, Reopener, reopenOne } from "./graph/reopening.ts";
 import { retryAlone } from "./graph/retry-alone.ts";
 import { ofOneTask, rejected } from "./refusals.ts";
 import { unknownArm } from "./routing.ts";
-import { resolveTask } from "./submission.ts";
+import { hasLeft, resolveTask } from "./submission.ts";
 import type { Turns } from "./turns.ts";
 
 export interface PeopleOptions {
@@ -61,7 +61,7 @@ export class People {
       if (isOfGraph(state, this.#library, task)) return this.#retryInGraph(state, task, change);
       for (const need of task.definition.needs ?? []) {
         const needState = this.#library.stateOf(need);
-        if (needState === undefined || needState === "succeeded") continue;
+        if (needState === undefined || needState === "succeeded" || hasLeft(this.#library, need, needState)) continue;
         const message = `task ${id} needs t${need}, which is ${needState}; retry that one, and this one follows`;
         throw new OctopusError("conflict", message);
       }

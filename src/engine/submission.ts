@@ -280,12 +280,19 @@ function resolveNeeds(
     if (seq === undefined) {
       throw unknownNeed(own, position, ref);
     }
-    (task.needs ??= []).push({ task: seq, ended: endedState(world!.state, world!.library, seq) });
+    (task.needs ??= []).push({ task: seq, ...endOf(world!, seq) });
   }
 }
 
-function endedState(state: State, library: Library, seq: number): TaskState | undefined {
-  if (state.tasks.get(seq) !== undefined) return undefined;
-  const stored = library.stateOf(seq);
-  return stored !== undefined && isEnded(stored) ? stored : undefined;
+function endOf({ state, library }: World, seq: number): { ended?: TaskState; leave?: true } {
+  const stored = state.tasks.get(seq) === undefined ? library.stateOf(seq) : undefined;
+  if (stored === undefined || !isEnded(stored)) return {};
+  return hasLeft(library, seq, stored) ? { ended: stored, leave: true } : { ended: stored };
+}
+
+/** It has not succeeded, and whoever needs it goes on all the same. */
+export function hasLeft(library: Library, seq: number, state: TaskState): boolean {
+  if (state !== "failed" && state !== "skipped") return false;
+  const node = library.retryNode(seq);
+  return state === "failed" ? node?.allowed === true : node?.rule?.allowSkip === true;
 }

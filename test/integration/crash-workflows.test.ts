@@ -122,8 +122,7 @@ async function kill(targets: readonly Role[]): Promise<void> {
 /** Nothing of it is live, half made, or done twice. */
 function assertSound(): void {
   assert.deepEqual(query("SELECT id, state FROM tasks WHERE ended_at IS NULL"), []);
-  const lacking =
-    query(`SELECT id, name, members, count(m.seq) AS n FROM (SELECT * FROM tasks WHERE members > 0) AS e
+  const lacking = query(`SELECT id, name, members, count(m.seq) AS n FROM (SELECT * FROM tasks WHERE members > 0) AS e
     LEFT JOIN (SELECT inside, seq FROM tasks) AS m ON m.inside = e.id GROUP BY id HAVING n <> members`);
   assert.deepEqual(lacking, [], "each holds the members that it says");
   const lines = readFileSync(effects, "utf8").split("\n").slice(0, -1);

@@ -145,7 +145,7 @@ function runLine(live: Run): string {
 function admissionLine(run: Run, exact: boolean): string {
   const { seq, sealed, paused, admitted, group, parent, depth, maxParallel, place, made, early } = run;
   const parts: unknown[] = [sealed, paused, admitted, group, parent, depth, maxParallel];
-  if (exact) parts.push(place, ...(made ?? []), ...[...(early ?? [])].map(String));
+  if (exact) parts.push(place, ...(made ?? []), JSON.stringify([...(early ?? [])]));
   return `admission r${seq} ${parts.map((part) => JSON.stringify(part)).join(" ")}`;
 }
 

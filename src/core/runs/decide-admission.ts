@@ -20,7 +20,7 @@ export function groupRefusal(turn: Turn, { group }: NewRun): Reply | undefined {
 export function overtakeOthers(turn: Turn, run: Run): void {
   const { group } = run;
   if (group?.overlap !== "cancel_previous") return;
-  const others = runsOfGroup(turn.state, group.name).filter((other) => other !== run && !other.cancelled);
+  const others = runsOfGroup(turn.state, group.name).filter((other) => other.seq < run.seq && !other.cancelled);
   for (const other of others.slice(0, Math.max(0, others.length - group.limit + 1))) {
     const reason = `run r${run.seq} takes its place in the group ${group.name}`;
     const tasks = tasksOf(turn.state, other).map(({ seq }) => seq);

@@ -53,7 +53,6 @@ export function submitRun(turn: Turn, command: NewRun): Reply {
     scope: command.scope,
   });
   const live = state.runs.get(run)!;
-  overtakeOthers(turn, live);
   const accepted = acceptInRun(turn, tasks, live);
   if (open !== true) complete(turn, live);
   return { ok: true, run, tasks: accepted };
@@ -108,6 +107,8 @@ function complete(turn: Turn, run: Run): void {
       openContainer(turn, parent, 1);
     }
   }
+  // Until now it could have been taken back, and the others would have ended for nothing.
+  if (!run.cancelled) overtakeOthers(turn, run);
   // What was asked for before it was complete did not reach the tasks that came after that.
   if (run.cancelled || run.timedOut) {
     const reason = run.timedOut ? `run r${run.seq} ran out of time` : `run r${run.seq} was cancelled`;

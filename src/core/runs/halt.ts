@@ -36,9 +36,18 @@ export function outerRun(state: State, run: Run): Run | undefined {
   return run.parent === 0 ? undefined : state.tasks.get(run.parent)?.run;
 }
 
+/** Lists up to this length are not looked over for those that wait no longer. */
+const HELD_MIN = 64;
+
 /** Keeps a ready task of a halted run back. */
 export function holdBack(state: State, task: Task, run: Run, first: boolean): void {
-  state.flow.held.set(task, "run");
+  const { held } = state.flow;
+  held.set(task, "run");
+  // What is cancelled and done again while the run is paused comes here each time.
+  if (run.held.length >= HELD_MIN && run.held.length > 2 * run.count("queued")) {
+    const waiting = run.held.filter((each) => each !== task && held.get(each) === "run");
+    run.held.splice(0, Infinity, ...waiting);
+  }
   if (first) run.held.unshift(task);
   else run.held.push(task);
   state.admission.halted.add(run);

@@ -1,7 +1,7 @@
 /** Runs that come in several commands, wait in a group, are paused; limits and order within them. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { Harness, newTask } from "../../../test/sim/core-harness.ts";
+import { endedTask, Harness, newTask } from "../../../test/sim/core-harness.ts";
 import type { Command, NewRun, NewTask } from "../command.ts";
 import { explain } from "../explain.ts";
 import type { Reply } from "../reply.ts";
@@ -179,6 +179,52 @@ test("a run that overtakes cancels the oldest, and starts when that has ended", 
   assert.equal(stateOf(h, 2), "cancelled");
   h.end(1, "cancelled");
   assert.deepEqual(running(h), [3]);
+});
+
+test("a run takes the place of the one before it when all of it is there, not when it may still be taken back", () => {
+  const h = new Harness();
+  h.connect("w1", 8);
+  const group = { name: "g", limit: 1, overlap: "cancel_previous" } as const;
+  run(h, [{}], { group });
+  const refused = run(h, [{}], { group, open: true });
+  h.turn({ type: "DropRun", run: refused });
+  const whole = run(h, [{}], { group, open: true });
+  assert.equal(h.state.runs.get(1)!.cancelled, false);
+  // One that comes meanwhile is newer, and waits for its turn.
+  run(h, [{}], { group: { ...group, overlap: "queue" } });
+  h.turn(add(whole, [{}], true));
+  assert.equal(h.state.runs.get(1)!.cancelled, true);
+  h.end(1, "cancelled");
+  assert.deepEqual(running(h), [3, 5]);
+});
+
+test("what ended with leave before its run was complete is no failure for those that come after", () => {
+  const h = new Harness();
+  h.connect("w1", 8);
+  const seq = run(h, [{ node: { allow: true } }, { node: { allowSkip: true } }, {}], { open: true });
+  for (const [task, state] of [
+    [1, "failed"],
+    [2, "skipped"],
+    [3, "failed"],
+  ] as const)
+    h.turn({ type: "MarkTask", task, state });
+  h.turn(add(seq, [{ needsEarlier: [0, 1] }, { needsEarlier: [2] }], true));
+  assert.deepEqual(running(h), [4]);
+});
+
+test("a paused run remembers no more than waits in it, whatever is cancelled and done again", () => {
+  const h = new Harness();
+  const seq = run(h, [{}, { name: "x" }]);
+  h.turn({ type: "PauseRun", run: seq, paused: true });
+  for (let times = 0; times < 300; times++) {
+    h.turn({ type: "CancelTask", task: 2, reason: "no" });
+    const task = endedTask(2, { name: "x", run: seq }, "cancelled", 0);
+    h.turn({ type: "RetryTask", task, dependents: [], children: [] });
+  }
+  assert.ok(h.state.runs.get(seq)!.held.length < 100);
+  h.connect("w1", 8);
+  h.turn({ type: "PauseRun", run: seq, paused: false });
+  assert.deepEqual(running(h), [1, 2]);
 });
 
 test("no more tasks of a run are running than it allows, in the order of their ranks", () => {

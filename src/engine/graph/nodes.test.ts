@@ -205,3 +205,27 @@ test("an output that is not there fails the attempt that left it out", async () 
   assert.deepEqual(engine.task(run.tasks[0]!.id)?.outputs, { n: 3, count: 3 });
   assert.match(run.tasks[1]!.error?.message ?? "", /outputs.count: the result has no n/);
 });
+
+test("a task outside of the run goes on after one that failed with leave, whether that has ended before or not", async () => {
+  await using server = createTestEngine();
+  const { engine } = server;
+  const worker = serve(engine);
+  const allowed = task("a", "hang", { node: { allow: true } });
+  const { id } = await engine.submitRun(workflow([allowed, task("skipped", "ok", { node: { when: "false" } })]));
+  const [a, skipped] = engine.run(id)!.tasks.map((each) => each.id);
+  const [before] = await engine.submit([{ ...task("x"), id: "before", needs: [a!] }]);
+  await until(engine, () => (worker.came.length === 1 ? true : undefined));
+  worker.finish("a", { outcome: "failed", exitCode: 1 });
+  await engine.waitRun(id, Infinity);
+  await engine.submit([
+    { ...task("x", "fail"), id: "after", needs: [a!] },
+    { ...task("x"), id: "not", needs: [skipped!] },
+  ]);
+  const ends = await Promise.all([before!.id, "after", "not"].map((each) => engine.waitTask(each, Infinity)));
+  assert.deepEqual(
+    ends.map((each) => each?.state),
+    ["succeeded", "failed", "skipped"],
+  );
+  // Nor does it stand in the way of another try.
+  assert.match((await engine.retryTask("after")).state, /^(queued|running)$/);
+});

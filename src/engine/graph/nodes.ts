@@ -93,8 +93,13 @@ export class Nodes {
   follow(event: Event): void {
     switch (event.type) {
       case "TaskReopened": {
-        const task = event.holds === undefined ? undefined : this.#turns.state.tasks.get(event.task);
-        return task && this.opened(task);
+        if (event.anew === true) return;
+        // A list that had stopped for the sake of a member goes on when that is done again.
+        for (const seq of [event.inside, event.holds && event.task]) {
+          const task = seq === undefined ? undefined : this.#turns.state.tasks.get(seq);
+          if (task !== undefined) this.opened(task);
+        }
+        return;
       }
       case "RunTurned": {
         this.#scopes.forget(event.run);

@@ -1,10 +1,11 @@
 /** Tasks that are cancelled and opened again while something is still on its way for what they were before. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { createTestEngine, until } from "../../../test/sim/engine-harness.ts";
+import { connectWorker, createTestEngine, until } from "../../../test/sim/engine-harness.ts";
 import { evaluator } from "../../../test/sim/evaluator.ts";
 import { each, holds, serve, states, task, workflow } from "../../../test/sim/flow-harness.ts";
 import { outside } from "../../../test/sim/outside.ts";
+import type { Assignment } from "../../protocol/link.ts";
 import type { Evaluator } from "../ports.ts";
 
 test("a list that is spread anew while its members of before are still being made gets all of those of now", async () => {
@@ -65,4 +66,48 @@ test("a run is not done again when the task that held it holds a newer one, be t
   await engine.retryRun("r3", {});
   await fail(3);
   assert.deepEqual(states((await engine.waitRun(id, Infinity))!), { h: "failed" });
+});
+
+test("a list that had stopped for a member that failed is made to its end when that is done again", async () => {
+  const assigned: Assignment[] = [];
+  let fail: (() => void) | undefined;
+  let last = 0;
+  const slow: Evaluator = {
+    ...evaluator,
+    prepare(spec, scope) {
+      const prepared = evaluator.prepare(spec, scope);
+      if (prepared.type !== "each") return prepared;
+      const member = (index: number) => {
+        last = index;
+        if (assigned.length === 512) fail?.();
+        // What has failed is decided before the second stretch is there.
+        for (const until = performance.now() + 2; index >= 512 && performance.now() < until;);
+        return prepared.member(index);
+      };
+      return { ...prepared, member };
+    },
+  };
+  await using server = createTestEngine({ world: { ...outside, evaluator: () => Promise.resolve(slow) } });
+  const { engine } = server;
+  const worker = connectWorker(engine, 1000);
+  let n = 0;
+  const end = ({ task: seq, attempt }: Assignment, outcome: "failed" | "succeeded"): void =>
+    worker.send({ type: "result", n: ++n, task: seq, attempt, report: { outcome } });
+  fail = () => {
+    fail = undefined;
+    end(assigned[0]!, "failed");
+  };
+  const items = Array.from({ length: 900 }, (_, i) => i);
+  const { id } = await engine.submitRun(workflow([each("work", items, "ok", { failFast: true })]));
+  while (assigned.length < 512) assigned.push(await worker.assigned());
+  const first = `t${assigned[0]!.task}`;
+  await until(engine, () => (engine.task(first)?.state === "failed" ? true : undefined));
+  // The second stretch has come to nothing by then.
+  while (last < 899) await new Promise(setImmediate);
+  await engine.submit([{ ...task("x"), id: undefined, runAt: Date.now() + 1e9 }]);
+  await engine.retryTask(first);
+  for (const each of assigned.slice(1)) end(each, "succeeded");
+  for (let left = 900 - 511; left > 0; left--) end(await worker.assigned(), "succeeded");
+  const run = (await engine.waitRun(id, Infinity))!;
+  assert.deepEqual([run.state, run.tasks[0]!.members?.counts], ["succeeded", { succeeded: 900 }]);
 });

@@ -61,7 +61,7 @@ export class OutcomeRule implements Rule {
     const { demand } = this.#world;
     for (const event of events) {
       if (event.type === "TaskReopened") this.#reopened(this.#graph.tasks.get(event.task));
-      else if (event.type === "RunCreated") this.#overtakes(event);
+      else if (event.type === "RunSealed" || event.type === "RunCreated") this.#overtakes(event.run);
     }
     for (const [seq, deadline] of this.#deadlines) {
       demand(at < deadline, () => `V24: the time of t${seq} has been over for ${at - deadline} ms, and it goes on`);
@@ -115,16 +115,17 @@ export class OutcomeRule implements Rule {
     this.#world.demand(last === state, () => `V24: the output of r${run} says that ${name} is ${last}, not ${state}`);
   }
 
-  /** Whoever takes the place of the oldest. */
-  #overtakes({ run, group }: Said<"RunCreated">): void {
-    if (group?.overlap !== "cancel_previous" || this.#graph.runs.get(run)?.group === undefined) return;
+  /** Whoever takes the place of the oldest, once all of it is there. */
+  #overtakes(seq: number): void {
+    const run = this.#graph.runs.get(seq);
+    if (run?.group?.overlap !== "cancel_previous" || !run.sealed || run.cancelled || run.ended !== undefined) return;
+    const { name, limit } = run.group;
     let others = 0;
     for (const each of this.#graph.runs.values()) {
-      const isRival = each.seq < run && each.group?.name === group.name && each.ended === undefined;
+      const isRival = each.seq < seq && each.group?.name === name && each.ended === undefined;
       if (isRival && !each.cancelled && !each.timedOut) others++;
     }
-    const { name, limit } = group;
-    this.#world.demand(others < limit, () => `V24: r${run} takes its place in ${name}, and ${others} others go on`);
+    this.#world.demand(others < limit, () => `V24: r${seq} takes its place in ${name}, and ${others} others go on`);
   }
 
   #ended(run: GraphRun): void {
