@@ -160,15 +160,7 @@ const TYPES: ReadonlySet<string> = new Set(["string", "number", "integer", "bool
 /** The spec with what the task is in the graph; a container where it holds others. */
 function finish(parsed: TaskSpec, place: Place, own: Work["kind"] | undefined, isRefused: boolean): TaskSpec {
   const task = place.task!;
-  let spec = parsed;
-  if (own === "workflow")
-    spec = { ...spec, kind: "workflow", type: typeOf(spec, "workflow"), work: { kind: own, workflow: task.workflow } };
-  else if (own === "approval")
-    spec = { ...spec, kind: "approval", type: typeOf(spec, "approval"), work: { kind: own, approval: {} } };
-  if (own !== undefined) {
-    delete spec.retries;
-    if (own === "approval") delete spec.timeout;
-  }
+  let spec = own === undefined ? parsed : ownWork(parsed, own, task);
   if (!isRefused) task.applyPatches(spec);
   const { node, container } = task;
   const onAll = spec.worker === ALL_WORKERS;
@@ -177,8 +169,6 @@ function finish(parsed: TaskSpec, place: Place, own: Work["kind"] | undefined, i
   if (!holds) checkNoContainer(place, own);
   if (own === "workflow" && container.timeout !== undefined) spec.timeout = container.timeout;
   if (task.outputs.size > 0) node.outputs = Object.fromEntries(task.outputs);
-  const { message } = node.approval ?? {};
-  if (own === "approval" && message !== undefined) spec.work = { kind: "approval", approval: { message } };
   if (holds) return containerOf(spec, task);
   if (task.dynamic) node.dynamic = true;
   if (task.escaped && !isRefused) {
@@ -198,6 +188,17 @@ function onAllWorkers(spec: TaskSpec, place: Place, own: Work["kind"] | undefine
 
 function tellAll(place: Place, message: string): void {
   tell(place, place.draft["target"] === undefined ? "worker" : "target", `ALL ${message}`);
+}
+
+/** The spec of what the engine does itself: nothing of it is tried again. */
+function ownWork({ retries: _retries, ...parsed }: TaskSpec, own: Work["kind"], task: TaskReading): TaskSpec {
+  if (own === "workflow") {
+    return { ...parsed, kind: own, type: typeOf(parsed, own), work: { kind: own, workflow: task.workflow } };
+  }
+  const { timeout: _timeout, ...rest } = parsed;
+  const { message } = task.node.approval ?? {};
+  const approval = message === undefined ? {} : { message };
+  return { ...rest, kind: "approval", type: typeOf(parsed, "approval"), work: { kind: "approval", approval } };
 }
 
 /** Keys about members belong to a task that has some. */
