@@ -67,7 +67,7 @@ function readHolder(file: string): number | undefined {
     return undefined;
   }
   const [pid = Number.NaN, start] = text.trim().split(" ").map(Number);
-  if (!Number.isInteger(pid) || pid === process.pid) return undefined;
+  if (!Number.isInteger(pid) || pid < 1 || pid === process.pid) return undefined;
   try {
     process.kill(pid, 0);
   } catch (error) {

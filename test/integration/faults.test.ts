@@ -155,7 +155,11 @@ test("a second worker of the same name is told so, and gets in when the first ha
   await place.serve("server");
   const first = place.start(["worker", "--server", place.url]);
   await until("the first is connected", async () => (await workers())[0]?.pid === first.pid);
-  const second = place.start(["worker", "--server", place.url]);
+  const twin = place.start(["worker", "--server", place.url]);
+  assert.equal(await twin.end, 1);
+  assert.match(twin.err(), new RegExp(`another worker named one runs on this machine \\(process ${first.pid},`));
+  // As on another machine.
+  const second = place.start(["worker", "--server", place.url, "--dir", inPlace("elsewhere")]);
   await until("the second is refused", () =>
     /a worker named one is connected already; choose another --name/.test(second.err()),
   );
