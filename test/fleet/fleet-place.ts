@@ -6,7 +6,7 @@ import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { readFileSync } from "node:fs";
-import { request } from "node:https";
+import { Agent, request } from "node:https";
 import { join } from "node:path";
 import type { TaskSubmission } from "../../src/protocol/task.ts";
 import type { Page, TaskDetail } from "../../src/protocol/views.ts";
@@ -28,6 +28,7 @@ export interface FleetOptions {
 export class FleetPlace {
   readonly place: Place;
   readonly network: Network;
+  readonly #agent = new Agent({ keepAlive: true });
   #gate: ReturnType<typeof spawn> | undefined;
   #server: Started | undefined;
   /** The join token that the server printed at its first start. */
@@ -59,8 +60,11 @@ export class FleetPlace {
       assert.equal(server.child.exitCode, null, server.err());
       return (await this.call("GET", "/status").catch(() => undefined))?.status === 200;
     });
-    const said = /octojoin_[A-Za-z0-9_-]+/.exec(server.out() + server.err());
-    if (said !== null) this.join = said[0];
+    // Printed at the first start, and never again.
+    if (this.join === "") {
+      const printed = (): string | undefined => /octojoin_[A-Za-z0-9_-]+/.exec(server.out() + server.err())?.[0];
+      this.join = await until("the join token of the first start", printed);
+    }
     return server;
   }
 
@@ -89,7 +93,7 @@ export class FleetPlace {
           path: `/api/v1${path}`,
           method,
           rejectUnauthorized: false,
-          agent: false,
+          agent: this.#agent,
           timeout: CALL_MS_MAX,
           headers: {
             host: `${this.network.address("server")}:${PORT}`,
@@ -144,6 +148,7 @@ export class FleetPlace {
   }
 
   async close(): Promise<void> {
+    this.#agent.destroy();
     if (this.#gate?.pid !== undefined) endProcess(this.#gate.pid, "SIGKILL");
     await this.place.close();
     this.network.close();
