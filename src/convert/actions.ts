@@ -9,6 +9,7 @@ import { matrixOf, partialAxesOf } from "./actions-matrix.ts";
 import { celPath, type JobNames, variableName } from "./actions-names.ts";
 import { scriptOf } from "./actions-script.ts";
 import { type Converted, Draft, literal } from "./draft.ts";
+import { runnerSelector, systemOfAxis } from "./place.ts";
 import {
   isMapping,
   isVariable,
@@ -194,6 +195,25 @@ class Reader {
     };
   }
 
+  /** The labels of its runner: those of GitHub's own say the system, others are labels of workers. */
+  #readRunner(runsOn: Json | undefined, made: Mapping, lose: (key: string, message: string) => void): void {
+    if (runsOn === undefined) return;
+    const said = isMapping(runsOn) ? runsOn["labels"] : runsOn;
+    if (isMapping(runsOn) && runsOn["group"] !== undefined)
+      lose("runs-on", `the group ${JSON.stringify(runsOn["group"])}: give its workers a label, and name it in target`);
+    const labels = textsOf(listOf(said));
+    const axis = labels.length === 1 ? /^\$\{\{\s*matrix\.([A-Za-z_]\w*)\s*\}\}$/.exec(labels[0]!)?.[1] : undefined;
+    if (axis !== undefined) made["target"] = { labels: systemOfAxis(axis) };
+    else if (labels.some((label) => label.includes("${{")))
+      return lose("runs-on", `${labels.join(", ")} is known when the job runs: write target`);
+    if (axis !== undefined) return;
+    const { selector, odd } = runnerSelector(labels);
+    if (odd.length > 0) lose("runs-on", `${odd.join(", ")}: a label has letters, digits and _ . / -`);
+    if (selector === undefined) return;
+    made["target"] = { labels: selector };
+    this.#source.note(`runs-on: each worker says its os and arch by itself; others it is given (worker.labels)`);
+  }
+
   #readJob(id: string, job: Mapping): void {
     const path: Path = ["jobs", id];
     const lose = (key: string, message: string): void => this.#source.lose([...path, key], message);
@@ -204,8 +224,7 @@ class Reader {
       if (odd !== undefined) lose(key, `the job ${odd}: there is no counterpart in this version`);
       else if (key !== "with" && key !== "secrets") lose(key, "is not known");
     }
-    if (job["runs-on"] !== undefined)
-      this.#source.note("runs-on: tasks run on the workers that there are; target: NAME chooses one");
+    this.#readRunner(job["runs-on"], made, lose);
     if (job["environment"] !== undefined) lose("environment", "its rules of protection are GitHub's: write approval");
     const jobEnv = isMapping(job["env"]) ? job["env"] : {};
     const names = this.#names(jobEnv, partialAxesOf(job["strategy"]));

@@ -5,6 +5,7 @@
 import { parseDuration } from "../base/duration.ts";
 import type { Json } from "../base/words.ts";
 import { type Converted, Draft, isSingleQuoted, literal, seconds } from "./draft.ts";
+import { labelsOf } from "./place.ts";
 import { isMapping, known, type Mapping, notThatKind, type Path, Source, textOf, textsOf } from "./source.ts";
 
 const TRIGGERS: Readonly<Record<string, string>> = {
@@ -240,10 +241,16 @@ function readLimits(task: Mapping, made: Mapping, lose: Lose): void {
   if (pool !== undefined && pool !== "default_pool")
     lose("pool", `the pool ${pool} limits tasks of all DAGs: give an arm a limit, and name it with arm`);
   const queue = textOf(task["queue"]);
-  if (queue !== undefined && queue !== "default")
-    lose("queue", `the queue ${queue} is a place: name a worker with target`);
+  if (queue !== undefined && queue !== "default") readQueue(queue, made, lose);
   if ((unwrap(task["email"]) ?? "") !== "") lose("email", "mail is sent by a task: write a handler");
   if (textOf(task["run_as_user"]) !== undefined) lose("run_as_user", "tasks run as the user of their worker");
+}
+
+/** Workers listen to queues there; here they are found by a label. */
+function readQueue(queue: string, made: Mapping, lose: (key: string, message: string) => void): void {
+  const labels = labelsOf({ queue });
+  if (labels === undefined) lose("queue", `${queue}: the value of a label has letters, digits and _ . : / + -`);
+  else made["target"] = { labels };
 }
 
 function durationOf(value: Json | undefined): number | undefined {

@@ -14,6 +14,8 @@ export interface StepContext {
   shell: string | undefined;
   /** The name of a DAG as a path, when it is one of this file. */
   subs: ReadonlySet<string>;
+  /** What the DAG says of the workers of its steps. */
+  selector: Json | undefined;
 }
 
 /** Programs that take a script as an argument. */

@@ -3,7 +3,9 @@ import { isComputed, readCommand, type StepContext } from "./dagu-command.ts";
 import { readLimits } from "./dagu-limits.ts";
 import { withOutputs } from "./dagu-variables.ts";
 import { outputPath } from "./cel-names.ts";
+import type { Json } from "../base/words.ts";
 import { literal, seconds } from "./draft.ts";
+import { labelsOf } from "./place.ts";
 import { expressionOf, isMapping, type Mapping, textOf } from "./source.ts";
 
 const KNOWN = new Set([
@@ -33,7 +35,7 @@ const KNOWN = new Set([
     "repeat_policy",
   ],
   ...["preconditions", "precondition", "env", "run", "call", "params", "parallel", "timeoutSec", "timeout_sec", "args"],
-  ...["working_dir", "timeout", "signalOnStop", "mailOnError"],
+  ...["working_dir", "timeout", "signalOnStop", "mailOnError", "workerSelector", "worker_selector"],
 ]);
 
 export function stepTask(step: Mapping, context: StepContext): Mapping {
@@ -48,7 +50,22 @@ export function stepTask(step: Mapping, context: StepContext): Mapping {
   if (sub === undefined) readWork(step, made, context);
   else readCall(sub, step, made, context);
   readLimits(step, made, lose);
+  // A DAG that is called has workers of its own choice.
+  if (sub === undefined) readSelector(step, made, context);
+  else if (selectorOf(step) !== undefined) lose("workerSelector", "of a DAG that is called: write target in its file");
   return made;
+}
+
+function selectorOf(from: Mapping): Json | undefined {
+  return from["workerSelector"] ?? from["worker_selector"];
+}
+
+function readSelector(step: Mapping, made: Mapping, { lose, selector }: StepContext): void {
+  const said = selectorOf(step) ?? selector;
+  if (said === undefined || said === "local") return;
+  const labels = labelsOf(said);
+  if (labels !== undefined) made["target"] = { labels };
+  else lose("workerSelector", `${JSON.stringify(said)} must be labels and their values`);
 }
 
 function readWork(step: Mapping, made: Mapping, context: StepContext): void {

@@ -46,7 +46,7 @@ const KNOWN = new Set([
     "preconditions",
     "precondition",
   ],
-  ...["workingDir", "working_dir", "overlapPolicy"],
+  ...["workingDir", "working_dir", "overlapPolicy", "workerSelector", "worker_selector"],
 ]);
 
 export function convertDagu(text: string, options: { source: string }): Converted {
@@ -243,6 +243,7 @@ class DagReader {
       prelude: this.#prelude,
       shell: textOf(this.#dag["shell"]),
       subs: this.#around.subs,
+      selector: this.#dag["workerSelector"] ?? this.#dag["worker_selector"],
     };
   }
 
