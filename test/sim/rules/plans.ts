@@ -21,6 +21,8 @@ export class PlanRule implements Rule {
   readonly #world: World;
   readonly #book: Book;
   readonly #runs = new Map<number, Watched>();
+  /** Tasks of planned runs. */
+  readonly #named = new Map<number, { run: Watched; name: string }>();
 
   constructor(world: World, book: Book) {
     this.#world = world;
@@ -43,8 +45,16 @@ export class PlanRule implements Rule {
         demand(!run.names.has(name), () => `V17: r${event.run} has two tasks named ${name}`);
         demand(run.planned === undefined, () => `V17: r${event.run} gets ${name} after its planner's last word`);
         run.names.add(name);
+        if (run.planner) this.#named.set(event.task, { run, name });
         return;
       }
+      case "TasksDeleted":
+        // Its planner may make again what it does not find any more.
+        for (const task of event.tasks) {
+          const { run, name = "" } = this.#named.get(task) ?? {};
+          run?.names.delete(name);
+        }
+        return;
       case "RunCancelRequested":
       case "RunTimedOut":
         this.#runs.get(event.run)!.stopped = true;
