@@ -6,6 +6,7 @@
 import type { Command } from "../core/command.ts";
 import type { AttemptStarted, Event } from "../core/event.ts";
 import type { Reply } from "../core/reply.ts";
+import { SILENT_MS } from "../core/fleet/eligible.ts";
 import { taskId } from "../core/task.ts";
 import type { Turn } from "../core/turn.ts";
 import type { AttemptRef, FromWorker, Hello, LogChunk } from "../protocol/link.ts";
@@ -211,8 +212,12 @@ export class Workers {
     const { load, rssBytes, usage, attempts } = message;
     session.load = load;
     session.rssBytes = rssBytes;
-    session.usage = usage;
-    session.attempts = attempts?.filter(({ task, attempt }) => isOn(tasks.get(task), attempt, name));
+    // Not every heartbeat brings them.
+    session.usage = usage ?? session.usage;
+    session.attempts =
+      attempts === undefined
+        ? session.attempts
+        : attempts.filter(({ task, attempt }) => isOn(tasks.get(task), attempt, name));
     this.#history.add(name, now, { usage, load, active: workers.get(name)?.attempts.size ?? 0 });
   }
 
@@ -226,7 +231,11 @@ export class Workers {
   /** A sign of life; it is not worth a turn. */
   #alive(name: string, session: Session): void {
     const worker = this.#turns.state.workers.get(name);
-    if (worker !== undefined && worker.session === session.id) worker.lastSeenAt = this.#options.clock.now();
+    if (worker === undefined || worker.session !== session.id) return;
+    const now = this.#options.clock.now();
+    // One that was silent for so long got no work; now it may.
+    if (now - worker.lastSeenAt >= SILENT_MS) this.#turns.schedule();
+    worker.lastSeenAt = now;
   }
 
   #hello(session: Session, hello: Hello): void {

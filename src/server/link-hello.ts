@@ -6,6 +6,7 @@ import { TASK_KINDS, type TaskKind } from "../base/words.ts";
 import type { Hello } from "../protocol/link.ts";
 import { LABEL_NAME, LABEL_VALUE } from "../protocol/selector.ts";
 import { show } from "../protocol/parse.ts";
+import { isAllWorkers, isAnyWorker } from "../protocol/target.ts";
 import { isName, isObject, isRef, isWhole } from "./link-words.ts";
 
 const KINDS: ReadonlySet<unknown> = new Set(TASK_KINDS);
@@ -23,6 +24,8 @@ export function checkHello(message: Record<string, unknown>): string | undefined
   const hello = message as unknown as Hello;
   const texts = [hello.name, hello.instance, hello.host, hello.octopus] as unknown[];
   if (!texts.every((text) => isName(text))) return "hello needs name, instance, host and octopus";
+  if (isAllWorkers(hello.name) || isAnyWorker(hello.name))
+    return `${show(hello.name)} is a word for workers, not the name of one`;
   if (!isWhole(hello.version, 0) || !isWhole(hello.pid, 0)) return "hello needs version and pid";
   if (!isWhole(hello.slots, 0) || hello.slots > SLOTS_MAX) return `slots must be a whole number from 0 to ${SLOTS_MAX}`;
   const { abilities, holds } = hello as { abilities: unknown; holds: unknown };

@@ -6,6 +6,7 @@
  *      goodbye. `draining` takes no work, whoever said so.
  */
 import type { WorkerState } from "../../base/words.ts";
+import { SILENT_MS } from "../../core/fleet/eligible.ts";
 import type { Worker } from "../../core/fleet/worker.ts";
 import type { State } from "../../core/state.ts";
 import { type Task, taskId } from "../../core/task.ts";
@@ -13,8 +14,7 @@ import type { UsageView, WorkerDetail, WorkerView } from "../../protocol/worker-
 import type { Library } from "../ports.ts";
 import type { Session, Sessions } from "../sessions.ts";
 
-/** Silent for longer, it is not online any more; and for longer than that, offline. */
-export const ONLINE_MS = 60_000;
+/** Silent for longer than `SILENT_MS`, which is placement's, it is not online any more; and for longer than this, offline. */
 const IDLE_MS = 300_000;
 
 /** What memory knows. */
@@ -82,7 +82,7 @@ function present(worker: Worker, stored: WorkerView, session: Session | undefine
 
 function stateOf(worker: Worker, silentMs: number): WorkerState {
   if (worker.draining) return "draining";
-  if (silentMs < ONLINE_MS && worker.session !== 0) return "online";
+  if (silentMs < SILENT_MS && worker.session !== 0) return "online";
   return silentMs < IDLE_MS ? "idle" : "offline";
 }
 
