@@ -14,6 +14,7 @@ import { Engine } from "./engine/engine.ts";
 import type { Log } from "./engine/ports.ts";
 import { createLog } from "./log.ts";
 import { EmbeddedOctopus } from "./octopus.ts";
+import { loadPools, type Pools } from "./pools.ts";
 import { firstTokens, type FirstTokens, openAccess, type OpenServer, type ServerAccess } from "./server-access.ts";
 import { createServer } from "./server/mod.ts";
 import { checkDatabase } from "./store/check.ts";
@@ -98,7 +99,7 @@ function partsOf(store: Store, log: Log) {
   return { clock: createClock(), journal, library, logs, artifacts, log, version: ownVersion(), dataDir: dir, boot };
 }
 
-function engineFor(store: Store, log: Log, config: Config, pools: Partial<Pools> = {}): Engine {
+function engineFor(store: Store, log: Log, config: Config, pools?: Pools["forEngine"]): Engine {
   const engine = createEngine(store, log, {
     ...pools,
     zone: config.schedules.zone,
@@ -117,14 +118,6 @@ function engineFor(store: Store, log: Log, config: Config, pools: Partial<Pools>
   });
   return engine;
 }
-
-/** Few servers have pools of workers: what starts and ends these is loaded for them alone. */
-async function loadPools(config: Config, log: Log, url: () => string) {
-  if (Object.keys(config.pools).length === 0) return {};
-  const { createScaler, poolSettings } = await import("./scaling.ts");
-  return { pools: poolSettings(config), scaler: createScaler({ config, log, url }) };
-}
-type Pools = Required<Awaited<ReturnType<typeof loadPools>>>;
 
 /** The compiler of workflow files brings a YAML parser of several megabytes: it is loaded with the first workflow. */
 async function loadCompiler(): Promise<typeof import("./workflow/mod.ts").compileWorkflow> {
@@ -151,10 +144,9 @@ interface RunningServer extends Running, OpenServer {
 
 export async function startServer(config: Config): Promise<RunningServer> {
   const log = createLog(config.log);
-  let address = config.server.url;
-  const pools = await loadPools(config, log, () => address);
+  const pools = await loadPools(config, log);
   const store = openStore(config.data.dir);
-  const engine = engineFor(store, log, config, pools);
+  const engine = engineFor(store, log, config, pools?.forEngine);
   let access: ServerAccess | undefined;
   try {
     await configureArms(engine, config);
@@ -184,7 +176,8 @@ export async function startServer(config: Config): Promise<RunningServer> {
       ? await firstTokens(engine.access, { urls, fingerprint: open.fingerprint })
       : undefined;
     const { url } = open;
-    address = url;
+    const meeting = { urls: [url, ...urls.filter((other) => other !== url)], fingerprint: open.fingerprint };
+    pools?.listens(engine.access, access.access, meeting);
     log.info({ url, dataDir: config.data.dir, version: ownVersion() }, "server started");
     const endAnnouncing = startAnnouncing(config, {
       ...{ cluster: engine.access.cluster(), url: listened, fingerprint: open.fingerprint, log },
@@ -192,7 +185,7 @@ export async function startServer(config: Config): Promise<RunningServer> {
     const { promise: done, resolve: ended } = Promise.withResolvers<void>();
     const stop = async (): Promise<void> => {
       await endAnnouncing();
-      await pools.scaler?.close();
+      await pools?.close();
       await server.close(2000);
       await engine.close();
       access?.close();

@@ -6,7 +6,7 @@
 import { OctopusError } from "./base/errors.ts";
 import { offersText } from "./config/entries.ts";
 import type { Config, PoolConfig } from "./config/schema.ts";
-import type { Log, ScaleOrder, Scaler } from "./engine/ports.ts";
+import type { AuditEntry, Log, ScaleOrder, Scaler } from "./engine/ports.ts";
 import type { PoolSettings } from "./engine/scaling/steer.ts";
 import { type CommandOutcome, type RunningCommand, SpawnerClient } from "./worker/spawner/client.ts";
 
@@ -20,8 +20,12 @@ export interface ScalerOptions {
   log: Log;
   /** Where the workers find the server. */
   url(): string;
-  /** A join token for one worker of that name; absent where no token is needed. */
+  /** A join token for one worker of that name; undefined where no token is needed. */
   join?(worker: string): Promise<string | undefined>;
+  /** The worker has left: its token is of no use any more. */
+  left?(worker: string): void;
+  /** Where it is noted what was done. */
+  audit?(entry: AuditEntry): void;
 }
 
 export interface RunningScaler extends Scaler {
@@ -70,7 +74,16 @@ export function createScaler(options: ScalerOptions): RunningScaler | undefined 
     const wrong = isOver(started) ? undefined : wrongWith(outcome);
     if (wrong === undefined) return;
     const what = `${started === undefined ? "scaleDown" : "scaleUp"} for worker ${order.worker} ${wrong}`;
-    throw new OctopusError("conflict", tail.text === "" ? what : `${what}: ${tail.text}`);
+    const message = tail.text === "" ? what : `${what}: ${tail.text}`;
+    note(order, started === undefined ? "pool.stop" : "pool.start", message);
+    throw new OctopusError("conflict", message);
+  }
+
+  /** A row in the audit log: what is begun, and what has failed. */
+  function note({ pool, worker: subject }: ScaleOrder, action: string, failure?: string): void {
+    const outcome = failure === undefined ? "done" : "failed";
+    const detail = failure === undefined ? {} : { detail: failure };
+    options.audit?.({ at: Date.now(), who: `pool ${pool}`, action, subject, outcome, ...detail, times: 1 });
   }
 
   function end(started: Started | undefined): void {
@@ -85,6 +98,7 @@ export function createScaler(options: ScalerOptions): RunningScaler | undefined 
       if (command === null) return;
       const started: Started = { isOver: false, child: undefined };
       running.set(order.worker, started);
+      note(order, "pool.start");
       try {
         await run(command, order, started);
       } finally {
@@ -93,12 +107,14 @@ export function createScaler(options: ScalerOptions): RunningScaler | undefined 
     },
     async stop(order) {
       const command = pools[order.pool]?.scaleDown ?? null;
+      if (command !== null) note(order, "pool.stop");
       try {
         if (command !== null) await run(command, order);
       } finally {
         end(running.get(order.worker));
       }
     },
+    left: ({ worker: name }) => options.left?.(name),
     async close() {
       for (const started of running.values()) end(started);
       await spawner.close();

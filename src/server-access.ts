@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { isLoopback } from "./base/loopback.ts";
 import type { Config } from "./config/schema.ts";
 import { removeServerFile, writeServerFile } from "./config/server-file.ts";
-import type { AccessApi } from "./engine/fleet-api.ts";
+import type { AccessApi, Token } from "./engine/fleet-api.ts";
 import type { Log } from "./engine/ports.ts";
 import {
   type AccessOptions,
@@ -107,6 +107,29 @@ export async function firstTokens(
   const { secret: admin } = await createToken(access, { name: "admin", role: "admin" }, how);
   const { join: text } = await createToken(access, { name: "workers", role: "worker" }, how);
   return { admin, join: text! };
+}
+
+/** Where whoever joins finds the server. */
+export interface Meeting {
+  urls: readonly string[];
+  fingerprint?: string | undefined;
+}
+
+/** Who makes tokens for workers of pools. */
+const POOL = "pool";
+/** A worker that lives longer needs another one. */
+const POOL_TOKEN_MS = 30 * 86_400_000;
+
+/** A join token for the one worker of that name, in place of those that it had before. */
+export async function poolToken(access: AccessApi, worker: string, meeting: Meeting): Promise<string> {
+  await revokePoolTokens(access, worker);
+  const submission = { name: `pool ${worker}`, role: "worker", worker, expires: POOL_TOKEN_MS } as const;
+  return (await createToken(access, submission, { by: POOL, now: Date.now(), meeting })).join!;
+}
+
+export async function revokePoolTokens(access: AccessApi, worker: string): Promise<void> {
+  const isIts = (token: Token): boolean => token.by === POOL && token.worker === worker && token.revokedAt === 0;
+  for (const { token } of access.tokens().filter(isIts)) await access.revokeToken(token);
 }
 
 function tlsOf(config: Config): Promise<TlsIdentity> {

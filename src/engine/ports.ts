@@ -292,6 +292,8 @@ export interface Scaler {
   start(order: ScaleOrder): Promise<void>;
   /** Resolves when the command has ended well; where there is none, ends what `start` has left running. */
   stop(order: ScaleOrder): Promise<void>;
+  /** A worker that was let go has left. */
+  left?(order: ScaleOrder): void;
 }
 
 /** Output of attempts. Not part of the journal: losing its newest second in a power cut loses no task. */

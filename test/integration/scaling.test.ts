@@ -7,6 +7,7 @@ import { writeFileSync } from "node:fs";
 import { after, afterEach, test } from "node:test";
 import type { Page, TaskView } from "../../src/protocol/views.ts";
 import type { PoolView, WorkerView } from "../../src/protocol/worker-views.ts";
+import { freePort } from "../server-process.ts";
 import { endProcess, Place, until } from "./place.ts";
 
 const place = new Place({ OCTOPUS_LINK_HEARTBEAT: "300ms", OCTOPUS_TASKS_GRACE: "200ms" });
@@ -80,4 +81,30 @@ test("workers that run when the server stops end with it; commands that fail wai
   server.child.kill("SIGTERM");
   assert.equal(await server.end, 0, server.err());
   await until("the end of the worker", () => place.processes().length === 0);
+});
+
+test("where tokens are needed, each worker of a pool gets one of its own; what was done is in the audit log", async () => {
+  place.port = await freePort();
+  const env = {
+    ...SETTINGS,
+    OCTOPUS_ACCESS_MODE: "on",
+    OCTOPUS_TLS_MODE: "on",
+    OCTOPUS_POOLS_SMALL_MAX: "1",
+    OCTOPUS_POOLS_SMALL_SCALE_UP: `exec ${process.execPath} ${MAIN} worker`,
+  };
+  const server = place.start(["server", "--port", String(place.port), "--data", place.data], { env });
+  const out = async (...args: string[]): Promise<string> => {
+    const started = place.start(args, { env: { OCTOPUS_DATA_DIR: place.data } });
+    await started.end;
+    return started.out() + started.err();
+  };
+  await until("the server", async () => (await out("pools")).includes("small"));
+  const submitted = await out("submit", "--target", "pool == small", "--wait", "-o", "json", "--", "echo", "hi");
+  assert.match(submitted, /"state": *"succeeded"/);
+  assert.match(await out("token", "ls"), /pool small-1 +.*worker/);
+  await until("the end of the worker", async () => /small +0 +0/.test(await out("pools")));
+  await until("the end of its token", async () => /pool small-1 .*revoked/.test(await out("token", "ls")));
+  assert.match(await out("audit", "--action", "pool.start"), /pool small .*small-1/);
+  server.child.kill("SIGTERM");
+  assert.equal(await server.end, 0, server.err());
 });

@@ -173,8 +173,10 @@ export class Scaling {
     for (const [name, leaving] of memory.leaving) {
       const worker = workers.get(name);
       // It is gone; or it came again as a new process, which knows nothing of this.
-      if (worker === undefined || !worker.draining) memory.leaving.delete(name);
-      else if (settings.canStop && !leaving.ordered && worker.attempts.size === 0 && now >= memory.retryAt) {
+      if (worker === undefined || !worker.draining) {
+        memory.leaving.delete(name);
+        if (worker === undefined) this.#options.scaler?.left?.(orderOf(settings, name));
+      } else if (settings.canStop && !leaving.ordered && worker.attempts.size === 0 && now >= memory.retryAt) {
         leaving.ordered = true;
         this.#options.scaler?.stop(orderOf(settings, name)).catch((error: unknown) => {
           leaving.ordered = false;
