@@ -12,7 +12,6 @@ export interface NewsOf {
   name: string;
   slots: number;
   server: ServerAccess;
-  key: WorkerKey | undefined;
 }
 
 export class News {
@@ -46,13 +45,11 @@ export class News {
   }
 
   /** A person has to do something, and should read what. */
-  waits(reason: string): void {
-    const { name, server, key } = this.#of;
-    if (key === undefined) return this.refused(reason);
-    if (!this.#isNew(reason)) return;
-    const how = `octopus workers approve ${name} --key ${key.fingerprint.replaceAll(" ", "")}`;
-    const fields = { url: server.url, name, key: key.fingerprint };
-    this.#log.warn(fields, `waiting to be approved (${reason}); where the server is, say: ${how}`);
+  waits({ fingerprint }: WorkerKey): void {
+    const { name, server } = this.#of;
+    const how = `octopus workers approve ${name} --key ${fingerprint.replaceAll(" ", "")}`;
+    const text = `waiting to be approved; the key of this worker is ${fingerprint}. Where the server is, say: ${how}`;
+    if (this.#isNew(text)) this.#log.warn({ url: server.url, name }, text);
   }
 
   #isNew(reason: string): boolean {

@@ -43,12 +43,14 @@ export async function startWorkerProcess(settings: WorkerSettings, log: WorkerLo
   const state = dir === undefined ? undefined : openState(dir, settings, log);
   const machine = await lookAtMachine(settings);
   const { promise: done, resolve, reject } = Promise.withResolvers<void>();
-  const news = new News({ name, slots, server, key: state?.key }, log);
+  const news = new News({ name, slots, server }, log);
   const giveUp = (reason: string): void => {
     const message = `the server refused this worker: ${reason}`;
     log.error({ url: server.url, name }, message);
-    stop().then(() => reject(new OctopusError("failed", message)), reject);
+    refusal = new OctopusError("failed", message);
+    stop().catch(reject);
   };
+  let refusal: OctopusError | undefined;
   const agent = new Agent({
     ...{ name, slots, version, arms: settings.arms, timeoutMs: settings.timeoutMs ?? 0, graceMs: killGraceMs },
     ...machine,
@@ -61,7 +63,8 @@ export async function startWorkerProcess(settings: WorkerSettings, log: WorkerLo
     onRefuse: (reason, retryable, waits) => {
       if (!retryable) return giveUp(reason);
       if (!waits) return news.refused(reason);
-      news.waits(reason);
+      if (state === undefined) news.refused(reason);
+      else news.waits(state.key);
       link.waitOnce(ASK_AGAIN_MS);
     },
     onStop: () => {
@@ -86,7 +89,8 @@ export async function startWorkerProcess(settings: WorkerSettings, log: WorkerLo
       link.stop();
       heart?.stop();
       unlock?.();
-      resolve();
+      if (refusal === undefined) resolve();
+      else reject(refusal);
     });
     return stopping;
   };

@@ -11,7 +11,9 @@ import { serve } from "../serve.ts";
 export async function run({ out, settings, options }: Context): Promise<ExitCode> {
   const loaded = await settings();
   const { config } = loaded;
-  const { how, ...server } = await findServer(loaded, options, (text) => out.warn(text));
+  const { how, ...server } = await findServer(loaded, options, (text) =>
+    text.split("\n").forEach((line) => out.warn(line)),
+  );
   const { name, slots } = config.worker;
   out.raw(`Octopus worker ${name} with ${slots} slots for ${maskSecrets(server.urls[0]!)} (${how}); Ctrl-C stops it\n`);
   const worker = workerSettings(config, server);
