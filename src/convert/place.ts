@@ -1,5 +1,6 @@
 /** Where tasks run in other systems, as a selector. */
 import type { Json } from "../base/words.ts";
+import { textOf } from "./source.ts";
 import { LABEL_NAME, LABEL_VALUE } from "../protocol/selector.ts";
 
 /** Runners of GitHub, by the beginning of their names. */
@@ -37,7 +38,7 @@ export function systemOfAxis(axis: string): string {
 /** Labels that a worker must have, where each is a name and a value that ours may be; undefined when one is not. */
 export function labelsOf(said: Json | undefined): Record<string, string> | undefined {
   if (typeof said !== "object" || said === null || Array.isArray(said)) return undefined;
-  const labels = Object.entries(said).map(([name, value]) => [name, String(value)] as const);
+  const labels = Object.entries(said).map(([name, value]) => [name, textOf(value) ?? ""] as const);
   const fits = labels.every(([name, value]) => LABEL_NAME.test(name) && LABEL_VALUE.test(value) && value !== "");
   return fits && labels.length > 0 ? Object.fromEntries(labels) : undefined;
 }

@@ -156,8 +156,6 @@ export type StepOptions = { [K in keyof Plain]?: Given<NonNullable<Plain[K]>> | 
   /** Failures that count as passed: exit codes; `failed` for all, `skipped` for being skipped. */
   continueOn?: readonly number[] | { exitCodes?: readonly number[]; failed?: boolean; skipped?: boolean };
   allowFailure?: boolean;
-  /** The worker that runs it. */
-  target?: string | { worker: string };
   /** How long it takes, such as `5m`: what earlier runs took is better. */
   estimate?: string;
 };

@@ -100,6 +100,11 @@ export const PROOFS: Readonly<Record<string, () => Promise<void>>> = {
     assert.equal(elsewhere.get().state, "queued");
     assert.match(octopus.explain(elsewhere.id)!.summary, /workstation-01/);
   }),
+  "worker-all": plain(async (octopus) => {
+    const task = await (await octopus.submit({ call: "double", input: 4, worker: "ALL" })).wait(WAIT_MS);
+    assert.deepEqual([task.state, task.result], ["succeeded", { local: 8 }]);
+    assert.equal(task.workers!["local"]!.state, "succeeded");
+  }),
   "call-arguments": plain(async (octopus) => {
     octopus.register("create_incident", ([level, text]: [string, string]) => `${level}: ${text}`);
     const made = await octopus.submit({ call: "create_incident", input: ["P1", "Database connection failed"] });
