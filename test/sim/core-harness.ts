@@ -20,7 +20,7 @@ export class Harness {
   readonly state: State = createState();
   readonly replica: State = createState();
   now = 1_000_000;
-  readonly leaseMs = 30_000;
+  leaseMs = 30_000;
   readonly calendar = createCalendar();
   placement: Placement = "spread";
   /** Of the newest turn. */

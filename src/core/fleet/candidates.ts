@@ -6,7 +6,7 @@
 import type { Lane } from "../lane.ts";
 import type { Requirements, Task } from "../task.ts";
 import type { Turn } from "../turn.ts";
-import { type Choice, Compared, Roomiest } from "./choice.ts";
+import { type Choice, Compared, Roomiest, Sole } from "./choice.ts";
 import { isSilent, lacking, unfit } from "./eligible.ts";
 import { fitOf, UNFIT } from "./fit.ts";
 import { wantsNear } from "./near.ts";
@@ -71,10 +71,11 @@ export class Candidates {
 const NO_WEIGHTS = new Int16Array(0);
 
 function choiceFor({ state, placement }: Turn, requires: Requirements, workers: Worker[], weights: Int16Array): Choice {
+  if (workers.length <= 1) return new Sole(workers[0]);
   const { target } = requires;
   const pack = (target?.policy ?? placement) === "pack";
   const label = target?.spread;
-  if (workers.length <= 1 || (!pack && label === undefined)) return new Roomiest(workers, weights);
+  if (!pack && label === undefined) return new Roomiest(workers, weights);
   if (label === undefined) return new Compared(workers, weights, pack);
   const key = signature(requires);
   return new Compared(workers, weights, pack, { label, crowd: () => state.fleet.crowds.get(key) });

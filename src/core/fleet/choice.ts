@@ -17,6 +17,27 @@ export interface Choice {
   started(worker: Worker): void;
 }
 
+/** One worker, or none: nothing to choose. */
+export class Sole implements Choice {
+  readonly #worker: Worker | undefined;
+
+  constructor(worker: Worker | undefined) {
+    this.#worker = worker;
+  }
+
+  best(requires: Requirements | undefined): Worker | undefined {
+    const worker = this.#worker;
+    if (worker === undefined || worker.free <= 0) return undefined;
+    return requires !== undefined && lacking(worker, requires) !== undefined ? undefined : worker;
+  }
+
+  better(): boolean {
+    return false;
+  }
+
+  started(): void {}
+}
+
 /** Compares free shares without the errors of a division: positive = `a` has the larger one. */
 function byShare(a: Worker, b: Worker, freeA: number, freeB: number): number {
   return freeA * b.slots - freeB * a.slots;

@@ -17,24 +17,25 @@ interface Head {
   readonly place: number;
 }
 
-export interface LineOptions {
+/** What a placement says of the ways to start a task. */
+export interface Ways {
   readonly timers: Timers;
   readonly now: number;
-  /** Says of a lane that none of its tasks can start in this placement. */
-  readonly isStuck: (lane: Lane) => boolean;
+  /** True when none of the lane's tasks can start in this placement. */
+  isStuck(lane: Lane): boolean;
 }
 
 export class ArmLine {
   readonly arm: Arm;
-  readonly #options: LineOptions;
+  readonly #ways: Ways;
   readonly #heads: Head[] = [];
   /** The arm's tasks when the heap was right; -1 = it is to be made. */
   #queued = -1;
   #groups = false;
 
-  constructor(arm: Arm, options: LineOptions) {
+  constructor(arm: Arm, ways: Ways) {
     this.arm = arm;
-    this.#options = options;
+    this.#ways = ways;
   }
 
   /** What is to start next, lanes that are stuck left out. */
@@ -61,15 +62,15 @@ export class ArmLine {
   }
 
   #fill(): void {
-    const { isStuck } = this.#options;
     const { lanes } = this.arm;
     const heads = this.#heads;
     heads.length = 0;
     this.#queued = this.arm.queued;
-    this.#groups = lanes.some((lane) => lane.queued > 0 && lane.hasGroups);
+    this.#groups = false;
+    for (const lane of lanes) if (lane.queued > 0 && lane.hasGroups) this.#groups = true;
     if (this.#groups) return;
     for (const lane of lanes) {
-      if (lane.queued === 0 || isStuck(lane)) continue;
+      if (lane.queued === 0 || this.#ways.isStuck(lane)) continue;
       const head = this.#headOf(lane);
       if (head !== undefined) heads.push(head);
     }
@@ -78,7 +79,7 @@ export class ArmLine {
 
   #headOf(lane: Lane): Head | undefined {
     if (lane.queued === 0) return undefined;
-    const { timers, now } = this.#options;
+    const { timers, now } = this.#ways;
     if (this.arm.agingMs > 0) {
       const entry = lane.head(timers, now);
       if (entry === undefined) return undefined;
@@ -90,10 +91,10 @@ export class ArmLine {
   }
 
   #search(): Entry | undefined {
-    const { timers, now, isStuck } = this.#options;
+    const { timers, now } = this.#ways;
     let best: Entry | undefined;
     for (const lane of this.arm.lanes) {
-      if (lane.queued === 0 || isStuck(lane)) continue;
+      if (lane.queued === 0 || this.#ways.isStuck(lane)) continue;
       const entry = lane.head(timers, now);
       if (entry !== undefined && (best === undefined || goesBefore(entry, best, now))) best = entry;
     }

@@ -16,12 +16,13 @@
 import type { Arm, Entry, Lane } from "../lane.ts";
 import { wakeParked } from "../limits/group.ts";
 import type { State } from "../state.ts";
+import type { Timers } from "../timers.ts";
 import type { Turn } from "../turn.ts";
 import { Candidates } from "./candidates.ts";
 import { armObstacle } from "./eligible.ts";
 import { fitOf, UNFIT } from "./fit.ts";
 import { openWorkers, slotsOf } from "./fleet.ts";
-import { ArmLine, taskOf } from "./line.ts";
+import { ArmLine, taskOf, type Ways } from "./line.ts";
 import { chooseUnits } from "./units.ts";
 import type { Worker } from "./worker.ts";
 
@@ -41,11 +42,14 @@ export function place(turn: Turn, limit: number): number {
   return placed;
 }
 
-/** So many workers are asked of each lane before its first task is looked at. */
+/** So few workers are asked of each lane of an arm with more lanes than this before its first task is looked at. */
 const FEW = 4;
+const MANY = 4;
 
-class Round {
+class Round implements Ways {
   readonly #turn: Turn;
+  readonly timers: Timers;
+  readonly now: number;
   readonly #free: readonly Worker[];
   /** How many workers have room. */
   room: number;
@@ -60,6 +64,8 @@ class Round {
 
   constructor(turn: Turn, free: readonly Worker[]) {
     this.#turn = turn;
+    this.timers = turn.state.timers;
+    this.now = turn.now;
     this.#free = free;
     this.room = free.length;
   }
@@ -68,11 +74,10 @@ class Round {
     const { state, now } = this.#turn;
     this.woke = false;
     this.#arms = [];
-    const options = { timers: state.timers, now, isStuck: this.#isStuck };
     for (const arm of state.armOrder) {
       if (arm.queued === 0) continue;
       const obstacle = armObstacle(arm, now);
-      if (obstacle === undefined) this.#arms.push(new ArmLine(arm, options));
+      if (obstacle === undefined) this.#arms.push(new ArmLine(arm, this));
       else if (obstacle.code === "arm_rate") awaitRate(state, arm, obstacle.until);
     }
     // Whoever had nothing to start for a while has no claim on the starts that it left to others.
@@ -173,11 +178,11 @@ class Round {
     return candidates;
   }
 
-  readonly #isStuck = (lane: Lane): boolean => {
+  isStuck(lane: Lane): boolean {
     const known = this.#candidates;
     if (known.size > 0 && known.get(lane) === undefined && known.has(lane)) return true;
-    return this.#free.length <= FEW && !this.#fitsFew(lane);
-  };
+    return this.#free.length <= FEW && lane.arm.lanes.length > MANY && !this.#fitsFew(lane);
+  }
 
   /** With few workers that have room, most lanes fit on none of them when there are many. */
   #fitsFew(lane: Lane): boolean {
