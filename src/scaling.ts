@@ -134,7 +134,7 @@ function isOver(started: Started | undefined): boolean {
 }
 
 const SHELL =
-  process.platform === "win32" ? ["powershell", "-NoProfile", "-NonInteractive", "-Command"] : ["/bin/sh", "-c"];
+  process.platform === "win32" ? [process.env["ComSpec"] ?? "cmd.exe", "/d", "/s", "/c"] : ["/bin/sh", "-c"];
 
 /** What a command finds: the settings of a worker, so that `octopus worker` alone is a command that works. */
 async function environment(
