@@ -44,8 +44,7 @@ export class TaskMetrics {
 
   /** Called after the append, before what has ended is forgotten. */
   follow({ events, state, now }: Turn): void {
-    for (const event of events)
-      this.#take(event, "task" in event ? state.tasks.get(event.task as number) : undefined, now);
+    for (const event of events) this.#take(event, "task" in event ? state.tasks.get(event.task) : undefined, now);
   }
 
   /** Forgets those that are gone without an end: they would take the places of others. */
