@@ -4,7 +4,7 @@
  *
  * MX2  Times between two events of a task are measured for at most `TIMED_MAX` tasks at once; the counts are of all.
  */
-import { type Counter, Counters, Histograms } from "../../base/metrics.ts";
+import { type Counter, Counters, type Histogram, Histograms } from "../../base/metrics.ts";
 import { isEnded, type TaskState, type TickAction } from "../../base/words.ts";
 import type { Event } from "../../core/event.ts";
 import type { State } from "../../core/state.ts";
@@ -17,8 +17,17 @@ const TYPES_MAX = 50;
 const OTHER = "other";
 const MISSED: ReadonlySet<TickAction> = new Set(["skipped", "missed", "failed"]);
 
-/** By type, then by state. */
-type ArmCounts = Map<string, Map<TaskState, Counter>>;
+/** What is counted of one arm: found once, so that an event costs no look-up by labels. */
+interface ArmRecord {
+  readonly name: string;
+  readonly queue: Histogram;
+  readonly run: Histogram;
+  readonly endToEnd: Histogram;
+  readonly retries: Counter;
+  readonly dead: Counter;
+  /** By type, then by state. */
+  readonly types: Map<string, Partial<Record<TaskState, Counter>>>;
+}
 
 export class TaskMetrics {
   readonly transitions = new Counters("octopus_task_transitions_total", "Tasks that came into a state.", [
@@ -37,7 +46,7 @@ export class TaskMetrics {
     ...[this.transitions, this.retries, this.deadLetters, this.queueSeconds, this.runSeconds],
     ...[this.endToEndSeconds, this.scheduleLag, this.missedTicks],
   ];
-  readonly #counts = new Map<string, ArmCounts>();
+  readonly #arms = new Map<string, ArmRecord>();
   /** Since when a task is ready, and when it was submitted: epoch milliseconds. */
   readonly #readyAt = new Map<number, number>();
   readonly #createdAt = new Map<number, number>();
@@ -58,22 +67,18 @@ export class TaskMetrics {
     switch (event.type) {
       case "TaskSubmitted":
       case "TaskReopened":
-        this.#moved(task, event.state);
         note(this.#createdAt, event.task, now);
-        if (event.state === "queued") note(this.#readyAt, event.task, now);
-        return;
+        return this.#moved(task, event.state, now);
       case "TaskReady":
-        note(this.#readyAt, event.task, now);
-        return this.#moved(task, "queued");
+        return this.#moved(task, "queued", now);
       case "TaskScheduled":
-        return this.#moved(task, "scheduled");
+        return this.#moved(task, "scheduled", now);
       case "AttemptStarted":
-        this.#since(this.#readyAt, this.queueSeconds, task, now);
-        return this.#moved(task, "running");
+        return this.#moved(task, "running", now);
       case "AttemptEnded":
         return this.#attemptEnded(event, task, now);
       case "TaskEnded":
-        return this.#ended(task, event.state, now);
+        return this.#moved(task, event.state, now);
       case "ScheduleFired":
         return this.scheduleLag.at().observe(Math.max(0, now - event.tick) / 1000);
       case "ScheduleTicked":
@@ -85,48 +90,59 @@ export class TaskMetrics {
 
   #attemptEnded(event: Extract<Event, { type: "AttemptEnded" }>, task: Task | undefined, now: number): void {
     if (task === undefined) return;
-    const arm = task.lane.arm.name;
-    this.runSeconds.at(arm).observe((event.durationMs ?? now - event.startedAt) / 1000);
-    if (event.dead === true) this.deadLetters.at(arm).count++;
-    if (isEnded(event.next)) return this.#ended(task, event.next, now);
-    if (event.next === "queued") note(this.#readyAt, event.task, now);
-    this.retries.at(arm).count++;
-    this.#moved(task, event.next);
+    const arm = this.#arm(task.lane.arm.name);
+    arm.run.observe((event.durationMs ?? now - event.startedAt) / 1000);
+    if (event.dead === true) arm.dead.count++;
+    if (!isEnded(event.next)) arm.retries.count++;
+    this.#moved(task, event.next, now);
   }
 
-  #ended(task: Task | undefined, state: TaskState, now: number): void {
-    this.#moved(task, state);
+  /** A task came into this state. */
+  #moved(task: Task | undefined, to: TaskState, now: number): void {
     if (task === undefined) return;
-    this.#readyAt.delete(task.seq);
-    this.#since(this.#createdAt, this.endToEndSeconds, task, now);
-  }
-
-  #since(times: Map<number, number>, seconds: Histograms, task: Task | undefined, now: number): void {
-    if (task === undefined) return;
-    const since = times.get(task.seq);
-    if (since === undefined) return;
-    times.delete(task.seq);
-    seconds.at(task.lane.arm.name).observe((now - since) / 1000);
-  }
-
-  #moved(task: Task | undefined, to: TaskState): void {
-    if (task === undefined) return;
-    const arm = task.lane.arm.name;
-    let byType = this.#counts.get(arm);
-    if (byType === undefined) this.#counts.set(arm, (byType = new Map()));
-    let byState = byType.get(task.type);
-    if (byState === undefined) {
-      const type = byType.size < TYPES_MAX ? task.type : OTHER;
-      byState = byType.get(type) ?? new Map<TaskState, Counter>();
-      byType.set(type, byState);
+    const { seq } = task;
+    const arm = this.#arm(task.lane.arm.name);
+    this.#counter(arm, task.type, to).count++;
+    if (to === "queued") note(this.#readyAt, seq, now);
+    else if (to === "running") observe(this.#readyAt, seq, arm.queue, now);
+    else if (isEnded(to)) {
+      this.#readyAt.delete(seq);
+      observe(this.#createdAt, seq, arm.endToEnd, now);
     }
-    let counter = byState.get(to);
-    if (counter === undefined) {
-      const type = byType.get(task.type) === byState ? task.type : OTHER;
-      byState.set(to, (counter = this.transitions.at(arm, type, to)));
-    }
-    counter.count++;
   }
+
+  #arm(name: string): ArmRecord {
+    let arm = this.#arms.get(name);
+    if (arm === undefined) {
+      arm = {
+        name,
+        queue: this.queueSeconds.at(name),
+        run: this.runSeconds.at(name),
+        endToEnd: this.endToEndSeconds.at(name),
+        retries: this.retries.at(name),
+        dead: this.deadLetters.at(name),
+        types: new Map(),
+      };
+      this.#arms.set(name, arm);
+    }
+    return arm;
+  }
+
+  #counter({ name, types }: ArmRecord, type: string, to: TaskState): Counter {
+    let counts = types.get(type);
+    if (counts === undefined) {
+      if (types.size > TYPES_MAX && type !== OTHER) return this.#counter(this.#arm(name), OTHER, to);
+      types.set(type, (counts = {}));
+    }
+    return (counts[to] ??= this.transitions.at(name, type, to));
+  }
+}
+
+function observe(times: Map<number, number>, task: number, seconds: Histogram, now: number): void {
+  const since = times.get(task);
+  if (since === undefined) return;
+  times.delete(task);
+  seconds.observe((now - since) / 1000);
 }
 
 function note(times: Map<number, number>, task: number, now: number): void {
