@@ -13,7 +13,11 @@ after(() => rmSync(dir, { recursive: true }));
 const log: Log = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
 
 function scaler(pool: Record<string, string>, join?: (worker: string) => Promise<string>) {
-  const env: Record<string, string> = { OCTOPUS_WORKER_GRACE: "200ms", OCTOPUS_TASKS_GRACE: "200ms" };
+  const env: Record<string, string> = {
+    OCTOPUS_WORKER_GRACE: "200ms",
+    OCTOPUS_TASKS_GRACE: "200ms",
+    OCTOPUS_POOLS_P_LABELS: "p=1",
+  };
   for (const [name, value] of Object.entries(pool)) env[`OCTOPUS_POOLS_P_${name}`] = value;
   const { config } = loadConfig({ cwd: dir, env });
   const made = createScaler({ config, log, url: () => "http://127.0.0.1:1", ...(join && { join }) });

@@ -61,7 +61,7 @@ test("flag over environment over file over default, and origins say so", () => {
   const { config, origins } = loadConfig({ cwd, env, flags: { "server.port": "7003", "log.file": undefined } });
   assert.equal(config.server.port, 7003);
   assert.equal(config.server.host, "0.0.0.0");
-  assert.equal(config.server.url, "http://127.0.0.1:7003");
+  assert.equal(config.server.url, "https://127.0.0.1:7003");
   assert.equal(config.log.level, "debug");
   assert.equal(config.tasks.timeout, 90_000);
   assert.equal(origins.get("server.port")?.where, "--port");
@@ -73,7 +73,7 @@ test("flag over environment over file over default, and origins say so", () => {
 test("the variables of the shortest set-up work: host, port, log level", () => {
   const env = { OCTOPUS_SERVER_HOST: "::", OCTOPUS_SERVER_PORT: "9001", OCTOPUS_LOG_LEVEL: "WARNING" };
   const { config } = loadConfig({ cwd: folder(), env });
-  assert.equal(config.server.url, "http://[::1]:9001");
+  assert.equal(config.server.url, "https://[::1]:9001");
   assert.equal(config.log.level, "warn");
 });
 
@@ -318,6 +318,10 @@ test("pools come from the file and from variables, like arms", () => {
   assert.match(refusal({ cwd: bad }).message, /unknown key pools\.a\.mni \(did you mean pools\.a\.min\?\)/);
   const many = folder({ "octopus.yaml": "pools:\n  b: { min: 2 }\ntls: { key: k.pem }\n" });
   assert.match(refusal({ cwd: many }).message, /pools\.b\.min \(2\) must be at most its max \(1\)/);
+  const loose = { OCTOPUS_POOLS_A_SCALE_UP: "x", OCTOPUS_POOLS_B_LABELS: "z=1", OCTOPUS_POOLS_C_LABELS: "z=1" };
+  const { message } = refusal({ cwd: folder(), env: loose });
+  assert.match(message, /pools\.a\.labels must name at least one label when the pool has a command/);
+  assert.match(message, /pools\.c\.labels are those of the pool b/);
   assert.match(refusal({ cwd: many }).message, /tls\.key is of no use without tls\.cert/);
 });
 

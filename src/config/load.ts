@@ -185,10 +185,25 @@ function checkTogether(config: Config, origins: ReadonlyMap<string, Origin>): vo
     const [said, missing] = config.tls.cert === null ? (["key", "cert"] as const) : (["cert", "key"] as const);
     refuse(`tls.${said}`, `tls.${said} is of no use without tls.${missing}: set both, or none`);
   }
-  for (const [name, { min, max }] of Object.entries(config.pools)) {
-    if (min > max) refuse(`pools.${name}.min`, `pools.${name}.min (${min}) must be at most its max (${max})`);
-  }
+  checkPools(config.pools, refuse);
   if (issues.length > 0) throw refusal(issues);
+}
+
+function checkPools(pools: Config["pools"], refuse: (key: string, message: string) => void): void {
+  const seen = new Map<string, string>();
+  for (const [name, { min, max, labels, scaleUp, scaleDown }] of Object.entries(pools)) {
+    const key = `pools.${name}`;
+    if (min > max) refuse(`${key}.min`, `${key}.min (${min}) must be at most its max (${max})`);
+    const own = JSON.stringify(Object.entries(labels).toSorted());
+    const other = seen.get(own);
+    if (other !== undefined)
+      refuse(`${key}.labels`, `${key}.labels are those of the pool ${other}: a worker is in one`);
+    seen.set(own, name);
+    if (own === "[]" && (scaleUp !== null || scaleDown !== null)) {
+      const why = "by it the pool tells its workers from those that it must leave alone";
+      refuse(`${key}.labels`, `${key}.labels must name at least one label when the pool has a command: ${why}`);
+    }
+  }
 }
 
 function refusal(issues: readonly Issue[]): OctopusError {
