@@ -58,7 +58,8 @@ function check(message: Fields): string | undefined {
     case "progress":
       if (!isRef(message) || !isNumber(message["value"])) return "progress needs task, attempt and value";
       if (!isOptionalText(message["message"])) return "the message of progress must be text";
-      return void cut(message, "message", ERROR_CHARS_MAX);
+      cut(message, "message", ERROR_CHARS_MAX);
+      return undefined;
     case "heartbeat":
       if (!isNumber(message["load"]) || !isNumber(message["rssBytes"]) || !isWhole(message["active"], 0)) {
         return "a heartbeat needs load, rssBytes and active";

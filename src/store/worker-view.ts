@@ -30,8 +30,8 @@ export function workerView(row: WorkerRow): WorkerView {
     ...{ name, slots, host, pid, octopus, state: "offline" as const, active: 0 },
     kinds: JSON.parse(row.kinds) as TaskKind[],
     functions: JSON.parse(row.functions) as string[],
-    labels: parsed<Record<string, string>>(row.labels),
-    arms: parsed<string[]>(row.arms),
+    labels: parsed(row.labels) as Record<string, string> | undefined,
+    arms: parsed(row.arms) as string[] | undefined,
     address: row.address ?? undefined,
     link: row.link ?? undefined,
     leftReason: row.left_reason ?? undefined,
@@ -41,9 +41,9 @@ export function workerView(row: WorkerRow): WorkerView {
 }
 
 function resourcesOf(row: WorkerRow): WorkerView["resources"] {
-  const totals = parsed<Record<string, number>>(row.resources);
+  const totals = parsed(row.resources) as Record<string, number> | undefined;
   if (totals === undefined) return undefined;
-  const units = parsed<Record<string, string[]>>(row.units) ?? {};
+  const units = (parsed(row.units) ?? {}) as Record<string, string[]>;
   return Object.fromEntries(
     Object.entries(totals).map(([name, milli]) => {
       const names = units[name];
@@ -52,6 +52,6 @@ function resourcesOf(row: WorkerRow): WorkerView["resources"] {
   );
 }
 
-function parsed<T>(text: string | null): T | undefined {
-  return text === null ? undefined : (JSON.parse(text) as T);
+function parsed(text: string | null): unknown {
+  return text === null ? undefined : JSON.parse(text);
 }

@@ -33,19 +33,19 @@ export function nameRefusal({ name }: Hello, { worker }: WorkerOrigin): string |
   return `its token is for a worker named ${worker}, not ${name}: start it with --name ${worker}, or take another token`;
 }
 
-/** The hello as core reads it. */
+/** The hello as core reads it. Field by field: what else a worker says of itself is nobody's business. */
 export function connecting(
-  { type: _, name: worker, abilities, version: _v, features: _f, ...rest }: Hello,
+  hello: Hello,
   session: number,
   { local, address, arms }: WorkerOrigin,
   { version: link }: Agreement,
 ): Extract<Command, { type: "ConnectWorker" }> {
+  const { instance, slots, host, pid, octopus, resources, units, labels, holds } = hello;
+  const { kinds, functions } = hello.abilities;
   return {
-    ...rest,
-    ...abilities,
-    ...{ type: "ConnectWorker", worker, session, address, link },
-    local: local === true,
-    arms: allowedArms(rest.arms, arms),
+    ...{ type: "ConnectWorker", worker: hello.name, session, address, link, local: local === true },
+    ...{ instance, slots, kinds, functions, host, pid, octopus, resources, units, labels, holds },
+    arms: allowedArms(hello.arms, arms),
   };
 }
 

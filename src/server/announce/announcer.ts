@@ -83,12 +83,12 @@ class Speaker {
     const told = (error: Error): void =>
       log.warn({ err: error, interface: outlet.name }, "mDNS failed on an interface");
     // `interface` alone binds to that address, where no multicast arrives; `bind` alone sends by any interface.
-    const where = {
+    const where: object = {
       interface: outlet.address,
       bind: "0.0.0.0",
       ...(multicastPort !== undefined && { port: multicastPort }),
     };
-    this.#bonjour = new Responder(where as object, told);
+    this.#bonjour = new Responder(where, told);
     // An error that nobody listens to would end the process.
     (this.#bonjour as unknown as { server: { mdns: NodeJS.EventEmitter } }).server.mdns.on("error", told);
     this.#bonjour.publish(serviceOf(outlet, announcement));

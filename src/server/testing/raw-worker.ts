@@ -73,7 +73,7 @@ export class RawWorker {
   /** A worker with a key: answers the challenge of the server as asked, then says hello. */
   static async knock(url: string, key: WorkerKey, hello: Hello, lie: Partial<Proof> = {}): Promise<RawWorker> {
     const worker = await RawWorker.open(url, { [KEY_HEADER]: key.text, [NAME_HEADER]: hello.name });
-    const challenge = (await worker.hears("challenge")) as Challenge;
+    const challenge = await worker.hears("challenge");
     worker.say({ ...worker.proof(key, challenge, hello.name), ...lie }, hello);
     return worker;
   }
