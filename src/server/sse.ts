@@ -3,6 +3,7 @@
  *
  * E1  What waits for one reader is bounded: `room` says when to stop, and the stream's owner decides what that means.
  * E2  A stream ends when its reader goes, when its owner ends it, and when the server closes.
+ * E3  Nothing is sent to a reader whose token has been revoked or has expired: the stream ends instead.
  */
 import type { ServerResponse } from "node:http";
 
@@ -26,8 +27,12 @@ export interface EventStream {
   end(): void;
 }
 
-/** Begins a stream. `closing` ends it. */
-export function openEventStream(response: ServerResponse, closing: AbortSignal): EventStream {
+/** Begins a stream. `closing` ends it, and so does `mayRead` with the first `false`. */
+export function openEventStream(
+  response: ServerResponse,
+  closing: AbortSignal,
+  mayRead: () => boolean = () => true,
+): EventStream {
   const over = new AbortController();
   response.writeHead(200, {
     "content-type": "text/event-stream",
@@ -36,10 +41,10 @@ export function openEventStream(response: ServerResponse, closing: AbortSignal):
   });
   response.write("retry: 1000\n\n");
 
-  const heartbeat = setInterval(
-    () => void (response.writableLength === 0 && response.write(": here\n\n")),
-    HEARTBEAT_MS,
-  );
+  const heartbeat = setInterval(() => {
+    if (!mayRead()) end();
+    else if (response.writableLength === 0) response.write(": here\n\n");
+  }, HEARTBEAT_MS);
   const end = (): void => {
     if (over.signal.aborted) return;
     clearInterval(heartbeat);
@@ -58,6 +63,7 @@ export function openEventStream(response: ServerResponse, closing: AbortSignal):
     signal: over.signal,
     send({ id, event, data }) {
       if (over.signal.aborted) return;
+      if (!mayRead()) return end();
       response.write(
         `${event === undefined ? "" : `event: ${event}\n`}${id === undefined ? "" : `id: ${id}\n`}data: ${data}\n\n`,
       );

@@ -134,7 +134,7 @@ export class Guard {
   }
 
   #principalsLent(principal: Principal): boolean {
-    return [...this.#lent.values()].some((one) => one.principal === principal) || principal.who.startsWith("key:");
+    return this.#lent.values().some((one) => one.principal === principal);
   }
 
   #read(request: IncomingMessage): Principal {

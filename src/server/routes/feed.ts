@@ -33,12 +33,12 @@ export function addFeedRoutes(app: App, scope: ServerScope): void {
       }),
       answer: { status: 200, type: "text/event-stream", description: "Events, until one side ends it" },
     },
-    ({ query, request, response }) => {
+    ({ query, request, response, principal }) => {
       const header = request.headers["last-event-id"];
       const { after: asked, ...filter } = query;
       const after = typeof header === "string" && header !== "" ? header : asked;
       const wanted = createFeedFilter(engine, filter);
-      const stream = openEventStream(response, scope.closing);
+      const stream = openEventStream(response, scope.closing, () => scope.guard.isGood(principal));
       if (request.method === "HEAD") {
         stream.end();
         return RESPONSE_ALREADY_SENT;

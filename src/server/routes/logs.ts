@@ -49,12 +49,12 @@ export function addLogRoutes(app: App, scope: ServerScope): void {
       query: z.strictObject({ attempt: Attempt, after: After }),
       answer: { status: 200, type: "text/event-stream", description: "Output, until the task has ended" },
     },
-    ({ id, query, request, response }) => {
+    ({ id, query, request, response, principal }) => {
       const task = engine.task(id);
       if (task === undefined) throw noTask(id);
       const header = request.headers["last-event-id"];
       const start = typeof header === "string" && header !== "" ? positionOf(header) : undefined;
-      const stream = openEventStream(response, scope.closing);
+      const stream = openEventStream(response, scope.closing, () => scope.guard.isGood(principal));
       if (request.method === "HEAD") stream.end();
       else {
         const attempt = query.attempt ?? Math.max(1, task.attempt);
