@@ -11,7 +11,7 @@ import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { promisify } from "node:util";
 import { tar } from "../scripts/bundle/tar.ts";
-import { node } from "../scripts/tool.ts";
+import { node, root } from "../scripts/tool.ts";
 
 const execute = promisify(execFile);
 const BARE = { PATH: "/usr/sbin:/usr/bin:/sbin:/bin" };
@@ -94,6 +94,24 @@ describe("the offline bundle", { skip: process.platform !== "linux" && "bundles 
     writeFileSync(join(other, "install.sh"), readFileSync(install), { mode: 0o755 });
     await assert.rejects(execute(join(other, "install.sh"), [], { env }), /does not run here .*for this platform/);
   });
+});
+
+it("systemd reads the units", async (context) => {
+  const folder = mkdtempSync(join(tmpdir(), "octopus-units-"));
+  const files = ["octopus-server.service", "octopus-worker.service"].map((name) => {
+    const unit = readFileSync(join(root, "deploy/systemd", name), "utf8");
+    writeFileSync(join(folder, name), unit.replace("/usr/local/bin/octopus", "/bin/true"));
+    return join(folder, name);
+  });
+  try {
+    const { stderr } = await execute("systemd-analyze", ["verify", "--man=no", ...files]);
+    assert.equal(stderr, "");
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
+    context.skip("there is no systemd-analyze here");
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
 });
 
 it("archives hold long names, and follow from their content alone", async () => {
