@@ -8,6 +8,7 @@ import type { State } from "../core/state.ts";
 import type { CallbackSpec } from "../protocol/callbacks.ts";
 import type { TaskSpec } from "../protocol/task.ts";
 import type { Json } from "../base/words.ts";
+import { isOnWorkers, showWorkers } from "./graph/workers-view.ts";
 import { newsOf } from "./news.ts";
 import type { Clock, Library, Log } from "./ports.ts";
 import { routeTasks } from "./routing.ts";
@@ -61,6 +62,7 @@ export class Callbacks {
     const view = library.task(task);
     if (wanted.length === 0 || view === undefined) return [];
     const now = clock.now();
+    if (isOnWorkers(view)) showWorkers(view, task, library, { state: world, now });
     const news = newsOf(view, { id: `d${due}`, on, state, attempt, now });
     // An arm that was there at the submission may be gone by now; the news still have to go out.
     const ready = wanted.map((callback) => withArm(withNews(callback, news), world));

@@ -2,6 +2,7 @@
 import { assert } from "../../base/assert.ts";
 import { isEnded } from "../../base/words.ts";
 import type { State } from "../state.ts";
+import { isAtWork } from "./uniques.ts";
 import type { Task } from "../task.ts";
 
 export function checkFlow(state: State): void {
@@ -20,7 +21,7 @@ export function checkFlow(state: State): void {
   checkFlights(state, lives);
   for (const [key, { holder, leaving, seq }] of flow.uniques) {
     assert(holder === undefined || (lives(holder) && holder.seq === seq), `the holder of unique key ${key} lives`);
-    assert(leaving === undefined || leaving.live !== undefined, `who leaves unique key ${key} runs`);
+    assert(leaving === undefined || isAtWork(leaving), `who leaves unique key ${key} runs`);
     if (holder === undefined) assert(flow.uniquesEnded.get(seq)?.key === key, `t${seq} had unique key ${key}`);
   }
   checkWishes(state);

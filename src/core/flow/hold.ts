@@ -8,6 +8,7 @@ import { alight, boards, stepOff } from "./flights.ts";
 import type { Hold } from "./flow.ts";
 import { explainNode } from "../graph/explain-graph.ts";
 import { nodeHold } from "../graph/node-hold.ts";
+import { isContainer } from "../graph/node.ts";
 import { takeRoom } from "../graph/room.ts";
 import { secondsOf } from "../lane.ts";
 import { explainHalt, explainRoom } from "../runs/explain-runs.ts";
@@ -47,6 +48,11 @@ function hold(state: State, task: Task, first: boolean): boolean {
   const { held } = state.flow;
   if (task.node !== undefined && !takeRoom(state, task)) {
     held.set(task, "room");
+    return true;
+  }
+  // What it holds must not begin beside what the other one holds.
+  if (task.node !== undefined && task.asks?.unique !== undefined && isContainer(task) && waitsForLeaving(state, task)) {
+    held.set(task, "unique");
     return true;
   }
   const why = task.node === undefined ? undefined : nodeHold(state, task);

@@ -9,7 +9,7 @@ import { isHalted } from "../runs/halt.ts";
 import { loadRunFields } from "../runs/load-runs.ts";
 import type { State } from "../state.ts";
 import type { Task } from "../task.ts";
-import { enterUnique, UniqueEntry } from "./uniques.ts";
+import { enterUnique, isAtWork, UniqueEntry } from "./uniques.ts";
 
 export function loadRun(state: State, stored: StoredState["runs"][number]): void {
   const run = new Run(stored.run, stored.workflow);
@@ -41,7 +41,7 @@ export function loadFlow(state: State, stored: StoredState, now: number): void {
     if (cache !== undefined) loadFlight(state, task);
   }
   // One that runs was there before the one that replaces it.
-  const began = (task: Task): number => (task.live === undefined ? 1 : 0);
+  const began = (task: Task): number => (isAtWork(task) ? 0 : 1);
   holders.sort((a, b) => began(a) - began(b) || a.seq - b.seq);
   for (const task of holders) {
     enterUnique(state, new UniqueEntry(task.asks!.unique!.key, task.seq, task, Infinity));

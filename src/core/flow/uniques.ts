@@ -58,13 +58,18 @@ export function enterUnique(state: State, entry: UniqueEntry): void {
   const { uniques, uniquesEnded } = state.flow;
   const older = uniques.get(entry.key);
   if (older !== undefined) {
-    const runs = older.holder?.live !== undefined && older.holder.asks!.unique!.scope === "active";
+    const runs = older.holder !== undefined && isAtWork(older.holder) && older.holder.asks!.unique!.scope === "active";
     entry.leaving = runs ? older.holder : older.leaving;
     if (uniquesEnded.get(older.seq) === older) uniquesEnded.delete(older.seq);
   }
   uniques.set(entry.key, entry);
   if (entry.holder === undefined || isEnded(entry.holder.state)) ended(state, entry, entry.holder?.state);
   if (entry.until !== Infinity) state.timers.add(entry.until, "unique", entry);
+}
+
+/** It has begun and has not ended: on a worker, or with what it holds. */
+export function isAtWork({ live, node, state }: Task): boolean {
+  return live !== undefined || (node?.box !== undefined && !isEnded(state));
 }
 
 function ended(state: State, entry: UniqueEntry, how: TaskState | undefined): void {

@@ -3,6 +3,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { connectWorker, createTestEngine, until } from "../../../test/sim/engine-harness.ts";
 import { serve } from "../../../test/sim/flow-harness.ts";
+import { parse } from "../../protocol/parse.ts";
+import { ScheduleSubmission } from "../../protocol/schedule.ts";
 import { parseTask } from "../../protocol/task-fast.ts";
 import type { TaskSubmission } from "../../protocol/task.ts";
 import type { Engine } from "../engine.ts";
@@ -69,4 +71,70 @@ test("one that fails fails the whole, and names the worker", async () => {
   assert.equal(task.state, "failed");
   assert.match(task.reason!, /1 of 2 failed: t1\[b\]/);
   assert.deepEqual(task.workers!["b"]!.error, { message: "no disk", kind: "exit" });
+});
+
+test("it waits for its needs and its time, and who joined meanwhile is asked", async () => {
+  await using server = createTestEngine();
+  const { engine } = server;
+  const a = connectWorker(engine, 1, { name: "a" });
+  await engine.submit([parseTask({ shell: "ok", id: "first" })]);
+  const id = await submit(engine, "ok", { needs: "first", delay: 10 });
+  const running = await a.assigned();
+  const b = connectWorker(engine, 1, { name: "b" });
+  a.send({ type: "result", n: 1, task: running.task, attempt: running.attempt, report: { outcome: "succeeded" } });
+  await a.acknowledged(1);
+  const [one, two] = [await a.assigned(), await b.assigned()];
+  assert.deepEqual([one.name, two.name], ["t2[a]", "t2[b]"]);
+  a.send({ type: "result", n: 2, task: one.task, attempt: 1, report: { outcome: "succeeded" } });
+  b.send({ type: "result", n: 1, task: two.task, attempt: 1, report: { outcome: "succeeded" } });
+  assert.equal((await toEnd(engine, id)).state, "succeeded");
+});
+
+test("one that takes the place of another by a unique key begins when that has stopped", async () => {
+  await using server = createTestEngine();
+  const { engine } = server;
+  const a = connectWorker(engine, 5, { name: "a" });
+  const more: TaskSubmission = { uniqueKey: { key: "u", policy: "replace" } };
+  const old = await submit(engine, "old", more);
+  const running = await a.assigned();
+  const id = await submit(engine, "new", more);
+  // There are slots, and yet it waits.
+  await engine.submit([parseTask({ shell: "other" })]);
+  const other = await a.assigned();
+  assert.equal(other.work.kind === "shell" && other.work.shell.command, "other");
+  assert.deepEqual([engine.task(old)!.state, engine.task(id)!.members], ["running", undefined]);
+  assert.match(engine.explain(id)!.summary, /t1, which it replaces under the unique key u, has not stopped yet/);
+  a.send({ type: "result", n: 1, task: running.task, attempt: 1, report: { outcome: "cancelled" } });
+  const next = await a.assigned();
+  assert.deepEqual(
+    [engine.task(old)!.state, next.work.kind === "shell" && next.work.shell.command],
+    ["cancelled", "new"],
+  );
+});
+
+test("a schedule may be for all workers, and one tick waits for the end of the one before", async () => {
+  await using server = createTestEngine();
+  const { engine } = server;
+  const a = connectWorker(engine, 5, { name: "a" });
+  await engine.setSchedule(
+    parse(ScheduleSubmission, { name: "sweep", every: "1h", overlap: "skip", task: { shell: "ok", worker: "ALL" } }),
+  );
+  await engine.triggerSchedule("sweep");
+  const { task: seq } = await a.assigned();
+  assert.match(engine.task(`t${seq}`)!.name!, /\[a\]$/);
+  a.send({ type: "result", n: 1, task: seq, attempt: 1, report: { outcome: "succeeded" } });
+  const whole = engine.task(`t${seq}`)!.inside!;
+  assert.deepEqual([(await toEnd(engine, whole)).state, engine.task(whole)!.schedule], ["succeeded", "sweep"]);
+});
+
+test("those who are told get the results of all", async () => {
+  await using server = createTestEngine();
+  const { engine } = server;
+  const served = serve(engine, { name: "a" });
+  const id = await submit(engine, "echo 7", { on: { success: { task: { shell: "told", worker: "a" } } } });
+  await toEnd(engine, id);
+  const told = await until(engine, () => served.came.find(({ command }) => command === "told"));
+  const { work } = told.assignment;
+  assert.ok(work.kind === "shell");
+  assert.deepEqual(JSON.parse(work.shell.env!["OCTOPUS_EVENT"]!).task.result, { a: 7 });
 });
