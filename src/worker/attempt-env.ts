@@ -3,8 +3,13 @@
  *
  * AE1  On a worker with GPUs a task sees those that it has asked for, and none when it has asked for none: no task takes a
  *      GPU by accident that belongs to another one. A task that sets CUDA_VISIBLE_DEVICES itself and asked for none is let.
+ * AE2  A command gets the environment of its worker but for the secrets of Octopus in it: what a command prints is shown to
+ *      whoever may read the task.
  */
 import type { Assignment } from "../protocol/link.ts";
+
+/** Variables of the worker's own environment that no command gets. A task may set them for itself. */
+export const WITHHELD = /^OCTOPUS_(?:ACCESS_TOKEN|WORKER_JOIN|CALLBACKS_SECRETS?(?:_.*)?)$/i;
 
 export interface EnvOptions {
   /** The worker offers GPUs. */

@@ -2,6 +2,7 @@
 import { join } from "node:path";
 import { OctopusError } from "../base/errors.ts";
 import { Agent } from "./agent.ts";
+import { WITHHELD } from "./attempt-env.ts";
 import { describeWorker } from "./describe.ts";
 import { createCallExecutor } from "./executors/call.ts";
 import { createHttpExecutor } from "./executors/http.ts";
@@ -108,7 +109,7 @@ async function lookAtMachine(settings: WorkerSettings) {
 /** What runs attempts, and brings their files to and fro. */
 function workOf(settings: WorkerSettings, server: ServerAccess, functions: FunctionRegistry, hasGpus: boolean) {
   const { killGraceMs, filesDir } = settings;
-  const spawner = new SpawnerClient({ graceMs: killGraceMs });
+  const spawner = new SpawnerClient({ graceMs: killGraceMs, withheld: WITHHELD });
   const left = filesDir === undefined ? {} : { filesDir: join(filesDir, "left") };
   return {
     keepFile: keepOverHttp(server),

@@ -7,7 +7,7 @@ import type { ShellWork } from "../../protocol/task.ts";
 import type { AttemptReport } from "../../protocol/link.ts";
 import type { AttemptContext, Executor } from "../executor.ts";
 import { type CommandEnd, type CommandOutcome, SpawnerClient, type StartRefusal } from "../spawner/client.ts";
-import { attemptEnv } from "../attempt-env.ts";
+import { attemptEnv, WITHHELD } from "../attempt-env.ts";
 import { type AttemptEnd, FileFolders, type Folder } from "../file-folders.ts";
 import { addOutputs } from "../outputs/report.ts";
 import { StdoutCapture } from "../outputs/stdout.ts";
@@ -34,7 +34,7 @@ export interface ShellExecutorOptions {
 }
 
 export function createShellExecutor(options: ShellExecutorOptions = {}): Executor & { start(): Promise<void> } {
-  const spawner = options.spawner ?? new SpawnerClient();
+  const spawner = options.spawner ?? new SpawnerClient({ withheld: WITHHELD });
   const folders = new FileFolders(options.filesDir);
   const { hasGpus = false } = options;
   return {

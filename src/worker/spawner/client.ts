@@ -58,6 +58,8 @@ export interface SpawnerOptions {
   kind?: SpawnerKind | undefined;
   /** Grace of commands that still run when the worker vanishes or closes. Default 5 s. */
   graceMs?: number | undefined;
+  /** Variables of this process's environment that its commands do not get. */
+  withheld?: RegExp | undefined;
 }
 
 interface Command {
@@ -70,7 +72,7 @@ interface Command {
 }
 
 export class SpawnerClient {
-  readonly #options: { kind: SpawnerKind | undefined; graceMs: number };
+  readonly #options: { kind: SpawnerKind | undefined; graceMs: number; withheld: RegExp | undefined };
   readonly #commands = new Map<number, Command>();
   #lastId = 0;
   #process: SpawnerProcess | undefined;
@@ -86,7 +88,7 @@ export class SpawnerClient {
   constructor(options: SpawnerOptions = {}) {
     const wanted = process.env[KIND_VARIABLE];
     const kind = options.kind ?? (wanted === "ffi" || wanted === "spawn" ? wanted : undefined);
-    this.#options = { kind, graceMs: options.graceMs ?? 5000 };
+    this.#options = { kind, graceMs: options.graceMs ?? 5000, withheld: options.withheld };
     this.#ready.promise.catch(() => undefined);
   }
 
@@ -160,8 +162,9 @@ export class SpawnerClient {
       return;
     }
     const env: Record<string, string> = {};
-    for (const [name, value] of Object.entries(process.env)) if (value !== undefined) env[name] = value;
-    const { kind, graceMs } = this.#options;
+    const { kind, graceMs, withheld } = this.#options;
+    for (const [name, value] of Object.entries(process.env))
+      if (value !== undefined && withheld?.test(name) !== true) env[name] = value;
     const spawner = new SpawnerProcess(
       kind,
       { env, graceMs },
