@@ -2,7 +2,7 @@
  * The transport for Node: node:http with kept connections costs a third of what `fetch` does per request. The modules are
  * taken from `process`, not imported, so that a bundler for browsers finds nothing of Node here.
  */
-import type { IncomingMessage, RequestOptions } from "node:http";
+import type { Agent, IncomingMessage, RequestOptions } from "node:http";
 import { Lane } from "./lane.ts";
 import { pin, type Pinned } from "../trust/pin.ts";
 import {
@@ -20,27 +20,13 @@ const IDLE_SOCKETS_MAX = 64;
 
 /** A transport for the server at `base`, an http or https address without a slash at its end. */
 export function createNodeTransport(base: string, { token, fingerprint }: Credentials = {}): Transport {
-  const url = new URL(base);
-  const secure = url.protocol === "https:";
-  const { Agent, request } = process.getBuiltinModule(
-    secure ? "node:https" : "node:http",
-  ) as typeof import("node:http");
-  const agent = new Agent({ keepAlive: true, maxFreeSockets: IDLE_SOCKETS_MAX });
-  const prefix = url.pathname === "/" ? "" : url.pathname;
-  const shared: RequestOptions = {
-    agent,
-    hostname: url.hostname.replace(/^\[|\]$/g, ""),
-    port: url.port === "" ? (secure ? 443 : 80) : url.port,
-  };
-  const authorization = token === undefined ? undefined : `Bearer ${token}`;
-  const isNamed = url.username !== "" && authorization === undefined;
-  if (isNamed) shared.auth = `${decodeURIComponent(url.username)}:${decodeURIComponent(url.password)}`;
+  const { request, shared, prefix, isNamed } = wayTo(new URL(base), token);
+  const { agent } = shared;
 
   /** Sends, and settles with the head of the answer. `retried`: a kept connection had died and this is the second try. */
   const open = (call: Call, retried = false): Promise<IncomingMessage> =>
     new Promise((resolve, reject) => {
-      const headers: Record<string, string | number> = { ...call.headers };
-      if (authorization !== undefined) headers["authorization"] = authorization;
+      const headers: Record<string, string | number> = { ...shared.headers, ...call.headers };
       if (call.body !== undefined) {
         headers["content-type"] = call.contentType ?? "application/json";
         headers["content-length"] = Buffer.byteLength(call.body);
@@ -70,28 +56,15 @@ export function createNodeTransport(base: string, { token, fingerprint }: Creden
       sent.end(call.body);
     });
 
-  const lane = isNamed ? undefined : new Lane(base, authorization);
-
-  // Nothing is sent before it is known that this is the server that was meant.
-  let pinning: Promise<Pinned> | undefined;
-  const trust = async (): Promise<void> => {
-    pinning ??= pin(url, fingerprint!);
-    try {
-      const pinned = await pinning;
-      Object.assign(shared, pinned);
-      lane?.trust(pinned);
-      isTrusted = true;
-    } catch (error) {
-      // The next call looks again: the server may be away for a moment.
-      pinning = undefined;
-      throw error;
-    }
-  };
-  let isTrusted = !secure || fingerprint === undefined;
+  const lane = isNamed ? undefined : new Lane(base, shared.headers.authorization);
+  const trust = createTrust(new URL(base), fingerprint, (pinned) => {
+    Object.assign(shared, pinned);
+    lane?.trust(pinned);
+  });
 
   return {
     async call(call: Call): Promise<Reply> {
-      if (!isTrusted) await trust();
+      if (!trust.isSettled) await trust.settle();
       const quick = call.isFrequent === true ? lane?.send(call) : undefined;
       if (quick !== undefined) return quick;
       const response = await open(call);
@@ -99,7 +72,7 @@ export function createNodeTransport(base: string, { token, fingerprint }: Creden
       return { status: response.statusCode!, contentType: response.headers["content-type"] ?? "", body };
     },
     async stream(call: Call): Promise<StreamReply> {
-      if (!isTrusted) await trust();
+      if (!trust.isSettled) await trust.settle();
       const response = await open(call);
       return {
         status: response.statusCode!,
@@ -111,6 +84,56 @@ export function createNodeTransport(base: string, { token, fingerprint }: Creden
       agent.destroy();
       lane?.close();
     },
+  };
+}
+
+interface Way {
+  request: typeof import("node:http").request;
+  shared: Omit<RequestOptions, "headers"> & { agent: Agent; headers: { authorization?: string } };
+  /** Path of the server's address. */
+  prefix: string;
+  /** The address holds a name and a password. */
+  isNamed: boolean;
+}
+
+/** What all requests to a server have in common. */
+function wayTo(url: URL, token: string | undefined): Way {
+  const secure = url.protocol === "https:";
+  const http = process.getBuiltinModule(secure ? "node:https" : "node:http") as typeof import("node:http");
+  const shared: Way["shared"] = {
+    agent: new http.Agent({ keepAlive: true, maxFreeSockets: IDLE_SOCKETS_MAX }),
+    hostname: url.hostname.replace(/^\[|\]$/g, ""),
+    port: url.port === "" ? (secure ? 443 : 80) : url.port,
+    headers: token === undefined ? {} : { authorization: `Bearer ${token}` },
+  };
+  const isNamed = url.username !== "" && token === undefined;
+  if (isNamed) shared.auth = `${decodeURIComponent(url.username)}:${decodeURIComponent(url.password)}`;
+  return { request: http.request, shared, prefix: url.pathname === "/" ? "" : url.pathname, isNamed };
+}
+
+interface Trust {
+  readonly isSettled: boolean;
+  settle(): Promise<void>;
+}
+
+/** Nothing is sent before it is known that this is the server that was meant; `use` gets what makes connections safe. */
+function createTrust(url: URL, fingerprint: string | undefined, use: (pinned: Pinned) => void): Trust {
+  let pinning: Promise<void> | undefined;
+  let isSettled = fingerprint === undefined || url.protocol === "http:";
+  const look = async (): Promise<void> => {
+    try {
+      use(await pin(url, fingerprint!));
+      isSettled = true;
+    } finally {
+      // The next call looks again: the server may be away for a moment.
+      pinning = undefined;
+    }
+  };
+  return {
+    get isSettled() {
+      return isSettled;
+    },
+    settle: () => (pinning ??= look()),
   };
 }
 

@@ -30,7 +30,7 @@ test("what is no join token is refused in words that do not repeat it", () => {
     assert.ok(typeof words === "string", text);
     assert.ok(!words.includes(token.slice(14)), words);
   }
-  assert.match(String(parseJoin(token)), /access token, not a join token/);
+  assert.match(parseJoin(token) as string, /access token, not a join token/);
 });
 
 test("fingerprints are shown in groups, and read however they are written", () => {

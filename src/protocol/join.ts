@@ -6,7 +6,7 @@ import { z } from "zod";
 import { fromBase64Url, toBase64Url } from "../base/base64.ts";
 import { FINGERPRINT } from "../base/fingerprint.ts";
 
-export { FINGERPRINT, groupFingerprint, parseFingerprint } from "../base/fingerprint.ts";
+export { groupFingerprint, parseFingerprint } from "../base/fingerprint.ts";
 
 const PREFIX = "octojoin_";
 const CHARS_MAX = 16_384;

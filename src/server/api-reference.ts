@@ -6,6 +6,7 @@ export interface Description {
 }
 
 interface Operation {
+  "x-octopus-role"?: string;
   tags?: string[];
   summary?: string;
   description?: string;
@@ -22,6 +23,9 @@ in a request are whole milliseconds or text with a unit (\`30s\`). Unknown query
 
 At the root: \`/livez\` (the process answers), \`/readyz\` (200 when tasks are accepted, else 503 with the reason),
 \`/healthz\` (the same with counts), \`/version\`, \`/openapi.json\`. Workers connect to \`/api/v1/worker\` by WebSocket.
+
+A server that others reach asks for a token: \`Authorization: Bearer octo_…\`. \`role\` is the least that a token must have; what
+each may do is in [Security](../operate/security.md). Only \`/livez\` and \`/readyz\` are for everybody.
 `;
 
 /** The document as Markdown. */
@@ -44,6 +48,8 @@ function renderOperation(method: string, path: string, operation: Operation): st
   const query = (operation.parameters ?? [])
     .filter((parameter) => parameter.in === "query")
     .map(({ name }) => `\`${name}\``);
+  const role = operation["x-octopus-role"];
+  if (role !== undefined) lines.push(`- role: ${role}`);
   if (query.length > 0) lines.push(`- query: ${query.join(", ")}`);
   const [bodyType, body] = Object.entries(operation.requestBody?.content ?? {})[0] ?? [];
   if (body !== undefined) lines.push(`- body: ${bodyType === "application/json" ? nameOf(body.schema) : bodyType}`);

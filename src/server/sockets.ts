@@ -6,7 +6,6 @@
  * SK3  Every open socket is in `open`, so that a close can end all of them.
  */
 import { createServer as createPlainServer, type Server } from "node:http";
-import { createServer as createTlsServer } from "node:https";
 import type { Socket } from "node:net";
 import type { SecureContextOptions } from "node:tls";
 import { isOwnMachine, plain, sourceOf } from "./access/address.ts";
@@ -40,7 +39,9 @@ export function createSockets(options: SocketsOptions): Sockets {
   const { tls, connectionsMax } = options;
   const shared = { noDelay: true, keepAlive: true, keepAliveInitialDelay: KEEP_ALIVE_PROBE_MS };
   const secure =
-    tls === undefined ? undefined : createTlsServer({ ...shared, ...contextOf(tls), handshakeTimeout: HANDSHAKE_MS });
+    tls === undefined
+      ? undefined
+      : https().createServer({ ...shared, ...contextOf(tls), handshakeTimeout: HANDSHAKE_MS });
   const server = secure ?? createPlainServer(shared);
   server.keepAliveTimeout = KEEP_ALIVE_MS;
   const open = new Set<Socket>();
@@ -85,6 +86,11 @@ export function createSockets(options: SocketsOptions): Sockets {
     secure.on("tlsClientError", (_error, socket) => socket.destroy());
   }
   return { server, open, renew: (fresh) => secure?.setSecureContext(contextOf(fresh)) };
+}
+
+/** A server that speaks plain HTTP need not load it. */
+function https(): typeof import("node:https") {
+  return process.getBuiltinModule("node:https");
 }
 
 function contextOf({ cert, key }: TlsIdentity): SecureContextOptions {

@@ -128,7 +128,7 @@ test("a server without tokens beyond the loopback address answers to its address
   for (const host of ["box:8000", "BOX", "10.0.0.5:8000", "[fe80::1]:8000", "127.0.0.1"])
     assert.equal(hostTrouble({ host }, rule), undefined, host);
   for (const host of [undefined, "", "evil.example:8000", "box.evil.example", "10.0.0.5.evil.example", "box:x"])
-    assert.equal(hostTrouble(host === undefined ? {} : { host }, rule)?.action, "refused.host", host);
+    assert.equal(hostTrouble(host === undefined ? {} : { host }, rule)?.action, "refused.host", String(host));
   assert.equal(hostTrouble({ host: "box", origin: "http://evil.example" }, rule)?.action, "refused.origin");
   assert.equal(hostTrouble({ host: "any.example" }, { loopbackOnly: false }), undefined);
 });

@@ -49,7 +49,7 @@ export async function startWithAccess(change: Partial<AccessOptions> = {}): Prom
     as,
     async rows(filter = {}) {
       const query = new URLSearchParams(Object.entries(filter).map(([name, value]) => [name, String(value)]));
-      return (await as(admin, "GET", `/api/v1/audit?${query}`)).body.items;
+      return (await as(admin, "GET", `/api/v1/audit?${query.toString()}`)).body.items;
     },
     async [Symbol.asyncDispose]() {
       await harness[Symbol.asyncDispose]();

@@ -36,6 +36,11 @@ function checkFilter(
 }
 
 export function addBulkRoutes(app: App, scope: ServerScope): void {
+  addStart(app, scope);
+  addProgress(app, scope);
+}
+
+function addStart(app: App, scope: ServerScope): void {
   const { engine, limits } = scope.options;
   addRoute(
     app,
@@ -65,6 +70,9 @@ export function addBulkRoutes(app: App, scope: ServerScope): void {
       return json(bulk, 202, { location: `${BASE}${path}/${encodeURIComponent(bulk.id)}` });
     },
   );
+}
+
+function addProgress(app: App, { options: { engine } }: ServerScope): void {
   addRoute(
     app,
     {

@@ -85,7 +85,7 @@ function signingKeyOf(pem: string): webcrypto.CryptoKey {
 }
 
 function pemOf(key: webcrypto.CryptoKey): string {
-  return KeyObject.from(key).export({ type: "pkcs8", format: "pem" }) as string;
+  return KeyObject.from(key).export({ type: "pkcs8", format: "pem" });
 }
 
 /** Sixteen random bytes; the first bit is zero, so that it is a positive number in every reader. */

@@ -26,7 +26,7 @@ async function serve({ cert, key }: Pick<TlsIdentity, "cert" | "key">) {
   }).listen(0, "127.0.0.1");
   await once(server, "listening");
   const url = new URL(`https://127.0.0.1:${(server.address() as AddressInfo).port}`);
-  return { url, requests: () => requests, [Symbol.dispose]: () => void server.close().closeAllConnections() };
+  return { url, requests: () => requests, [Symbol.dispose]: () => server.close().closeAllConnections() };
 }
 
 test("the first start makes an authority and a certificate for all names of the machine, keys for the owner alone", async () => {
