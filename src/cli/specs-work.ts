@@ -3,7 +3,7 @@ import { EXECUTORS } from "../base/words.ts";
 import type { CommandSpec, OptionSpec } from "./command.ts";
 import { ASKING, DATA, TIMEOUT, WORKING } from "./options.ts";
 import { PARAMS } from "./params.ts";
-import { ASK_OPTIONS, PLACE_OPTIONS, WORK_OPTIONS } from "./task-options.ts";
+import { ASK_OPTIONS, PLACE_OPTIONS, TARGET_OPTIONS, WORK_OPTIONS } from "./task-options.ts";
 
 const group = "Work";
 const REASON: OptionSpec = { flags: "--reason <text>", about: "why; kept with the task" };
@@ -22,6 +22,8 @@ Ctrl-C asks once more, and then cancels the run. A run that is partial exits wit
     options: [
       ...PARAMS,
       { flags: "--arm <name>", about: "arm for tasks that name none" },
+      // For tasks that say neither worker nor target.
+      ...TARGET_OPTIONS,
       { ...TIMEOUT, about: "cancel the run after this time" },
       {
         flags: "--executor <name>",

@@ -9,9 +9,8 @@ export const WORK_OPTIONS: readonly OptionSpec[] = [
   { flags: "--http <request>", about: 'make an HTTP request: "METHOD URL [BODY]"' },
 ];
 
-/** Where and how it runs. */
-export const PLACE_OPTIONS: readonly OptionSpec[] = [
-  { flags: "--arm <name>", about: "the arm that it runs in" },
+/** Where it runs. */
+export const TARGET_OPTIONS: readonly OptionSpec[] = [
   { flags: "--worker <name>", about: "the only worker that may run it; ALL = each that is online and fits" },
   {
     flags: "--target <selector>",
@@ -25,6 +24,12 @@ export const PLACE_OPTIONS: readonly OptionSpec[] = [
   { flags: "--spread <label>", about: "spread evenly over the values of this label; worker = over the workers" },
   { flags: "--pack", about: "take the fullest worker that has room, so that others stay empty" },
   { flags: "--near", about: "rather where what it needs ran" },
+];
+
+/** Where and how it runs. */
+export const PLACE_OPTIONS: readonly OptionSpec[] = [
+  { flags: "--arm <name>", about: "the arm that it runs in" },
+  ...TARGET_OPTIONS,
   { flags: "--priority <0-10>", about: "10 first, 5 when nothing is said" },
   { flags: "--timeout <duration>", about: "longest time that it may run" },
   { flags: "--retries <number>", about: "further tries when it fails" },

@@ -5,6 +5,7 @@ import type { Blackout } from "../core/schedules/calendar.ts";
 import { Duration, Instant, Name } from "./common.ts";
 import { JsonValue } from "./json.ts";
 import { suggestKeys } from "./parse.ts";
+import { WrittenTarget } from "./target.ts";
 import { TaskSubmission, type TaskSpec } from "./task.ts";
 
 /** Most cron expressions and moments of one schedule. */
@@ -40,6 +41,7 @@ export const WorkflowTarget = z.strictObject({
   params: z.record(Name, JsonValue).optional(),
   cwd: z.string().optional(),
   arm: Name.optional(),
+  target: WrittenTarget.optional(),
 });
 export type WorkflowTarget = z.output<typeof WorkflowTarget>;
 

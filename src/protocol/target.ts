@@ -4,7 +4,8 @@ import { type Json, PLACEMENTS } from "../base/words.ts";
 import type { Target as TargetRule } from "../core/asks.ts";
 import { KeyText } from "./asks.ts";
 import { Name } from "./common.ts";
-import { suggestKeys } from "./parse.ts";
+import { JsonValue } from "./json.ts";
+import { findingsOf, suggestKeys } from "./parse.ts";
 import { LABEL_NAME, LabelMapping, readSelector, Selector, SELECTOR_WORDS, selectorText } from "./selector.ts";
 
 export const PREFERENCES_MAX = 16;
@@ -70,6 +71,14 @@ export const TargetSubmission = z
   )
   .meta({ id: "Target" });
 export type TargetSubmission = z.input<typeof TargetSubmission>;
+
+/** A target that is handed on as it was written: it is read with the tasks that it is for. */
+export const WrittenTarget = JsonValue.superRefine((value, context) => {
+  const parsed = TargetSubmission.safeParse(value);
+  if (parsed.success) return;
+  for (const { path, message } of findingsOf(parsed.error, value))
+    context.addIssue({ code: "custom", path, message: message.replace(/, not [^,]*$/, "") });
+});
 
 /** A target after validation, without what it does not say; its worker stands beside it. */
 export type TargetSpec = TargetRule;

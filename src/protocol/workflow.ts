@@ -6,6 +6,7 @@ import { Name } from "./common.ts";
 import { JsonValue } from "./json.ts";
 import type { Issue } from "../base/errors.ts";
 import type { ScheduleSpec } from "./schedule.ts";
+import { WrittenTarget } from "./target.ts";
 import type { TaskSpec } from "./task.ts";
 
 /** One workflow file in its raw form, and the values for its params. The server compiles it. */
@@ -23,6 +24,8 @@ export const RunSubmission = z
     /** Folder in which its shell commands run unless they say otherwise. */
     cwd: z.string().optional(),
     arm: Name.optional(),
+    /** Where tasks run that do not say it; stronger than `target` at the top of the file. */
+    target: WrittenTarget.optional(),
     /** Longest time from submission to end; what is left then is cancelled. */
     timeout: Period.optional(),
     /** `sequential`: one task at a time, in the order of the file. */
@@ -78,7 +81,7 @@ export interface RunSpec {
 export interface RunScope {
   env?: Record<string, string>;
   /** What it was compiled with beside its params: needed to compile it again with others. */
-  given?: { cwd?: string | undefined; arm?: string | undefined; ordered?: true | undefined };
+  given?: { cwd?: string | undefined; arm?: string | undefined; target?: Json | undefined; ordered?: true | undefined };
   /** By name: CEL or `${{ }}` over the tasks of the run. */
   outputs?: Record<string, Json>;
 }

@@ -40,7 +40,7 @@ const table: { name: string; text: string; options?: CompileOptions; issues: str
     name: "an unknown key at the top",
     text: "tasks: {a: x}\nnamme: x",
     issues: [
-      '2:1 a workflow has the unknown key "namme" (did you mean name?); known are name, description, params, env, cwd, schedule, arm, timeout, retries, priority, concurrency, maxParallel, runTimeout, tasks, on, outputs',
+      '2:1 a workflow has the unknown key "namme" (did you mean name?); known are name, description, params, env, cwd, schedule, arm, timeout, retries, priority, target, concurrency, maxParallel, runTimeout, tasks, on, outputs',
     ],
   },
   {

@@ -227,7 +227,11 @@ function complete(place: Place, head: Head, env: Readonly<Record<string, string>
   const { cwd, ...defaults } = head.defaults;
   const isEngine = place.task?.holdsRun === true;
   for (const [key, fallback] of Object.entries(defaults)) {
-    if (!(isEngine && (key === "timeout" || key === "retries"))) draft[key] ??= fallback;
+    if (isEngine && (key === "timeout" || key === "retries" || key === "target")) continue;
+    // Whoever says where it runs has said all of it; a question runs nowhere.
+    if (key === "target" && place.task?.isQuestion === true) continue;
+    if (key === "target" && (draft["worker"] !== undefined || place.task?.patches("targetLater") === true)) continue;
+    draft[key] ??= fallback;
   }
   if (draft["shell"] !== undefined) {
     const shared = { env: sharedEnv(place, env), cwd: cwd === undefined ? undefined : escapeText(cwd as string) };

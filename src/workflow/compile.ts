@@ -9,7 +9,8 @@
  */
 import type { Json } from "../base/words.ts";
 import { show } from "../protocol/parse.ts";
-import { type TaskSpec, TaskSubmission } from "../protocol/task.ts";
+import { ALL_WORKERS } from "../protocol/target.ts";
+import { NodeSubmission, type TaskSpec } from "../protocol/task.ts";
 import type { RunScope, RunSpec } from "../protocol/workflow.ts";
 import { type CompiledTask, compileTask } from "./compile-task.ts";
 import { readDocument, readValue, type WorkflowDocument } from "./document.ts";
@@ -35,6 +36,8 @@ export interface CompileOptions {
   cwd?: string | undefined;
   /** Arm of the tasks that name none; stronger than `arm` at the top of the file. */
   arm?: string | undefined;
+  /** Where tasks run that do not say it; stronger than `target` at the top of the file. */
+  target?: Json | undefined;
   /** Texts of the files that it runs, by path from the folder of this one, and of further documents by their names. */
   files?: Record<string, string> | undefined;
   /** Path of this file among `files`; absent for the one that all begins with. */
@@ -92,6 +95,7 @@ function compileRead(
   readHead(top, head);
   if (!Object.hasOwn(top, "tasks")) problems.at(document.locate([]), "has no tasks: write tasks: {name: command}");
   if (options.arm !== undefined) head.defaults["arm"] = options.arm;
+  if (options.target !== undefined) head.defaults["target"] = options.target;
   if (options.cwd !== undefined || head.draft["cwd"] !== undefined) {
     head.defaults["cwd"] = joinPath(options.cwd, head.draft["cwd"] as string | undefined);
   }
@@ -152,8 +156,9 @@ function newHead(document: WorkflowDocument, top: Record<string, Json>, options:
 function sharedFields(defaults: Record<string, unknown>): Partial<TaskSpec> | undefined {
   const { cwd: _cwd, ...fields } = defaults;
   if (Object.keys(fields).length === 0) return NOTHING;
-  const parsed = TaskSubmission.safeParse({ call: "any", ...fields });
-  if (!parsed.success) return undefined;
+  const parsed = NodeSubmission.safeParse({ call: "any", ...fields });
+  // What is for all workers is more than its fields.
+  if (!parsed.success || parsed.data.worker === ALL_WORKERS) return undefined;
   const { type: _type, kind: _kind, work: _work, ...shared } = parsed.data;
   return shared;
 }
@@ -162,6 +167,7 @@ function runOf(head: Head, tasks: TaskSpec[], files: Record<string, string>, opt
   const given = {
     ...(options.cwd !== undefined && { cwd: options.cwd }),
     ...(options.arm !== undefined && { arm: options.arm }),
+    ...(options.target !== undefined && { target: options.target }),
   };
   const scope: RunScope = {
     ...(Object.keys(head.scope.env).length > 0 && { env: head.scope.env }),

@@ -37,7 +37,7 @@ const table: { name: string; text: string; options?: CompileOptions; issues: str
     name: "a workflow that is written out in a task, and one in that",
     text: "tasks:\n  p:\n    workflow:\n      colour: 1\n      tasks:\n        q: {needs: z, shell: y}\n        r: {workflow: {tasks: {t: {shell: y, timeout: 5}}}}\n        s: {workflow: {params: {}}}",
     issues: [
-      '4:7 tasks.p.workflow has the unknown key "colour"; known are name, description, params, env, cwd, schedule, arm, timeout, retries, priority, concurrency, maxParallel, runTimeout, tasks, on, outputs',
+      '4:7 tasks.p.workflow has the unknown key "colour"; known are name, description, params, env, cwd, schedule, arm, timeout, retries, priority, target, concurrency, maxParallel, runTimeout, tasks, on, outputs',
       '6:20 tasks.p.workflow.tasks.q.needs names the unknown task "z" (did you mean q?)',
       "7:55 tasks.p.workflow.tasks.r.workflow.tasks.t.timeout must have a unit, not 5: write a unit, such as 5s",
       "8:23 tasks.p.workflow.tasks.s.workflow has no tasks: write tasks: {name: command}",
@@ -79,7 +79,7 @@ const table: { name: string; text: string; options?: CompileOptions; issues: str
       '  j: {call: f, needs: a, when: \'tasks["b" + ""].state == "x"\'}',
     ].join("\n"),
     issues: [
-      "3:32 tasks.b.when names the unknown tasks.a.stat (did you mean state?); a task has state, outputs, result, exitCode, attempt, error, members, artifacts, id",
+      "3:32 tasks.b.when names the unknown tasks.a.stat (did you mean state?); a task has state, outputs, result, exitCode, attempt, error, members, artifacts, id, worker",
       '4:32 tasks.c.when must be true or false, and "1 + 1" is of type int',
       "5:32 tasks.d.when mixes text and ${{ }}: a condition is one expression, such as tasks.a.outputs.n > 3",
       "6:32 tasks.e.when must be a condition such as tasks.a.outputs.n > 3, not 5",

@@ -138,6 +138,7 @@ export const TOP_NOTES: Notes = {
     form: "0 to 10",
     schema: { type: "integer", minimum: 0, maximum: 10 },
   },
+  target: { ...TASK_NOTES["target"]!, about: "Where tasks run that say neither worker nor target." },
   concurrency: {
     about: "Which of its runs may go on at once.",
     form: "a group, or {group, limit, overlap}",

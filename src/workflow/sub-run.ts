@@ -15,7 +15,7 @@ export function subRunOf(work: WorkflowWork, view: RunView, source: ScopeSource)
   if (work.pipeline !== undefined) return pipelineOf(evaluateAll(work.pipeline, view, "pipeline"), source);
   const params = evaluateAll(work.params ?? {}, view, "params");
   const { given } = source.run.scope;
-  const options = { params, cwd: given?.cwd, arm: given?.arm, files: source.run.files };
+  const options = { params, cwd: given?.cwd, arm: given?.arm, target: given?.target, files: source.run.files };
   if (work.definition !== undefined) {
     return told("workflow", () => compileDocument(work.definition!, { ...options, source: source.run.workflow }));
   }

@@ -35,7 +35,8 @@ function keyText(value: Json): Json {
 export function readTarget(value: Json, key: string, place: Place): void {
   const read = readForm(value, key, early(place));
   if (read === undefined) return;
-  if (holdsExpression(read)) place.task!.patch(["targetLater"], read);
+  // At the top of a file it is known when the params are.
+  if (holdsExpression(read)) place.task?.patch(["targetLater"], read);
   else place.draft[key] = read;
 }
 

@@ -4,6 +4,7 @@ import { test } from "node:test";
 import { OctopusError } from "../base/errors.ts";
 import type { ScopeSource, ScopeTask } from "../protocol/evaluator.ts";
 import type { EachWork } from "../protocol/node.ts";
+import { selectorText } from "../protocol/selector.ts";
 import type { TaskSpec } from "../protocol/task.ts";
 import { compileWorkflow } from "./compile.ts";
 import { createEvaluator } from "./evaluator.ts";
@@ -62,6 +63,31 @@ tasks:
   assert.equal(first("tasks: { a: { shell: x, worker: Anyone } }").worker, undefined);
   const after = first("tasks: { a: { shell: x, onFailure: { shell: y, target: box2 } } }").on![0]!;
   assert.equal(after.task.worker, "box2");
+});
+
+test("a target at the top is for tasks that say neither worker nor target, and one that is given is stronger", () => {
+  const text = `
+target: { labels: zone == attic }
+tasks:
+  a: x
+  b: { shell: x, worker: box1 }
+  c: { shell: x, target: { labels: gpu } }
+  d: { approval: ok }
+  e: { shell: x, worker: ALL, needs: [a] }
+`;
+  const labels = (options: object): (string | undefined)[] =>
+    compileWorkflow(text, { source: "w.yaml", ...options }).tasks.map((task) => {
+      const { target, worker } = task.work.kind === "each" ? task.work.each.task : task;
+      return worker ?? (target?.labels && selectorText(target.labels));
+    });
+  assert.deepEqual(labels({}), ["zone == attic", "box1", "gpu", undefined, undefined]);
+  assert.deepEqual(labels({ target: "box2" }), ["box2", "box1", "gpu", undefined, undefined]);
+  const all = compileWorkflow(text, { source: "w.yaml", target: "all" }).tasks;
+  assert.deepEqual(
+    all.map(({ kind }) => kind),
+    ["each", "shell", "shell", "approval", "each"],
+  );
+  assert.deepEqual(all[0]!.name, "a");
 });
 
 test("what is wrong with a target is told where it stands", () => {

@@ -28,6 +28,7 @@ import { count, duration, namesRead } from "./conditions.ts";
 import { PARAM_TYPES, type ParamType } from "./param-checks.ts";
 import { type Param, readParam, resolveParams, type Tell } from "./params.ts";
 import type { Path } from "./problems.ts";
+import { readTarget } from "./target-keys.ts";
 import { readRetries } from "./task-keys.ts";
 
 /** The top of a file, read: what holds for the whole workflow, and the tasks as they stand there. */
@@ -67,6 +68,7 @@ export const WORKFLOW_KEYS: Readonly<Record<string, HeadReader>> = {
   timeout: byDefault(readDuration),
   retries: byDefault(readRetries),
   priority: byDefault(plain),
+  target: byDefault(readTarget),
   concurrency: readConcurrency,
   maxParallel: (value, key, head) => {
     const limit = count(value, key, head);

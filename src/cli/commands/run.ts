@@ -1,11 +1,12 @@
 /** `octopus run FILE|NAME`: submits a workflow, shows how it goes, and exits with its outcome. */
 import { existsSync } from "node:fs";
 import { OctopusError } from "../../base/errors.ts";
-import type { Executor } from "../../base/words.ts";
+import type { Executor, Json } from "../../base/words.ts";
 import type { RunAccepted, RunSubmission } from "../../protocol/workflow.ts";
 import type { Context } from "../context.ts";
 import { EXIT, type ExitCode } from "../exit-codes.ts";
 import { paramsFrom } from "../params.ts";
+import { placeOf } from "../place.ts";
 import { durationOf, textOf, usage, wholeOf } from "../read.ts";
 import { openRunSource, type RunSource } from "../run-source.ts";
 import { watchToEnd } from "../run-watch.ts";
@@ -36,6 +37,8 @@ async function submissionOf({ args, options }: Context): Promise<RunSubmission> 
   const word = args[0]!;
   const params = await paramsFrom(options);
   const arm = textOf(options, "arm");
+  const { worker, target } = placeOf(options);
+  const place = { ...(worker !== undefined && { worker }), ...(target as object | undefined) };
   const timeoutMs = durationOf(options, "timeout");
   const executor = textOf(options, "executor") as Executor | undefined;
   const maxParallel = wholeOf(options, "maxParallel", 1, PARALLEL_MAX);
@@ -45,6 +48,7 @@ async function submissionOf({ args, options }: Context): Promise<RunSubmission> 
     ...(isName(word) ? { workflow: word } : await readWorkflow(word)),
     ...(params !== undefined && { params }),
     ...(arm !== undefined && { arm }),
+    ...(Object.keys(place).length > 0 && { target: place as Json }),
     // The server keeps to it, whoever still watches.
     ...(timeoutMs !== undefined && { timeout: timeoutMs }),
     ...(executor !== undefined && { executor }),

@@ -14,13 +14,13 @@ export interface CompilingOptions {
 export async function compileRun({ library, outside }: CompilingOptions, submission: RunSubmission): Promise<RunSpec> {
   // Whoever embeds the engine may write a time as people do; what was read already stays as it is.
   const given = parse(RunSubmission, submission);
-  const { workflow, params, cwd, arm, timeout, executor, maxParallel } = given;
+  const { workflow, params, cwd, arm, target: place, timeout, executor, maxParallel } = given;
   const named = workflow === undefined ? undefined : registered(library, workflow);
   const { definition, files, source } = named === undefined ? given : { ...named, source: `${workflow!}.yaml` };
   const target: WorkflowTarget = { definition: definition! };
-  Object.assign(target, defined({ files, source, params, cwd, arm }));
+  Object.assign(target, defined({ files, source, params, cwd, arm, target: place }));
   const ordered = executor === "sequential" ? true : undefined;
-  const run = withGiven(await outside.compile(target), { cwd, arm, ordered });
+  const run = withGiven(await outside.compile(target), { cwd, arm, target: place, ordered });
   if (timeout !== undefined) run.timeoutMs = timeout;
   if (ordered === true) Object.assign(run, { maxParallel: 1, ordered });
   else if (maxParallel !== undefined) run.maxParallel = Math.min(maxParallel, run.maxParallel ?? Infinity);
@@ -28,9 +28,9 @@ export async function compileRun({ library, outside }: CompilingOptions, submiss
 }
 
 /** Keeps with the run what it takes to compile it again. */
-export function withGiven(run: RunSpec, { cwd, arm, ordered }: NonNullable<RunScope["given"]>): RunSpec {
-  if (cwd === undefined && arm === undefined && ordered === undefined) return run;
-  return { ...run, scope: { ...run.scope, given: defined({ cwd, arm, ordered }) } };
+export function withGiven(run: RunSpec, given: NonNullable<RunScope["given"]>): RunSpec {
+  if (Object.values(given).every((value) => value === undefined)) return run;
+  return { ...run, scope: { ...run.scope, given: defined(given) } };
 }
 
 function defined<T extends object>(fields: T): T {

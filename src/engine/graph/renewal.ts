@@ -110,10 +110,11 @@ export async function renew(
   if (definition === undefined) {
     throw invalid(`cannot be changed: r${run} was submitted as tasks, without the text of a workflow`);
   }
-  const { cwd, arm } = scope.given ?? {};
+  const { cwd, arm, target: place } = scope.given ?? {};
   const target: WorkflowTarget = { definition, files, params: { ...params, ...change } };
   if (cwd !== undefined) target.cwd = cwd;
   if (arm !== undefined) target.arm = arm;
+  if (place !== undefined) target.target = place;
   return new Renewal(run, await outside.compile(target));
 }
 
