@@ -29,6 +29,8 @@ export const WISHES = [
   "plans",
   "deadlines",
   "flows",
+  /** Where tasks want to run: see `targets.ts`. */
+  "targets",
 ] as const;
 export type Wish = (typeof WISHES)[number];
 

@@ -4,6 +4,7 @@
  */
 import type { Prng } from "../../src/base/prng.ts";
 import type { TaskSpec, Work } from "../../src/protocol/task.ts";
+import { aim } from "./targets.ts";
 import { wish } from "./wishes.ts";
 import type { World } from "./world.ts";
 
@@ -101,6 +102,9 @@ export function drawSpec(world: World, workerNames: readonly string[], now: numb
   if (prng.chance(0.2)) spec.onLost = "fail";
   if (prng.chance(0.1)) spec.worker = prng.chance(0.2) ? GHOST : prng.pick(workerNames);
   wish(spec, prng, options.wishes);
+  const { targets } = options.wishes;
+  // Only the ghost has one, whatever else is asked for.
+  if (targets > 0 && prng.chance(targets) && spec.resources?.["fpga"] === undefined) aim(spec, prng, workerNames);
   return spec;
 }
 

@@ -2,12 +2,13 @@
  * A worker machine: the production agent in a simulated process, with a link that is made again when it breaks. It
  * crashes, freezes, stops politely, and comes back as a new process under the same name.
  */
-import type { FromWorker } from "../../src/protocol/link.ts";
+import type { FromWorker, Hello } from "../../src/protocol/link.ts";
 import { Agent } from "../../src/worker/agent.ts";
 import { createExecutors } from "./executors.ts";
 import type { Connection } from "./network.ts";
 import { SimProcess } from "./process.ts";
 import type { Server } from "./server.ts";
+import { traitsOf } from "./targets.ts";
 import { OFFERED, OFFERED_BY_GHOST } from "./wishes.ts";
 import type { Witness } from "./witness.ts";
 import { GHOST } from "./work.ts";
@@ -128,8 +129,7 @@ export class WorkerMachine {
     this.connection = connection;
     agent.connected({
       send: (messages) => {
-        const resources = { ...(this.name === GHOST ? OFFERED_BY_GHOST : OFFERED) };
-        for (const message of messages) if (message.type === "hello") message.resources ??= resources;
+        for (const message of messages) if (message.type === "hello") introduce(message, this.name);
         connection?.sendUp(messages);
         this.#sayAgain(messages, connection);
       },
@@ -139,4 +139,12 @@ export class WorkerMachine {
       },
     });
   }
+}
+
+/** Adds what the worker offers, and what it is. */
+function introduce(hello: Hello, name: string): void {
+  const { labels, resources, units } = traitsOf(name);
+  hello.resources ??= { ...(name === GHOST ? OFFERED_BY_GHOST : OFFERED), ...resources };
+  hello.labels ??= labels;
+  hello.units ??= units;
 }

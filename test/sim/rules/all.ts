@@ -13,6 +13,7 @@ import { HaltRule } from "./halts.ts";
 import { LimitRule } from "./limits.ts";
 import { OutcomeRule } from "./outcomes.ts";
 import { PhaseRule } from "./phases.ts";
+import { PlacementRule } from "./placement.ts";
 import { PlanRule } from "./plans.ts";
 import { RateRule } from "./rates.ts";
 import { ScheduleRule } from "./schedules.ts";
@@ -23,6 +24,7 @@ export function createRules(world: World, book: Book): Rule[] {
   const graph = new GraphBook();
   return [
     new LimitRule(world, book),
+    new PlacementRule(world, book),
     new RateRule(world, book),
     new UniqueRule(world, book),
     new ScheduleRule(world, book, calendar),
