@@ -71,8 +71,10 @@ function imagined({ labels, slots, resources, units }: PoolRule): Worker {
   return worker;
 }
 
-export function belongsTo(worker: Worker, labels: PoolRule["labels"]): boolean {
-  for (const [label, value] of Object.entries(labels)) if (worker.labels[label] !== value) return false;
+type Labels = readonly (readonly [string, string])[];
+
+function belongsTo(worker: Worker, labels: Labels): boolean {
+  for (const [label, value] of labels) if (worker.labels[label] !== value) return false;
   return true;
 }
 
@@ -96,8 +98,9 @@ interface Pool {
 
 /** What each pool needs, in the order of `rules`. */
 export function poolNeeds(state: State, rules: readonly PoolRule[], typicalMs: TypicalMs, now: number): PoolNeed[] {
-  const pools = poolsOf(state, rules, now);
-  const running = runningOf(state, pools, now);
+  const labels = rules.map((rule) => Object.entries(rule.labels));
+  const pools = poolsOf(state, rules, labels, now);
+  const running = runningOf(state, labels, now);
   const room = new Map<Arm, number>();
   for (const [lane, { counts }] of running) {
     for (const [at, pool] of pools.entries()) pool.load += counts[at]! / atOnce(pool.sample, lane);
@@ -115,12 +118,12 @@ export function poolNeeds(state: State, rules: readonly PoolRule[], typicalMs: T
   });
 }
 
-function poolsOf(state: State, rules: readonly PoolRule[], now: number): Pool[] {
+function poolsOf(state: State, rules: readonly PoolRule[], labels: readonly Labels[], now: number): Pool[] {
   const members: Worker[][] = rules.map(() => []);
   const draining: Worker[][] = rules.map(() => []);
   const away = rules.map(() => 0);
   for (const worker of state.workers.values()) {
-    const at = poolOf(worker, rules);
+    const at = poolOf(worker, labels);
     if (at < 0) continue;
     if (worker.session === 0) away[at]! += worker.draining ? 0 : 1;
     else (worker.draining ? draining : members)[at]!.push(worker);
@@ -136,23 +139,22 @@ function poolsOf(state: State, rules: readonly PoolRule[], now: number): Pool[] 
 }
 
 /** The first pool that the worker belongs to; -1 = none. */
-function poolOf(worker: Worker, rules: readonly PoolRule[]): number {
-  return rules.findIndex(({ labels }) => belongsTo(worker, labels));
+function poolOf(worker: Worker, labels: readonly Labels[]): number {
+  return labels.findIndex((own) => belongsTo(worker, own));
 }
 
-function runningOf(state: State, pools: readonly Pool[], now: number): Map<Lane, Running> {
-  const rules = pools.map(({ rule }) => rule);
+function runningOf(state: State, labels: readonly Labels[], now: number): Map<Lane, Running> {
   const running = new Map<Lane, Running>();
   for (const worker of state.workers.values()) {
     if (worker.attempts.size === 0) continue;
-    const at = worker.session === 0 || worker.draining ? -1 : poolOf(worker, rules);
+    const at = worker.session === 0 || worker.draining ? -1 : poolOf(worker, labels);
     for (const { lane, live } of worker.attempts) {
       let its = running.get(lane);
       if (its === undefined) {
-        its = { counts: Array.from({ length: rules.length + 1 }, () => 0), elapsedMs: 0, count: 0 };
+        its = { counts: Array.from({ length: labels.length + 1 }, () => 0), elapsedMs: 0, count: 0 };
         running.set(lane, its);
       }
-      its.counts[at < 0 ? rules.length : at]!++;
+      its.counts[at < 0 ? labels.length : at]!++;
       its.count++;
       its.elapsedMs += now - live!.startedAt;
     }
