@@ -11,6 +11,7 @@ import { type WebSocket, WebSocketServer } from "ws";
 import { CHALLENGE_HEADER, FRAME_BYTES_MAX, KEY_HEADER } from "../protocol/link.ts";
 import { OctopusError } from "../base/errors.ts";
 import type { Principal } from "../protocol/access.ts";
+import { Complaints } from "./complaints.ts";
 import { BurstQueue } from "./queue.ts";
 import { BASE } from "./route.ts";
 import type { ServerScope } from "./scope.ts";
@@ -42,6 +43,7 @@ export function createGateway(scope: ServerScope): Gateway {
   const server = new WebSocketServer({ noServer: true, perMessageDeflate: false, maxPayload: FRAME_BYTES_MAX });
   /** Connections without a hello, with the time since when, the oldest first. */
   const silent = new Map<WorkerConnection, number>();
+  const complaints = new Complaints(scope);
   /** After a restart all workers come at once. */
   const upgrades = new BurstQueue();
   /** Those that are asked for a proof are told so in the answer to their upgrade. */
@@ -55,7 +57,7 @@ export function createGateway(scope: ServerScope): Gateway {
       silent.delete(connection);
       clearTimeout(impatience);
     };
-    const connection = new WorkerConnection(socket, request, { scope, principal, greeted });
+    const connection = new WorkerConnection(socket, request, { scope, principal, greeted, complaints });
     silent.set(connection, Date.now());
     const impatience = setTimeout(() => connection.end(POLICY, "say hello first"), HELLO_MS_MAX);
     socket.on("close", greeted);

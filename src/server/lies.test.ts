@@ -12,16 +12,19 @@ import { helloOf, RawWorker } from "./testing/raw-worker.ts";
 
 type Watched = Harness & { audit: AuditEntry[] };
 
-async function start(): Promise<Watched> {
+async function start(warn: (fields: object) => void = () => {}): Promise<Watched> {
   const audit: AuditEntry[] = [];
+  const quiet = (): void => {};
+  const errors: object[] = [];
   const h = await startHarness({
+    log: { debug: quiet, info: quiet, warn, error: (fields) => void errors.push(fields) },
     access: {
       ...{ isOn: false, connectionsMax: 10_000, requests: null, workers: null, auditKeepMs: 1e9 },
       refusals: { limit: 100, perMs: 60_000, burst: 100 },
       audit: { append: (rows) => void audit.push(...rows), read: () => ({ items: [] }), prune: () => {} },
     },
   });
-  return Object.assign(h, { audit });
+  return Object.assign(h, { audit, errors });
 }
 
 /** Hands a task to the honest worker. */
@@ -219,4 +222,20 @@ test("absurd fields of a report are refused with the connection, and the attempt
   assert.match((await worker.ended())[1], /durationMs must be a number/);
   const back = await RawWorker.greet(h.url, helloOf("w", { instance: "next" }));
   await back.until(() => back.received.some((m) => m.type === "assign" && m.tasks[0]!.attempt === 2));
+});
+
+test("whoever talks rubbish again and again fills neither the log nor the audit", async () => {
+  const warned: object[] = [];
+  await using h = await start((fields) => void warned.push(fields));
+  for (let i = 0; i < 30; i++) {
+    const worker = await RawWorker.open(h.url);
+    worker.socket.send("rubbish");
+    assert.equal((await worker.ended())[0], 1008);
+  }
+  await h.server.close(0);
+  assert.equal(warned.length, 1);
+  assert.deepEqual(
+    h.audit.map(({ action, times }) => [action, times]),
+    [["refused.frame", 30]],
+  );
 });

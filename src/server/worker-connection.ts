@@ -22,6 +22,7 @@ import {
 } from "../protocol/link.ts";
 import type { WorkerOrigin, WorkerSession } from "../engine/api.ts";
 import { addressOf, isOwnMachine } from "./access/address.ts";
+import type { Complaints } from "./complaints.ts";
 import type { Lent } from "./access/guard.ts";
 import { drawChallenge, isProven, keyFingerprint } from "./join/challenge.ts";
 import { readFrame } from "./link-check.ts";
@@ -36,8 +37,13 @@ const POLICY = 1008;
 /** Time for a close to be answered. */
 const CLOSE_MS_MAX = 2_000;
 
-/** The log says once in this time what a worker does wrong; the audit counts all of it. */
-const WARN_MS = 10_000;
+interface ConnectionOptions {
+  scope: ServerScope;
+  principal: Principal;
+  complaints: Complaints;
+  /** Called when its hello was taken. */
+  greeted: () => void;
+}
 
 export class WorkerConnection {
   readonly address: string;
@@ -46,6 +52,7 @@ export class WorkerConnection {
   readonly #outbox: Outbox;
   readonly #certificate: () => string;
   readonly #greeted: () => void;
+  readonly #complaints: Complaints;
   /** Who asks; a worker with a key becomes somebody when it has proven it. */
   #principal: Principal;
   /** What it has to answer before its hello. */
@@ -55,19 +62,17 @@ export class WorkerConnection {
   #session: WorkerSession | undefined;
   #name: string | undefined;
   #readsPacked = false;
-  #warnedAt = 0;
-  #unsaid = 0;
 
-  /** `greeted` is called when its hello was taken. */
   constructor(
     socket: WebSocket,
     request: IncomingMessage,
-    { scope, principal, greeted }: { scope: ServerScope; principal: Principal; greeted: () => void },
+    { scope, principal, greeted, complaints }: ConnectionOptions,
   ) {
     this.#socket = socket;
     this.#scope = scope;
     this.#principal = principal;
     this.#greeted = greeted;
+    this.#complaints = complaints;
     this.address = addressOf(request);
     this.#certificate = () => certificateOf(request.socket as Partial<TLSSocket>);
     this.#outbox = new Outbox(socket, () => {
@@ -222,18 +227,8 @@ export class WorkerConnection {
   }
 
   #complain(action: string, detail: string): void {
-    const { audit, options } = this.#scope;
     const { who } = this.#principal;
-    audit.refused({ who, address: this.address, action, detail, subject: this.#name });
-    const now = Date.now();
-    if (now - this.#warnedAt < WARN_MS) {
-      this.#unsaid++;
-      return;
-    }
-    const more = this.#unsaid === 0 ? {} : { unsaid: this.#unsaid };
-    options.log.warn({ worker: this.#name, address: this.address, reason: detail, ...more }, "a worker was refused");
-    this.#warnedAt = now;
-    this.#unsaid = 0;
+    this.#complaints.tell({ who, address: this.address, action, detail, subject: this.#name });
   }
 
   #closed(): void {
