@@ -10,6 +10,7 @@ import type { Resources } from "../asks.ts";
 import type { Arm, Lane } from "../lane.ts";
 import type { State } from "../state.ts";
 import { armObstacle, lacking, unavailable, unfit } from "./eligible.ts";
+import { labelOf } from "./labels.ts";
 import { Worker } from "./worker.ts";
 
 /** What a person said of a pool. */
@@ -74,7 +75,7 @@ function imagined({ labels, slots, resources, units }: PoolRule): Worker {
 type Labels = readonly (readonly [string, string])[];
 
 function belongsTo(worker: Worker, labels: Labels): boolean {
-  for (const [label, value] of labels) if (worker.labels[label] !== value) return false;
+  for (const [label, value] of labels) if (labelOf(worker, label) !== value) return false;
   return true;
 }
 
