@@ -81,6 +81,8 @@ export class Agent implements AttemptSink {
   readonly #instance = randomUUID();
   readonly #executors: ReadonlyMap<TaskKind, Executor>;
   readonly #running = new Map<string, Attempt>();
+  /** Being stopped, because they were another server's; their numbers say nothing to this one. */
+  readonly #foreign = new Set<Attempt>();
   readonly #outbox: Outbox;
   #link: Link | undefined;
   /** Said in the next hello: an older server takes none that is newer than itself. */
@@ -108,7 +110,7 @@ export class Agent implements AttemptSink {
 
   /** Attempts that run here now. */
   get active(): number {
-    return this.#running.size;
+    return this.#running.size + this.#foreign.size;
   }
 
   // --- the link ---
@@ -207,7 +209,13 @@ export class Agent implements AttemptSink {
   /** Another server answers at the same address: nothing of what is held concerns it, and it was told that all of it is. */
   #forget(cluster: string): void {
     this.#cluster = cluster;
-    for (const attempt of this.#running.values()) this.#stop(attempt, "lost");
+    for (const attempt of this.#running.values()) {
+      attempt.isForeign = true;
+      this.#foreign.add(attempt);
+      this.#stop(attempt, "lost");
+    }
+    this.#running.clear();
+    this.#progress.clear();
     this.#outbox.clear();
     this.#options.spool?.setCluster(cluster);
     this.#link?.again?.();
@@ -298,9 +306,10 @@ export class Agent implements AttemptSink {
     if (report.durationMs !== undefined) report.durationMs = Math.round(report.durationMs);
     if (report.outcome === "timed_out") report.error ??= timeoutError(attempt.timeoutMs);
     this.timers.clearTimeout(attempt.timer);
-    this.#running.delete(`${task}/${number}`);
+    if (attempt.isForeign) this.#foreign.delete(attempt);
+    else this.#running.delete(`${task}/${number}`);
     if (this.#progress.size > 0) this.#progress.delete(attempt);
-    if (attempt.stopped !== "lost") this.#outbox.result(task, number, report);
+    if (attempt.stopped !== "lost" && !attempt.isForeign) this.#outbox.result(task, number, report);
     if (this.#quiet.length > 0 || this.#stopsWhenQuiet) this.#checkQuiet();
   }
 
@@ -363,7 +372,7 @@ export class Agent implements AttemptSink {
   }
 
   #checkQuiet(): void {
-    if (this.#running.size > 0) return;
+    if (this.active > 0) return;
     // Without a server nobody acknowledges; results are in the spool, or their attempts count as lost.
     if (!this.#outbox.isQuiet) return;
     for (const resolve of this.#quiet.splice(0)) resolve();

@@ -21,6 +21,8 @@ export class Attempt implements AttemptContext {
   stopped: StopReason | undefined;
   /** Its result is settled; what it logs from now on is dropped. */
   settled = false;
+  /** It is another server's than the one that we speak with: nobody hears of it any more. */
+  isForeign = false;
   timer: Timer;
   /** Longest time that it may run; 0 = no limit. */
   readonly timeoutMs: number;
@@ -79,7 +81,7 @@ export class Attempt implements AttemptContext {
   }
 
   log(stream: LogStream, data: Uint8Array | string): void {
-    if (this.settled) return;
+    if (this.settled || this.isForeign) return;
     const { task, attempt } = this.assignment;
     const chunk: LogChunk = { task, attempt, stream, at: this.#sink.timers.now(), seq: ++this.#pieces };
     if (typeof data === "string") chunk.text = data;
@@ -89,7 +91,7 @@ export class Attempt implements AttemptContext {
   }
 
   progress(value: number, message?: string): void {
-    if (this.settled) return;
+    if (this.settled || this.isForeign) return;
     // oxlint-disable-next-line no-unnecessary-type-conversion -- users' functions in JavaScript pass anything
     this.#sink.progress(this, Math.min(1, Math.max(0, Number(value) || 0)), message);
   }

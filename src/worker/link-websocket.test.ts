@@ -12,6 +12,7 @@ import { zstdCompressSync, zstdDecompressSync } from "node:zlib";
 import { type WebSocket, WebSocketServer } from "ws";
 import { CHALLENGE_HEADER, type FromWorker, proofText, type Proof, type ToWorker } from "../protocol/link.ts";
 import { Agent, type AgentOptions } from "./agent.ts";
+import type { AttemptContext, Executor } from "./executor.ts";
 import { type LinkOptions, WebSocketLink } from "./link-websocket.ts";
 import { ServerAccess } from "./reach/server-access.ts";
 import { openKey } from "./worker-key.ts";
@@ -237,6 +238,50 @@ test("another server at the same address is not given what was held for the firs
       assert.deepEqual(pick(seen[1]!.messages[0]!, ["holds"]), { holds: [{ task: 7, attempt: 1 }] });
       say(1, [{ ...welcome, heartbeatMs: 5000, version: 3, cluster: "b" }]);
       await until("hello without it", () => seen.some(({ messages }) => isEmptyHello(messages[0], seen.length > 2)));
+    });
+  });
+});
+
+test("what another server at the same address hears of the first one's attempts is nothing, numbers alike or not", async () => {
+  await withServer({}, async ({ url, seen, say }) => {
+    const running: AttemptContext[] = [];
+    const end: (() => void)[] = [];
+    const slow: Executor = {
+      kind: "call",
+      execute: (context) => {
+        running.push(context);
+        return new Promise((resolve) => end.push(() => resolve({ outcome: "succeeded", result: running.length })));
+      },
+    };
+    await withLink([url], { agentOptions: { executors: [slow], graceMs: 2000 } }, async (agent) => {
+      const work = { kind: "call", call: "f" };
+      const assign = (task: number) => ({
+        type: "assign",
+        tasks: [{ task, attempt: 1, id: `t${task}`, type: "call", arm: "default", timeoutMs: 0, work }],
+      });
+      const welcomeOf = (cluster: string) => ({ ...welcome, heartbeatMs: 5000, version: 3, cluster });
+      await until("hello", () => seen[0]?.messages.length === 1);
+      say(0, [welcomeOf("a"), assign(1), assign(2), { type: "cancel", task: 2, attempt: 1, reason: "cancelled" }]);
+      await until("both run", () => running.length === 2);
+      seen[0]!.socket.terminate();
+      await until("hello again", () => seen[1]?.messages.length === 1);
+      // The other server has a first task of its own.
+      say(1, [welcomeOf("b"), assign(1)]);
+      await until("hello of its own", () => seen[2]?.messages.length === 1);
+      assert.deepEqual(pick(seen[2]!.messages[0]!, ["holds"]), { holds: [{ task: 1, attempt: 1 }] });
+      say(2, [welcomeOf("b")]);
+      for (const context of running.slice(0, 2)) context.log("stdout", "for the first server");
+      end[0]!();
+      end[1]!();
+      await until("the first one's attempts have ended", () => agent.active === 1);
+      end[2]!();
+      const later = (): FromWorker[] => seen[2]!.messages.filter(({ type }) => type === "result" || type === "log");
+      await until("the result", () => later().length > 0);
+      assert.deepEqual(
+        later().map((message) => pick(message, ["type", "task", "n"])),
+        [{ type: "result", task: 1, n: 1 }],
+      );
+      say(2, [{ type: "ack", n: 1 }]);
     });
   });
 });
