@@ -3,7 +3,7 @@
  * lost on the way, and a command that fails says so.
  */
 import assert from "node:assert/strict";
-import { writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { after, afterEach, test } from "node:test";
 import type { Page, TaskView } from "../../src/protocol/views.ts";
 import type { PoolView, WorkerView } from "../../src/protocol/worker-views.ts";
@@ -81,6 +81,24 @@ test("workers that run when the server stops end with it; commands that fail wai
   server.child.kill("SIGTERM");
   assert.equal(await server.end, 0, server.err());
   await until("the end of the worker", () => place.processes().length === 0);
+});
+
+test("a command may start the worker elsewhere, and another one end it when it has nothing left to do", async () => {
+  place.port = 0;
+  const pids = `${place.dir}/pids`;
+  const env = {
+    ...SETTINGS,
+    OCTOPUS_POOLS_SMALL_SCALE_UP: `${process.execPath} ${MAIN} worker >/dev/null 2>&1 </dev/null & echo $! > ${pids}.$OCTOPUS_WORKER_NAME`,
+    OCTOPUS_POOLS_SMALL_SCALE_DOWN: `echo $OCTOPUS_WORKER_NAME >> ${pids}.down; kill $(cat ${pids}.$OCTOPUS_WORKER_NAME)`,
+  };
+  const server = await place.serve("server", [], env);
+  assert.ok(await place.takes([{ id: "d1", shell: "sleep 1", target: { labels: { pool: "small" } } }]));
+  await until("the task", async () => (await place.call<TaskView>("GET", "/tasks/d1")).body.state === "succeeded");
+  await until("the least", async () => (await pool()).workers === 0 && (await pool()).draining === 0);
+  assert.equal(readFileSync(`${pids}.down`, "utf8"), "small-1\n");
+  assert.deepEqual([(await pool()).lastError, (await pool()).desired], [undefined, 0]);
+  server.child.kill("SIGTERM");
+  assert.equal(await server.end, 0, server.err());
 });
 
 test("where tokens are needed, each worker of a pool gets one of its own; what was done is in the audit log", async () => {
