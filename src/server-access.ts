@@ -6,7 +6,7 @@ import { hostname } from "node:os";
 import { join } from "node:path";
 import { isLoopback } from "./base/loopback.ts";
 import type { Config } from "./config/schema.ts";
-import { removeServerFile, writeServerFile } from "./config/server-file.ts";
+import { removeServerFile, type ServerFile, writeServerFile } from "./config/server-file.ts";
 import type { AccessApi, Token } from "./engine/fleet-api.ts";
 import type { Log } from "./engine/ports.ts";
 import {
@@ -82,8 +82,7 @@ export async function openAccess(config: Config, log: Log): Promise<ServerAccess
       const trusted = tls === undefined ? {} : { fingerprint: tls.fingerprint };
       const local = access ? { token: server.lend({ who: "local", role: "admin" }).token } : {};
       if (dir !== ":memory:") {
-        writeServerFile(dir, { url: near, pid: process.pid, ...trusted, ...local });
-        hasFile = true;
+        hasFile = tellMachine(dir, { url: near, pid: process.pid, ...trusted, ...local }, log);
       }
       if (tls !== undefined) renewing = setInterval(() => void renew(config, server, log), RENEW_EVERY_MS).unref();
       const worker = { who: "local", role: "worker", worker: config.worker.name } as const;
@@ -151,6 +150,17 @@ function namesOf({ server, tls }: Config): string[] {
 
 function hostsOf(config: Config): string[] {
   return namesOfMachine([...namesOf(config), new URL(config.server.url).hostname]);
+}
+
+/** Commands can do without the file; a full disk must not keep the server from starting. */
+function tellMachine(dir: string, file: ServerFile, log: Log): boolean {
+  try {
+    writeServerFile(dir, file);
+    return true;
+  } catch (error) {
+    log.warn({ err: error }, "server.json could not be written: commands here need --server and a token");
+    return false;
+  }
 }
 
 /** The same machine reaches a server that listens everywhere by the loopback address. */

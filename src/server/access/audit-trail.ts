@@ -97,9 +97,9 @@ export class AuditTrail {
       this.#prunedAt = now();
       audit.prune(now() - keepMs, ROWS_MAX);
     } catch (error) {
-      this.#isFailing = true;
       this.#waiting = rows.slice(0, WAITING_MAX);
-      log.warn({ err: error, rows: this.#waiting.length }, "the audit log cannot be written; its rows wait");
+      if (!this.#isFailing) log.warn({ err: error }, "the audit log cannot be written; its rows wait");
+      this.#isFailing = true;
       this.#startWriting();
     }
   }
