@@ -56,8 +56,8 @@ export class Outbox {
   /** Not acknowledged, oldest first; those that were sent on this connection come first. */
   #results: Result[] = [];
   #sent = 0;
-  /** Sent past the queue, and not known to have arrived. */
-  #unconfirmed: LogChunk[] = [];
+  /** Sent past the queue, frame by frame, and not known to have arrived. */
+  #unconfirmed: LogChunk[][] = [];
   #again: LogChunk[] = [];
   #confirmTimer: Timer;
   #spoolTimer: Timer;
@@ -103,7 +103,7 @@ export class Outbox {
     this.#timers.clearTimeout(this.#confirmTimer);
     this.#confirmTimer = undefined;
     this.#queue.rewind();
-    this.#again = this.#again.concat(this.#unconfirmed);
+    this.#again = this.#again.concat(...this.#unconfirmed);
     this.#unconfirmed = [];
     if (this.#again.length > 0 && this.#queue.added === this.#queue.taken) {
       this.#queue.add(this.#again);
@@ -194,7 +194,10 @@ export class Outbox {
     if (chunks.length > 0) {
       this.#chunks = [];
       messages.unshift({ type: "log", chunks });
-      this.#confirmSoon(link, chunks);
+      if (link.confirm !== undefined) {
+        this.#unconfirmed.push(chunks);
+        this.#confirmSoon(link);
+      }
     }
     if (messages.length > 0) link.send(messages);
     if (chunks.length > 0 && (link.waiting?.() ?? 0) > UNREAD_BYTES_MAX) {
@@ -250,16 +253,14 @@ export class Outbox {
     if (due.length > 0) link.send(due);
   }
 
-  #confirmSoon(link: Link, chunks: readonly LogChunk[]): void {
-    if (link.confirm === undefined) return;
-    for (const chunk of chunks) this.#unconfirmed.push(chunk);
+  #confirmSoon(link: Link): void {
     this.#confirmTimer ??= this.#timers.setTimeout(() => {
       const count = this.#unconfirmed.length;
       link.confirm!(() => {
         if (this.#link !== link) return;
         this.#confirmTimer = undefined;
         this.#unconfirmed.splice(0, count);
-        if (this.#unconfirmed.length > 0) this.#confirmSoon(link, []);
+        if (this.#unconfirmed.length > 0) this.#confirmSoon(link);
       });
     }, CONFIRM_EVERY_MS);
   }

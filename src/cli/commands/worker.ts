@@ -4,7 +4,7 @@ import type { ExitCode } from "../exit-codes.ts";
 import type { Context } from "../context.ts";
 import { createLog } from "../../log.ts";
 import { workerSettings } from "../../worker-settings.ts";
-import { becomeWorker } from "../become-worker.ts";
+import { becomeWorker } from "../worker-process/become.ts";
 import { findServer } from "../join/find-server.ts";
 import { serve } from "../serve.ts";
 
