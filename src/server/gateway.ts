@@ -3,7 +3,7 @@
  * on one is `worker-connection.ts`'s, what the messages mean the engine's.
  *
  * G1  The engine sees only messages that were checked, and first of all `hello`.
- * G2  Connections that say nothing are bounded in number and in time.
+ * G2  Connections that say nothing are bounded in number and in time; what strangers have sent is bounded in all.
  */
 import type { IncomingMessage } from "node:http";
 import type { Duplex } from "node:stream";
@@ -12,6 +12,7 @@ import { CHALLENGE_HEADER, FRAME_BYTES_MAX, KEY_HEADER } from "../protocol/link.
 import { OctopusError } from "../base/errors.ts";
 import type { Principal } from "../protocol/access.ts";
 import { Complaints } from "./complaints.ts";
+import { Allowance } from "./join/allowance.ts";
 import { BurstQueue } from "./queue.ts";
 import { BASE } from "./route.ts";
 import type { ServerScope } from "./scope.ts";
@@ -48,12 +49,15 @@ export function createGateway(scope: ServerScope): Gateway {
   const upgrades = new BurstQueue();
   /** Those that are asked for a proof are told so in the answer to their upgrade. */
   const asked = new WeakSet<IncomingMessage>();
+  const allowance = new Allowance();
   server.on("headers", (headers, request) => {
     if (asked.has(request)) headers.push(`${CHALLENGE_HEADER}: 1`);
   });
 
   const attach = (socket: WebSocket, request: IncomingMessage, principal: Principal): void => {
+    const counted = asked.has(request) ? allowance.count(request.socket, () => connection.cutTooMuch()) : undefined;
     const greeted = (): void => {
+      counted?.();
       silent.delete(connection);
       clearTimeout(impatience);
     };

@@ -62,6 +62,8 @@ export class WorkerConnection {
   #session: WorkerSession | undefined;
   #name: string | undefined;
   #readsPacked = false;
+  /** It was told to go: what it still says is not heard. */
+  #isOver = false;
 
   constructor(
     socket: WebSocket,
@@ -88,10 +90,18 @@ export class WorkerConnection {
 
   /** Says why, and ends the connection even when nobody answers. */
   end(code: number, reason: string): void {
+    this.#isOver = true;
     // After the frame of this turn, which may hold the refusal that the worker is to read. A reason has room for 123 bytes.
     queueMicrotask(() => this.#socket.close(code, reason.replace(/[^\x20-\x7e]/g, "?").slice(0, 120)));
     const timer = setTimeout(() => this.#socket.terminate(), CLOSE_MS_MAX);
     this.#socket.on("close", () => clearTimeout(timer));
+  }
+
+  /** It has sent too much for somebody who may be anybody. */
+  cutTooMuch(): void {
+    this.#isOver = true;
+    this.#complain("refused.frame", "too much was sent before its proof; its connection is cut");
+    this.#socket.terminate();
   }
 
   /** It says nothing, and others wait for its place. */
@@ -106,7 +116,7 @@ export class WorkerConnection {
   }
 
   #frame(data: RawData, isBinary: boolean): void {
-    if (this.#socket.readyState !== this.#socket.OPEN) return;
+    if (this.#isOver || this.#socket.readyState !== this.#socket.OPEN) return;
     if (isBinary && !this.#readsPacked)
       return this.#garbage("a frame must be text: this worker did not say that it packs");
     const text = textOfFrame(data as Buffer, isBinary, this.#session === undefined ? HELLO_BYTES_MAX : FRAME_BYTES_MAX);
