@@ -197,6 +197,9 @@ async function schedules(driver: Driver): Promise<void> {
   }
   await driver.turn(schedule("s", { overlap: "skip", rule: { crons: ["0 0 1 1 *"], zone, seed: "s" } }));
   driver.now += 400 * DAY;
+  for (const { name, session } of [...driver.state.workers.values()]) {
+    await driver.turn({ type: "WorkerAlive", worker: name, session });
+  }
   await driver.turn();
   assert.equal(library.schedule("s")?.target, '{"of":"s"}');
   assert.equal(library.schedules().length, 2);

@@ -5,6 +5,7 @@ import {
   type Assignment,
   type AttemptReport,
   type FromWorker,
+  type Hello,
   LINK_VERSION,
   type ToWorker,
 } from "../../src/protocol/link.ts";
@@ -91,11 +92,20 @@ export interface HandWorker {
   closed: boolean;
 }
 
+export interface ConnectOptions {
+  name?: string;
+  instance?: string;
+  holds?: { task: number; attempt: number }[];
+  functions?: string[];
+  /** What it says of itself beyond that. */
+  says?: Pick<Hello, "resources" | "units" | "labels" | "arms">;
+}
+
 /** Connects one to the engine; `instance` tells processes of one name apart. */
 export function connectWorker(
   engine: Engine,
   slots: number,
-  { name = "w", instance = "1", holds = [] as { task: number; attempt: number }[], functions = [] as string[] } = {},
+  { name = "w", instance = "1", holds = [], functions = [], says = {} }: ConnectOptions = {},
 ): HandWorker {
   const waiting = new Set<() => void>();
   const until = async <T>(find: () => T | undefined): Promise<T> => {
@@ -148,6 +158,7 @@ export function connectWorker(
     {
       ...{ type: "hello", version: LINK_VERSION, name, instance, slots, holds, host: "h", pid: 1, octopus: "test" },
       abilities: { kinds: ["shell", "http", "call"], functions },
+      ...says,
     },
   ]);
   return worker;
