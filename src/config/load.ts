@@ -194,7 +194,7 @@ function checkPools(pools: Config["pools"], refuse: (key: string, message: strin
   for (const [name, { min, max, labels, scaleUp, scaleDown }] of Object.entries(pools)) {
     const key = `pools.${name}`;
     if (min > max) refuse(`${key}.min`, `${key}.min (${min}) must be at most its max (${max})`);
-    const own = JSON.stringify(Object.entries(labels).toSorted());
+    const own = JSON.stringify(Object.entries(labels).toSorted(([a], [b]) => (a < b ? -1 : 1)));
     const other = seen.get(own);
     if (other !== undefined)
       refuse(`${key}.labels`, `${key}.labels are those of the pool ${other}: a worker is in one`);
