@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { test } from "node:test";
 import { Histograms, metricsText, SERIES_MAX } from "../base/metrics.ts";
+import { startWithAccess } from "./access/testing.ts";
 import { post, startHarness } from "./testing/harness.ts";
 
 const LINE = /^(?:# (?:HELP|TYPE) \w+ .+|\w+(?:\{\w+="[^"]*"(?:,\w+="[^"]*")*\})? (?:[-+.\de]+|\+Inf))$/;
@@ -35,6 +36,20 @@ test("tasks, workers and requests are counted from the first look on", async () 
   assert.equal(seen.get('octopus_http_request_seconds_count{route="other",code="404"}'), 1);
   assert.ok((seen.get("octopus_db_write_seconds_count") ?? 0) > 0);
   assert.ok((seen.get('octopus_oldest_queued_age_seconds{arm="default"}') ?? -1) >= 0);
+});
+
+test("where tokens are needed, the metrics ask for one that may look, and so do the pools", async () => {
+  await using h = await startWithAccess();
+  const { secret } = await h.token("viewer");
+  const worker = await h.token("worker");
+  for (const path of ["/metrics", "/api/v1/pools"]) {
+    assert.equal((await h.as(undefined, "GET", path)).status, 401, path);
+    assert.equal((await h.as(worker.secret, "GET", path)).status, 403, path);
+    assert.equal((await h.as(secret, "GET", path)).status, 200, path);
+  }
+  const text = String((await h.as(secret, "GET", "/metrics")).body);
+  assert.ok(!text.includes(secret));
+  read(text);
 });
 
 test("every metric is documented, and every documented one is there", async () => {
