@@ -31,7 +31,7 @@ const Preference = z
 /** What runs on every worker that fits, in place of a name. */
 export const ALL_WORKERS = "ALL";
 /** The same as no name at all. */
-export const ANY_WORKER = "Anyone";
+const ANY_WORKER = "anyone";
 
 /** People write these words in any case. */
 export function isAllWorkers(name: unknown): boolean {
@@ -39,7 +39,7 @@ export function isAllWorkers(name: unknown): boolean {
 }
 
 export function isAnyWorker(name: unknown): boolean {
-  return typeof name === "string" && name.toLowerCase() === "anyone";
+  return typeof name === "string" && name.toLowerCase() === ANY_WORKER;
 }
 
 /** Where a task may run, and where it would rather run. */

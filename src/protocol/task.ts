@@ -5,7 +5,7 @@
 import { z } from "zod";
 import type { Json, TaskKind } from "../base/words.ts";
 import { Cache, ConcurrencyKey, Mutex, RateKey, Resources, UniqueKey } from "./asks.ts";
-import { CALLBACK_DEPTH_MAX, callbackDepth, callbackSchemas, CALLBACKS_MAX, withNews } from "./callbacks.ts";
+import { callbackSchemas } from "./callbacks.ts";
 import type { CallbackSpec, CallbacksSubmission } from "./callbacks.ts";
 import { Duration, Env, Instant, Name, Priority, Size } from "./common.ts";
 import { parseHttpLine } from "./http-line.ts";
@@ -13,6 +13,7 @@ import { JsonValue } from "./json.ts";
 import { type ApprovalWork, type EachWork, type NodeSpec, OUTPUT_TYPES, type WorkflowWork } from "./node.ts";
 import { suggestKeys } from "./parse.ts";
 import { Retries } from "./retries.ts";
+import { callbacksOf, oddCache, oddCallbacks } from "./task-parts.ts";
 import { onAllWorkers } from "./all-workers.ts";
 import { ALL_WORKERS, placed, type Placed, type TargetSpec, TargetSubmission } from "./target.ts";
 
@@ -232,40 +233,6 @@ type UniqueKeyOf = {
   policy: z.output<typeof UniqueKey>["policy"];
 };
 
-/**
- * Why the result of this task cannot be known from what it says, or undefined. A command may read anything, a function
- * without input too: somebody must say what counts.
- */
-function oddCache(cache: Cache, task: { shell?: unknown; http?: unknown; input?: unknown }): string | undefined {
-  if (cache.key !== undefined || cache.inputs !== undefined || cache.files !== undefined) return undefined;
-  const says = "say what the result depends on: {key}, {inputs} or {files}";
-  if (task.shell !== undefined) return `needs more than a command: ${says}`;
-  if (task.http === undefined)
-    return task.input === undefined ? `needs an input to tell results apart, or ${says}` : undefined;
-  const text = typeof task.http === "string" ? parseHttpLine(task.http) : task.http;
-  const method = (text as { method?: string }).method?.toUpperCase() ?? "GET";
-  return method === "GET" || method === "HEAD"
-    ? undefined
-    : `does not go with ${method}, which changes something: ${says}`;
-}
-
-const CACHE_OF_ALL = "does not go with worker ALL: each worker would take the result of the first one";
-
-/** All callbacks in one list, those of `onFailure` and `finally` among them. */
-function callbacksOf(bound: CallbackSpec[] = [], onFailure: TaskSpec[] = [], last: TaskSpec[] = []): CallbackSpec[] {
-  return [
-    ...bound,
-    ...onFailure.map((made) => ({ ...withNews(made), on: "exhausted" as const })),
-    ...last.map((made) => ({ ...withNews(made), on: "end" as const })),
-  ];
-}
-
-function oddCallbacks(callbacks: readonly CallbackSpec[]): string | undefined {
-  if (callbacks.length > CALLBACKS_MAX) return `must hold at most ${CALLBACKS_MAX} callbacks`;
-  if (callbackDepth(callbacks) <= CALLBACK_DEPTH_MAX) return undefined;
-  return `must not hold callbacks of callbacks more than ${CALLBACK_DEPTH_MAX} deep`;
-}
-
 /** A request in its long form, or what is wrong with the short one. */
 function readHttp(http: string | HttpWork): HttpWork | string {
   if (typeof http !== "string") return http;
@@ -302,15 +269,11 @@ function specOf(task: Fields, context: z.RefinementCtx): TaskSpec {
   };
   const kinds = [shell, http, call].filter((kind) => kind !== undefined).length;
   if (kinds > 1) return issue("", "must have only one of shell, http, call");
-  if (worker !== undefined || target !== undefined) {
-    const place = placed(worker, target);
-    if (typeof place === "string") return issue("target", place);
-    Object.assign(rest, place);
-  }
-  if (resources !== undefined) {
-    rest.resources = resources.amounts;
-    if (resources.units !== undefined) rest.units = resources.units;
-  }
+  const place = placed(worker, target);
+  if (typeof place === "string") return issue("target", place);
+  Object.assign(rest, place);
+  if (resources !== undefined)
+    Object.assign(rest, { resources: resources.amounts }, resources.units && { units: resources.units });
   if (rest.delay !== undefined && rest.runAt !== undefined) return issue("runAt", "must not stand beside delay");
   if (input !== undefined && (shell !== undefined || http !== undefined)) {
     return issue("input", "belongs to call; a shell command gets env or stdin, an HTTP request a body");
@@ -319,25 +282,28 @@ function specOf(task: Fields, context: z.RefinementCtx): TaskSpec {
   const many = oddCallbacks(callbacks);
   if (many !== undefined) return issue("on", many);
   if (callbacks.length > 0) rest.on = callbacks;
-  const odd = rest.cache === undefined ? undefined : oddCache(rest.cache, task);
+  const odd = rest.cache && oddCache(rest.cache, task, rest.worker === ALL_WORKERS);
   if (odd !== undefined) return issue("cache", odd);
-  if (rest.cache !== undefined && rest.worker === ALL_WORKERS) return issue("cache", CACHE_OF_ALL);
+  const work = workOf(task);
+  if (typeof work === "string") return issue(http === undefined ? "" : "http", work);
+  if (work.kind === "call" && call === undefined) rest.byType = true;
+  return spec(rest, work.kind, work, work.kind === "call" ? work.call : work.kind);
+}
+
+/** What it does, or what is wrong with that. */
+function workOf({ shell, http, call, type, input }: Fields): Exclude<Work, { kind: EngineKind }> | string {
   if (shell !== undefined) {
-    const work = typeof shell === "string" ? { command: shell } : shell;
-    return spec(rest, "shell", { kind: "shell", shell: work }, "shell");
+    return { kind: "shell", shell: typeof shell === "string" ? { command: shell } : shell };
   }
   if (http !== undefined) {
     const request = readHttp(http);
-    if (typeof request === "string") return issue("http", request);
-    return spec(rest, "http", { kind: "http", http: request }, "http");
+    return typeof request === "string" ? request : { kind: "http", http: request };
   }
-  const name = call ?? rest.type;
-  if (name === undefined) return issue("", "must say what to do: one of shell, http, call (or a type with a function)");
-  const work: Work = { kind: "call", call: name };
-  if (input !== undefined) work.input = input;
-  if (call === undefined) rest.byType = true;
-  return spec(rest, "call", work, name);
+  const name = call ?? type;
+  if (name === undefined) return "must say what to do: one of shell, http, call (or a type with a function)";
+  return input === undefined ? { kind: "call", call: name } : { kind: "call", call: name, input };
 }
+type EngineKind = "each" | "workflow" | "approval";
 
 function spec(
   rest: Omit<TaskSpec, "kind" | "work" | "type"> & { type?: string | undefined },

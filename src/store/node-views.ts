@@ -19,7 +19,7 @@ export interface Others {
 
 /** Fields of a view that only tasks of workflows have. */
 export function nodeView(row: TaskRow, others: Others): Partial<TaskView> | undefined {
-  if (row.run === null && row.marked === null && row.inside === null && row.total === null) return undefined;
+  if (!hasNode(row)) return undefined;
   const rule = row.rule === null ? undefined : ruleOf(row.rule);
   return {
     ...(row.allowed === 1 && row.state >= FIRST_END_CODE && { allowed: true }),
@@ -27,21 +27,28 @@ export function nodeView(row: TaskRow, others: Others): Partial<TaskView> | unde
     ...(rule?.role !== undefined && { role: rule.role }),
     ...(row.undoes !== null && { compensates: others.nameOf(row.undoes) ?? others.idOf(row.undoes) }),
     ...(row.inside !== null && { inside: others.idOf(row.inside) }),
-    ...(rule?.workers === true && { worker: ALL_WORKERS }),
     ...containerView(row, others),
     ...((rule?.approval !== undefined || row.kind === kindCode.approval) && { approval: approvalView(row) }),
     ...(row.marked === 1 && { marked: { ...by(row.marked_by), ...note(row.marked_note) } }),
   };
 }
 
-function containerView(row: TaskRow, others: Others): Pick<TaskView, "members" | "subRun"> {
+/** There is something to say of it: it is of a run, holds others or is held, or a person said how it ended. */
+function hasNode({ run, marked, inside, rule }: TaskRow): boolean {
+  return run !== null || marked !== null || inside !== null || rule !== null;
+}
+
+function containerView(row: TaskRow, others: Others): Pick<TaskView, "members" | "subRun" | "worker"> {
   if (row.kind === kindCode.workflow) {
     const run = others.subRun(row.seq);
     return run === undefined ? {} : { subRun: `r${run}` };
   }
-  if (row.kind !== kindCode.each || row.total === null) return {};
+  if (row.kind !== kindCode.each) return {};
+  const onAll = row.rule !== null && ruleOf(row.rule).workers === true;
+  const worker = onAll ? { worker: ALL_WORKERS } : {};
+  if (row.total === null) return worker;
   const endedAt = row.state >= FIRST_END_CODE ? row.ended_at : undefined;
-  return { members: { total: row.total, counts: others.memberCounts(row.seq, endedAt) } };
+  return { ...worker, members: { total: row.total, counts: others.memberCounts(row.seq, endedAt) } };
 }
 
 function approvalView(row: TaskRow): NonNullable<TaskView["approval"]> {

@@ -225,14 +225,7 @@ function unescapedSpec(spec: TaskSpec, dynamic: boolean): TaskSpec {
 function complete(place: Place, head: Head, env: Readonly<Record<string, string>>): Record<string, unknown> {
   const { env: ownEnv, cwd: ownCwd, ...draft } = place.draft;
   const { cwd, ...defaults } = head.defaults;
-  const isEngine = place.task?.holdsRun === true;
-  for (const [key, fallback] of Object.entries(defaults)) {
-    if (isEngine && (key === "timeout" || key === "retries" || key === "target")) continue;
-    // Whoever says where it runs has said all of it; a question runs nowhere.
-    if (key === "target" && place.task?.isQuestion === true) continue;
-    if (key === "target" && (draft["worker"] !== undefined || place.task?.patches("targetLater") === true)) continue;
-    draft[key] ??= fallback;
-  }
+  for (const [key, fallback] of Object.entries(defaults)) if (isFor(key, place)) draft[key] ??= fallback;
   if (draft["shell"] !== undefined) {
     const shared = { env: sharedEnv(place, env), cwd: cwd === undefined ? undefined : escapeText(cwd as string) };
     if (head.hasEscapes) place.task?.markEscaped();
@@ -244,6 +237,14 @@ function complete(place: Place, head: Head, env: Readonly<Record<string, string>
     if (key in draft) draft[key] = completeFollowers(draft[key], (inner) => complete(inner, head, env));
   }
   return draft;
+}
+
+/** Whether what the workflow says for all tasks is meant for this one. */
+function isFor(key: string, { task, draft }: Place): boolean {
+  if (task?.holdsRun === true && (key === "timeout" || key === "retries" || key === "target")) return false;
+  if (key !== "target") return true;
+  // Whoever says where it runs has said all of it; a question runs nowhere.
+  return task?.isQuestion !== true && draft["worker"] === undefined && task?.patches("targetLater") !== true;
 }
 
 /** What every command gets, with its item where it has one, and the values that it names. */

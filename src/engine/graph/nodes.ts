@@ -168,13 +168,10 @@ export class Nodes {
     if (node?.spec === undefined || (scope === undefined && task.run !== undefined)) return done();
     const kept = this.#specOf(node);
     if ("broken" in kept) return this.#decide(task, { type: "fail", reason: kept.broken }, done);
-    if (awaitsWorkers(kept) && this.#returning.holds(task, this.#turns.state)) return done();
-    const workers = awaitsWorkers(kept) ? onlineWorkers(this.#turns.state, this.#options.clock.now()) : undefined;
+    const workers = this.#candidates(task, kept);
+    if (workers === "later") return done();
     const spec = workers === undefined ? kept : overWorkers(kept, workers);
-    const prepared =
-      scope === undefined
-        ? membersAlone({ ...spec, name: spec.name ?? node.id })
-        : yield* this.#evaluate(scope, (evaluator) => evaluator.prepare(spec, scope));
+    const prepared = yield* this.#look(spec, node.id, scope);
     if (prepared.type === "run") return this.#run(task, spec, prepared, done);
     if (prepared.type === "skip" || prepared.type === "fail") return this.#decide(task, prepared, done);
     // Somebody has to agree first; after that it comes here again.
@@ -183,6 +180,19 @@ export class Nodes {
     if (prepared.type === "workflow") return this.#nest(task, prepared.run, scope!.run.scope, done);
     if (workers !== undefined) return yield* this.#choose(task, kept, workers, prepared, done);
     this.#spread(task, node.name ?? node.id, prepared, done);
+  }
+
+  /** What its file says now; what is in no run says nothing that would have to be evaluated. */
+  *#look(spec: TaskSpec, id: string, scope: Scope | undefined): Generator<void, Prepared, void> {
+    if (scope === undefined) return membersAlone({ ...spec, name: spec.name ?? id });
+    return yield* this.#evaluate(scope, (evaluator) => evaluator.prepare(spec, scope));
+  }
+
+  /** The workers among which it is to be spread, where that is still to be decided and may be now. */
+  #candidates(task: Task, kept: TaskSpec): string[] | "later" | undefined {
+    if (!awaitsWorkers(kept)) return undefined;
+    const { state } = this.#turns;
+    return this.#returning.holds(task, state) ? "later" : onlineWorkers(state, this.#options.clock.now());
   }
 
   /** Says on which workers it will be; once that is durable, it comes here again and its members are made. */
