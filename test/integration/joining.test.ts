@@ -161,6 +161,36 @@ test("a result that the server has not taken outlives the worker's process", asy
   await end(second);
 });
 
+test("output that is on its way when the server falls silent is there once, whole and in order", async () => {
+  const talker = worker(["--join", token, "--name", "talker"]);
+  await until("it is connected", () => /"connected"/.test(talker.err()));
+  const stop = inPlace("talker-stop");
+  const script = `i=0; while ! test -e ${stop}; do i=$((i+1)); echo "line $i"; sleep 0.002; done; echo "last $i"`;
+  const { id } = await submit("talker", script);
+  await until("it speaks", async () => (await say("logs", id)).out.includes("line 1\n"));
+  const { pid } = JSON.parse(readFileSync(`${place.data}/server.json`, "utf8")) as { pid: number };
+  for (let round = 1; round <= 2; round++) {
+    process.kill(pid, "SIGSTOP");
+    try {
+      const silences = (): number => talker.err().split("fell silent").length - 1;
+      await until("the worker sees it", () => silences() === round);
+    } finally {
+      process.kill(pid, "SIGCONT");
+    }
+    await until("it is back", () => talker.err().split('"connected"').length - 1 === round + 1);
+  }
+  writeFileSync(stop, "");
+  await say("wait", id);
+  const lines = (await say("logs", id)).out.trim().split("\n");
+  const last = Number(lines.pop()!.replace("last ", ""));
+  assert.ok(last > 50, String(last));
+  assert.deepEqual(
+    lines,
+    Array.from({ length: last }, (_, n) => `line ${n + 1}`),
+  );
+  await end(talker);
+});
+
 test("a task sees the GPUs that it asked for, and one that asked for none sees none", async () => {
   mkdirSync(inPlace("bin"));
   writeFileSync(

@@ -25,7 +25,7 @@ export class GpuLook {
     // One that fails is asked less and less.
     const least = LEAST_MS * 2 ** Math.min(this.#failures, 6);
     if (this.#last !== undefined && now - this.#last.at < least) return this.#last.gpus;
-    const text = await this.#ask();
+    const text = await this.#ask().catch(() => undefined);
     this.#failures = text === undefined ? this.#failures + 1 : 0;
     const gpus = text === undefined ? [] : parseGpus(text);
     this.#last = { at: now, gpus };

@@ -49,7 +49,9 @@ export class Usage implements UsageSource {
   sample(attempts: Iterable<Watched>): void {
     if (this.#isLooking) return;
     this.#isLooking = true;
-    void this.#look([...attempts]).finally(() => (this.#isLooking = false));
+    // A look that fails says nothing; the next one may.
+    const over = (): boolean => (this.#isLooking = false);
+    this.#look([...attempts]).then(over, over);
   }
 
   async #look(attempts: readonly Watched[]): Promise<void> {
