@@ -26,7 +26,10 @@ export interface Chain {
 }
 
 /** What connections to a pinned server are made with. */
-export type Pinned = Required<Pick<ConnectionOptions, "ca" | "allowPartialTrustChain" | "checkServerIdentity">>;
+export type Pinned = Required<Pick<ConnectionOptions, "ca" | "allowPartialTrustChain" | "checkServerIdentity">> & {
+  /** Said, because NODE_TLS_REJECT_UNAUTHORIZED=0 would have nothing checked otherwise. */
+  rejectUnauthorized: true;
+};
 
 /** Node's modules, taken from `process`: a bundler for browsers finds nothing of Node here. */
 const tls = (): typeof import("node:tls") => process.getBuiltinModule("node:tls");
@@ -78,6 +81,7 @@ export async function pin(url: URL, fingerprint: string): Promise<Pinned> {
   return {
     ca: pinned.pem,
     allowPartialTrustChain: true,
+    rejectUnauthorized: true,
     checkServerIdentity: isOwn ? () => undefined : (name, certificate) => tls().checkServerIdentity(name, certificate),
   };
 }

@@ -69,6 +69,7 @@ function beatForever(): void {
         : {
             ca: authority.pem,
             allowPartialTrustChain: true,
+            rejectUnauthorized: true,
             ...(authority.anyName && { checkServerIdentity: () => undefined }),
           };
     const request = client.request(target, { method: "POST", headers, ...pinned }, (response) => {

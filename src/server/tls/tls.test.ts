@@ -9,6 +9,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
 import { fingerprintOf, leafFingerprint, lookAt, pin } from "../../trust/pin.ts";
+import { createSockets } from "../sockets.ts";
 import { namesOfMachine, openTls, type TlsIdentity } from "./files.ts";
 import { makeAuthority, makeServerCertificate, SERVER_DAYS } from "./make.ts";
 
@@ -81,6 +82,22 @@ test("a pinned server is believed, another one is not, and hears nothing", async
   assert.equal(impostor.requests(), 0);
 });
 
+test("a pin holds also where the environment tells Node to check no certificate", async () => {
+  const mine = await openTls({ dir: folder(), names: [], now: Date.now() });
+  const other = await openTls({ dir: folder(), names: [], now: Date.now() });
+  using server = await serve(mine);
+  using impostor = await serve(other);
+  const pinned = await pin(server.url, mine.fingerprint);
+  process.env["NODE_TLS_REJECT_UNAUTHORIZED"] = "0";
+  try {
+    const sent = get(impostor.url, { ...pinned, agent: false, headers: { authorization: "Bearer secret" } });
+    await assert.rejects(once(sent, "response"), { code: /SELF_SIGNED|UNABLE_TO/ });
+    assert.equal(impostor.requests(), 0);
+  } finally {
+    delete process.env["NODE_TLS_REJECT_UNAUTHORIZED"];
+  }
+});
+
 test("the server's own certificate may be pinned; one of a common authority must also be for its name", async () => {
   const mine = await openTls({ dir: folder(), names: [], now: Date.now() });
   using server = await serve(mine);
@@ -100,6 +117,23 @@ test("an expired certificate is refused although its authority is pinned", async
   const pinned = await pin(server.url, fingerprintOf(new X509Certificate(authority.cert).raw));
   const [error] = await once(get(server.url, { ...pinned, agent: false }), "error");
   assert.equal(error.code, "CERT_HAS_EXPIRED");
+});
+
+test("a server that runs takes its new certificate without a restart", async () => {
+  const dir = folder();
+  const now = Date.now();
+  const old = await openTls({ dir, names: [], now: now - (SERVER_DAYS - 40) * DAY });
+  const sockets = createSockets({ tls: old, connectionsMax: 10, onTooMany() {}, onPlain() {} });
+  sockets.server.on("request", (_, response) => response.end()).listen(0, "127.0.0.1");
+  await once(sockets.server, "listening");
+  const url = new URL(`https://127.0.0.1:${(sockets.server.address() as AddressInfo).port}`);
+  assert.equal((await lookAt(url)).certificates[0]!.fingerprint, old.certificate);
+  const fresh = await openTls({ dir, names: ["new.example"], now });
+  sockets.renew(fresh);
+  const chain = await lookAt(url);
+  assert.equal(chain.certificates[0]!.fingerprint, fresh.certificate);
+  assert.equal(chain.fingerprint, old.fingerprint);
+  sockets.server.close();
 });
 
 test("a certificate of somebody else's making is taken, and a pair that is none is refused with the setting", async () => {
