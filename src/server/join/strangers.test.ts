@@ -6,6 +6,7 @@ import { test } from "node:test";
 import { KEY_HEADER, type Challenge, NAME_HEADER } from "../../protocol/link.ts";
 import { startWithAccess } from "../access/testing.ts";
 import { drawKey, helloOf, RawWorker } from "../testing/raw-worker.ts";
+import { WaitingRoom } from "./waiting-room.ts";
 
 const MiB = 1024 ** 2;
 
@@ -72,4 +73,15 @@ test("whoever was refused is heard no more, also when his next words came with t
   assert.match((await worker.hears("refuse")).reason, /does not fit its key/);
   await worker.ended();
   assert.equal((await server.as(token, "GET", "/api/v1/workers/box")).body.state, undefined);
+});
+
+test("whoever has a network of IPv6 to himself pushes nobody out of the waiting room", async () => {
+  await using server = await startWithAccess();
+  const room = new WaitingRoom(server.engine.access, Date.now);
+  assert.ok(room.ask("friend", drawKey().text, "192.0.2.7", undefined));
+  const asked = Array.from({ length: 200 }, (_, n) =>
+    room.ask(`stranger-${n}`, drawKey().text, `2001:db8::${n.toString(16)}`, undefined),
+  );
+  assert.equal(asked.filter(Boolean).length, 20);
+  assert.equal(room.list()[0]!.name, "friend");
 });

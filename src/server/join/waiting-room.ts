@@ -2,12 +2,14 @@
  * Workers with a key that nobody has approved yet, and those whom somebody has turned away. In memory: whoever still wants
  * to come asks again every few seconds.
  *
- * WR1  It is bounded, in all and for one address: whoever asks under a thousand names pushes nobody else out.
+ * WR1  It is bounded, in all and for one address (of IPv6: one network): whoever asks under a thousand names pushes nobody
+ *      else out.
  */
 import { OctopusError } from "../../base/errors.ts";
 import type { AccessApi } from "../../engine/fleet-api.ts";
 import { show } from "../../protocol/parse.ts";
 import type { WaitingWorkerView } from "../../protocol/worker-views.ts";
+import { sourceOf } from "../access/address.ts";
 import { KEY, keyFingerprint, namesKey } from "./challenge.ts";
 
 const WAITING_MAX = 100;
@@ -44,7 +46,7 @@ export class WaitingRoom {
     const now = this.#now();
     const known = this.#waiting.get(id);
     if (known === undefined) {
-      const same = [...this.#waiting].filter(([, asker]) => asker.address === address);
+      const same = [...this.#waiting].filter(([, asker]) => sourceOf(asker.address) === sourceOf(address));
       if (same.length >= OF_ADDRESS_MAX) return false;
       const [oldest] = this.#waiting.keys();
       if (this.#waiting.size >= WAITING_MAX) this.#waiting.delete(oldest!);
