@@ -275,7 +275,7 @@ test("what another server at the same address hears of the first one's attempts 
       end[1]!();
       await until("the first one's attempts have ended", () => agent.active === 1);
       end[2]!();
-      const later = (): FromWorker[] => seen[2]!.messages.filter(({ type }) => type === "result" || type === "log");
+      const later = () => seen[2]!.messages.filter(({ type }) => type === "result" || type === "log");
       await until("the result", () => later().length > 0);
       assert.deepEqual(
         later().map((message) => pick(message, ["type", "task", "n"])),
