@@ -5,8 +5,10 @@
  * SF1  Nobody but its owner can read it, from the moment that it exists.
  * SF2  A file that a killed server left behind is not believed: its process is gone, or is another one that does not know
  *      the token.
+ * SF3  A file of another user is not believed: he may have laid it into a folder that all may write, and would have
+ *      whoever starts a worker there run his commands. Root may be the other one, and believes whom he asks.
  */
-import { readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { closeSync, fstatSync, openSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
 
@@ -27,11 +29,18 @@ export function writeServerFile(dir: string, file: ServerFile): void {
   renameSync(`${path}.new`, path);
 }
 
-/** What the server that runs on this data directory says; undefined when none runs. */
-export function readServerFile(dir: string): ServerFile | undefined {
+/** What the server that runs on this data directory says; undefined when none runs. `user`: who asks, where there are users. */
+export function readServerFile(dir: string, user = process.getuid?.()): ServerFile | undefined {
   let content: unknown;
   try {
-    content = JSON.parse(readFileSync(join(dir, "server.json"), "utf8"));
+    const file = openSync(join(dir, "server.json"), "r");
+    try {
+      const owner = fstatSync(file).uid;
+      if (user !== undefined && user !== 0 && owner !== user && owner !== 0) return undefined;
+      content = JSON.parse(readFileSync(file, "utf8"));
+    } finally {
+      closeSync(file);
+    }
   } catch {
     return undefined;
   }
