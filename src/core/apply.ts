@@ -241,7 +241,7 @@ function arrive(state: State, task: Task, dueAt: number): void {
 function applyTaskSubmitted(state: State, event: TaskSubmitted, now: number): void {
   state.lastTask = Math.max(state.lastTask, event.task);
   const task = createTask(state, event.task, event, event.state);
-  if (task.asks !== undefined) wish(state, task, now, false);
+  if (task.asks !== undefined) wish(state, task, now, "first");
   if (event.cacheKey !== undefined) state.flow.cacheKeys.set(task, event.cacheKey);
   task.run?.made?.push(task.seq);
   if (event.node !== undefined) applyNodeSubmitted(state, task, event);
@@ -257,7 +257,7 @@ function applyTaskReopened(state: State, event: TaskReopened, now: number): void
   if (stale >= 0) state.ended.splice(stale, 1);
   const task = createTask(state, event.task, event, event.state);
   task.attempt = event.attempt;
-  if (task.asks !== undefined) wish(state, task, now, true);
+  if (task.asks !== undefined) wish(state, task, now, event.brief === true ? "brief" : "again");
   for (const seq of event.children ?? []) {
     const child = taskOf(state, seq);
     child.waiting++;

@@ -107,6 +107,8 @@ export interface Reopening {
   holds?: true | undefined;
   /** Live blocked tasks that need it: they had counted on it, and wait for it again. */
   children?: number[] | undefined;
+  /** It ends again at once, as somebody has said. */
+  brief?: true | undefined;
   /** Something that it needs stays as it ended, and speaks against it: it ends so again, and what needs it hears of that. */
   barred?: { state: "skipped" | "upstream_failed"; reason: string } | undefined;
 }

@@ -217,6 +217,8 @@ export interface TaskReopened extends TaskDefinition {
   holds?: (Members & { total: number }) | undefined;
   /** A member whose container is evaluated anew: it takes its place as a new one would. */
   anew?: true | undefined;
+  /** It ends again in this very batch, as was said before: a unique key that it had is left to whoever has it by now. */
+  brief?: true | undefined;
   /** How the task had ended that it undoes. */
   ofEnded?: Undone | undefined;
 }

@@ -13,5 +13,6 @@ export const FOUND_SEEDS: ReadonlyMap<number, string> = new Map([
   [3171, "a task that had expired and was retried expired again"],
   [942, "members of a list that was to be spread anew were opened again without it"],
   [484, "a wait for a task that was never written had no end"],
+  [60_155, "a task that was marked after its end took its unique key from the one that had it by then"],
   [11_076, "a task that was marked as succeeded gave others a result that nobody had made"],
 ]);

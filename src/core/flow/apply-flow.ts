@@ -11,9 +11,9 @@ import { Task } from "../task.ts";
 import { releaseUnique, retakeUnique, takeUnique } from "./uniques.ts";
 
 /** A task that asks for something has come to memory. */
-export function wish(state: State, task: Task, now: number, again: boolean): void {
+export function wish(state: State, task: Task, now: number, comes: "first" | "again" | "brief"): void {
   const { unique, on, origin } = task.asks!;
-  if (unique !== undefined) (again ? retakeUnique : takeUnique)(state, task, now);
+  if (unique !== undefined && comes !== "brief") (comes === "again" ? retakeUnique : takeUnique)(state, task, now);
   if (on !== undefined) state.flow.watched.add(task.seq);
   if (origin !== undefined && !isEnded(task.state)) began(state.schedules, origin, task.seq);
 }

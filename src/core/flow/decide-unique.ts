@@ -30,16 +30,19 @@ export function uniqueConflict(
   return undefined;
 }
 
-/** The task that is there already and stands for this one; a task that this one replaces is stopped. */
-export function settleUnique(turn: Turn, task: NewTask): AcceptedTask | undefined {
+/**
+ * The task that is there already and stands for this one; a task that this one replaces is stopped. `again`: the number of
+ * the task, when it had one before.
+ */
+export function settleUnique(turn: Turn, task: NewTask, again?: number): AcceptedTask | undefined {
   const unique = task.asks?.unique;
   const entry = unique && occupantOf(turn.state, unique.key, turn.now);
-  if (unique === undefined || entry === undefined) return undefined;
+  if (unique === undefined || entry === undefined || entry.seq === again) return undefined;
   const { holder, seq } = entry;
   if (unique.policy !== "replace") {
     return { task: seq, key: holder?.key, state: holder?.state ?? entry.state ?? "succeeded", existed: true };
   }
-  const next = turn.state.lastTask + 1;
+  const next = again ?? turn.state.lastTask + 1;
   if (holder !== undefined)
     cancelLive(turn, holder, `replaced by ${task.key ?? `t${next}`} (unique key ${unique.key})`);
   return undefined;

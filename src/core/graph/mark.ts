@@ -1,6 +1,7 @@
 /** A person says how a task has ended. */
 import { isEnded } from "../../base/words.ts";
-import type { Command } from "../command.ts";
+import type { Command, Reopening } from "../command.ts";
+import { retakeConflict } from "../flow/decide-unique.ts";
 import { settle } from "../follow.ts";
 import { DONE, type Reply, refuse } from "../reply.ts";
 import type { Task } from "../task.ts";
@@ -21,8 +22,16 @@ export function markTask(turn: Turn, command: Mark): Reply {
   }
   const { again } = command;
   if (again === undefined) return refuse({ type: "TaskNotFound", task: command.task });
-  const tasks = withChildren(again.tasks, again.children);
-  const refusal = liveRefusal(turn, tasks);
+  const tasks = withChildren(again.tasks, again.children).map((each): Reopening => {
+    return each.task.task === command.task ? { ...each, brief: true } : each;
+  });
+  const others = tasks.filter(({ barred, brief }) => barred === undefined && brief === undefined);
+  const refusal =
+    liveRefusal(turn, tasks) ??
+    retakeConflict(
+      turn,
+      others.map(({ task }) => task),
+    );
   if (refusal !== undefined) return refusal;
   // It lives for a moment: what waits again waits for it, and goes on as it is said to have ended.
   const queue: Task[] = [];

@@ -342,3 +342,15 @@ test("workflows are registered by name", () => {
   const [reply] = core.turn({ type: "RemoveWorkflow", workflow: "etl" });
   assert.deepEqual(reply, { ok: false, rejection: { type: "WorkflowNotFound", workflow: "etl" } });
 });
+
+test("who is marked after its end leaves its unique key to whoever has it by now", () => {
+  const core = new GraphHarness();
+  const unique = { key: "k", scope: "active", periodMs: undefined, policy: "replace" } as const;
+  const run = core.start({ first: { asks: { unique } }, after: { needs: ["first"] } });
+  core.start({ second: { asks: { unique } } });
+  assert.deepEqual(core.states("first", "after"), { first: "cancelled", after: "upstream_failed" });
+  const again = { runs: [core.ledger.endedRun(run)], tasks: [core.again("first"), core.again("after")], children: [] };
+  core.mark("first", "succeeded", { again });
+  assert.deepEqual([core.at("first"), core.at("after")], ["succeeded", "queued"]);
+  assert.equal(core.state.flow.uniques.get("k")?.seq, core.seq("second"));
+});

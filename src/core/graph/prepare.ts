@@ -78,7 +78,18 @@ function drop(turn: Turn, member: EndedTask, queue: Task[]): void {
   if (member.state === "skipped" || turn.state.tasks.get(member.task) !== undefined) return;
   const { task, definition, state: from, attempt, allowed } = member;
   const node = nodeOf(definition);
-  turn.emit({ ...definition, node, type: "TaskReopened", task, from, state: "blocked", attempt, allowed, anew: true });
+  turn.emit({
+    ...definition,
+    node,
+    type: "TaskReopened",
+    task,
+    from,
+    state: "blocked",
+    attempt,
+    allowed,
+    anew: true,
+    brief: true,
+  });
   turn.emit({ type: "TaskEnded", task, state: "skipped", reason: "the list is shorter now" });
   queue.push(turn.state.tasks.get(task)!);
 }

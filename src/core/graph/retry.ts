@@ -7,7 +7,7 @@
  *      for its outputs goes back to its main part: it will be decided anew how it ends.
  */
 import { isEnded, type Json, type TaskState } from "../../base/words.ts";
-import { retakeConflict } from "../flow/decide-unique.ts";
+import { retakeConflict, settleUnique } from "../flow/decide-unique.ts";
 import type { Command, EndedRun, EndedTask, NewTask, Reopening } from "../command.ts";
 import type { TaskDefinition } from "../event.ts";
 import { settle } from "../follow.ts";
@@ -32,7 +32,7 @@ export function retryRun(turn: Turn, command: Extract<Command, { type: "RetryRun
     liveRefusal(turn, tasks) ??
     retakeConflict(
       turn,
-      tasks.map(({ task }) => task),
+      tasks.filter(({ barred }) => barred === undefined).map(({ task }) => task),
     );
   if (refusal !== undefined) return refusal;
   if (turn.state.runs.get(command.run) === undefined && runs.every(({ run }) => run !== command.run)) {
@@ -101,7 +101,7 @@ function backToMain(turn: Turn, run: Run | undefined): void {
   turn.emit({ type: "RunReopened", run: run.seq, from: "running", workflow, counts, ...more });
 }
 
-function reopen(turn: Turn, { task, work, spec, holds, children, barred }: Reopening): void {
+function reopen(turn: Turn, { task, work, spec, holds, children, barred, brief }: Reopening): void {
   const { attempt, allowed, members, total = 0 } = task;
   const tally = tallyNow(turn, task);
   const state = holds === true ? "running" : barred !== undefined ? "blocked" : stateOf(turn, task, tally);
@@ -124,6 +124,7 @@ function reopen(turn: Turn, { task, work, spec, holds, children, barred }: Reope
     spec,
     allowed,
     tally,
+    brief: barred === undefined ? brief : true,
     ofEnded,
     holds: holds === true ? { total, ...(members ?? { made, failed: 0, allowed: 0 }) } : undefined,
     children: blocked.length > 0 ? blocked : undefined,
@@ -176,6 +177,7 @@ export function reopenMember(turn: Turn, ended: EndedTask, member: NewTask, insi
   const { task, state: from, attempt, allowed } = ended;
   const { run } = ended.definition;
   const node = definition.node ?? {};
+  settleUnique(turn, member, ended.task);
   turn.emit({
     ...uncached({ ...plain(definition), run, inside, node }),
     ...{ type: "TaskReopened", task, from, state: "queued", attempt, allowed, work, spec, anew: true },

@@ -218,7 +218,8 @@ test("a paused run remembers no more than waits in it, whatever is cancelled and
   h.turn({ type: "PauseRun", run: seq, paused: true });
   for (let times = 0; times < 300; times++) {
     h.turn({ type: "CancelTask", task: 2, reason: "no" });
-    const task = endedTask(2, { name: "x", run: seq }, "cancelled", 0);
+    const task = endedTask(2, { name: "x" }, "cancelled", 0);
+    task.definition = { ...task.definition, run: seq };
     h.turn({ type: "RetryTask", task, dependents: [], children: [] });
   }
   assert.ok(h.state.runs.get(seq)!.held.length < 100);
