@@ -125,6 +125,7 @@ export interface Library {
   blockedOutside(): { task: number; needs: readonly number[] }[];
   resultText(task: number): string | undefined;
   workers(): WorkerView[];
+  worker(name: string): WorkerView | undefined;
   /** Names of the workers that have not left, whether they are connected or not. */
   workersThere(): string[];
   /** Ended tasks that retention lets go: the oldest beyond `keep`, and those that ended before `endedBefore`. */

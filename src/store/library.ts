@@ -177,6 +177,10 @@ export function createLibrary(db: DatabaseSync, artifacts: Artifacts): Library {
     workersThere: () =>
       (db.prepare("SELECT name FROM worker WHERE left_at IS NULL").all() as { name: string }[]).map(({ name }) => name),
     workers: () => (db.prepare("SELECT * FROM worker ORDER BY name").all() as unknown as WorkerRow[]).map(workerView),
+    worker(name) {
+      const found = db.prepare("SELECT * FROM worker WHERE name = ?").get(name) as unknown as WorkerRow | undefined;
+      return found && workerView(found);
+    },
     prunable(keep, endedBefore, limit) {
       const meta = db.prepare("SELECT counts FROM meta").get() as { counts: string };
       return prunable(db, endedCount(JSON.parse(meta.counts)) - keep, endedBefore, limit);

@@ -65,15 +65,11 @@ test("what runs on a worker is shown with the units that it has", () => {
   core.connect("w", 2, { resources: { gpu: 2000 }, units: { gpu: ["a100-0", "a100-1"] } });
   core.submit({ asks: { resources: { gpu: 1000 } } });
   const now = core.now + 1;
-  const view = workerDetail(
-    { workers: () => [stored("w")] },
-    { state: core.state, sessions: new Sessions(), now },
-    "w",
-  )!;
+  const view = workerDetail({ worker: () => stored("w") }, { state: core.state, sessions: new Sessions(), now }, "w")!;
   assert.deepEqual(view.attempts[0]!.units, { gpu: ["a100-0"] });
   assert.deepEqual(view.resources, { gpu: { total: 2, used: 1, units: ["a100-0", "a100-1"] } });
   assert.equal(
-    workerDetail({ workers: () => [] }, { state: core.state, sessions: new Sessions(), now }, "w"),
+    workerDetail({ worker: () => undefined }, { state: core.state, sessions: new Sessions(), now }, "w"),
     undefined,
   );
 });

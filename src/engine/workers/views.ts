@@ -29,11 +29,11 @@ export function workerViews(library: Pick<Library, "workers">, known: WorkersNow
 }
 
 export function workerDetail(
-  library: Pick<Library, "workers">,
+  library: Pick<Library, "worker">,
   known: WorkersNow,
   name: string,
 ): WorkerDetail | undefined {
-  const stored = library.workers().find((worker) => worker.name === name);
+  const stored = library.worker(name);
   if (stored === undefined) return undefined;
   const worker = known.state.workers.get(name);
   const keys = [...(known.state.access.keys.get(name) ?? [])].map(([key, since]) => ({ key, since: iso(since) }));
