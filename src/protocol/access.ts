@@ -17,6 +17,10 @@ export const TokenSubmission = z
     /** How long it is good; absent = until it is revoked. */
     expires: Duration.refine((ms) => ms > 0, { error: "must be longer than nothing" }).optional(),
   })
+  .refine(({ role, worker }) => worker === undefined || role === "worker", {
+    path: ["worker"],
+    error: "is for role worker only",
+  })
   .meta({ id: "TokenSubmission" });
 export type TokenSubmission = z.output<typeof TokenSubmission>;
 

@@ -205,7 +205,8 @@ function listenError(error: NodeJS.ErrnoException, host: string, port: number): 
 /** H3. Node has no response object for these. */
 function answerClientError(error: NodeJS.ErrnoException, socket: Duplex, scope: ServerScope): void {
   if (error.code === "ECONNRESET" || !socket.writable) return void socket.destroy();
-  scope.options.log.debug({ err: error }, "a request could not be read");
+  // Not the error as it is: it holds what was sent, a token perhaps.
+  scope.options.log.debug({ code: error.code, cause: error.message }, "a request could not be read");
   switch (error.code) {
     case "HPE_HEADER_OVERFLOW":
       return refuseRaw(

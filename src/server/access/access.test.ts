@@ -113,6 +113,11 @@ test("an API token is made over the API; for a worker with a join token that lea
   assert.equal((await server.as(body.secret, "PUT", "/api/v1/artifacts")).status, 201);
   const refused = await server.as(admin.secret, "POST", "/api/v1/tokens", { name: "x", role: "king" });
   assert.equal(refused.status, 422);
+  const misplaced = { name: "x", role: "viewer", worker: "attic" };
+  assert.match(
+    (await server.as(admin.secret, "POST", "/api/v1/tokens", misplaced)).body.detail,
+    /worker is for role worker/,
+  );
 });
 
 test("changes are rows: who, what, on what; submissions are counted; what failed is told apart", async () => {

@@ -1,15 +1,19 @@
 /** Floods: what is refused beyond a limit, what it says, and that a flood neither fills the log nor keeps out who may. */
 import assert from "node:assert/strict";
 import { once } from "node:events";
+import type { IncomingMessage } from "node:http";
 import { createConnection, type Socket } from "node:net";
 import { test } from "node:test";
+import type { AccessApi } from "../../engine/fleet-api.ts";
+import type { AuditEntry } from "../../engine/ports.ts";
 import { hostTrouble } from "../host-check.ts";
 import { createSockets } from "../sockets.ts";
 import { sourceOf } from "./address.ts";
 import { AuditTrail } from "./audit-trail.ts";
+import { Guard } from "./guard.ts";
 import { Meter } from "./meter.ts";
 import { startWithAccess } from "./testing.ts";
-import type { AuditEntry } from "../../engine/ports.ts";
+import { drawToken } from "./token.ts";
 
 const wrong = (n: number): string => `octo_aaaaaaaa_${String(n).padStart(43, "x")}`;
 
@@ -113,6 +117,30 @@ test("a meter gives what its rule says, and no more names than it can hold", () 
   assert.equal(meter.waitMs("a", 100), 100);
   for (let i = 0; i < 30_000; i++) meter.take(`n${i}`, 200);
   assert.equal(meter.take("a", 10_000), 0);
+});
+
+test("requests are limited by token, or by address without one; this machine is not counted", () => {
+  const trail = new AuditTrail({
+    audit: undefined,
+    keepMs: 0,
+    log: { debug() {}, info() {}, warn() {}, error() {} },
+    now: () => 0,
+  });
+  const { id, text, hash } = drawToken();
+  const token = { token: id, name: "ci", role: "viewer" as const, hash, createdAt: 0, revokedAt: 0 };
+  const access = { token: (one: string) => (one === id ? token : undefined) } as unknown as AccessApi;
+  const rule = { limit: 2, perMs: 1000, burst: 2 };
+  const guard = new Guard({ isOn: true, access, trail, requests: rule, refusals: rule, now: () => 0 });
+  const ask = (remoteAddress: string, bearer?: string): string => {
+    const headers = bearer === undefined ? {} : { authorization: `Bearer ${bearer}` };
+    return guard.identify({ headers, socket: { remoteAddress } } as unknown as IncomingMessage).who;
+  };
+  for (let i = 0; i < 2; i++) assert.equal(ask(`10.0.0.${i}`, text), id);
+  assert.throws(() => ask("10.0.0.9", text), { code: "too_many", message: /for one token; try again in 1 s/ });
+  for (let i = 0; i < 2; i++) assert.equal(ask("10.0.0.9"), "anonymous");
+  assert.throws(() => ask("10.0.0.9"), { code: "too_many", message: /for one address/ });
+  assert.equal(ask("10.0.0.8"), "anonymous");
+  for (let i = 0; i < 10; i++) assert.equal(ask("::ffff:127.0.0.1", text), id);
 });
 
 test("limits count one IPv4 address, and one network of IPv6", () => {
