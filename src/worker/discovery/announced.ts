@@ -19,6 +19,8 @@ export interface Announced {
 
 const TEXT_MAX = 128;
 const ADDRESSES_MAX = 16;
+/** Of one server, whoever says that they are. */
+const URLS_MAX = 32;
 
 /** What the record holds; undefined when it is none of ours. `from` is the address that it came from. */
 export function readAnnounced(txt: Readonly<Record<string, unknown>>, from: string | undefined): Announced | undefined {
@@ -44,7 +46,7 @@ export function readAnnounced(txt: Readonly<Record<string, unknown>>, from: stri
 export function merge(known: Announced[], seen: Announced): Announced[] {
   const same = known.find(({ cluster, fingerprint }) => cluster === seen.cluster && fingerprint === seen.fingerprint);
   if (same === undefined) return [...known, seen];
-  const urls = [...new Set([...same.urls, ...seen.urls])];
+  const urls = [...new Set([...same.urls, ...seen.urls])].slice(0, URLS_MAX);
   return known.map((one) => (one === same ? { ...one, urls } : one));
 }
 
