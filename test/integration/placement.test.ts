@@ -76,6 +76,21 @@ test("a task for all workers goes on when a worker dies, and when the server doe
   const task = await ended("sweep");
   assert.deepEqual([task.state, Object.keys(task.workers!)], ["succeeded", ["attic", "cellar"]]);
   assert.deepEqual(task.lateWorkers, ["late"]);
+  const [logs, followed] = await Promise.all([place.run(["logs", "sweep"]), place.run(["logs", "-f", "sweep"])]);
+  for (const { code, out } of [logs, followed]) {
+    assert.equal(code, 0);
+    assert.deepEqual(
+      out
+        .trim()
+        .split("\n")
+        .map((line) => line.replace(/ +\|/, " |"))
+        .toSorted(),
+      ["sweep[attic] | over", "sweep[cellar] | over"],
+    );
+  }
+  const shown = await place.run(["show", "sweep"]);
+  assert.match(shown.out, /WORKER +TASK +STATE/);
+  assert.match(shown.out, /joined too late to be asked: late/);
 });
 
 const guide = readFileSync(join(root, "docs/guide/placement.md"), "utf8");

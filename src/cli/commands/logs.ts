@@ -2,7 +2,8 @@
 import { isEnded } from "../../base/words.ts";
 import type { Client } from "../../client/mod.ts";
 import { watchRun } from "../../client/mod.ts";
-import type { LogLine } from "../../protocol/views.ts";
+import { ALL_WORKERS } from "../../protocol/target.ts";
+import type { LogLine, TaskView } from "../../protocol/views.ts";
 import { clean, pad, width } from "../../view/text.ts";
 import { titleOf } from "../../view/tasks.ts";
 import { EXIT, type ExitCode } from "../exit-codes.ts";
@@ -33,14 +34,16 @@ export async function run(context: Context): Promise<ExitCode> {
     }
     printer.end();
   };
-  if (kind === "task") {
+  const view = kind === "task" ? await client.task(id) : undefined;
+  if (kind === "task" && view?.members === undefined && view?.worker !== ALL_WORKERS) {
     const write = (text: string): void => out.raw(text);
     const printer = timestamps
       ? createLinePrinter(write, { prefix: "", timestamps, paint: out.paint })
       : createRawPrinter((bytes) => out.raw(bytes));
     await copy(id, printer);
   } else {
-    await copyRun(client, id, follow, (leaf, columns) => {
+    const looks = view === undefined ? looksAtRun(client, id, follow) : looksAtTask(client, id, follow);
+    await copyLeaves(client, looks, follow, (leaf, columns) => {
       const prefix = `${pad(nameOf(leaf), columns)} | `;
       return copy(
         leaf.task.id,
@@ -53,16 +56,35 @@ export async function run(context: Context): Promise<ExitCode> {
   return EXIT.ok;
 }
 
+/** Its tasks as they are, and while it goes on, as they become. */
+async function* looksAtRun(client: Client, id: string, follow: boolean): AsyncGenerator<TaskView[]> {
+  if (!follow) return yield (await client.run(id)).tasks;
+  for await (const { tasks } of watchRun(client, id)) yield tasks;
+}
+
+/** How long a look waits for the end of a task that holds others. */
+const LOOK_MS = 500;
+
+/** The same for a task that holds others. */
+async function* looksAtTask(client: Client, id: string, follow: boolean): AsyncGenerator<TaskView[]> {
+  for (;;) {
+    const task = await client.task(id, follow ? { waitMs: LOOK_MS } : {});
+    yield [task];
+    if (!follow || isEnded(task.state)) return;
+  }
+}
+
 /** Copies the output of each task that has begun, one after the other, or side by side while they run. */
-async function copyRun(
+async function copyLeaves(
   client: Client,
-  id: string,
+  looks: AsyncGenerator<TaskView[]>,
   follow: boolean,
   copy: (leaf: Leaf, columns: number) => Promise<void>,
 ): Promise<void> {
   const begun = ({ task }: Leaf): boolean => task.attempt > 0;
   if (!follow) {
-    const leaves = (await leavesOf(client, (await client.run(id)).tasks)).filter(begun);
+    const { value: tasks = [] } = await looks.next();
+    const leaves = (await leavesOf(client, tasks)).filter(begun);
     const startOf = ({ task }: Leaf): string => task.startedAt ?? "";
     for (const leaf of leaves.toSorted((a, b) => startOf(a).localeCompare(startOf(b))))
       await copy(leaf, columnsOf(leaves));
@@ -70,7 +92,7 @@ async function copyRun(
   }
   const copies = new Map<string, Promise<void>>();
   const { enter, leave } = createGate(STREAMS_MAX);
-  for await (const { tasks } of watchRun(client, id)) {
+  for await (const tasks of looks) {
     const leaves = await leavesOf(client, tasks);
     const columns = columnsOf(leaves);
     for (const leaf of leaves) {

@@ -1,4 +1,5 @@
 /** `octopus submit`: one task or many, from options, lines or JSON. */
+import { isAllWorkers } from "../../protocol/target.ts";
 import type { TaskSubmission } from "../../protocol/task.ts";
 import type { TaskDetail } from "../../protocol/views.ts";
 import { isEnded } from "../../base/words.ts";
@@ -27,6 +28,8 @@ export async function run(context: Context): Promise<ExitCode> {
 
   const given = { ...options, ...(options["input"] === "-" && { input: await readText("-", INPUT_BYTES_MAX) }) };
   const task = templateOf(args, given, localFolder(client));
+  if (options["follow"] === true && isAllWorkers(task.worker))
+    throw usage("--follow prints the output of one task: use --wait, and octopus logs ID --follow beside it");
   const submitted = await client.submitAlone(task);
   if (options["wait"] === true || options["follow"] === true) {
     process.once("SIGINT", () => {
