@@ -49,6 +49,11 @@ export type Resources = Readonly<Record<string, number>>;
 /** By resource the units that it wants, by their places among those of the worker: `{gpu: [0, 2]}`. */
 export type Units = Readonly<Record<string, readonly number[]>>;
 
+/** What stands there under this name; names are people's own, and `constructor` is one like any other. */
+export function named<T>(table: Readonly<Record<string, T>> | undefined, name: string): T | undefined {
+  return table !== undefined && Object.hasOwn(table, name) ? table[name] : undefined;
+}
+
 /** One thing that is said of a label. `values` has one for `==` and `!=`, none for `exists` and `not exists`. */
 export interface LabelTerm {
   readonly label: string;

@@ -3,7 +3,7 @@
  * to hand out work, `explain.ts` asks the same ones to say why a task waits. A limit that is enforced is therefore also
  * one that is explained.
  */
-import type { LabelTerm } from "../asks.ts";
+import { type LabelTerm, named } from "../asks.ts";
 import type { Arm } from "../lane.ts";
 import { tokenAt } from "../limits/meter.ts";
 import type { Requirements } from "../task.ts";
@@ -63,10 +63,10 @@ export function unfit(worker: Worker, requires: Requirements, arm: string): Work
 function short(worker: Worker, requires: Requirements): WorkerObstacle | undefined {
   if (requires.resources === undefined) return undefined;
   for (const [resource, wanted] of Object.entries(requires.resources)) {
-    const has = worker.resources?.[resource] ?? 0;
+    const has = named(worker.resources, resource) ?? 0;
     if (has < wanted) return { code: "resources", resource, wanted, has };
-    const count = worker.units?.[resource]?.length ?? 0;
-    const index = requires.units?.[resource]?.find((unit) => unit >= count);
+    const count = named(worker.units, resource)?.length ?? 0;
+    const index = named(requires.units, resource)?.find((unit) => unit >= count);
     if (index !== undefined) return { code: "units", resource, wanted, has: count * UNIT, index };
   }
   return undefined;
@@ -96,10 +96,10 @@ export function lacking(worker: Worker, requires: Requirements): WorkerObstacle 
   if (key !== undefined && worker.apart.has(key)) return { code: "apart", key };
   if (resources === undefined) return undefined;
   for (const [resource, wanted] of Object.entries(resources)) {
-    const has = worker.resources?.[resource] ?? 0;
+    const has = named(worker.resources, resource) ?? 0;
     const free = has - (worker.used.get(resource) ?? 0);
     if (free < wanted) return { code: "resources", resource, wanted, has, free };
-    const list = units?.[resource];
+    const list = named(units, resource);
     if (list === undefined) {
       if (!fitsAny(worker, resource, wanted)) return { code: "units", resource, wanted, has };
     } else {

@@ -1,5 +1,5 @@
 /** Labels of workers: what a target says of them. Whoever has no such label is neither equal to anything nor in any list. */
-import type { LabelTerm, Target } from "../asks.ts";
+import { type LabelTerm, named, type Target } from "../asks.ts";
 import type { Worker } from "./worker.ts";
 
 type Labelled = Pick<Worker, "name" | "labels">;
@@ -7,7 +7,7 @@ type Labelled = Pick<Worker, "name" | "labels">;
 /** Every worker has the label `name`, whatever it says itself. */
 export function labelOf({ name, labels }: Labelled, label: string): string | undefined {
   if (label === "name") return name;
-  return Object.hasOwn(labels, label) ? labels[label] : undefined;
+  return named(labels, label);
 }
 
 export function holds(worker: Labelled, { label, op, values }: LabelTerm): boolean {

@@ -278,3 +278,11 @@ test("in an arm with many lanes the oldest task that fits is first, whatever lan
     core.end(task);
   }
 });
+
+test("a resource may have any name", () => {
+  const core = new Harness();
+  core.connect("w", 2, { resources: { gpu: 1000 }, units: { gpu: ["0"] } });
+  const [task] = core.submit({ asks: { resources: { constructor: 1000 } } });
+  assert.equal(on(core, task!), undefined);
+  assert.deepEqual(why(core), ["resources: worker w offers 0 constructor; the task asks for 1"]);
+});

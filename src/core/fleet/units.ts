@@ -4,7 +4,7 @@
  *
  * UN1  What the attempts on a worker have of one unit is at most the whole of it.
  */
-import type { Resources, Units } from "../asks.ts";
+import { named, type Resources, type Units } from "../asks.ts";
 import type { Requirements } from "../task.ts";
 import type { Worker } from "./worker.ts";
 
@@ -23,7 +23,7 @@ function usedOf(worker: Worker, resource: string, unit: number): number {
 
 /** The lowest units that the amount fits into beside what runs there, or undefined. */
 function chooseAny(worker: Worker, resource: string, amount: number): number[] | undefined {
-  const count = worker.units?.[resource]?.length ?? 0;
+  const count = named(worker.units, resource)?.length ?? 0;
   const whole = Math.floor(amount / UNIT);
   const part = amount - whole * UNIT;
   const free: number[] = [];
@@ -55,8 +55,8 @@ export function chooseUnits(worker: Worker, { resources, units }: Requirements):
   if (resources === undefined || worker.units === undefined) return undefined;
   let chosen: Record<string, readonly number[]> | undefined;
   for (const [resource, amount] of Object.entries(resources)) {
-    if (worker.units[resource] === undefined || amount === 0) continue;
-    const list = units?.[resource] ?? chooseAny(worker, resource, amount);
+    if (named(worker.units, resource) === undefined || amount === 0) continue;
+    const list = named(units, resource) ?? chooseAny(worker, resource, amount);
     if (list !== undefined) (chosen ??= {})[resource] = list;
   }
   return chosen;
@@ -64,7 +64,7 @@ export function chooseUnits(worker: Worker, { resources, units }: Requirements):
 
 /** True when the amount fits into units of the worker, whichever, beside what runs there. */
 export function fitsAny(worker: Worker, resource: string, amount: number): boolean {
-  return worker.units?.[resource] === undefined || chooseAny(worker, resource, amount) !== undefined;
+  return named(worker.units, resource) === undefined || chooseAny(worker, resource, amount) !== undefined;
 }
 
 /** Counts the units of an attempt that came (1) or went (-1). */
