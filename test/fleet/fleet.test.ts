@@ -54,7 +54,7 @@ describe("many machines", { skip: noNamespaces() }, () => {
     const spread = await fleet.submit(names.map((name) => waiting(name)));
     for (const name of names) await pidOf(name, 1);
     const workers = await Promise.all(spread.map(async (id) => (await fleet.task(id)).worker));
-    assert.deepEqual(workers.toSorted(), [...HOSTS]);
+    assert.deepEqual(new Set(workers), new Set(HOSTS));
     for (const name of names) go(name, 1);
     for (const id of spread) await fleet.ended(id);
   });
