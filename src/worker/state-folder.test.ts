@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync, utimesSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
@@ -49,6 +49,31 @@ test("a lock whose number belongs to another process by now, or that holds rubbi
     writeFileSync(join(dir, "lock"), text);
     lockStateDir(dir, "w")();
   }
+});
+
+test("a stale lock is removed by one process at a time, and one that died over it holds nobody up", async () => {
+  const dir = join(folder, "removal");
+  lockStateDir(dir, "w")();
+  const removal = join(dir, "lock.removal");
+  writeFileSync(join(dir, "lock"), "999999999 1\n");
+  writeFileSync(removal, "");
+  const script = `
+    import { lockStateDir } from ${JSON.stringify(join(import.meta.dirname, "state-folder.ts"))};
+    console.log("waits");
+    lockStateDir(${JSON.stringify(dir)}, "w");
+    console.log("held");`;
+  const child = spawn(process.execPath, ["--input-type=module", "-e", script], {
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  let said = "";
+  child.stdout.on("data", (bytes: Buffer) => (said += bytes.toString()));
+  await once(child.stdout, "data");
+  // Somebody else removes it: this one keeps its hands off meanwhile.
+  assert.equal(readFileSync(join(dir, "lock"), "utf8"), "999999999 1\n");
+  const before = Date.now() / 1000 - 60;
+  utimesSync(removal, before, before);
+  await once(child, "exit");
+  assert.equal(said, "waits\nheld\n");
 });
 
 test("a folder that cannot be made is named, with what to do", () => {

@@ -3,7 +3,7 @@
  *
  * F1  One process at a time has it: two of them would bring each other's results.
  */
-import { linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { linkSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { OctopusError } from "../base/errors.ts";
@@ -23,10 +23,10 @@ export function lockStateDir(dir: string, name: string): () => void {
   const own = `${process.pid} ${startOf(process.pid) ?? ""}\n`;
   try {
     mkdirSync(dir, { recursive: true, mode: 0o700 });
-    for (let tries = 0; !take(file, own); tries++) {
+    while (!take(file, own)) {
       const holder = readHolder(file);
-      if (holder !== undefined && tries < 3) throw inUse(dir, name, holder);
-      rmSync(file, { force: true });
+      if (holder !== undefined) throw inUse(dir, name, holder);
+      removeStale(file);
     }
   } catch (cause) {
     if (cause instanceof OctopusError) throw cause;
@@ -55,6 +55,32 @@ function take(file: string, own: string): boolean {
     return true;
   } finally {
     rmSync(draft, { force: true });
+  }
+}
+
+/** A removal that takes longer was cut off. */
+const REMOVAL_MS_MAX = 10_000;
+
+/**
+ * Removes a lock whose process is gone. One process at a time does so, and looks again before it does: of two that start
+ * together, the second would remove what the first has just taken.
+ */
+function removeStale(file: string): void {
+  const removal = `${file}.removal`;
+  try {
+    writeFileSync(removal, "", { flag: "wx", mode: 0o600 });
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
+    const since = statSync(removal, { throwIfNoEntry: false })?.mtimeMs;
+    if (since !== undefined && Date.now() - since > REMOVAL_MS_MAX) rmSync(removal, { force: true });
+    // The other one is done in a moment.
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 5);
+    return;
+  }
+  try {
+    if (readHolder(file) === undefined) rmSync(file, { force: true });
+  } finally {
+    rmSync(removal, { force: true });
   }
 }
 
