@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { once } from "node:events";
 import { createConnection, type Socket } from "node:net";
 import { test } from "node:test";
-import { KEY_HEADER, type Challenge, NAME_HEADER } from "../../protocol/link.ts";
+import { KEY_HEADER, NAME_HEADER } from "../../protocol/link.ts";
 import { startWithAccess } from "../access/testing.ts";
 import { drawKey, helloOf, RawWorker } from "../testing/raw-worker.ts";
 import { WaitingRoom } from "./waiting-room.ts";
@@ -63,7 +63,7 @@ test("whoever was refused is heard no more, also when his next words came with t
   await waiting.ended();
   assert.equal((await server.as(token, "POST", "/api/v1/workers/box/approve", {})).status, 200);
   const worker = await RawWorker.open(server.url, { [KEY_HEADER]: key.text, [NAME_HEADER]: "box" });
-  const challenge = (await worker.hears("challenge")) as Challenge;
+  const challenge = await worker.hears("challenge");
   const proof = worker.proof(key, challenge, "box");
   const { _socket: wire } = worker.socket as unknown as { _socket: Socket };
   wire.cork();
