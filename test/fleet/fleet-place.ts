@@ -71,8 +71,8 @@ export class FleetPlace {
   async #openGate(host: string): Promise<void> {
     if (this.#gate !== undefined) return;
     const [program, ...words] = [...this.network.on("server"), process.execPath, GATE, this.socket, host, String(PORT)];
-    this.#gate = spawn(program!, words, { stdio: ["ignore", "pipe", "inherit"] });
-    await once(this.#gate.stdout, "data");
+    this.#gate = spawn(program, words, { stdio: ["ignore", "pipe", "inherit"] });
+    await once(this.#gate.stdout!, "data");
   }
 
   /** Starts a worker on this host under the host's name. */
