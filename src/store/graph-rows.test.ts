@@ -132,3 +132,25 @@ test("names of a run are found while it grows, and after its tasks have gone", (
     [undefined, undefined, 3],
   );
 });
+
+test("a container that goes on with what it holds has the list of which that was made, one anew that of its file", () => {
+  const { append, library } = open();
+  const node = { prepare: true, workers: true } as const;
+  const whole = { kind: "each", node, work: '{"of":"file"}', spec: "{}" } as const;
+  append(submitted(1, { ...whole, state: "queued" }));
+  append({ type: "TaskPrepared", task: 1, work: '{"of":"workers"}' });
+  append({ type: "TaskOpened", task: 1, total: 3 }, submitted(2, { inside: 1, node: {}, worker: "a" }));
+  append({ type: "TaskExpanded", task: 1, made: 1 });
+  append(
+    { type: "TaskEnded", task: 2, state: "cancelled", reason: "no" },
+    { type: "TaskEnded", task: 1, state: "cancelled", reason: "no" },
+  );
+  const { definition } = library.endedTask(1)!;
+  const again = { ...definition, type: "TaskReopened", task: 1, from: "cancelled", attempt: 0 } as const;
+  append({ ...again, state: "running", holds: { total: 3, made: 1, failed: 0, allowed: 0 } });
+  assert.deepEqual(library.works([1]), ['{"of":"workers"}']);
+  assert.deepEqual([library.task(1)!.worker, library.task(2)!.inside], ["ALL", "t1"]);
+  append({ type: "TaskEnded", task: 1, state: "cancelled", reason: "no" });
+  append({ ...again, state: "queued" });
+  assert.deepEqual(library.works([1]), ['{"of":"file"}']);
+});

@@ -114,7 +114,8 @@ export function nodeReopened(statements: Statements, event: TaskReopened, at: nu
   const known = statements.get("SELECT template FROM node WHERE task = ?", task) as
     | { template: string | null }
     | undefined;
-  const template = known?.template ?? null;
+  // One that keeps what it holds goes on with the list of which that was made.
+  const template = holds === undefined ? (known?.template ?? null) : null;
   if (work !== null || template !== null)
     statements.run("UPDATE task SET work = ? WHERE seq = ?", work ?? template, task);
   if (known === undefined) {
@@ -124,7 +125,7 @@ export function nodeReopened(statements: Statements, event: TaskReopened, at: nu
   // One that keeps what it holds was agreed to, and goes on from there.
   const said = holds === undefined ? "NULL, verdict_by = NULL, verdict_note = NULL" : "'approved'";
   statements.run(
-    `UPDATE node SET rule = ?, spec = ${event.anew === true ? "?" : "coalesce(?, spec)"}, prepared = ?, template = NULL, message = NULL, asked = NULL,
+    `UPDATE node SET rule = ?, spec = ${event.anew === true ? "?" : "coalesce(?, spec)"}, prepared = ?, template = ${holds === undefined ? "NULL" : "template"}, message = NULL, asked = NULL,
        until = NULL, verdict = ${said}, total = ?, made = ?, cancel = NULL, marked = NULL, marked_by = NULL,
        marked_note = NULL, reopened_at = ? WHERE task = ?`,
     json(node),

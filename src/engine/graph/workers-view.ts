@@ -10,7 +10,7 @@ import type { Library, StoredNode } from "../ports.ts";
 import { onlineWorkers, requirementsOf } from "./on-workers.ts";
 
 /** Workers that a view shows; the members beyond them are in the list of tasks. */
-const SHOWN_MAX = 2000;
+const SHOWN_MAX = 1000;
 /** Characters of JSON that the results in one view have together. */
 const SHOWN_CHARS_MAX = 64 * 1024;
 /** Largest joined result, in characters of JSON. */
