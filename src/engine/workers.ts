@@ -167,7 +167,12 @@ export class Workers {
 
   #receive(session: Session, message: FromWorker): void {
     if (session.closed) return;
-    const name = session.name;
+    const { name } = session;
+    const { expiresAt } = session.origin;
+    if (expiresAt !== undefined && this.#options.clock.now() >= expiresAt) {
+      if (name !== undefined) session.complain("refused.worker", "its token has expired");
+      return this.#refuse(session, "its token has expired", false);
+    }
     if (name !== undefined && session.origin.local !== true) this.#alive(name, session);
     switch (message.type) {
       case "hello":
@@ -201,13 +206,9 @@ export class Workers {
   }
 
   #heartbeat(session: Session, message: Extract<FromWorker, { type: "heartbeat" }>): void {
-    const { name, origin } = session;
+    const { name } = session;
     if (name === undefined) return;
     const now = this.#options.clock.now();
-    if (origin.expiresAt !== undefined && now >= origin.expiresAt) {
-      session.complain("refused.worker", "its token has expired");
-      return this.#refuse(session, "its token has expired", false);
-    }
     const { tasks, workers } = this.#turns.state;
     const { load, rssBytes, usage, attempts } = message;
     session.load = load;

@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { AuditEntry } from "../../engine/ports.ts";
 import type { AccessOptions } from "../options.ts";
+import { startWithAccess } from "../access/testing.ts";
 import { type Harness, startHarness } from "../testing/harness.ts";
 import { drawKey, helloOf, RawWorker } from "../testing/raw-worker.ts";
 import { keyFingerprint } from "./challenge.ts";
@@ -177,4 +178,14 @@ test("a token may be for one name and some arms; when it goes, its worker goes",
   assert.match((await worker.hears("refuse")).reason, /its token was revoked/);
   await worker.ended();
   assert.notEqual(h.engine.fleet.worker("box")!.state, "online");
+});
+
+test("a worker whose token has expired is sent away with its next word, whatever that is", async () => {
+  await using server = await startWithAccess();
+  const { id, secret } = await server.token("worker", { expires: 1500 });
+  const worker = await RawWorker.greet(server.url, helloOf("w"), { authorization: `Bearer ${secret}` });
+  while (Date.now() <= server.engine.access.token(id)!.expiresAt!) await new Promise(setImmediate);
+  worker.say({ type: "progress", task: 1, attempt: 1, value: 0.5 });
+  assert.match((await worker.hears("refuse")).reason, /its token has expired/);
+  await worker.ended();
 });
