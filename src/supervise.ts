@@ -6,7 +6,8 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { OctopusError } from "./base/errors.ts";
 import type { Log } from "./engine/ports.ts";
-import { SETTINGS_VARIABLE, type WorkerMessage, type WorkerSettings } from "./worker/settings.ts";
+import { settingsEnv } from "./worker/settings-env.ts";
+import type { WorkerMessage, WorkerSettings } from "./worker/settings.ts";
 
 const WAIT_MS_MIN = 100;
 const WAIT_MS_MAX = 10_000;
@@ -35,7 +36,7 @@ export function superviseWorker(
 
   function start(): void {
     const startedAt = Date.now();
-    const env = { ...process.env, [SETTINGS_VARIABLE]: JSON.stringify(settings) };
+    const env = settingsEnv(settings);
     child = spawn(process.execPath, [...process.execArgv, file], {
       env,
       stdio: ["ignore", "inherit", "inherit", "ipc"],

@@ -4,16 +4,15 @@
  */
 import module from "node:module";
 import { OctopusError } from "../base/errors.ts";
-import { SETTINGS_VARIABLE, type WorkerMessage, type WorkerSettings } from "./settings.ts";
+import { takeSettings } from "./settings-env.ts";
+import type { WorkerMessage } from "./settings.ts";
 
 module.enableCompileCache?.();
-const text = process.env[SETTINGS_VARIABLE];
-if (text === undefined || process.send === undefined) {
+const settings = takeSettings();
+if (settings === undefined || process.send === undefined) {
   process.stderr.write("this file is started by octopus up; to start a worker by hand, use: octopus worker\n");
   process.exit(2);
 }
-delete process.env[SETTINGS_VARIABLE];
-const settings = JSON.parse(text) as WorkerSettings;
 
 const tell = (message: WorkerMessage, done = (): void => undefined): void => void process.send?.(message, done);
 const print = (level: "info" | "warn" | "error") => (fields: object, message: string) => {

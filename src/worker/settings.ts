@@ -41,9 +41,6 @@ export interface WorkerSettings {
   log: { level: string; format: "auto" | "text" | "json"; file: string | null };
 }
 
-/** Variable in which a supervisor hands the settings, as JSON, to its worker process. */
-export const SETTINGS_VARIABLE = "OCTOPUS_WORKER_SETTINGS";
-
 /** What a worker process says to its supervisor. */
 export type WorkerMessage =
   | { type: "log"; level: "info" | "warn" | "error"; fields: object; message: string }
