@@ -20,7 +20,7 @@ export const HASH_DIGITS = 32;
 
 /** What this task asks for, or undefined when that is nothing. */
 export function asksOf(spec: TaskSpec, digest: Digest): Asks | undefined {
-  const { owner, concurrencyKey, mutex, rate, uniqueKey, cache, resources, units, target, on } = spec;
+  const { owner, concurrencyKey, mutex, rate, uniqueKey, cache, resources, target, on } = spec;
   const limits = owner ?? concurrencyKey ?? mutex ?? rate ?? resources ?? target;
   if (limits === undefined && uniqueKey === undefined && cache === undefined && on === undefined) return undefined;
   const asks: Mutable<Asks> = {};
@@ -30,11 +30,16 @@ export function asksOf(spec: TaskSpec, digest: Digest): Asks | undefined {
   if (rate !== undefined) asks.rate = rate;
   if (uniqueKey !== undefined) asks.unique = uniqueKey;
   if (cache !== undefined) asks.cache = cacheRule(spec, digest);
+  if (resources !== undefined || target !== undefined) addPlace(asks, spec);
+  if (on !== undefined && on.length > 0) asks.on = [...new Set(on.map((callback) => callback.on))];
+  return asks;
+}
+
+/** What it takes of a worker, and which one that should be. */
+function addPlace(asks: Mutable<Asks>, { resources, units, target }: TaskSpec): void {
   if (resources !== undefined && Object.keys(resources).length > 0) asks.resources = resources;
   if (units !== undefined) asks.units = units;
   if (target !== undefined) asks.target = target;
-  if (on !== undefined && on.length > 0) asks.on = [...new Set(on.map((callback) => callback.on))];
-  return asks;
 }
 
 function cacheRule(spec: TaskSpec, digest: Digest): CacheRule {
