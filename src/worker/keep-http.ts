@@ -39,7 +39,7 @@ export function keepOverHttp(server: ServerAccess): KeepFile {
           const { sha256: hash, bytes } = JSON.parse(answer.text) as { sha256: string; bytes: number };
           return { hash, bytes };
         }
-        if (answer !== undefined && answer.status < 500 && answer.status !== 429) throw refusal(answer);
+        if (answer !== undefined && !server.mayAnswerOtherwise(answer.status)) throw refusal(answer);
         if (failures % TOLD_EVERY === 0)
           onWait?.(answer === undefined ? "the server does not answer" : refusal(answer).message);
         await wait(Math.min(WAIT_MS_MIN * 2 ** failures, WAIT_MS_MAX), undefined, { signal });

@@ -28,7 +28,7 @@ export function fetchOverHttp(server: ServerAccess): FetchFile {
         response.resume();
         if (response.statusCode === 404) throw notKept(file);
         why = `the server answered ${response.statusCode}`;
-        if (response.statusCode! < 500 && response.statusCode !== 429)
+        if (!server.mayAnswerOtherwise(response.statusCode!))
           throw new OctopusError("failed", `the file ${file.path} could not be fetched: ${why}`);
       } catch (error) {
         sent.destroy();

@@ -63,6 +63,7 @@ export class Connection implements Pick<Link, "send" | "waiting" | "confirm"> {
     });
     socket.on("close", (_code, reason) => {
       this.#pulse.stop();
+      server.setSessionToken(undefined);
       if (reason.length > 0) this.#problem = reason.toString();
       const openedAt = this.#openedAt;
       events.closed(this.#problem, openedAt === undefined ? undefined : performance.now() - openedAt);

@@ -79,7 +79,7 @@ export class ServerAccess {
     return this.#at === 0;
   }
 
-  /** Given by the server for this session, to a worker that has no token. */
+  /** Given by the server for this session, and undefined when that is over, to a worker that has no token. */
   setSessionToken(token: string | undefined): void {
     this.#sessionToken = token;
   }
@@ -101,6 +101,14 @@ export class ServerAccess {
   /** The server's certificate was not good: what it shows is looked at again, which says in words what is wrong. */
   distrust(): void {
     this.#pinned = undefined;
+  }
+
+  /**
+   * Whether the same question may get another answer later. A token for a session ends with its connection, which may come
+   * again at any moment.
+   */
+  mayAnswerOtherwise(status: number): boolean {
+    return status >= 500 || status === 429 || (status === 401 && !this.hasToken);
   }
 
   /** What a connection with TLS is made with; empty without a fingerprint. */
