@@ -2,6 +2,7 @@
 import { assert } from "../../base/assert.ts";
 import { isEnded } from "../../base/words.ts";
 import { limitAround } from "../graph/room.ts";
+import type { Run } from "../run.ts";
 import type { State } from "../state.ts";
 import type { Task } from "../task.ts";
 import { isInLine } from "./admission.ts";
@@ -52,13 +53,13 @@ function checkGroups(state: State): void {
     const first = waiting.find((run) => isInLine(state, run));
     assert(first === undefined || admitted.size >= first.group!.limit, `r${first?.seq} waits in ${name} for a reason`);
   }
-  for (const run of state.runs.values()) {
-    if (run.group === undefined || state.endedRuns.includes(run)) {
-      assert(run.group === undefined ? run.admitted : true, `r${run.seq} has no group to wait in`);
-      continue;
-    }
-    const places = groups.get(run.group.name);
-    const stands = places?.admitted.has(run) === true || places?.waiting.includes(run) === true;
-    assert(stands, `r${run.seq} stands in its group ${run.group.name}`);
-  }
+  for (const run of state.runs.values()) checkStanding(state, run);
+}
+
+function checkStanding(state: State, run: Run): void {
+  if (run.group === undefined) return assert(run.admitted, `r${run.seq} has no group to wait in`);
+  if (state.endedRuns.includes(run)) return;
+  const places = state.admission.groups.get(run.group.name);
+  const stands = places?.admitted.has(run) === true || places?.waiting.includes(run) === true;
+  assert(stands, `r${run.seq} stands in its group ${run.group.name}`);
 }
