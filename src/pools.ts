@@ -3,7 +3,7 @@
  * tokens with which their workers come. Few servers have any: what it takes is loaded for those alone.
  */
 import type { Config } from "./config/schema.ts";
-import type { EngineOptions } from "./engine/engine.ts";
+import type { EngineOptions } from "./engine/options.ts";
 import type { AccessApi } from "./engine/fleet-api.ts";
 import type { Audit, Log } from "./engine/ports.ts";
 import { type Meeting, poolToken, revokePoolTokens } from "./server-access.ts";

@@ -3,7 +3,7 @@
  * core's business, when it is decided `turns.ts`'s; here it is turned into promises, messages and views.
  */
 import { OctopusError } from "../base/errors.ts";
-import { isEnded, type Placement, type TaskState } from "../base/words.ts";
+import { isEnded, type TaskState } from "../base/words.ts";
 import type { Quota } from "../core/asks.ts";
 import type { ArmChange } from "../core/command.ts";
 import type { Event } from "../core/event.ts";
@@ -38,52 +38,22 @@ import { Graph } from "./graph/graph.ts";
 import { Judge } from "./graph/judge.ts";
 import { Limits } from "./limits.ts";
 import { EngineMetrics } from "./metrics/metrics.ts";
-import type { Artifacts, Clock, Journal, Library, Log, LogStore, Outside, Scaler } from "./ports.ts";
+import type { EngineOptions } from "./options.ts";
 import { People, runNumber } from "./people.ts";
 import { Plans } from "./plans.ts";
 import { Reads } from "./reads.ts";
 import { Results } from "./results.ts";
-import { Retention, type RetentionPolicy } from "./retention.ts";
-import { type Preparation, resolveTask, type TaskDefaults } from "./submission.ts";
+import { Retention } from "./retention.ts";
+import { type Preparation, resolveTask } from "./submission.ts";
 import { RunIntake } from "./run-intake.ts";
 import { Submissions } from "./submissions.ts";
 import { tell } from "./tell.ts";
 import { Scaling } from "./scaling/scaling.ts";
-import type { PoolSettings } from "./scaling/steer.ts";
 import { Schedules } from "./schedules.ts";
 import { Turns } from "./turns.ts";
 import { Waits } from "./waits.ts";
 import { WorkCache } from "./work-cache.ts";
 import { Workers } from "./workers.ts";
-
-export interface EngineOptions {
-  clock: Clock;
-  journal: Journal;
-  library: Library;
-  logs: LogStore;
-  artifacts: Artifacts;
-  outside: Outside;
-  log: Log;
-  version: string;
-  dataDir: string;
-  /** Distinguishes this process's feed from the one before; any short text without a dash. */
-  boot: string;
-  leaseMs: number;
-  heartbeatMs: number;
-  /** How a worker is chosen where the task does not say; absent = `spread`. */
-  placement?: Placement | undefined;
-  /** Results of more JSON bytes than this are kept as artifacts. */
-  resultBytesMax: number;
-  defaults: TaskDefaults;
-  retention: RetentionPolicy;
-  /** Pools of workers, in the order in which work is counted for them, and who starts and ends their workers. */
-  pools?: readonly PoolSettings[];
-  scaler?: Scaler | undefined;
-  /** Called after every turn; for tests and the simulator. */
-  inspect?: ((state: State, turn: Turn) => void) | undefined;
-  /** Tasks of a run, or of a list, that are decided in one command; the simulator wants few. */
-  stretch?: number;
-}
 
 export class Engine implements EngineApi {
   readonly #options: EngineOptions;
