@@ -16,6 +16,7 @@ export function workerSettings(config: Config, server: ServerRef): WorkerSetting
     moreUrls,
     ...(server.fingerprint !== undefined && { fingerprint: server.fingerprint }),
     ...(server.token !== undefined && { token: server.token }),
+    ...(server.tokenFile !== undefined && { tokenFile: server.tokenFile }),
     name,
     slots,
     functions: [...functions],

@@ -9,7 +9,7 @@
  *      whoever starts a worker there run his commands. Root may be the other one, and believes whom he asks.
  */
 import { closeSync, fstatSync, openSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { resolve } from "node:path";
 import { z } from "zod";
 
 const Content = z.object({
@@ -22,8 +22,13 @@ const Content = z.object({
 });
 export type ServerFile = z.infer<typeof Content>;
 
+/** Where it lies, whatever folder is the present one later. */
+export function serverFileOf(dir: string): string {
+  return resolve(dir, "server.json");
+}
+
 export function writeServerFile(dir: string, file: ServerFile): void {
-  const path = join(dir, "server.json");
+  const path = serverFileOf(dir);
   rmSync(`${path}.new`, { force: true });
   writeFileSync(`${path}.new`, `${JSON.stringify(file)}\n`, { mode: 0o600, flag: "wx" });
   renameSync(`${path}.new`, path);
@@ -33,7 +38,7 @@ export function writeServerFile(dir: string, file: ServerFile): void {
 export function readServerFile(dir: string, user = process.getuid?.()): ServerFile | undefined {
   let content: unknown;
   try {
-    const file = openSync(join(dir, "server.json"), "r");
+    const file = openSync(serverFileOf(dir), "r");
     try {
       const owner = fstatSync(file).uid;
       if (user !== undefined && user !== 0 && owner !== user && owner !== 0) return undefined;
@@ -49,7 +54,7 @@ export function readServerFile(dir: string, user = process.getuid?.()): ServerFi
 }
 
 export function removeServerFile(dir: string): void {
-  rmSync(join(dir, "server.json"), { force: true });
+  rmSync(serverFileOf(dir), { force: true });
 }
 
 function isAlive(pid: number): boolean {

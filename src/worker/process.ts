@@ -36,8 +36,8 @@ const ASK_AGAIN_MS = 2000;
 const SPOOL_BYTES = 256 * 1024 * 1024;
 
 export async function startWorkerProcess(settings: WorkerSettings, log: WorkerLog): Promise<RunningWorker> {
-  const { url, moreUrls = [], name, slots, version, graceMs, killGraceMs, dir, fingerprint, token } = settings;
-  const server = new ServerAccess({ urls: [url, ...moreUrls], fingerprint, token });
+  const { url, moreUrls = [], name, slots, version, graceMs, killGraceMs, dir } = settings;
+  const server = new ServerAccess({ ...settings, urls: [url, ...moreUrls] });
   const functions = new FunctionRegistry();
   for (const path of settings.functions) await functions.load(path);
   const unlock = dir === undefined ? undefined : lockStateDir(dir, name);

@@ -11,6 +11,8 @@ export interface WorkerSettings {
   fingerprint?: string;
   /** Access token; absent where none is needed, or the worker shows its key. */
   token?: string;
+  /** Where the token came from, when its server draws another one at each start. */
+  tokenFile?: string;
   name: string;
   slots: number;
   /** Modules whose exports are functions for `call` tasks. */

@@ -91,8 +91,9 @@ async function byAddress(url: string, token: string | undefined, trust: TrustOpt
 /** A server of this machine is as trustworthy as the machine. */
 async function local(config: Loaded["config"], token: string | undefined): Promise<FoundServer | undefined> {
   const own = onThisMachine(config.data.dir);
-  if (own !== undefined) return { ...own, token: token ?? own.token, how: "it runs on this machine" };
-  if (await answers(config.server.url)) return { urls: [config.server.url], token, how: "it runs on this machine" };
+  const how = "it runs on this machine";
+  if (own !== undefined) return token === undefined ? { ...own, how } : { ...own, token, tokenFile: undefined, how };
+  if (await answers(config.server.url)) return { urls: [config.server.url], token, how };
   return undefined;
 }
 

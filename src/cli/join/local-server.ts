@@ -1,5 +1,5 @@
 /** The server of this machine, if there is one. */
-import { readServerFile } from "../../config/server-file.ts";
+import { readServerFile, serverFileOf } from "../../config/server-file.ts";
 import type { ServerRef } from "../../worker/reach/server-access.ts";
 
 const ANSWER_MS_MAX = 1000;
@@ -7,7 +7,9 @@ const ANSWER_MS_MAX = 1000;
 /** The one whose data directory this is, by the file that it keeps there while it runs. */
 export function onThisMachine(dataDir: string): ServerRef | undefined {
   const own = readServerFile(dataDir);
-  return own && { urls: [own.url], fingerprint: own.fingerprint, token: own.token };
+  if (own === undefined) return undefined;
+  const { url, fingerprint, token } = own;
+  return { urls: [url], fingerprint, token, ...(token !== undefined && { tokenFile: serverFileOf(dataDir) }) };
 }
 
 /** Whether a server answers at this address. */

@@ -59,6 +59,11 @@ export class Handshake {
     return key.prove(first, this.#certificate, name);
   }
 
+  /** What was shown is read anew for the next try. */
+  #mayChange(): boolean {
+    return this.#server.hasToken && this.#server.isTokenFleeting;
+  }
+
   /** The server answers with something else than a link. */
   async refused(response: IncomingMessage): Promise<Refusal> {
     const status = response.statusCode ?? 0;
@@ -70,7 +75,7 @@ export class Handshake {
       // It hung up in the middle of its words: the status must do.
     }
     const detail = detailOf(text) ?? `the server answered ${status} ${response.statusMessage ?? ""}`.trim();
-    return { reason: detail, isFinal: status === 401 || status === 403 };
+    return { reason: detail, isFinal: status === 403 || (status === 401 && !this.#mayChange()) };
   }
 }
 

@@ -5,6 +5,7 @@
  * R1  With a fingerprint, a connection is made only to a server whose chain OpenSSL has verified against the authority (or
  *     the very certificate) with that fingerprint. Until then nothing is sent, the token least of all.
  */
+import { readFileSync } from "node:fs";
 import type http from "node:http";
 import type { PeerCertificate } from "node:tls";
 import { assert } from "../../base/assert.ts";
@@ -19,6 +20,8 @@ export interface ServerRef {
   fingerprint?: string | undefined;
   /** Access token; absent for a worker that has a key, and where none is needed. */
   token?: string | undefined;
+  /** `server.json` of a server on this machine, when the token came from it: the server draws another one at each start. */
+  tokenFile?: string | undefined;
 }
 
 /** Connections at once for files, and for whatever else is asked. */
@@ -27,13 +30,14 @@ const SOCKETS_MAX = 4;
 export class ServerAccess {
   readonly fingerprint: string | undefined;
   readonly #urls: readonly string[];
-  readonly #token: string | undefined;
+  readonly #tokenFile: string | undefined;
+  #token: string | undefined;
   readonly #agents = new Map<string, http.Agent>();
   #at = 0;
   #sessionToken: string | undefined;
   #pinned: Pinned | undefined;
 
-  constructor({ urls, fingerprint, token }: ServerRef) {
+  constructor({ urls, fingerprint, token, tokenFile }: ServerRef) {
     assert(urls.length > 0, "a server has an address");
     const plain = fingerprint === undefined ? undefined : urls.find((url) => !url.startsWith("https:"));
     if (plain !== undefined) {
@@ -43,6 +47,7 @@ export class ServerAccess {
     this.#urls = urls;
     this.fingerprint = fingerprint;
     this.#token = token;
+    this.#tokenFile = tokenFile;
   }
 
   /** Base URL of the address that is in use. */
@@ -60,6 +65,11 @@ export class ServerAccess {
 
   get hasToken(): boolean {
     return this.#token !== undefined;
+  }
+
+  /** A token that is not good now may be followed by one that is. */
+  get isTokenFleeting(): boolean {
+    return this.#token === undefined || this.#tokenFile !== undefined;
   }
 
   /**
@@ -85,10 +95,11 @@ export class ServerAccess {
   }
 
   /**
-   * Gets the certificate with the fingerprint, from what the server shows; nothing to do, and undefined at once, without a
+   * Reads the token again, where it may have changed, and gets the certificate with the fingerprint, from what the server shows; nothing to do, and undefined at once, without a
    * fingerprint or when it is known. Rejects with words when the server shows another one.
    */
   prepare(): Promise<void> | undefined {
+    if (this.#tokenFile !== undefined) this.#token = tokenIn(this.#tokenFile) ?? this.#token;
     const { fingerprint } = this;
     if (fingerprint === undefined || this.#pinned !== undefined) return undefined;
     const url = new URL(this.url);
@@ -108,7 +119,7 @@ export class ServerAccess {
    * again at any moment.
    */
   mayAnswerOtherwise(status: number): boolean {
-    return status >= 500 || status === 429 || (status === 401 && !this.hasToken);
+    return status >= 500 || status === 429 || (status === 401 && this.isTokenFleeting);
   }
 
   /** What a connection with TLS is made with; empty without a fingerprint. */
@@ -133,6 +144,16 @@ export class ServerAccess {
     }
     const headers = { ...this.headers(), ...(options.headers as http.OutgoingHttpHeaders | undefined) };
     return request(new URL(path, this.url), { ...options, ...this.tls(), agent, headers });
+  }
+}
+
+/** Undefined while the server is away, and its file with it. */
+function tokenIn(file: string): string | undefined {
+  try {
+    const { token } = JSON.parse(readFileSync(file, "utf8")) as { token?: unknown };
+    return typeof token === "string" ? token : undefined;
+  } catch {
+    return undefined;
   }
 }
 
