@@ -150,6 +150,7 @@ export class WorkerConnection {
     const { name, key } = proof;
     this.#name = name;
     this.#principal = { who: `key:${name}`, role: "worker", worker: name };
+    if (!this.#isTaken(name)) return false;
     if (!isProven(this.#challenge!, proof, this.#certificate())) {
       this.#refuse("refused.key", "its proof does not fit its key, or was made for another connection", {});
       return false;
@@ -176,16 +177,16 @@ export class WorkerConnection {
   }
 
   #hello(hello: Hello, rest: FromWorker[]): void {
-    const { engine, access } = this.#scope.options;
+    const { engine } = this.#scope.options;
     const { name } = hello;
     this.#name = name;
     if (this.#proven !== undefined && this.#proven.name !== name)
       return this.#garbage(`hello says ${show(name)}, the proof ${show(this.#proven.name)}`);
-    const allowed = access?.workers;
-    if (allowed != null && !allowed.includes(name))
+    if (!this.#isTaken(name)) return;
+    if (this.#proven === undefined && this.#isAnothers(name))
       return this.#refuse(
         "refused.worker",
-        `this server takes no worker named ${name}: access.workers names those that it takes`,
+        `${name} is the name of a worker that has a key; choose another --name`,
         {},
       );
     this.#readsPacked = hello.features?.includes("zstd") === true;
@@ -201,6 +202,21 @@ export class WorkerConnection {
     );
     this.#greeted();
     this.#session.receive([hello, ...rest]);
+  }
+
+  /** Whether a worker of this name is wanted at all; refused if not. */
+  #isTaken(name: string): boolean {
+    const allowed = this.#scope.options.access?.workers;
+    if (allowed == null || allowed.includes(name)) return true;
+    const reason = `this server takes no worker named ${name}: access.workers names those that it takes`;
+    this.#refuse("refused.worker", reason, {});
+    return false;
+  }
+
+  /** A person has given the name to whoever has a certain key: a token that is not bound to the name does not get it. */
+  #isAnothers(name: string): boolean {
+    const { role, worker } = this.#principal;
+    return role === "worker" && worker !== name && this.#scope.options.engine.access.keys(name).size > 0;
   }
 
   /** A worker without an access token needs one for what it sends over HTTP. */

@@ -140,20 +140,40 @@ test("a second key for a name is told apart, and has to be named to be let in", 
   assert.equal(h.engine.access.keys("box").size, 2);
 });
 
-test("one address cannot fill the waiting room, and only named workers are let in where names are given", async () => {
-  await using h = await startGuarded({ workers: ["box"] });
+test("one address cannot fill the waiting room", async () => {
+  await using h = await startGuarded();
   const ask = person(h);
   for (let i = 0; i < 25; i++) {
     const { reason } = await (await RawWorker.knock(h.url, drawKey(), helloOf(`w${i}`))).hears("refuse");
     assert.match(reason, i < 20 ? /waits to be let in/ : /too many workers of this address/);
   }
   assert.equal((await ask("GET", "/workers/waiting")).body.items.length, 20);
+});
+
+test("only named workers are let in where names are given, and no other waits to be", async () => {
+  await using h = await startGuarded({ workers: ["box"] });
+  const unwanted = await (await RawWorker.knock(h.url, drawKey(), helloOf("attic"))).hears("refuse");
+  assert.deepEqual([unwanted.retryable, unwanted.waits], [false, undefined]);
+  assert.match(unwanted.reason, /takes no worker named attic/);
+  assert.deepEqual((await person(h)("GET", "/workers/waiting")).body.items, []);
   const { token } = h.server.lend({ who: "t", role: "worker" });
   const authorization = { authorization: `Bearer ${token}` };
   const stranger = await RawWorker.open(h.url, authorization);
   stranger.say(helloOf("attic"));
   assert.match((await stranger.hears("refuse")).reason, /takes no worker named attic/);
   await RawWorker.greet(h.url, helloOf("box"), authorization);
+});
+
+test("a name that was given to a key is not had by a token, unless that is for the name", async () => {
+  await using h = await startGuarded();
+  await h.engine.access.trustKey("box", drawKey().text, "anna");
+  const by = (worker?: string) => ({
+    authorization: `Bearer ${h.server.lend({ who: "t", role: "worker", worker }).token}`,
+  });
+  const stranger = await RawWorker.open(h.url, by());
+  stranger.say(helloOf("box"));
+  assert.match((await stranger.hears("refuse")).reason, /box is the name of a worker that has a key/);
+  await RawWorker.greet(h.url, helloOf("box"), by("box"));
 });
 
 test("a token may be for one name and some arms; when it goes, its worker goes", async () => {
