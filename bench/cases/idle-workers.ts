@@ -41,7 +41,7 @@ export const idleWorkers: Case = {
         { name: "all come at once: until all are welcomed", value: Math.round(storm.ms), unit: "ms" },
         { name: "meanwhile, longest answer to /livez", value: Math.round(storm.longestMs), unit: "ms" },
       ],
-      notes: [`${count} workers, a heartbeat and a ping each 5 s, over ${ms / 1000} s; 100 % is one core`],
+      notes: [`${count} workers, a heartbeat each 5 s and a ping each 10 s, over ${ms / 1000} s; 100 % is one core`],
     };
   },
 };

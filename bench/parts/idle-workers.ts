@@ -1,5 +1,5 @@
 /**
- * Many workers that do nothing, in one process: each a bare WebSocket that says hello and sends a heartbeat and a ping at
+ * Many workers that do nothing, in one process: each a bare WebSocket that says hello and sends heartbeats and, at every second one, a ping, at
  * each interval, as a real one does. Arguments: the server's address, how many. Says `up` when all were welcomed; told
  * `again`, it cuts all connections and makes them anew at once.
  */
@@ -38,7 +38,8 @@ function open(index: number): WebSocket {
       const beat = (): void => {
         const more = beats++ % 2 === 0 ? { usage } : {};
         socket.send(JSON.stringify([{ type: "heartbeat", load: 0.1, rssBytes: 60 * MiB, active: 0, ...more }]));
-        socket.ping();
+        // As a worker asks that has heard nothing since the beat before the last.
+        if (beats % 2 === 0) socket.ping();
       };
       // Workers are not started in the same moment.
       timer = setTimeout(

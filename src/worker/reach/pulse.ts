@@ -1,10 +1,14 @@
 /** Whether the other side still lives, by WebSocket's own pings. */
 import { WebSocket } from "ws";
 
-/** Heartbeats without a sign after which a connection counts as dead. */
+/** Heartbeats without a sign after which the server is asked for one, and after which a connection counts as dead. */
+const ASK_BEATS = 2;
 const SILENT_BEATS = 3;
 
-/** Pings, and ends a connection that does not answer. A pong also says that all that was sent before has arrived. */
+/**
+ * Pings when nothing was heard for a while, and ends a connection that does not answer. A pong also says that all that was
+ * sent before has arrived. A thousand idle workers cost their server mostly pongs, so nobody asks at every beat.
+ */
 export class Pulse {
   readonly #socket: WebSocket;
   readonly #onSilent: () => void;
@@ -52,10 +56,11 @@ export class Pulse {
   }
 
   #beat(): void {
-    if (this.#beats++ >= SILENT_BEATS) {
+    this.#beats++;
+    if (this.#beats > SILENT_BEATS) {
       this.#onSilent();
       return this.#socket.terminate();
     }
-    if (this.#socket.readyState === WebSocket.OPEN) this.#socket.ping();
+    if (this.#beats >= ASK_BEATS && this.#socket.readyState === WebSocket.OPEN) this.#socket.ping();
   }
 }
