@@ -2,7 +2,8 @@
 import type { Calendar } from "../core/schedules/calendar.ts";
 import type { Schedule, Schedules } from "../core/schedules/schedule.ts";
 import type { ScheduleView } from "../protocol/schedule-views.ts";
-import type { Outside, StoredSchedule } from "./ports.ts";
+import type { Outside } from "./ports.ts";
+import type { StoredSchedule } from "./stored.ts";
 import type { KeptSchedule } from "./schedule-target.ts";
 
 /** The next `count` ticks after `after`. */

@@ -4,7 +4,8 @@ import { OctopusError } from "../../base/errors.ts";
 import { parse } from "../../protocol/parse.ts";
 import type { WorkflowTarget } from "../../protocol/schedule.ts";
 import { type RunScope, type RunSpec, RunSubmission } from "../../protocol/workflow.ts";
-import type { Library, Outside, StoredWorkflow } from "../ports.ts";
+import type { Library, Outside } from "../ports.ts";
+import type { StoredWorkflow } from "../stored.ts";
 
 export interface CompilingOptions {
   library: Library;

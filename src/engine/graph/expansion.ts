@@ -5,7 +5,8 @@
 import type { Command, EndedTask } from "../../core/command.ts";
 import type { State } from "../../core/state.ts";
 import type { TaskSpec } from "../../protocol/task.ts";
-import type { Library, StoredNode } from "../ports.ts";
+import type { Library } from "../ports.ts";
+import type { StoredNode } from "../stored.ts";
 import { lookUpCache } from "../submission.ts";
 import { type Member, newMember, placeMembers, wordsOf } from "./new-tasks.ts";
 import type { GraphOptions } from "./nodes.ts";

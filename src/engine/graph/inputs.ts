@@ -3,7 +3,8 @@ import { OctopusError } from "../../base/errors.ts";
 import type { InputFile } from "../../protocol/link.ts";
 import type { InputSpec } from "../../protocol/node.ts";
 import type { TaskSpec } from "../../protocol/task.ts";
-import type { Library, StoredNode } from "../ports.ts";
+import type { Library } from "../ports.ts";
+import type { StoredNode } from "../stored.ts";
 import { matchesGlob } from "./glob.ts";
 
 /** Files that one attempt may get. */

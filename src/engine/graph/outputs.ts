@@ -1,7 +1,8 @@
 /** The outputs of a task for whoever looks at it. Large ones are left out: `octopus result` shows them. */
 import { isEnded, type Json } from "../../base/words.ts";
 import type { TaskDetail } from "../../protocol/views.ts";
-import type { Library, StoredNode } from "../ports.ts";
+import type { Library } from "../ports.ts";
+import type { StoredNode } from "../stored.ts";
 import type { Evaluation } from "./evaluation.ts";
 import { scopeTask } from "./scope.ts";
 

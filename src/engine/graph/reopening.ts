@@ -12,7 +12,8 @@ import type { EndedRun, EndedTask, Reopening } from "../../core/command.ts";
 import { reasonOf } from "../../core/follow.ts";
 import { usual } from "../../core/graph/trigger.ts";
 import type { State } from "../../core/state.ts";
-import type { Library, RetryNode } from "../ports.ts";
+import type { Library } from "../ports.ts";
+import type { RetryNode } from "../stored.ts";
 
 export interface Reopenings {
   tasks: Reopening[];

@@ -1,5 +1,6 @@
 /** What the store has of runs whose tasks are being evaluated: many tasks of one run come one after the other. */
-import type { Library, StoredRunScope } from "../ports.ts";
+import type { Library } from "../ports.ts";
+import type { StoredRunScope } from "../stored.ts";
 import { Scope } from "./scope.ts";
 
 /** Runs that are kept at once. */

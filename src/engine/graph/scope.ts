@@ -9,7 +9,8 @@ import { OctopusError } from "../../base/errors.ts";
 import type { Json } from "../../base/words.ts";
 import type { NodeSpec } from "../../protocol/node.ts";
 import type { TaskSpec } from "../../protocol/task.ts";
-import type { Library, ScopeSource, ScopeTask, StoredNode, StoredRunScope } from "../ports.ts";
+import type { Library, ScopeSource, ScopeTask } from "../ports.ts";
+import type { StoredNode, StoredRunScope } from "../stored.ts";
 
 /** Members that are read at the first look. */
 const MEMBERS_AT_ONCE = 100;

@@ -6,7 +6,8 @@ import type { State } from "../../core/state.ts";
 import type { Requirements } from "../../core/task.ts";
 import { ALL_WORKERS } from "../../protocol/target.ts";
 import type { TaskDetail, TaskView } from "../../protocol/views.ts";
-import type { Library, StoredNode } from "../ports.ts";
+import type { Library } from "../ports.ts";
+import type { StoredNode } from "../stored.ts";
 import { onlineWorkers, requirementsOf } from "./on-workers.ts";
 
 /** Workers that a view shows; the members beyond them are in the list of tasks. */

@@ -2,7 +2,8 @@
 import type { DatabaseSync } from "node:sqlite";
 import type { Json } from "../../base/words.ts";
 import type { Origin } from "../../core/asks.ts";
-import type { Library, StoredRunScope, StoredWorkflow } from "../../engine/ports.ts";
+import type { Library } from "../../engine/ports.ts";
+import type { StoredRunScope, StoredWorkflow } from "../../engine/stored.ts";
 import type { RunScope } from "../../protocol/workflow.ts";
 import { runStateOfCode } from "../codes.ts";
 import { compact } from "../views.ts";

@@ -1,6 +1,7 @@
 /** Tasks of workflows as expressions and retries look at them. */
 import type { DatabaseSync } from "node:sqlite";
-import type { Library, RetryNode, StoredNode, TaskDuration } from "../../engine/ports.ts";
+import type { Library, TaskDuration } from "../../engine/ports.ts";
+import type { RetryNode, StoredNode } from "../../engine/stored.ts";
 import { FIRST_END_CODE, kindCode, kindOfCode, stateCode, stateOfCode } from "../codes.ts";
 import { eachRow, needsOf, ruleOf } from "../rows.ts";
 import { FAILED } from "./ends.ts";

@@ -1,7 +1,7 @@
 /** Reads of schedules, ticks, calendars and bulk actions. */
 import type { DatabaseSync } from "node:sqlite";
 import type { BulkActionName, Json, TickAction } from "../../base/words.ts";
-import type { StoredBulk, StoredSchedule } from "../../engine/ports.ts";
+import type { StoredBulk, StoredSchedule } from "../../engine/stored.ts";
 import type { BulkView, Page } from "../../protocol/views.ts";
 import type { TickView } from "../../protocol/schedule-views.ts";
 import { compact, iso } from "../views.ts";
