@@ -20,7 +20,9 @@ interface Check {
 
 /** The longest first, so that the last one to end is a short one. */
 function checks(): Check[] {
-  const layers = globSync("src/*/tsconfig.json", { cwd: root }).toSorted();
+  const layers = globSync(["src/*/tsconfig.json", "web/tsconfig.json", "test/e2e/tsconfig.json"], {
+    cwd: root,
+  }).toSorted();
   const test = ["--test", "--test-reporter=spec"];
   return [
     { name: "types", args: [...tool("typescript", "tsc"), ...oneChecker, "-p", "."] },

@@ -3,7 +3,8 @@
  *
  * npm leaves an optional package (a tool's binary for another platform) out of the lock file without a word when the
  * registry that it talks to does not carry it, and then `npm ci` refuses that lock file on every machine. This writes
- * such entries: the version that the tool pins, and the platform that the package's name tells.
+ * such entries: the version that the tool pins, and the platform that the package's name tells. The same with two versions
+ * of one tool: npm writes the packages of other platforms for one of them only.
  */
 import { readFileSync, writeFileSync } from "node:fs";
 
@@ -19,6 +20,11 @@ interface LockedPackage {
 interface Lock {
   packages: Record<string, LockedPackage>;
 }
+interface Missing {
+  /** Where it belongs, such as `node_modules/x`. */
+  path: string;
+  entry: LockedPackage;
+}
 
 const LOCK = new URL("../package-lock.json", import.meta.url);
 const SYSTEMS = ["aix", "android", "darwin", "freebsd", "linux", "netbsd", "openbsd", "openharmony", "sunos", "win32"];
@@ -32,22 +38,38 @@ if (missing.length === 0) {
 } else if (process.argv.includes("--check")) {
   console.error(
     `package-lock.json lacks ${missing.length} optional packages, so npm ci refuses it: ` +
-      `${missing.map(({ name }) => name).join(", ")}.\nRun: node scripts/run.mjs scripts/complete-lock.ts`,
+      `${missing.map(({ path }) => path).join(", ")}.\nRun: node scripts/run.mjs scripts/complete-lock.ts`,
   );
   process.exitCode = 1;
 } else {
-  for (const { name, entry } of missing) lock.packages[`node_modules/${name}`] = entry;
+  for (const { path, entry } of missing) lock.packages[path] = entry;
   lock.packages = Object.fromEntries(Object.entries(lock.packages).toSorted(([a], [b]) => a.localeCompare(b, "en")));
   writeFileSync(LOCK, `${JSON.stringify(lock, null, 2)}\n`);
   console.log(`package-lock.json: added ${missing.length} optional packages.`);
 }
 
-function missingFrom({ packages }: Lock): { name: string; entry: LockedPackage }[] {
+function missingFrom({ packages }: Lock): Missing[] {
   return Object.entries(packages).flatMap(([path, owner]) =>
-    Object.entries(owner.optionalDependencies ?? {})
-      .filter(([name]) => !packages[`node_modules/${name}`] && !packages[`${path}/node_modules/${name}`])
-      .map(([name, version]) => ({ name, entry: entryOf(name, version, owner.dev === true) })),
+    Object.entries(owner.optionalDependencies ?? {}).flatMap(([name, version]): Missing[] => {
+      const other = foundFrom(path, name, packages);
+      if (other === undefined) {
+        return [{ path: `node_modules/${name}`, entry: entryOf(name, version, owner.dev === true) }];
+      }
+      // Two versions of one tool: where the one that is found from here is another's, this tool needs its own beside it.
+      if (!/^\d/.test(version) || other.version === version) return [];
+      const { cpu = [], os = [], libc } = other;
+      const entry = { version, cpu, ...(owner.dev && { dev: true }), ...(libc && { libc }), optional: true, os };
+      return [{ path: `${path}/node_modules/${name}`, entry }];
+    }),
   );
+}
+
+/** What `name` means in the package at `path`: as Node looks for it, in the nearest folder around it that has one. */
+function foundFrom(path: string, name: string, packages: Lock["packages"]): LockedPackage | undefined {
+  const found = packages[`${path === "" ? "" : `${path}/`}node_modules/${name}`];
+  const above = path.lastIndexOf("/node_modules/");
+  if (found !== undefined || path === "") return found;
+  return foundFrom(above === -1 ? "" : path.slice(0, above), name, packages);
 }
 
 /** `@oxlint/binding-linux-arm64-musl` is for linux, arm64 and musl. */

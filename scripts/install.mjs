@@ -27,7 +27,7 @@ export class SetupError extends Error {
 /** Installs what is missing, and answers the path of the Node to run the source with. */
 export async function ensureInstalled() {
   if (!isInstalled()) {
-    const unlock = await lock();
+    const unlock = await lock("install", "installs dependencies");
     try {
       if (!isInstalled()) install();
     } finally {
@@ -94,17 +94,19 @@ function nodeForSource() {
   );
 }
 
-/** Takes the right to install, waiting for another process that has it; answers the call that gives it back. */
-async function lock() {
-  const file = join(root, ".cache", "install.lock");
+/**
+ * Takes the right to do what only one process may do at a time, waiting for another that has it; answers the call that
+ * gives it back. `doing`: what the other one does, for whoever waits.
+ */
+export async function lock(name, doing) {
+  const file = join(root, ".cache", `${name}.lock`);
   const mine = `${file}.${process.pid}`;
   mkdirSync(dirname(file), { recursive: true });
   writeFileSync(mine, String(process.pid));
   try {
     for (let waitedMs = 0; !tryLink(mine, file); waitedMs += 100) {
       const holder = readHolder(file);
-      if (waitedMs === 0)
-        process.stderr.write(`Waiting for process ${holder ?? "?"}, which installs dependencies ...\n`);
+      if (waitedMs === 0) process.stderr.write(`Waiting for process ${holder ?? "?"}, which ${doing} ...\n`);
       if (waitedMs >= WAIT_MS_MAX) {
         throw new SetupError(
           `Process ${holder} has held ${file} for ${WAIT_MS_MAX / 60_000} min. If it is stuck, delete that file.`,

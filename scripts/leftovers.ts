@@ -2,7 +2,7 @@
  * What a test run leaves behind. Every process that it starts carries a mark in its environment, and every temporary
  * file lands in one folder, so both can be found afterwards.
  */
-import { mkdtempSync, readFileSync, readdirSync, rmSync } from "node:fs";
+import { chmodSync, mkdtempSync, readFileSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
@@ -18,6 +18,8 @@ export function watchLeftovers(): Watch {
   const folder = mkdtempSync(join(tmpdir(), "octopus-test-"));
   const mark = `${process.pid}-${Date.now()}`;
   process.env[MARK] = mark;
+  // Tests run things as other users, who have to get through to what they are given.
+  chmodSync(folder, 0o711);
   process.env.TMPDIR = folder;
   return {
     finish() {

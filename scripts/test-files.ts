@@ -3,20 +3,32 @@ import { globSync } from "node:fs";
 import { join, relative } from "node:path";
 import { run } from "node:test";
 import type { TestEvent } from "node:test/reporters";
+import { inSource } from "./source-places.ts";
 import { type Counts, report } from "./test-report.ts";
 import { root } from "./tool.ts";
 
 /** Run by a stage of their own. */
-const NOT_UNIT = ["test/pack.test.ts", "test/bundle.test.ts", "test/tidy.test.ts", "test/tidy-docs.test.ts"];
+const NOT_UNIT = /^test\/((pack|bundle|tidy|tidy-docs)\.test\.ts$|(e2e|docs)\/)/;
+
+const LONGEST_IN_BROWSER = "test/e2e/every-page.test.ts";
 
 /** A file that takes this long hangs, and is ended. node:test's own limit cannot end a loop that never yields. */
-const FILE_MS_MAX = 300_000;
+const FILE_MS_MAX = 600_000;
 
 /** Unit and integration tests, those that match a pattern if there are any. */
 export function unitTestFiles(patterns: readonly string[]): string[] {
   return globSync(["{src,test,bench,examples,scripts}/**/*.test.ts"], { cwd: root })
-    .filter((file) => (patterns.length > 0 ? patterns.some((part) => file.includes(part)) : !NOT_UNIT.includes(file)))
+    .filter((file) => (patterns.length > 0 ? patterns.some((part) => file.includes(part)) : !NOT_UNIT.test(file)))
     .toSorted((a, b) => Number(isLong(b)) - Number(isLong(a)) || (a < b ? -1 : 1));
+}
+
+/** Tests of the installed package: what the documents say to type, and the dashboard in a browser. The longest are first. */
+export function installedTestFiles(patterns: readonly string[]): string[] {
+  const browser = globSync("test/e2e/*.test.ts", { cwd: root }).toSorted();
+  const documents = globSync("test/docs/*.test.ts", { cwd: root }).toSorted();
+  return [LONGEST_IN_BROWSER, ...documents, ...browser.filter((file) => file !== LONGEST_IN_BROWSER)].filter(
+    (file) => patterns.length === 0 || patterns.some((part) => file.includes(part)),
+  );
 }
 
 /** Those that start whole servers come first: a long file at the end would run alone. */
@@ -24,8 +36,8 @@ function isLong(file: string): boolean {
   return file.startsWith("test/");
 }
 
-/** Runs these files, two at a time, each in a process of its own. */
-export async function runTestFiles(files: readonly string[]): Promise<Counts> {
+/** Runs these files, so many at a time, each in a process of its own. */
+export async function runTestFiles(files: readonly string[], atOnce = 2): Promise<Counts> {
   const counts: Counts = { passed: 0, failed: 0 };
   const took: { file: string; ms: number }[] = [];
   const waiting = [...files];
@@ -36,7 +48,7 @@ export async function runTestFiles(files: readonly string[]): Promise<Counts> {
       took.push({ file, ms: performance.now() - startedAt });
     }
   };
-  await Promise.all([work(), work()]);
+  await Promise.all(Array.from({ length: atOnce }, work));
   if (took.length > NAMED_MAX) report(`longest: ${longestOf(took)}`);
   return counts;
 }
@@ -60,9 +72,8 @@ async function runTestFile(file: string, counts: Counts): Promise<void> {
       else if (event.data.details.type !== "suite") counts.passed++;
     } else if (event.type === "test:fail" && event.data.todo === undefined && !isEcho(event.data)) {
       counts.failed++;
-      report(
-        signal.aborted ? `FAILED ${file}\n    ended after ${FILE_MS_MAX / 60_000} min` : failureText(event.data, said),
-      );
+      const text = failureText(event.data, said);
+      report(signal.aborted ? `FAILED ${file}\n    ended after ${FILE_MS_MAX / 60_000} min` : inSource(text));
     }
   }
 }

@@ -5,7 +5,7 @@ import { countsIn } from "./test-report.ts";
 
 describe("npm test", () => {
   it("runs every stage when nothing is said", () => {
-    assert.deepEqual(readTestOptions([]), { stages: ["check", "unit", "sim", "pack"], patterns: [] });
+    assert.deepEqual(readTestOptions([]), { stages: ["check", "unit", "sim", "e2e", "pack"], patterns: [] });
   });
 
   it("runs the test files of a pattern alone", () => {
@@ -14,7 +14,10 @@ describe("npm test", () => {
 
   it("runs the stages that --only names, and knows no others", () => {
     assert.deepEqual(readTestOptions(["--only", "sim,pack"]).stages, ["sim", "pack"]);
-    assert.throws(() => readTestOptions(["--only", "units"]), /there is no such stage. Known: check, unit, sim, pack/);
+    assert.throws(
+      () => readTestOptions(["--only", "units"]),
+      /there is no such stage. Known: check, unit, sim, e2e, pack/,
+    );
   });
 
   it("reads the last count in what a program printed", () => {

@@ -1,7 +1,7 @@
 /** Options of `npm test`. */
 import { parseArgs } from "node:util";
 
-export const STAGES = ["check", "unit", "sim", "pack"] as const;
+export const STAGES = ["check", "unit", "sim", "e2e", "pack"] as const;
 export type Stage = (typeof STAGES)[number];
 
 export interface TestOptions {

@@ -3,11 +3,14 @@ import { execFileSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { runChecks } from "./checks.ts";
+import { joinSource } from "./joined-source.ts";
 import { type Watch, watchLeftovers } from "./leftovers.ts";
-import { runTestFiles, unitTestFiles } from "./test-files.ts";
+import { type Packed, packedPackage, usePackage } from "./packed.ts";
+import { realPythonFirst } from "./real-python.ts";
+import { installedTestFiles, runTestFiles, unitTestFiles } from "./test-files.ts";
 import { type Stage, type TestOptions, readTestOptions } from "./test-options.ts";
 import { type Counts, countsIn, countsText, report } from "./test-report.ts";
-import { compileCache, node, root } from "./tool.ts";
+import { node, quickStart, root } from "./tool.ts";
 
 const SIMULATOR = "test/sim/main.ts";
 
@@ -15,14 +18,43 @@ const STAGES: Record<Stage, (options: TestOptions) => Promise<Counts>> = {
   check: runCheckStage,
   unit: runUnitTests,
   sim: runSimulator,
+  e2e: runInstalledTests,
   pack: runPackStage,
 };
 
-/** One after the other: both build. */
+/** The package that the last two stages are about; made by the first of them, or before, beside what needs one core. */
+let packing: Promise<Packed> | undefined;
+
+function beginPackage(): Promise<Packed> {
+  packing ??= packedPackage();
+  packing.catch(() => undefined); // Told by the stage that needs it.
+  return packing;
+}
+
+async function withPackage(): Promise<void> {
+  usePackage(await beginPackage());
+}
+
+/** The commands of the documents and the dashboard in a browser, as users have them: from the installed package. */
+async function runInstalledTests({ patterns, stages }: TestOptions): Promise<Counts> {
+  await withPackage();
+  if (stages.includes("pack")) void beginPackTests();
+  // Much of them is waiting: for what a command does, for a page.
+  return runTestFiles(installedTestFiles(patterns), 4);
+}
+
 async function runPackStage(): Promise<Counts> {
-  const pack = await runTestFiles(["test/pack.test.ts"]);
-  const bundle = await runTestFiles(["test/bundle.test.ts"]);
-  return { passed: pack.passed + bundle.passed, failed: pack.failed + bundle.failed };
+  await withPackage();
+  return beginPackTests();
+}
+
+/** Tests of the package and of the bundle; they build, and go beside those that run what was built before. */
+let packTests: Promise<Counts> | undefined;
+
+function beginPackTests(): Promise<Counts> {
+  packTests ??= runTestFiles(["test/pack.test.ts", "test/bundle.test.ts"], 1);
+  packTests.catch(() => undefined); // Told by their own stage.
+  return packTests;
 }
 
 const total: Counts = { passed: 0, failed: 0 };
@@ -36,7 +68,8 @@ process.exitCode = total.failed > 0 || total.passed === 0 ? 1 : 0;
 report(countsText(total));
 
 async function runStages(options: TestOptions): Promise<void> {
-  Object.assign(process.env, compileCache);
+  Object.assign(process.env, quickStart);
+  realPythonFirst();
   const treeBefore = changedFiles();
   const leftovers = watchLeftovers();
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.once(signal, () => stop(leftovers, signal));
@@ -48,6 +81,7 @@ async function runStages(options: TestOptions): Promise<void> {
     total.failed += counts.failed;
     report(`${countsText(counts)} in ${((performance.now() - startedAt) / 1000).toFixed(1)}s\n`);
   }
+  (await packing?.catch(() => undefined))?.remove();
   countLeftovers([...leftovers.finish(), ...filesLeft(treeBefore)]);
 }
 
@@ -67,13 +101,22 @@ async function runCheckStage(): Promise<Counts> {
 async function runUnitTests({ patterns }: TestOptions): Promise<Counts> {
   const files = unitTestFiles(patterns);
   if (files.length === 0) report(`No test file matches ${patterns.join(", ") || "**/*.test.ts"}.`);
-  return runTestFiles(files);
+  const before = process.env["NODE_OPTIONS"];
+  process.env["NODE_OPTIONS"] = [before, await joinSource()].filter(Boolean).join(" ");
+  try {
+    // Many of them wait: for a disk, for a process to begin, for a moment to pass.
+    return await runTestFiles(files, 4);
+  } finally {
+    if (before === undefined) delete process.env["NODE_OPTIONS"];
+    else process.env["NODE_OPTIONS"] = before;
+  }
 }
 
 /** The simulator says how many seeds passed; one that says nothing counts as one test. */
-async function runSimulator(): Promise<Counts> {
+async function runSimulator({ stages }: TestOptions): Promise<Counts> {
   if (!existsSync(join(root, SIMULATOR))) return { passed: 0, failed: 0 };
-  const { code, output } = await node([SIMULATOR, "--seeds", "1000"]);
+  if (stages.includes("e2e") || stages.includes("pack")) void beginPackage();
+  const { code, output } = await node([SIMULATOR, "--seeds", "300"]);
   const counts = countsIn(output) ?? { passed: code === 0 ? 1 : 0, failed: 0 };
   if (code === 0) return counts;
   report(`FAILED simulator\n${output.trim().replace(/^/gm, "    ")}`);

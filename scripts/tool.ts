@@ -6,12 +6,16 @@ import { join } from "node:path";
 /** The repository's root folder. */
 export const root = join(import.meta.dirname, "..");
 
+const nodeOptions = process.env["NODE_OPTIONS"];
+
 /**
- * Where Node keeps what it has compiled, for all processes that tests start: to strip and compile the source is half of the
- * start of a test file and of a server.
+ * For the environment of processes that tests start, also of those that get nothing else of ours: to find, strip and compile
+ * the source is most of the start of a test file and of a server. Node keeps what it has compiled here, and its options may
+ * name the source joined (`joined-source.ts`).
  */
-export const compileCache = {
+export const quickStart = {
   NODE_COMPILE_CACHE: process.env["NODE_COMPILE_CACHE"] ?? join(root, "node_modules/.cache/octopus-node"),
+  ...(nodeOptions !== undefined && { NODE_OPTIONS: nodeOptions }),
 };
 
 export interface Done {

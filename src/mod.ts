@@ -1,8 +1,8 @@
 /** The package's main door: Octopus inside a program. */
-import { openEmbedded } from "./node.ts";
+import { openEmbedded } from "./root/embedded.ts";
 import type { EmbeddedOctopus } from "./octopus.ts";
 import { type ConnectOptions, RemoteOctopus } from "./sdk/remote.ts";
-import { ownVersion } from "./version.ts";
+import { ownVersion } from "./root/version.ts";
 
 /**
  * Octopus for a program: `await Octopus.open({ dataDir, tasks })` runs engine and worker in this process;
@@ -22,7 +22,7 @@ export {
   OctopusExecutor,
   type OctopusExecutorInstance,
   type OctopusExecutorSettings,
-} from "./facade.ts";
+} from "./root/facade.ts";
 export type {
   OctopusAdapter,
   OctopusArmConfig,
@@ -49,6 +49,7 @@ export {
 } from "./sdk/typed-task.ts";
 export { workflow, subworkflow, type BuiltWorkflow, type Workflow } from "./sdk/workflow-builder.ts";
 export { approval, call, each, http, matrix, pipeline, shell, type Step } from "./sdk/workflow-steps.ts";
+export { docker, plugin, uses, wasm } from "./sdk/workflow-kinds.ts";
 export { cel, type Expression, type Ref } from "./sdk/workflow-refs.ts";
 export type { StandardSchema } from "./sdk/standard-schema.ts";
 export type { Jsonified } from "./sdk/jsonified.ts";
@@ -65,8 +66,8 @@ export {
   type ExecutorStatus,
   type Strategy,
   type WorkflowExecutor,
-} from "./strategy.ts";
-export type { OpenOptions } from "./node.ts";
+} from "./root/strategy.ts";
+export type { OpenOptions } from "./root/embedded.ts";
 export { OctopusError, type ErrorCode, type Issue } from "./base/errors.ts";
 export type { Json, TaskState, RunState, AttemptOutcome } from "./base/words.ts";
 export type { ArmSubmission, QuotaSubmission } from "./protocol/arm.ts";
@@ -89,4 +90,12 @@ export type {
 export type { RunDetail, RunView, WorkflowDetail, WorkflowView } from "./protocol/run-views.ts";
 export type { RunRetry, RunSubmission, TaskMark, Verdict, WorkflowSubmission } from "./protocol/workflow.ts";
 export type { ScheduleView, TickView } from "./protocol/schedule-views.ts";
+export { type Adapters, AdapterError } from "./worker/adapters/adapters.ts";
+export type { AdapterSettings } from "./root/plugin-door.ts";
 export { FatalError, type FunctionContext, type FunctionTask } from "./worker/function-context.ts";
+export type {
+  CommandResult,
+  CommandToRun,
+  CustomExecutor,
+  ExecutorContext,
+} from "./worker/executors/custom-executor.ts";

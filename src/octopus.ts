@@ -22,11 +22,13 @@ import { OctopusBase } from "./sdk/octopus-base.ts";
 import type { Agent } from "./worker/agent.ts";
 import type { FunctionRegistry } from "./worker/functions.ts";
 
-/** What an embedded Octopus is made of; put together in `node.ts`. */
+/** What an embedded Octopus is made of; put together in `root/node.ts`. */
 export interface OctopusParts {
   engine: Engine;
   agent: Agent;
   functions: FunctionRegistry;
+  /** The folder that is watched for plugins. */
+  plugins?: { close(): Promise<void> } | undefined;
   closeStore(): void;
 }
 
@@ -109,9 +111,10 @@ export class EmbeddedOctopus extends OctopusBase {
   }
 
   async #close(graceMs: number): Promise<void> {
-    const { engine, closeStore } = this.#parts;
+    const { engine, plugins, closeStore } = this.#parts;
     this.release();
     await this.#worker.stop(graceMs);
+    await plugins?.close();
     await engine.close();
     closeStore();
   }

@@ -61,7 +61,8 @@ describe("the offline bundle", { skip: process.platform !== "linux" && "bundles 
   it("holds what has to be in it, and no sources or tests of its own", () => {
     const home = join(place, "lib/node_modules/@octopus-tasks/octopus");
     assert.deepEqual(readdirSync(place).toSorted(), ["README.txt", "bin", "install.sh", "lib", "node", "systemd"]);
-    for (const each of ["dist/cli/main.js", "docs/guide/getting-started.md", "LICENSE"]) readFileSync(join(home, each));
+    for (const each of ["dist/cli/main.js", "docs/guide/getting-started.md", "plugins/alert/main.ts", "LICENSE"])
+      readFileSync(join(home, each));
     assert.ok(!readdirSync(home).includes("src"));
   });
 

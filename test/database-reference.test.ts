@@ -1,4 +1,4 @@
-/** docs/reference/database.md names every column of the views, in their order; its commands run in `docs.test.ts`. */
+/** docs/reference/database.md names every column of the views, in their order; its commands run in `docs/operating.test.ts`. */
 import assert from "node:assert/strict";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -36,6 +36,7 @@ for (const [file, view] of [
   ["octopus.db", "schedules"],
   ["octopus.db", "ticks"],
   ["octopus.db", "tokens"],
+  ["octopus.db", "plugins"],
   ["octopus.db", "artifacts"],
   ["logs.db", "logs"],
 ] as const) {
@@ -52,13 +53,24 @@ test("every table is named, and the columns of those that are described", () => 
   const tables = db.prepare("SELECT name FROM sqlite_schema WHERE type = 'table'").all() as { name: string }[];
   db.close();
   for (const { name } of tables) assert.ok(page.includes(`\`${name}\``), `the table ${name} is not named`);
-  for (const table of ["audit", "worker", "drained", "worker_key", "quota", "calendar", "bulk"]) {
+  for (const table of [
+    "audit",
+    "worker",
+    "drained",
+    "worker_key",
+    "quota",
+    "calendar",
+    "bulk",
+    "plugin_version",
+    "plugin_file",
+    "replica",
+  ]) {
     const row =
       page
         .slice(page.indexOf("## Tables"))
         .split("\n")
         .find((line) => line.startsWith(`| \`${table}\` |`)) ?? "";
-    const named = [...row.matchAll(/`([a-z_]+)`/g)].map(([, name]) => name!).slice(1);
+    const named = [...row.matchAll(/`([a-z_0-9]+)`/g)].map(([, name]) => name!).slice(1);
     assert.deepEqual(named, columnsOf("octopus.db", table));
   }
 });

@@ -1,5 +1,5 @@
 /**
- * Which layer may import which: the one table. A layer is a folder of src/; the files directly in it are one, too.
+ * Which layer may import which: the one table. A layer is a folder of src/; the files directly in it belong to root.
  * `tidy.test.ts` checks every import against it, and ARCHITECTURE.md shows its picture. Tests beside the code are free.
  */
 import { existsSync } from "node:fs";
@@ -19,7 +19,7 @@ interface Layer {
   instead: string;
 }
 
-const ADAPTER = "state what you need as a port in engine/, and let node.ts put the parts together";
+const ADAPTER = "state what you need as a port in engine/, and let root/ put the parts together";
 const PURE = "take what you need (time, numbers, text) as an argument; the outer layers own clocks, files and sockets";
 
 export const LAYERS: Readonly<Record<string, Layer>> = {
@@ -47,11 +47,26 @@ export const LAYERS: Readonly<Record<string, Layer>> = {
     node: ["node:http", "node:https", "node:net"],
     instead: "talk to the server by its API: the client runs in browsers too",
   },
-  engine: { imports: ["base", "core", "protocol"], node: "none", instead: ADAPTER },
-  store: { imports: ["base", "core", "protocol"], types: ["engine"], node: "all", instead: ADAPTER },
-  cluster: { imports: ["base", "core", "protocol"], types: ["engine"], node: "all", instead: ADAPTER },
+  // Rules on commands: judged by the server when a task is submitted, and by a worker before it starts one.
+  policy: { imports: ["base"], packages: ["unbash"], node: "none", instead: PURE },
+  engine: { imports: ["base", "core", "protocol", "policy"], node: "none", instead: ADAPTER },
+  store: { imports: ["base", "core", "protocol"], types: ["cluster", "engine"], node: "all", instead: ADAPTER },
+  // How NATS is reached, and what both ends of a worker's session over it share.
+  nats: {
+    imports: ["base", "protocol"],
+    packages: ["@nats-io/transport-node"],
+    node: "all",
+    instead: "what is said over NATS by one side alone belongs to that side",
+  },
+  cluster: {
+    imports: ["base", "core", "protocol", "nats"],
+    types: ["engine"],
+    packages: ["@nats-io/transport-node", "pg"],
+    node: "all",
+    instead: ADAPTER,
+  },
   server: {
-    imports: ["base", "protocol", "engine", "trust"],
+    imports: ["base", "protocol", "engine", "trust", "nats"],
     packages: [
       ...["@hono/node-server", "@hono/zod-openapi", "hono", "ws", "zod"],
       ...["@peculiar/x509", "bonjour-service", "reflect-metadata"],
@@ -59,9 +74,19 @@ export const LAYERS: Readonly<Record<string, Layer>> = {
     node: "all",
     instead: ADAPTER,
   },
+  // The folder of plugins: what its files say, and how they get into the catalogue.
+  plugins: { imports: ["base", "protocol"], types: ["engine"], packages: ["yaml"], node: "all", instead: ADAPTER },
+  // What starts tasks from outside: webhooks, changes of files, lines and messages.
+  triggers: {
+    imports: ["base", "protocol", "workflow"],
+    types: ["engine"],
+    packages: ["@nats-io/jetstream", "@nats-io/transport-node", "zod"],
+    node: "all",
+    instead: ADAPTER,
+  },
   worker: {
-    imports: ["base", "protocol", "trust"],
-    packages: ["bonjour-service", "ws"],
+    imports: ["base", "protocol", "policy", "trust", "nats"],
+    packages: ["bonjour-service", "unbash", "ws"],
     node: "all",
     instead: "a worker runs on other machines: put what both sides share into protocol/",
   },
@@ -69,10 +94,22 @@ export const LAYERS: Readonly<Record<string, Layer>> = {
     imports: ["base", "protocol", "workflow", "client", "worker"],
     types: ["core", "engine"],
     node: "all",
-    instead: "programs use the engine by its API or the client: node.ts puts parts together",
+    instead: "programs use the engine by its API or the client: root/ puts parts together",
   },
-  config: { imports: ["base"], packages: ["yaml", "zod"], node: "all", instead: "config knows nothing of the rest" },
-  tui: { imports: ["base", "protocol", "client", "view"], node: "all", instead: "ask the server through client/" },
+  // Read by every command before all else: without zod, which costs more than the rest of a short command.
+  config: {
+    imports: ["base", "policy"],
+    packages: ["yaml"],
+    node: "all",
+    instead: "config knows nothing of the rest",
+  },
+  tui: {
+    imports: ["base", "protocol", "client", "view"],
+    // In `ink.ts` alone: the package carries that file as a bundle.
+    packages: ["ink", "react"],
+    node: "all",
+    instead: "ask the server through client/",
+  },
   cli: {
     imports: [
       "base",
@@ -86,23 +123,27 @@ export const LAYERS: Readonly<Record<string, Layer>> = {
       "workflow",
       "convert",
       "schedule",
+      "plugins",
       "root",
     ],
     packages: ["commander"],
     node: "all",
-    instead: "ask the server through client/, or let node.ts start what you need",
+    instead: "ask the server through client/, or let root/ start what you need",
   },
-  // The files directly in src/: node.ts puts the parts together, octopus.ts and mod.ts offer them to other programs.
+  // root/ puts the parts together; octopus.ts and mod.ts directly in src/ offer them to other programs.
   root: {
     imports: [
-      ...["base", "core", "protocol", "engine", "store", "cluster", "server"],
-      ...["worker", "workflow", "schedule", "sdk", "config", "client"],
+      ...["base", "core", "protocol", "engine", "store", "cluster", "nats", "server"],
+      ...["worker", "workflow", "schedule", "sdk", "config", "client", "plugins", "policy", "triggers"],
     ],
-    packages: ["pino"],
+    packages: ["unbash"],
     node: "all",
     instead: "the root puts parts together and decides nothing: move the rest into a layer",
   },
 };
+
+/** The dashboard, a workspace beside src/: what it may import by `@octopus/LAYER/`, and of which layers only types. */
+export const WEB = { imports: ["base", "client", "view"], types: ["protocol"] } as const;
 
 /** The layers that are there as a Mermaid graph: an arrow reads "imports". Arrows that follow from others are left out. */
 export function layersPicture(): string {

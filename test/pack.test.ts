@@ -5,14 +5,16 @@
 import assert from "node:assert/strict";
 import { execFile, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { join, relative } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { promisify } from "node:util";
 import { markedProcesses } from "../scripts/leftovers.ts";
+import { npm, type Packed, packedPackage } from "../scripts/packed.ts";
 import { node, tool } from "../scripts/tool.ts";
 import { freePort, ready } from "./server-process.ts";
+import { loadedBy } from "./loaded-modules.ts";
 import { root } from "./source-files.ts";
 
 const execute = promisify(execFile);
@@ -22,19 +24,19 @@ const { name, exports } = JSON.parse(readFileSync(join(root, "package.json"), "u
 };
 
 describe("the package", () => {
-  const folder = mkdtempSync(join(tmpdir(), "octopus-pack-"));
-  const home = join(folder, "home");
-  const bin = join(home, "node_modules", name, "dist", "cli", "main.js");
+  const folder = mkdtempSync(join(tmpdir(), "octopus-packed-"));
+  let packed: Packed;
+  let home: string;
+  let bin: string;
 
   before(async () => {
-    const { stdout } = await npm(root, "pack", "--json", "--pack-destination", folder);
-    // What the build prints comes first.
-    const [{ filename }] = JSON.parse(stdout.slice(stdout.indexOf("[\n"))) as [{ filename: string }];
-    mkdirSync(home);
-    writeFileSync(join(home, "package.json"), JSON.stringify({ private: true }));
-    await npm(home, "install", join(folder, filename));
+    packed = await packedPackage();
+    ({ home, bin } = packed);
   });
-  after(() => rmSync(folder, { recursive: true, force: true }));
+  after(() => {
+    rmSync(folder, { recursive: true, force: true });
+    packed.remove();
+  });
 
   it("holds no TypeScript but declarations, and no tests", async () => {
     const { stdout } = await execute("find", [join(home, "node_modules", name, "dist"), "-type", "f"]);
@@ -43,6 +45,28 @@ describe("the package", () => {
       files.filter((file) => (file.endsWith(".ts") && !file.endsWith(".d.ts")) || file.includes(".test.")),
       [],
     );
+  });
+
+  it("holds the dashboard, each file of it also packed for the way", () => {
+    const assets = join(home, "node_modules", name, "dist", "web", "assets");
+    const files = readdirSync(assets);
+    const plain = files.filter((file) => /\.(js|css)$/.test(file) && statSync(join(assets, file)).size > 2048);
+    assert.ok(plain.length > 5, `${plain.length} files`);
+    for (const file of plain)
+      for (const ending of [".br", ".gz"]) assert.ok(files.includes(file + ending), `${file}${ending} is missing`);
+  });
+
+  it("loads few files for a short command, none of another package, and all of them for a longer one, too", () => {
+    const dist = join(home, "node_modules", name, "dist");
+    for (const words of [["--version"], ["ls"], ["top", "--once"]]) {
+      const env = { ...process.env, OCTOPUS_SERVER_URL: "http://127.0.0.1:9" };
+      const loaded = loadedBy([bin, ...words], { env, cwd: folder }).map((file) => relative(dist, file));
+      assert.ok(loaded.includes(join("cli", "joined.js")) && loaded.length <= 16, loaded.join("\n"));
+      assert.deepEqual(
+        loaded.filter((file) => file.startsWith("..")),
+        [],
+      );
+    }
   });
 
   it("has types for a TypeScript program at each of its doors", async () => {
@@ -81,7 +105,13 @@ describe("the package", () => {
   });
 });
 
-/** The life of a server: up, its example run, one task submitted and succeeded, stopped by TERM, nothing left. */
+/** The programs that run them are files of the package in three languages. */
+const PLUGINS = {
+  "packed_python.py": "import octopus\ndef main(n):\n    octopus.log('called')\n    return n + 22\n",
+  "packed_typescript.ts": "export const main = (n: number): number => n + 22;\n",
+};
+
+/** The life of a server: up, its example run, one task and a plugin of each language that succeed, stopped by TERM, nothing left. */
 async function upSubmitStop(program: string, bin: string, data: string): Promise<void> {
   const mark = `${process.pid}-${data.slice(-2)}`;
   const port = await freePort();
@@ -100,6 +130,9 @@ async function upSubmitStop(program: string, bin: string, data: string): Promise
     await ready(url, server).catch((error: unknown) => {
       throw new Error(`${String(error)}\n${output}`);
     });
+    const page = await fetch(`${url}/`, { headers: { accept: "text/html" } });
+    assert.equal(page.url, `${url}/ui/`);
+    assert.match(await page.text(), /<div id="root">/);
     // The example runs by itself, as r1: its functions and its data are in the package.
     const example = await execute(program, [bin, "wait", "r1", "--timeout", "60s", "-o", "json"], { env }).catch(
       (error: Error) => {
@@ -109,6 +142,14 @@ async function upSubmitStop(program: string, bin: string, data: string): Promise
     assert.match(example.stdout, /"state": *"succeeded"/);
     const { stdout } = await execute(program, [bin, "submit", "--wait", "-o", "json", "--", "echo", "hi"], { env });
     assert.match(stdout, /"state": *"succeeded"/);
+    for (const [file, text] of Object.entries(PLUGINS)) {
+      const path = join(data, file);
+      writeFileSync(path, text);
+      await execute(program, [bin, "plugins", "add", path], { env });
+      const plugin = file.replace(/\..*/, "");
+      const call = ["submit", "--wait", "-o", "json", "--plugin", plugin, "--arg", "20"];
+      assert.match((await execute(program, [bin, ...call], { env })).stdout, /"result": *42/, output);
+    }
     server.kill("SIGTERM");
     const [code] = (await ended) as [number | null];
     assert.equal(code, 0, output);
@@ -116,9 +157,4 @@ async function upSubmitStop(program: string, bin: string, data: string): Promise
   } finally {
     server.kill("SIGKILL");
   }
-}
-
-function npm(cwd: string, ...args: string[]): Promise<{ stdout: string; stderr: string }> {
-  const quiet = ["--no-audit", "--no-fund", "--prefer-offline", "--loglevel=error"];
-  return execute("npm", [...args, ...quiet], { cwd, maxBuffer: 32 * 1024 * 1024, shell: process.platform === "win32" });
 }

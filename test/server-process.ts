@@ -3,7 +3,8 @@ import type { ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { type AddressInfo, createServer } from "node:net";
 
-const READY_MS_MAX = 20_000;
+/** Only a hang takes this long, also where other work keeps the machine busy. */
+const READY_MS_MAX = 120_000;
 
 /** A port of 127.0.0.1 that is free at this moment. */
 export async function freePort(): Promise<number> {
@@ -15,7 +16,7 @@ export async function freePort(): Promise<number> {
   return port;
 }
 
-/** Resolves when the server at `url` is ready; fails when its process has ended, or after 20 s. */
+/** Resolves when the server at `url` is ready; fails when its process has ended, or when it hangs. */
 export async function ready(url: string, child: ChildProcess): Promise<void> {
   const signal = AbortSignal.timeout(READY_MS_MAX);
   while (!(await isReady(url, signal))) {

@@ -10,7 +10,13 @@ import { ArmSubmission, QuotaSubmission } from "../src/protocol/arm.ts";
 import { Cache } from "../src/protocol/asks.ts";
 import { parse } from "../src/protocol/parse.ts";
 import { parseTask } from "../src/protocol/task-fast.ts";
-import { HttpWork, ShellWork, TaskSubmission } from "../src/protocol/task.ts";
+import { TaskSubmission } from "../src/protocol/task.ts";
+import { DockerWork } from "../src/protocol/work/docker.ts";
+import { HttpWork } from "../src/protocol/work/http.ts";
+import { PluginWork } from "../src/protocol/work/plugin.ts";
+import { Sandbox } from "../src/protocol/work/sandbox.ts";
+import { ShellWork } from "../src/protocol/work/shell.ts";
+import { WasmWork } from "../src/protocol/work/wasm.ts";
 import { root, sourceFiles } from "./source-files.ts";
 
 const page = readFileSync(join(root, "docs", "reference", "task.md"), "utf8");
@@ -32,6 +38,11 @@ test("every field of a task has its row, and no other has", () => {
   assert.deepEqual(rowsUnder("Fields").toSorted(), Object.keys(fieldsOf(TaskSubmission)).toSorted());
   assert.deepEqual(rowsUnder("shell").toSorted(), Object.keys(ShellWork.shape).toSorted());
   assert.deepEqual(rowsUnder("http").toSorted(), Object.keys(HttpWork.shape).toSorted());
+  assert.deepEqual(rowsUnder("plugin").toSorted(), Object.keys(PluginWork.shape).toSorted());
+  assert.deepEqual(rowsUnder("docker").toSorted(), Object.keys(DockerWork.shape).toSorted());
+  assert.deepEqual(rowsUnder("wasm").toSorted(), Object.keys(WasmWork.shape).toSorted());
+  const [, sandbox] = (Sandbox as unknown as z.ZodUnion<[z.ZodType, z.ZodObject]>).options;
+  assert.deepEqual(rowsUnder("Sandbox").toSorted(), Object.keys(sandbox.shape).toSorted());
 });
 
 test("states and outcomes are those that there are", () => {

@@ -4,7 +4,7 @@
  */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { LAYERS } from "./layers.ts";
+import { LAYERS, WEB } from "./layers.ts";
 import { type Import, type SourceFile, codeLines, importsOf, isTest, sourceFiles } from "./source-files.ts";
 
 const LINES_MAX = 500;
@@ -15,6 +15,21 @@ const production = sources.filter((file) => !isTest(file));
 
 test("imports follow the arrows of test/layers.ts", () => {
   const problems = production.flatMap((file) => importsOf(file).flatMap((one) => importProblem(file, one) ?? []));
+  assertNone(problems);
+});
+
+test("the dashboard imports what a browser can hold", () => {
+  const problems = sourceFiles("web/src/**/*.{ts,tsx}").flatMap((file) =>
+    importsOf(file).flatMap(({ target, relative, typeOnly }) => {
+      if (relative) return !target.startsWith("src/") ? [] : `${file.path} imports ${target}: write @octopus/ instead.`;
+      const layer = /^@octopus\/([^/]+)\//.exec(target)?.[1];
+      const isFree =
+        layer === undefined || [...WEB.imports, ...(typeOnly ? WEB.types : [])].some((one) => one === layer);
+      if (isFree) return [];
+      const types = WEB.types.join(", ");
+      return `${file.path} imports ${target}: only ${WEB.imports.join(", ")}, and types of ${types}, come to the browser.`;
+    }),
+  );
   assertNone(problems);
 });
 
@@ -46,11 +61,11 @@ test("core is synchronous", () => {
   assertNone(places.map((place) => `${place}: core decides in one go; waiting is the engine's.`));
 });
 
-test("SQL stands in store/ alone", () => {
+test("SQL stands in store/ alone, and in the backend that is another database", () => {
   const sql =
     /["'`]\s*(select\s[\s\S]*?\sfrom\s|insert (or \w+ )?into\s|update \w+ set\s|delete from\s|create (table|index|view)\s|pragma\s)/i;
   const places = production
-    .filter(({ path }) => !path.startsWith("src/store/"))
+    .filter(({ path }) => !/^src\/(store|cluster\/postgres)\//.test(path))
     .flatMap((file) => marksIn({ ...file, text: file.code }, sql));
   assertNone(places.map((place) => `${place}: SQL belongs into a query file of src/store/.`));
 });
@@ -86,7 +101,7 @@ function importProblem(file: SourceFile, { target, relative, typeOnly }: Import)
   return `${file.path} imports ${target}: ${allowed}. Instead: ${layer.instead}.`;
 }
 
-/** `src/core/task.ts` is in core, `src/node.ts` in the root. */
+/** `src/core/task.ts` is in core; what lies directly in src/ is in the root, too. */
 function layerOf(path: string): string {
   const [, folder, inFolder] = path.split("/");
   return inFolder === undefined ? "root" : folder!;

@@ -2,7 +2,12 @@
 import type { Case } from "../harness/case.ts";
 import { backlog } from "./backlog.ts";
 import { cacheHits } from "./cache-hits.ts";
+import { cluster, clusterLatency } from "./cluster.ts";
+import { clusterCatchUp, clusterFailOver, clusterTakeOver } from "./cluster-servers.ts";
 import { commands } from "./commands.ts";
+import { containers } from "./containers.ts";
+import { dashboard } from "./dashboard.ts";
+import { dashboardHour } from "./dashboard-hour.ts";
 import { delayed } from "./delayed.ts";
 import { drainEmbedded } from "./drain-embedded.ts";
 import { drainWorker, drainWorkers } from "./drain-worker.ts";
@@ -16,11 +21,16 @@ import { latency, latencyEmbedded, latencyLoaded } from "./latency.ts";
 import { limits } from "./limits.ts";
 import { memoryIdle } from "./memory-idle.ts";
 import { placement } from "./placement.ts";
+import { pluginCalls } from "./plugin-calls.ts";
 import { priorityMix } from "./priority-mix.ts";
 import { produceAndDrain } from "./produce-and-drain.ts";
+import { sandboxed } from "./sandboxed.ts";
 import { schedules, schedulesLate } from "./schedules.ts";
+import { shards } from "./shards.ts";
 import { submitBulkEmbedded } from "./submit-bulk-embedded.ts";
 import { submitBulkHttp, submitClient, submitPlain } from "./submit-over-http.ts";
+import { triggers } from "./triggers.ts";
+import { wasmCalls } from "./wasm-calls.ts";
 import { wishes } from "./wishes.ts";
 import { workflow } from "./workflow.ts";
 
@@ -41,6 +51,10 @@ export const CASES: readonly Case[] = [
   graph,
   graphSteps,
   commands,
+  sandboxed,
+  pluginCalls,
+  wasmCalls,
+  containers,
   placement,
   keys,
   wishes,
@@ -49,9 +63,22 @@ export const CASES: readonly Case[] = [
   delayed,
   schedules,
   schedulesLate,
+  triggers,
   memoryIdle,
   backlog,
   idleCpu,
   idleWorkers,
   httpAlone,
+  dashboard,
+];
+
+/** Run only by their names: they take far longer than all others together, or need NATS servers and PostgreSQL. */
+export const LONG_CASES: readonly Case[] = [
+  dashboardHour,
+  cluster,
+  clusterLatency,
+  clusterFailOver,
+  clusterCatchUp,
+  clusterTakeOver,
+  shards,
 ];

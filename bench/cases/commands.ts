@@ -5,32 +5,15 @@
 import { createShellExecutor } from "../../src/worker/executors/shell.ts";
 import { SpawnerClient } from "../../src/worker/spawner/client.ts";
 import { atLeast, type Case, type CaseContext, scaled } from "../harness/case.ts";
-import { ARM, drainedOver } from "../harness/octopus.ts";
-import { startServer, startWorker, stop } from "../harness/processes.ts";
+import { durableRate } from "../harness/durable.ts";
+import { ARM } from "../harness/octopus.ts";
 import { perSecond } from "../harness/statistics.ts";
 
 const SLOTS = 8;
 const LIMIT = "xargs -P8 sh -c true";
 
-async function durable(context: CaseContext, count: number): Promise<number> {
-  const server = await startServer(context);
-  const { client } = server;
-  const worker = await startWorker(context, server, SLOTS);
-  const commands = (n: number) => Array.from({ length: n }, () => ({ shell: "true", arm: ARM }));
-  const warmUp = Math.ceil(count / 10);
-  await client.configureArm(ARM, {});
-  await client.submitMany(commands(warmUp));
-  await drainedOver(client, warmUp);
-  await client.configureArm(ARM, { enabled: false });
-  await client.submitMany(commands(count));
-  const begun = performance.now();
-  await client.configureArm(ARM, { enabled: true });
-  await drainedOver(client, warmUp + count);
-  const value = perSecond(count, performance.now() - begun);
-  await stop(worker);
-  client.close();
-  await stop(server.child);
-  return value;
+function durable(context: CaseContext, count: number): Promise<number> {
+  return durableRate(context, { slots: SLOTS, count, task: () => ({ shell: "true" }) });
 }
 
 async function executorAlone(count: number): Promise<{ value: number; kind: string }> {

@@ -17,11 +17,12 @@ const WARM_UP = 300;
 const IDLE_MS = 2;
 
 /** Measures `count` times how long after `submit` was called the function of task `n` says that it began. */
-async function sample(
+export async function sample(
   { quick }: CaseContext,
   count: number,
   submit: (n: number) => unknown,
   begun: (n: number) => Promise<bigint>,
+  idleMs = IDLE_MS,
 ): Promise<number[]> {
   const times: number[] = [];
   const warmUp = quick ? WARM_UP / 10 : WARM_UP;
@@ -32,12 +33,12 @@ async function sample(
     const ms = Number((await began) - at) / 1e6;
     await submitted;
     if (n >= warmUp) times.push(ms);
-    await new Promise((resolve) => setTimeout(resolve, IDLE_MS));
+    await new Promise((resolve) => setTimeout(resolve, idleMs));
   }
   return times;
 }
 
-function figures(times: number[], p50: Target, p99?: Target): Figure[] {
+export function figures(times: number[], p50: Target, p99?: Target): Figure[] {
   const at = (share: number): number => Number(percentile(times, share).toFixed(3));
   return [
     { name: "p50", value: at(0.5), unit: "ms", target: p50, limit: "fdatasync p50" },
@@ -46,7 +47,7 @@ function figures(times: number[], p50: Target, p99?: Target): Figure[] {
 }
 
 /** Where the functions of the worker, in a process of their own, say when they began. */
-async function listen(): Promise<{ port: number; begun(n: number): Promise<bigint>; close(): void }> {
+export async function listen(): Promise<{ port: number; begun(n: number): Promise<bigint>; close(): void }> {
   const waiting = new Map<number, (at: bigint) => void>();
   const listener = createServer((socket) => {
     let text = "";

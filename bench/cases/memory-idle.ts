@@ -1,4 +1,5 @@
 /** What `octopus server` and `octopus worker` hold while nothing happens. */
+import { setTimeout as pause } from "node:timers/promises";
 import { atMost, type Case } from "../harness/case.ts";
 import { childrenOf, memoryOf, settled } from "../harness/proc.ts";
 import { startServer, startWorker, stop } from "../harness/processes.ts";
@@ -9,6 +10,8 @@ export const memoryIdle: Case = {
   async run(context) {
     const server = await startServer(context);
     const worker = await startWorker(context, server, 10);
+    // Both give back what only their start needed, once they see that they are idle.
+    await pause(3000);
     await settled([server.pid, worker.pid!]);
     const ofServer = memoryOf(server.pid);
     const ofWorker = memoryOf(worker.pid!);

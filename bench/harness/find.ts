@@ -1,11 +1,11 @@
 /** Cases by name: our own and the peers'. */
-import { CASES } from "../cases/all.ts";
+import { CASES, LONG_CASES } from "../cases/all.ts";
 import { PEER_CASES } from "../peers/cases.ts";
 import { nearest } from "../../src/base/nearest.ts";
 import { OctopusError } from "../../src/base/errors.ts";
 import type { Case } from "./case.ts";
 
-export function findCase(name: string, cases: readonly Case[] = [...CASES, ...PEER_CASES]): Case {
+export function findCase(name: string, cases: readonly Case[] = [...CASES, ...LONG_CASES, ...PEER_CASES]): Case {
   const found = cases.find((one) => one.name === name);
   if (found !== undefined) return found;
   const names = cases.map((one) => one.name);

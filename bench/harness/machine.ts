@@ -1,6 +1,6 @@
 /** What the figures were measured on. */
 import { availableParallelism, cpus, release, totalmem } from "node:os";
-import { ownVersion } from "../../src/version.ts";
+import { ownVersion } from "../../src/root/version.ts";
 
 export interface Machine {
   cpu: string;

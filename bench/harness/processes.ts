@@ -55,9 +55,13 @@ export interface ServerProcess {
   client: Client;
 }
 
-/** `octopus server` on a free port, with a data directory of its own. */
-export async function startServer(context: CaseContext, dir = "data"): Promise<ServerProcess> {
-  const child = octopus(context, ["server", "--port", "0", "--data", dir]);
+/** `octopus server` on a free port, with a data directory of its own. `more`: further words. */
+export async function startServer(
+  context: CaseContext,
+  dir = "data",
+  more: readonly string[] = [],
+): Promise<ServerProcess> {
+  const child = octopus(context, ["server", "--port", "0", "--data", dir, ...more]);
   let said = "";
   child.stdout!.setEncoding("utf8").on("data", (text: string) => (said += text));
   const url = await waitFor("the server's address", () => {

@@ -2,7 +2,7 @@
 import { createServer as createNodeServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { createServer } from "../../src/server/mod.ts";
-import { openEngine } from "../../src/node.ts";
+import { openEngine } from "../../src/root/embedded.ts";
 
 const quiet = (): void => {};
 

@@ -36,7 +36,7 @@ function open(index: number): WebSocket {
     for (const message of JSON.parse(data.toString()) as ToWorker[]) {
       if (message.type !== "welcome") continue;
       const beat = (): void => {
-        const more = beats++ % 2 === 0 ? { usage } : {};
+        const more = beats++ % 2 === 0 || message.heartbeatMs >= 8000 ? { usage } : {};
         socket.send(JSON.stringify([{ type: "heartbeat", load: 0.1, rssBytes: 60 * MiB, active: 0, ...more }]));
         // As a worker asks that has heard nothing since the beat before the last.
         if (beats % 2 === 0) socket.ping();

@@ -8,6 +8,8 @@ interface Locked {
   dev?: boolean;
   optional?: boolean;
   devOptional?: boolean;
+  /** It stands for a workspace. */
+  link?: boolean;
   peer?: boolean;
 }
 
@@ -17,9 +19,15 @@ export function productionFolders(): string[] {
     packages: Record<string, Locked>;
   };
   const folders = Object.entries(packages).filter(
-    ([folder, { dev, devOptional }]) => folder !== "" && dev !== true && devOptional !== true,
+    ([folder, { dev, devOptional, link }]) =>
+      isPackage(folder) && dev !== true && devOptional !== true && link !== true,
   );
   return folders.filter(([folder, locked]) => isThere(folder, locked)).map(([folder]) => folder);
+}
+
+/** The workspaces of this repository are none: what comes of them is in dist/. */
+function isPackage(folder: string): boolean {
+  return folder.startsWith("node_modules/");
 }
 
 function isThere(folder: string, { version, optional }: Locked): boolean {

@@ -8,6 +8,7 @@ export const ERROR_CODES = [
   "invalid", // the request does not fit its schema
   "malformed", // the bytes are not what they claim to be: JSON, UTF-8, HTTP
   "not_found",
+  "no_namespace", // the namespace that the URL names is not there
   "conflict", // the thing is in a state that does not allow this
   "too_many", // more requests than somebody may send, or too many wrong tokens
   "queue_full", // the arm takes no more waiting tasks; later it may
@@ -21,6 +22,8 @@ export const ERROR_CODES = [
   "storage_locked", // another process holds the data directory
   "storage_newer", // the data directory belongs to a newer version
   "not_ready", // starting, stopping or recovering
+  "not_leader", // this server of a cluster does not lead, or leads no more; another one does, or will in a moment
+  "outcome_unknown", // whether it was done cannot be said now: look before it is done again
   "unreachable", // no answer from the server
   "unauthorized", // a token is needed, and there was none or a wrong one
   "timeout",

@@ -39,7 +39,7 @@ export type RunState = (typeof RUN_STATES)[number];
 export const WORKER_STATES = ["online", "idle", "offline", "draining"] as const;
 export type WorkerState = (typeof WORKER_STATES)[number];
 
-/** How a task does its work. The last three never go to a worker: the engine does what there is to do. */
+/** How a task does its work. */
 export const TASK_KINDS = [
   "shell",
   "http",
@@ -47,8 +47,24 @@ export const TASK_KINDS = [
   "each", // it holds a task for each item of a list, and ends with the last of them
   "workflow", // it holds a run of its own, and ends with it
   "approval", // it waits for a person
+  "plugin", // code that the server distributes to workers
+  "docker", // a container
+  "wasm", // a WebAssembly module that the server distributes to workers
+  "custom", // an executor that a worker was given, by its name
 ] as const;
 export type TaskKind = (typeof TASK_KINDS)[number];
+
+/** Kinds that never go to a worker: the engine does what there is to do. */
+export const ENGINE_KINDS = ["each", "workflow", "approval"] as const;
+export type EngineKind = (typeof ENGINE_KINDS)[number];
+
+export function isEngineKind(kind: TaskKind): kind is EngineKind {
+  return kind === "each" || kind === "workflow" || kind === "approval";
+}
+
+/** What a plugin is written in; a WebAssembly module is one, too. */
+export const PLUGIN_LANGUAGES = ["python", "javascript", "typescript", "wasm"] as const;
+export type PluginLanguage = (typeof PLUGIN_LANGUAGES)[number];
 
 /** Where a line of output came from. `log` is what a function or the worker itself said. */
 export const LOG_STREAMS = ["stdout", "stderr", "log"] as const;
@@ -147,6 +163,16 @@ export const ACCESS_ROLES = [
   "worker", // take tasks and bring results
 ] as const;
 export type AccessRole = (typeof ACCESS_ROLES)[number];
+
+/** Whose tasks rules on commands tell apart: the roles of tokens, and what submits when no person asks. */
+export const POLICY_ROLES = [
+  ...ACCESS_ROLES,
+  "schedule", // ticks
+  "workflow", // members of a list, runs inside of runs, tasks that a planner adds
+  "callback", // tasks that tell of others
+  "trigger", // webhooks, changes of files, lines of streams
+] as const;
+export type PolicyRole = (typeof POLICY_ROLES)[number];
 
 /** Which of the workers that fit gets a task. */
 export const PLACEMENTS = [

@@ -3,17 +3,11 @@ import { accessSync, constants, existsSync, statfsSync, statSync } from "node:fs
 import { dirname } from "node:path";
 import { formatDuration, formatSize } from "../base/duration.ts";
 import { OctopusError } from "../base/errors.ts";
+import { checkEngine } from "./check-engine.ts";
+import type { Finding } from "./finding.ts";
 import { loadNode } from "./node-port.ts";
 import type { Context } from "./context.ts";
-import { ownVersion } from "../version.ts";
-
-export interface Finding {
-  check: string;
-  result: "ok" | "warn" | "fail";
-  message: string;
-  /** What to do; absent when there is nothing to do. */
-  advice?: string;
-}
+import { ownVersion } from "../root/version.ts";
 
 const NODE_MAJOR_MIN = 24;
 const FREE_BYTES_WARN = 1024 ** 3;
@@ -36,6 +30,7 @@ export async function runChecks(context: Context): Promise<Finding[]> {
     ["server", () => checkServer(context)],
     ["clock", () => checkClock(context)],
     ["commands", checkSpawner],
+    ["containers", async () => checkEngine((await context.settings()).config.worker.docker)],
   ];
   const findings: Finding[] = [];
   for (const [check, look] of checks) {
@@ -90,11 +85,21 @@ async function checkDisk({ settings }: Context): Promise<Outcome> {
 }
 
 async function checkDatabase({ settings }: Context): Promise<Outcome> {
-  const { dir } = (await settings()).config.data;
-  const { checkData } = await loadNode();
-  const problems = checkData(dir);
+  const { data, cluster } = (await settings()).config;
+  const { checkData, clusterOf } = await loadNode();
+  const problems = checkData(data.dir);
   if (problems === undefined) return ok("none yet");
-  if (problems.length === 0) return ok("sound");
+  const replica = clusterOf(data.dir);
+  const isClustered = cluster.nats !== null || cluster.journal !== null;
+  if (problems.length === 0 && (replica !== undefined) !== isClustered)
+    return replica === undefined
+      ? warn("sound, and part of no cluster", "`octopus migrate` moves it into the cluster that the settings name")
+      : warn(
+          `a replica of cluster ${replica.cluster}, which the settings do not name`,
+          "name it with cluster.nats or cluster.journal, or take the data out of it with `octopus migrate --to embedded`",
+        );
+  if (problems.length === 0)
+    return ok(replica === undefined ? "sound" : `sound; of cluster ${replica.cluster}, up to record ${replica.record}`);
   return fail(
     problems.slice(0, 3).join("; "),
     "restore a backup: stop the server, and put the copy in the place of octopus.db",

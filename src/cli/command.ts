@@ -20,7 +20,7 @@ export interface OptionSpec {
 }
 
 /** Lists of the server from which a word can be completed. */
-export type Listed = "runs" | "workflows" | "approvals";
+export type Listed = "runs" | "workflows" | "approvals" | "plugins" | "triggers" | "namespaces";
 
 export interface CommandSpec {
   name: string;

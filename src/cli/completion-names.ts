@@ -10,12 +10,17 @@ const LIMIT = 50;
 const ASK: Record<Listed, string> = {
   runs: `ls --runs -n ${LIMIT} -o quiet`,
   workflows: "workflows -o quiet",
+  plugins: "plugins -o quiet",
+  triggers: "triggers -o quiet",
+  namespaces: "namespace -o quiet",
   approvals: `approvals -n ${LIMIT} -o quiet`,
 };
 
 /** What may stand after a flag. */
 export function listedBy(option: OptionSpec): Listed | undefined {
   if (option.flags.startsWith("--run <")) return "runs";
+  if (option.flags.startsWith("--namespace <")) return "namespaces";
+  if (option.flags.startsWith("--plugin <") || option.flags.startsWith("--wasm <")) return "plugins";
   return option.flags.startsWith("--workflow <") ? "workflows" : undefined;
 }
 

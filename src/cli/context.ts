@@ -1,4 +1,5 @@
 /** What a command works with: its words, the settings, the server, the output. Settings are read when first asked for. */
+import { inNamespace, namespaceOfUrl, withoutNamespace } from "../base/namespace-url.ts";
 import { type Client, type ClientOptions, connect } from "../client/mod.ts";
 import type { Loaded } from "../config/load.ts";
 import type { CommandSpec } from "./command.ts";
@@ -12,6 +13,8 @@ export interface Context {
   settings(): Promise<Loaded>;
   /** The server that the settings name; closed when the command ends. */
   client(): Promise<Client>;
+  /** The same server in `default`, whichever namespace is chosen. */
+  mainClient(): Promise<Client>;
   close(): void;
 }
 
@@ -23,24 +26,37 @@ export function createContext(
 ): Context {
   let loaded: Promise<Loaded> | undefined;
   let client: Promise<Client> | undefined;
-  let opened: Client | undefined;
+  const opened: Client[] = [];
   const settings = (): Promise<Loaded> => (loaded ??= loadSettings(spec, options));
-  const open = async (): Promise<Client> => {
-    const { url, ...credentials } = await serverOf(await settings());
-    return (opened = connect(url, credentials));
+  const open = async (isMain: boolean): Promise<Client> => {
+    const loaded = await settings();
+    const { url, ...credentials } = await serverOf(loaded, isMain);
+    const namespace = namespaceOfUrl(url);
+    const isTyped = ["namespace", "server.url"].some((key) => loaded.origins.get(key)?.kind === "flag");
+    if (namespace !== undefined && isTyped && !isMain) out.within(namespace);
+    const made = connect(isMain ? withoutNamespace(url) : url, credentials);
+    opened.push(made);
+    return made;
   };
-  return { spec, args, options, out, settings, client: () => (client ??= open()), close: () => opened?.close() };
+  return {
+    ...{ spec, args, options, out, settings },
+    client: () => (client ??= open(false)),
+    mainClient: () => open(true),
+    close: () => opened.forEach((one) => one.close()),
+  };
 }
 
 /** Where the server is, and what it asks for: as the settings say, or as the server on this machine does. */
-async function serverOf({ config, origins }: Loaded): Promise<ClientOptions & { url: string }> {
+async function serverOf({ config, origins }: Loaded, isMain: boolean): Promise<ClientOptions & { url: string }> {
+  const namespace = isMain ? null : config.namespace;
   const { token, fingerprint } = config.access;
+  const within = (url: string): string => inNamespace(url, namespace, origins.get("namespace")?.where);
   if (origins.get("server.url")?.kind === "default" && token === null) {
     const { readServerFile } = await import("../config/server-file.ts");
     const own = readServerFile(config.data.dir);
-    if (own !== undefined) return { url: own.url, token: own.token, fingerprint: own.fingerprint };
+    if (own !== undefined) return { url: within(own.url), token: own.token, fingerprint: own.fingerprint };
   }
-  const { url } = config.server;
+  const url = within(config.server.url);
   return { url, ...(token !== null && { token }), ...(fingerprint !== null && { fingerprint }) };
 }
 

@@ -30,7 +30,7 @@ export async function forEachWord<T>(
     }
   }
   if (errors.length > 0 && (words.length === 1 || out.mode === "json")) throw errors[0];
-  for (const error of errors) printError(error, out.mode);
+  for (const error of errors) printError(error, out.mode, out.advice);
   return { done, errors };
 }
 

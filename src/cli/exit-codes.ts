@@ -21,11 +21,14 @@ const BY_ERROR: Partial<Record<ErrorCode, ExitCode>> = {
   invalid: EXIT.usage,
   unreachable: EXIT.unreachable,
   not_ready: EXIT.unreachable,
+  not_leader: EXIT.unreachable,
+  outcome_unknown: EXIT.unreachable,
   storage_full: EXIT.unreachable,
   storage_failed: EXIT.unreachable,
   storage_locked: EXIT.unreachable,
   storage_newer: EXIT.unreachable,
   unauthorized: EXIT.unreachable,
+  no_namespace: EXIT.unreachable,
   timeout: EXIT.timedOut,
 };
 

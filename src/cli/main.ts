@@ -3,17 +3,16 @@
  * The command line: parses the words, loads the one command that they name, and turns whatever happens into an exit
  * code. Nothing else is loaded before a command is known, so that `octopus --help` answers at once.
  */
-import { enableCompileCache } from "node:module";
 import type { Command } from "commander";
+import { keepCompiled } from "../worker/compile-cache.ts";
 import type { CommandSpec } from "./command.ts";
 import type { Mode } from "./output.ts";
 
-enableCompileCache();
-const { CommanderError } = await import("commander");
-const { createProgram } = await import("./program.ts");
+keepCompiled();
+const { createProgram, isParserEnd } = await import("./program.ts");
 const { EXIT, exitCodeOfError } = await import("./exit-codes.ts");
 const { createOutput, printError } = await import("./output.ts");
-const { ownVersion } = await import("../version.ts");
+const { ownVersion } = await import("../root/version.ts");
 
 // A reader that has seen enough (`octopus ls | head`) is no failure.
 process.stdout.on("error", (error: NodeJS.ErrnoException) => {
@@ -29,7 +28,7 @@ async function perform(spec: CommandSpec, args: string[], options: Record<string
     const { run } = await spec.load();
     process.exitCode = await run(context);
   } catch (error) {
-    printError(error, mode);
+    printError(error, mode, context.out.advice);
     process.exitCode = exitCodeOfError(error);
   } finally {
     context.close();
@@ -48,13 +47,13 @@ function silence(command: Command): void {
 
 const words = process.argv.slice(2);
 const mode = modeIn(words);
-const program = createProgram(perform, ownVersion());
+const program = createProgram(perform, ownVersion(), words[0]);
 if (mode === "json") silence(program);
 try {
   if (words.length === 0) program.outputHelp();
   else await program.parseAsync(words, { from: "user" });
 } catch (error) {
-  if (!(error instanceof CommanderError)) throw error;
+  if (!isParserEnd(error)) throw error;
   const isHelp = error.exitCode === 0;
   if (!isHelp && mode === "json") {
     const { OctopusError } = await import("../base/errors.ts");

@@ -1,4 +1,5 @@
-/** What the commands need of the composition root, `node.ts`, which is loaded only by commands that start something. */
+/** What the commands need of the composition root, which is loaded only by commands that start something. */
+import type { Entry } from "../config/entries.ts";
 import type { Config } from "../config/schema.ts";
 import type { TaskState } from "../base/words.ts";
 import type { FeedEntry } from "../protocol/feed.ts";
@@ -33,19 +34,37 @@ export interface LocalOctopus {
   logs(id: string, options: { after?: number; limit?: number }): LogLine[] | undefined;
   /** Calls back with what has happened, until stopped. */
   subscribe(lastId: string | undefined, listener: (entries: FeedEntry[]) => void): () => void;
-  backup(path: string): Promise<{ path: string; bytes: number }>;
+  backup(path: string): Promise<{ path: string; bytes: number; namespaces?: string[]; missing?: string[] }>;
   close(): Promise<void>;
 }
 
+/** What was moved into a cluster, or out of one. */
+export interface Moved {
+  cluster: string;
+  record: number;
+  files: number;
+  /** Beside `default`. */
+  namespaces: string[];
+}
+
 export interface NodePort {
-  startUp(config: Config, options: { demo: boolean }): Promise<Running>;
-  startServer(config: Config): Promise<Running>;
+  /** `settings`: what is told of them to admins. `signal`: a start that is given up ends what it has begun, and rejects. */
+  startUp(config: Config, options: { demo: boolean; settings?: () => Entry[]; signal?: AbortSignal }): Promise<Running>;
+  startServer(config: Config, options?: { settings?: () => Entry[]; signal?: AbortSignal }): Promise<Running>;
   openOctopus(options: { config: Config }): Promise<LocalOctopus>;
+  /** Moves the data directory into the cluster of the settings, or out of it; no server may run. */
+  migrate(config: Config, to: "cluster" | "embedded"): Promise<Moved>;
+  restoreCluster(config: Config, backup: string): Promise<Moved>;
+  /** Of which cluster the data there is a replica, and how far it has come; undefined: of none. */
+  clusterOf(dir: string): { cluster: string; shard: string; record: number } | undefined;
   /** Problems of the database in this folder, read without changing it; none = sound. Absent database: undefined. */
   checkData(dir: string): string[] | undefined;
 }
 
 /** Loads the composition root, and with it every adapter: 0.1 s that other commands need not spend. */
 export async function loadNode(): Promise<NodePort> {
-  return import("../node.ts");
+  const { startUp, checkData, clusterOf, migrate, restoreCluster } = await import("../root/node.ts");
+  const { startServer } = await import("../root/server.ts");
+  const { openOctopus } = await import("../root/embedded.ts");
+  return { startUp, startServer, checkData, clusterOf, migrate, restoreCluster, openOctopus };
 }

@@ -3,6 +3,7 @@
  * progress go to standard error, so that standard output can be piped.
  */
 import { OctopusError } from "../base/errors.ts";
+import { adviceIn } from "./advice.ts";
 import { ansi, type Paint, plain } from "../view/paint.ts";
 import { clean } from "../view/text.ts";
 
@@ -22,6 +23,10 @@ export interface Output {
   note(text: string): void;
   /** A line for people, whatever the form of the answer: what is odd and no error. */
   warn(text: string): void;
+  /** A text with commands to type, as they are in the namespace that this command was told to ask. */
+  advice(text: string): string;
+  /** The command line says that this namespace is asked. */
+  within(namespace: string): void;
   /** Bytes of the answer, as they come. */
   raw(chunk: string | Uint8Array): void;
 }
@@ -30,6 +35,7 @@ export function createOutput(mode: Mode, env: NodeJS.ProcessEnv = process.env): 
   const { stdout, stderr } = process;
   const isTerminal = stdout.isTTY && env["TERM"] !== "dumb";
   const wantsColour = env["FORCE_COLOR"] !== undefined && env["FORCE_COLOR"] !== "0";
+  let advice = adviceIn(undefined);
   const colours = (env["NO_COLOR"] ?? "") === "" && (isTerminal || wantsColour);
   return {
     mode,
@@ -41,17 +47,19 @@ export function createOutput(mode: Mode, env: NodeJS.ProcessEnv = process.env): 
       if (text !== "") stdout.write(`${text}\n`);
     },
     note(text) {
-      if (mode === "table") stderr.write(`${text}\n`);
+      if (mode === "table") stderr.write(`${advice(text)}\n`);
     },
+    advice: (text) => advice(text),
+    within: (namespace) => void (advice = adviceIn(namespace)),
     warn: (text) => void stderr.write(`${clean(text)}\n`),
     raw: (chunk) => void stdout.write(chunk),
   };
 }
 
 /** Prints what went wrong: to standard error for people, as the one value in JSON mode. */
-export function printError(error: unknown, mode: Mode): void {
+export function printError(error: unknown, mode: Mode, advice = adviceIn(undefined)): void {
   if (mode === "json") process.stdout.write(`${JSON.stringify({ error: errorValue(error) })}\n`);
-  else process.stderr.write(`octopus: ${errorText(error)}\n`);
+  else process.stderr.write(`octopus: ${advice(errorText(error))}\n`);
 }
 
 function errorValue(error: unknown): object {

@@ -1,15 +1,9 @@
 /** Values for the params of a workflow, from the command line and from a file. */
 import type { Json } from "../base/words.ts";
-import type { OptionSpec } from "./command.ts";
 import { readText } from "./input.ts";
 import { paramsOf, textOf, usage } from "./read.ts";
 
 const FILE_BYTES_MAX = 10 * 1024 * 1024;
-
-export const PARAMS: readonly OptionSpec[] = [
-  { flags: "-p, --param <key=value...>", about: "value of a parameter, read as JSON where it is JSON" },
-  { flags: "--params-file <file>", about: "YAML or JSON with values of parameters; -p wins over it" },
-];
 
 export async function paramsFrom(
   options: Readonly<Record<string, unknown>>,

@@ -1,15 +1,20 @@
 /** Builds the parser from the commands' words. Parsing decides nothing: it hands the words to one command. */
-import { Argument, Command, Option } from "commander";
+import { Argument, Command, CommanderError, Option } from "commander";
 import { nearest } from "../base/nearest.ts";
 import { type AnyCommand, type CommandGroup, type CommandSpec, GROUPS, isGroup } from "./command.ts";
 import { ACCESS } from "./specs-access.ts";
 import { ARMS } from "./specs-arms.ts";
 import { CARE } from "./specs-care.ts";
+import { CLUSTERS } from "./specs-cluster.ts";
 import { LOOK } from "./specs-look.ts";
 import { MANY } from "./specs-many.ts";
+import { NAMESPACES } from "./specs-namespaces.ts";
 import { PARALLEL } from "./specs-parallel.ts";
+import { PLUGINS } from "./specs-plugins.ts";
+import { POLICY } from "./specs-policy.ts";
 import { SCHEDULES } from "./specs-schedule.ts";
 import { START } from "./specs-start.ts";
+import { TRIGGERS } from "./specs-triggers.ts";
 import { WORK } from "./specs-work.ts";
 import { WORKERS } from "./specs-workers.ts";
 import { WORKFLOWS } from "./specs-workflow.ts";
@@ -24,8 +29,13 @@ export const COMMANDS: readonly AnyCommand[] = [
   ...MANY,
   ...ARMS,
   ...WORKERS,
+  ...PLUGINS,
   ...SCHEDULES,
+  ...TRIGGERS,
+  ...POLICY,
   ...ACCESS,
+  ...NAMESPACES,
+  ...CLUSTERS,
   ...CARE,
 ];
 
@@ -41,8 +51,11 @@ Examples:
 
 export type Handler = (spec: CommandSpec, args: string[], options: Record<string, unknown>) => Promise<void>;
 
-/** The parser. It throws `CommanderError` where commander would end the process. */
-export function createProgram(handler: Handler, version: string): Command {
+/**
+ * The parser. It throws `CommanderError` where commander would end the process. `first`: the word that the line begins with;
+ * where it names a command, that alone is built, since the others cost more than most commands do.
+ */
+export function createProgram(handler: Handler, version: string, first?: string): Command {
   const program = new Command("octopus")
     .description("A durable task orchestrator in one process.")
     .usage("<command> [options]")
@@ -53,12 +66,20 @@ export function createProgram(handler: Handler, version: string): Command {
     .enablePositionalOptions()
     .exitOverride()
     .configureHelp({ helpWidth: 100, showGlobalOptions: false });
+  const named = COMMANDS.filter(({ name, aliases = [] }) => first === name || aliases.includes(first ?? ""));
+  const isAll = named.length === 0 && first !== "-V" && first !== "--version";
   for (const group of GROUPS) {
     program.commandsGroup(`${group}:`);
-    for (const spec of COMMANDS.filter((one) => one.group === group)) program.addCommand(build(spec, handler));
+    const specs = (isAll ? COMMANDS : named).filter((one) => one.group === group);
+    for (const spec of specs) program.addCommand(build(spec, handler));
   }
   // Last, so that it stands in the last group and not in one of its own.
   return program.helpCommand("help [command]", "show the help of a command");
+}
+
+/** Whether the parser ends with this: because of wrong words or, with the exit code 0, because it has said what was asked. */
+export function isParserEnd(error: unknown): error is CommanderError {
+  return error instanceof CommanderError;
 }
 
 function build(spec: AnyCommand, handler: Handler, above = "octopus"): Command {

@@ -16,7 +16,8 @@ export function cliReference(): string {
 <!-- Generated from src/cli/specs-*.ts by scripts/write-reference.ts; do not edit. -->
 
 \`octopus <command> [options]\`. Commands find the server by \`--server\`, \`OCTOPUS_SERVER_URL\` or the
-[configuration](config.md), or else at http://127.0.0.1:8000.
+[configuration](config.md), or else at http://127.0.0.1:8000. \`--namespace\`, \`OCTOPUS_NAMESPACE\` or an address that ends in \`/ns/NAME\` say
+[in which namespace](../guide/namespaces.md); in \`default\` if nobody does.
 
 A task is named by the id that the server gave (\`t12\`), by the id that it was submitted with, or by its run and its name
 in the workflow (\`r3/extract\`). A run is named by its id (\`r3\`). \`last\` is the newest run, or the newest task where that

@@ -34,7 +34,9 @@ export interface RunSource {
 export async function openRunSource(context: Context): Promise<RunSource> {
   const { config, origins } = await context.settings();
   const client = await context.client();
-  const wasNamed = ["server.url", "server.port", "server.host"].some((key) => origins.get(key)?.kind !== "default");
+  const wasNamed = ["server.url", "namespace", "server.port", "server.host"].some(
+    (key) => origins.get(key)?.kind !== "default",
+  );
   const asksLocal = origins.get("data.dir")?.kind === "flag" && !wasNamed;
   if (asksLocal) return openLocal(context);
   try {

@@ -1,9 +1,41 @@
 /** Keeps something running until a signal asks it to stop. Signals belong to the command line, never to a library. */
+import { giveBackWhenIdle } from "../worker/give-back.ts";
 import { EXIT, type ExitCode } from "./exit-codes.ts";
 import type { Running } from "./node-port.ts";
 
 /** A second signal within this time is taken for the first one, heard again. */
 const SAME_SIGNAL_MS = 500;
+const LEFT_OPEN_MS = 3000;
+
+/**
+ * Starts it. A signal that comes before it has started (a server of a cluster waits for a leader) ends it in order, too: then
+ * there is nothing to serve. A second one ends it at once.
+ */
+export async function starting<T extends Running>(start: (signal: AbortSignal) => Promise<T>): Promise<T | undefined> {
+  const stop = new AbortController();
+  let firstAt = 0;
+  const onSignal = (signal: NodeJS.Signals): void => {
+    if (!stop.signal.aborted) {
+      firstAt = Date.now();
+      process.stderr.write(`octopus: stopping (${signal}) before it has started; once more stops at once\n`);
+      stop.abort();
+    } else if (Date.now() - firstAt >= SAME_SIGNAL_MS) process.exit(EXIT.interrupted);
+  };
+  process.on("SIGINT", onSignal);
+  process.on("SIGTERM", onSignal);
+  try {
+    const running = await start(stop.signal);
+    if (!stop.signal.aborted) return running;
+    await running.stop();
+  } catch (error) {
+    if (!stop.signal.aborted) throw error;
+  } finally {
+    process.off("SIGINT", onSignal).off("SIGTERM", onSignal);
+  }
+  // What it waited for is waited for no more.
+  setTimeout(() => process.exit(), LEFT_OPEN_MS).unref();
+  return undefined;
+}
 
 /** Waits for its end. The first signal stops it with its graces, a second one at once. */
 export async function serve(running: Running): Promise<ExitCode> {
@@ -26,8 +58,11 @@ export async function serve(running: Running): Promise<ExitCode> {
   };
   process.on("SIGINT", onSignal);
   process.on("SIGTERM", onSignal);
+  giveBackWhenIdle();
   try {
     await running.done;
+    // What was left open towards somebody who does not answer any more would keep the process.
+    setTimeout(() => process.exit(), LEFT_OPEN_MS).unref();
     return EXIT.ok;
   } finally {
     process.off("SIGINT", onSignal).off("SIGTERM", onSignal);

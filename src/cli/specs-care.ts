@@ -1,6 +1,6 @@
 /** Commands that look after an installation. */
 import type { CommandSpec } from "./command.ts";
-import { ASKING, CONFIG, DATA, OUTPUT, SERVER } from "./options.ts";
+import { ASKING, CONFIG, DATA, NAMESPACE, OUTPUT, SERVER } from "./options.ts";
 
 const group = "Look after";
 
@@ -16,7 +16,7 @@ export const CARE: readonly CommandSpec[] = [
     name: "doctor",
     group,
     about: "check this machine, the data directory and the server",
-    options: [SERVER, DATA, CONFIG, OUTPUT],
+    options: [SERVER, NAMESPACE, DATA, CONFIG, OUTPUT],
     load: () => import("./commands/doctor.ts"),
   },
   {

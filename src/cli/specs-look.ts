@@ -93,10 +93,36 @@ export const LOOK: readonly CommandSpec[] = [
     load: () => import("./commands/events.ts"),
   },
   {
+    name: "dashboard",
+    group,
+    about: "open the dashboard of the server in a browser, and print its address",
+    details:
+      "A browser is opened where a person watches, on this machine. A server that asks for tokens asks in the browser, too.",
+    options: [{ flags: "--no-open", about: "only print the address" }, ...ASKING],
+    examples: ["octopus dashboard", "octopus dashboard --no-open --server http://build-box:8000"],
+    load: () => import("./commands/dashboard.ts"),
+  },
+  {
     name: "status",
     group,
     about: "show the server, its workers, its arms and what waits",
     options: [...ASKING],
     load: () => import("./commands/status.ts"),
+  },
+  {
+    name: "top",
+    group,
+    about: "watch everything and act on it, in the terminal",
+    details:
+      "A dashboard with tabs for tasks, runs, workers, arms, schedules and logs: ? lists its keys. Where there is no\n" +
+      "terminal it prints the overview once.",
+    options: [
+      { flags: "--tab <name>", about: "begin with this tab: overview, tasks, runs, workers, arms, schedules or logs" },
+      { flags: "--once", about: "print the overview once, and end" },
+      { flags: "--no-mouse", about: "leave the mouse to the terminal; m changes that" },
+      ...ASKING,
+    ],
+    examples: ["octopus top", "octopus top --tab tasks"],
+    load: () => import("./commands/top.ts"),
   },
 ];

@@ -41,14 +41,16 @@ export const MANY: readonly AnyCommand[] = [
     name: "mv",
     aliases: ["move"],
     group,
-    about: "give waiting tasks another arm or priority",
+    about: "give waiting tasks another arm, priority or time",
     args: IDS,
     options: [
       { flags: "--arm <name>", about: "the arm that they go to" },
       { flags: "--priority <0-10>", about: "their priority from now on" },
+      { flags: "--run-at <when>", about: "do not start them before then: 2h, or 2026-11-21T08:00" },
+      { flags: "--now", about: "do not wait for their time any longer" },
       ...ASKING,
     ],
-    examples: ["octopus mv t12 t13 --priority 9", "octopus mv t12 --arm builds"],
+    examples: ["octopus mv t12 t13 --priority 9", "octopus mv t12 --arm builds", "octopus mv t12 --now"],
     load: () => import("./commands/mv.ts"),
   },
   {

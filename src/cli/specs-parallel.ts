@@ -1,6 +1,6 @@
 /** The words of `octopus parallel`: those of GNU parallel, as far as they are known here. */
 import type { CommandSpec, OptionSpec } from "./command.ts";
-import { CONFIG, SERVER } from "./options.ts";
+import { CONFIG, NAMESPACE, SERVER } from "./options.ts";
 
 /** Other spellings that GNU parallel knows. */
 const SPELLINGS: readonly OptionSpec[] = [
@@ -77,6 +77,7 @@ command. The exit code is the number of jobs that failed, 101 for more than 100.
     { flags: "--spread <label>", about: "with --server: spread them evenly over the values of this label" },
     { flags: "--pack", about: "with --server: take the fullest worker that has room" },
     SERVER,
+    { ...NAMESPACE, about: "with --server: namespace that is asked" },
     CONFIG,
     ...SPELLINGS,
   ],

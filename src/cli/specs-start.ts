@@ -1,6 +1,6 @@
 /** Commands that start something and stay. */
 import type { CommandSpec } from "./command.ts";
-import { CONFIG, DATA, JOINING, LISTENING, LOGGING, WORKING } from "./options.ts";
+import { CLUSTER, CONFIG, DATA, JOINING, LISTENING, LOGGING, NATS, WORKING } from "./options.ts";
 
 const group = "Start";
 
@@ -16,6 +16,7 @@ export const START: readonly CommandSpec[] = [
       ...WORKING,
       { flags: "--name <name>", about: "name of the worker", setting: "worker.name" },
       { flags: "--no-demo", about: "leave out the example that runs once on a new data directory" },
+      ...CLUSTER,
       ...LOGGING,
       CONFIG,
     ],
@@ -27,8 +28,11 @@ export const START: readonly CommandSpec[] = [
     aliases: ["dispatcher", "d"],
     group,
     about: "start a server without a worker",
-    options: [...LISTENING, DATA, ...LOGGING, CONFIG],
-    examples: ["octopus server --host 127.0.0.1 --port 8000"],
+    options: [...LISTENING, DATA, ...CLUSTER, ...LOGGING, CONFIG],
+    examples: [
+      "octopus server --host 127.0.0.1 --port 8000",
+      "octopus server --nats nats://10.0.0.1:4222,nats://10.0.0.2:4222,nats://10.0.0.3:4222 --server-name a",
+    ],
     load: () => import("./commands/server.ts"),
   },
   {
@@ -37,9 +41,10 @@ export const START: readonly CommandSpec[] = [
     group,
     about: "start a worker for a server",
     details:
-      "Finds its server by a join token, by an address, on this machine, or on the network, in this order. A server that was\nonly heard has to be trusted, and one that wants a token has to let the worker in: see docs/guide/workers.md.",
+      "Finds its server by a join token, by an address, on this machine, or on the network, in this order. A server that was\nonly heard has to be trusted, and one that wants a token has to let the worker in: see docs/guide/workers.md.\nWith --nats it reaches no server itself: it finds the one that leads --cluster, and another one when that is gone.",
     options: [
       ...JOINING,
+      ...NATS,
       ...WORKING,
       { flags: "--name <name>", about: "name of the worker", setting: "worker.name" },
       { flags: "--timeout <duration>", about: "longest time of an attempt here", setting: "worker.timeout" },
@@ -50,6 +55,7 @@ export const START: readonly CommandSpec[] = [
       "octopus worker",
       "octopus worker --join @join-token --slots 8",
       "octopus worker --server http://127.0.0.1:8000 --name gpu-box --labels zone=attic --arms builds,tests",
+      "octopus worker --nats nats://10.0.0.1:4222,nats://10.0.0.2:4222 --cluster main",
     ],
     load: () => import("./commands/worker.ts"),
   },

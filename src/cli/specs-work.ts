@@ -1,8 +1,7 @@
 /** Commands that give work, and change what becomes of it. */
 import { EXECUTORS } from "../base/words.ts";
 import type { CommandSpec, OptionSpec } from "./command.ts";
-import { ASKING, DATA, TIMEOUT, WORKING } from "./options.ts";
-import { PARAMS } from "./params.ts";
+import { ASKING, DATA, PARAMS, TIMEOUT, WORKING } from "./options.ts";
 import { ASK_OPTIONS, PLACE_OPTIONS, TARGET_OPTIONS, WORK_OPTIONS } from "./task-options.ts";
 
 const group = "Work";
@@ -80,6 +79,8 @@ Ctrl-C asks once more, and then cancels the run. A run that is partial exits wit
       "octopus submit --arm builds --retries 3 -- make -j4 all",
       "octopus submit --key tenant-7 --on exhausted=https://example.com/hook -- ./import.sh",
       "octopus submit --array 1-1000 -- sh -c 'process part-$OCTOPUS_ARRAY_INDEX'",
+      "octopus submit --plugin report --action weekly --arg 2026-11-21 --kwarg draft=true",
+      "octopus submit --docker alpine:3 --env NAME=x -- sh -c 'echo $NAME'",
       "ls *.csv | octopus submit --each-line -- sh -c 'gzip \"$OCTOPUS_LINE\"'",
     ],
     load: () => import("./commands/submit.ts"),

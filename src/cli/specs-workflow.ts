@@ -1,7 +1,6 @@
 /** Commands about workflows: their files, the registered ones, and runs while they go. */
 import type { AnyCommand, CommandSpec, OptionSpec } from "./command.ts";
-import { ASKING, OUTPUT } from "./options.ts";
-import { PARAMS } from "./params.ts";
+import { ASKING, OUTPUT, PARAMS } from "./options.ts";
 
 const group = "Workflows";
 const NOTE: OptionSpec = { flags: "--note <text>", about: "why; kept with the task" };

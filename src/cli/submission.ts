@@ -2,6 +2,7 @@
 import type { Json } from "../base/words.ts";
 import type { TaskSubmission } from "../protocol/task.ts";
 import { asksOf } from "./asks.ts";
+import { kindOf, kindsNamed } from "./kind-options.ts";
 import { isoOf, laterOf } from "./moments.ts";
 import { jsonOrText, listOf, textOf, usage, wholeOf } from "./read.ts";
 import { shellLine } from "./shell-quote.ts";
@@ -12,13 +13,19 @@ type Options = Readonly<Record<string, unknown>>;
 export function templateOf(args: readonly string[], options: Options, cwd: string | undefined): TaskSubmission {
   const call = textOf(options, "call");
   const http = textOf(options, "http");
-  const kinds = [args.length > 0, call !== undefined, http !== undefined].filter(Boolean).length;
-  if (kinds !== 1) throw usage("say one thing to do: a command after --, --call, --http, or --from-json");
+  const named = kindsNamed(options);
+  const others = [call !== undefined, http !== undefined, args.length > 0 && named.length === 0].filter(Boolean).length;
+  if (named.length + others !== 1)
+    throw usage(
+      "say one thing to do: a command after --, --call, --http, --plugin, --docker, --wasm, --uses, or --from-json",
+    );
   if (options["input"] !== undefined && call === undefined) throw usage("--input belongs to --call");
   const task: TaskSubmission = { ...commonOf(options) };
+  const env = envOf(options);
+  const other = kindOf(args, options, env);
   if (call !== undefined) return { ...task, call, ...inputOf(options) };
   if (http !== undefined) return { ...task, http };
-  const env = envOf(options);
+  if (other !== undefined) return { ...task, ...other };
   const folder = textOf(options, "cwd") ?? cwd;
   return {
     ...task,
@@ -102,13 +109,18 @@ export async function* lineTasks(
   }
 }
 
-/** A command gets the difference as a variable, a function as its input. */
+/** What runs a program gets the difference as a variable, a function as its input, a plugin as its last value. */
 function variantOf(template: TaskSubmission, suffix: string, env: Record<string, string>, input: Json): TaskSubmission {
   if (template.http !== undefined) throw usage("--array and --each-line go with a command or --call, not with --http");
   const task: TaskSubmission = { ...template };
   if (template.id !== undefined) task.id = `${template.id}-${suffix}`;
   if (template.name !== undefined) task.name = `${template.name}-${suffix}`;
-  if (typeof template.shell === "object") task.shell = { ...template.shell, env: { ...template.shell.env, ...env } };
+  const { shell, docker, wasm, plugin } = template;
+  if (template.uses !== undefined) throw usage("--array and --each-line do not go with --uses");
+  if (typeof shell === "object") task.shell = { ...shell, env: { ...shell.env, ...env } };
+  else if (typeof docker === "object") task.docker = { ...docker, env: { ...docker.env, ...env } };
+  else if (typeof wasm === "object") task.wasm = { ...wasm, env: { ...wasm.env, ...env } };
+  else if (typeof plugin === "object") task.plugin = { ...plugin, args: [...(plugin.args ?? []), input] };
   else if (template.input !== undefined)
     throw usage("--input stands beside --array or --each-line, which give the input: leave one out");
   else task.input = input;

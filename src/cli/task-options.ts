@@ -1,12 +1,14 @@
 /** Options that describe a task: `submit` and `schedule add` share them. */
 import { UNIQUE_POLICIES, UNIQUE_SCOPES } from "../base/words.ts";
 import type { OptionSpec } from "./command.ts";
+import { KIND_OPTIONS } from "./kind-options.ts";
 
 /** What it does, beside a command after `--`. */
 export const WORK_OPTIONS: readonly OptionSpec[] = [
   { flags: "--call <function>", about: "call a registered function instead of a command" },
   { flags: "--input <json>", about: "what the function gets; - reads standard input" },
   { flags: "--http <request>", about: 'make an HTTP request: "METHOD URL [BODY]"' },
+  ...KIND_OPTIONS,
 ];
 
 /** Where it runs. */

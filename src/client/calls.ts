@@ -3,6 +3,7 @@
  * API are classes on top of this one, each in a file of its own, and `Client` is the last of them.
  */
 import { OctopusError } from "../base/errors.ts";
+import { Seen } from "./seen.ts";
 import { follow, pause } from "./follow.ts";
 import type { WaitOptions } from "./options.ts";
 import { errorOf, isGranted, jsonOf } from "./problem.ts";
@@ -22,6 +23,7 @@ export class Calls {
   readonly url: string;
   readonly #transport: Transport;
   readonly #signal: AbortSignal | undefined;
+  readonly #seen = new Seen();
 
   constructor(url: string, transport: Transport, signal?: AbortSignal) {
     this.url = url;
@@ -59,7 +61,13 @@ export class Calls {
 
   protected call(call: Omit<Call, "silenceMs"> & { silenceMs?: number }): Promise<Reply> {
     const signal = this.#signalWith(call.signal);
-    return this.#transport.call({ silenceMs: SILENCE_MS, ...call, signal });
+    return this.#noted(this.#transport.call({ silenceMs: SILENCE_MS, ...this.#seen.with(call), signal }));
+  }
+
+  async #noted<R extends Reply | StreamReply>(answer: Promise<R>): Promise<R> {
+    const reply = await answer;
+    if (reply.sequence !== undefined) this.#seen.note(reply.sequence);
+    return reply;
   }
 
   protected read(reply: Reply, what: string): unknown {
@@ -110,7 +118,7 @@ export class Calls {
 
   async #open(path: string, headers: Record<string, string>, signal: AbortSignal | undefined): Promise<StreamReply> {
     const call = { method: "GET", path: BASE + path, headers, signal, silenceMs: STREAM_SILENCE_MS } as const;
-    const reply = await this.#transport.stream(call);
+    const reply = await this.#noted(this.#transport.stream(this.#seen.with(call)));
     if (!isGranted(reply)) throw await refusalOf(reply, path);
     return reply;
   }

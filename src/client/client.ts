@@ -5,13 +5,14 @@
  */
 import { isEnded, type Json } from "../base/words.ts";
 import type { FeedEntry, FeedEvent } from "../protocol/feed.ts";
+import type { ServerView } from "../protocol/server-view.ts";
 import type { TaskSubmission } from "../protocol/task.ts";
 import type * as views from "../protocol/views.ts";
 import { BASE } from "./calls.ts";
 import type { FeedOptions, LogOptions, TaskQuery, WaitOptions } from "./options.ts";
 import { errorOf, isGranted } from "./problem.ts";
 import { type QueryValue, segment, waitText, withQuery } from "./query.ts";
-import { RunCalls } from "./run-calls.ts";
+import { LogCalls } from "./log-calls.ts";
 import { type Accepted, SubmitQueue } from "./submit-queue.ts";
 import type { Transport } from "./transport.ts";
 
@@ -19,7 +20,7 @@ const BULK_TASKS = 20_000;
 const BULK_CHARS = 16 * 1024 * 1024;
 const LOG_PAGE = 1000;
 
-export class Client extends RunCalls {
+export class Client extends LogCalls {
   readonly #submissions: SubmitQueue;
 
   constructor(url: string, transport: Transport, signal?: AbortSignal) {
@@ -109,9 +110,17 @@ export class Client extends RunCalls {
     return this.send("POST", `/tasks/${segment(id)}/dismiss`, {});
   }
 
-  /** Gives a live task another arm or priority. */
-  moveTask(id: string, change: { arm?: string; priority?: number }): Promise<views.TaskView> {
+  /** Gives a live task another arm or priority, or a waiting one another time: a moment, or null for now. */
+  moveTask(
+    id: string,
+    change: { arm?: string; priority?: number; dueAt?: string | number | null },
+  ): Promise<views.TaskView> {
     return this.send("PATCH", `/tasks/${segment(id)}`, change);
+  }
+
+  /** Replaces what a task does that has not started; it keeps its id. What is left out has its default. */
+  replaceTask(id: string, task: TaskSubmission): Promise<views.TaskView> {
+    return this.send("PUT", `/tasks/${segment(id)}`, task);
   }
 
   deleteTask(id: string): Promise<void> {
@@ -155,8 +164,13 @@ export class Client extends RunCalls {
     return this.get("/status", signal);
   }
 
+  /** What the server is, where it is reached, what it takes of its machine. */
+  server(signal?: AbortSignal): Promise<ServerView> {
+    return this.get("/server", signal);
+  }
+
   /** Writes a copy of the database to a path on the server's machine. */
-  backup(path: string): Promise<{ path: string; bytes: number }> {
+  backup(path: string): Promise<{ path: string; bytes: number; namespaces?: string[]; missing?: string[] }> {
     return this.send("POST", "/backup", { path });
   }
 

@@ -8,12 +8,14 @@
  */
 import type { Socket } from "node:net";
 import type { Pinned } from "../trust/pin.ts";
-import { brokenOff, type Call, type Reply, silent, unreachable } from "./transport.ts";
+import { brokenOff, type Call, type Reply, SEQUENCE, silent, unreachable } from "./transport.ts";
 
 /** An answer to a submission lists ids; longer heads and bodies are not from our server. */
 const HEAD_BYTES_MAX = 64 * 1024;
 /** Idle connections are given up this long before the server says that it will. */
 const IDLE_MARGIN_MS = 1000;
+
+const SEQUENCE_LINE = new RegExp(`\\r\\n${SEQUENCE}: *([^\\r]*)`, "i");
 
 interface Current {
   call: Call;
@@ -128,7 +130,9 @@ export class Lane {
     this.#socket!.unref();
     if (/\r\nconnection: *close/i.test(head)) this.#socket!.destroy();
     const contentType = /\r\ncontent-type: *([^\r]*)/i.exec(head)?.[1] ?? "";
-    current.resolve({ status: Number(head.slice(9, 12)), contentType, body });
+    const sequence = SEQUENCE_LINE.exec(head)?.[1];
+    const status = Number(head.slice(9, 12));
+    current.resolve({ status, contentType, body, ...(sequence !== undefined && { sequence }) });
   }
 
   #fail(error: unknown): void {

@@ -1,8 +1,9 @@
 /** Arms, quotas, and pools of workers. */
 import type { ArmSubmission, QuotaSubmission } from "../protocol/arm.ts";
+import type { HistoryView } from "../protocol/history.ts";
 import type * as views from "../protocol/views.ts";
 import type { PoolView } from "../protocol/worker-views.ts";
-import { segment } from "./query.ts";
+import { segment, withQuery } from "./query.ts";
 import { WorkerCalls } from "./worker-calls.ts";
 
 export class LimitCalls extends WorkerCalls {
@@ -23,6 +24,11 @@ export class LimitCalls extends WorkerCalls {
   /** Pauses, resumes, drains or undrains an arm that is there. */
   switchArm(name: string, to: "pause" | "resume" | "drain" | "undrain"): Promise<views.ArmView> {
     return this.send("POST", `/arms/${segment(name)}/${to}`, {});
+  }
+
+  /** What went through the arms, or through one, in columns; kept in memory, so that it begins with the server. */
+  history(minutes: 15 | 60 | 1440 = 15, arm?: string): Promise<HistoryView> {
+    return this.get(withQuery("/history", { minutes, arm }));
   }
 
   /** Removes an arm that holds no tasks. */

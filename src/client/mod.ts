@@ -1,5 +1,6 @@
 /** The client, for programs and screens that talk to an Octopus server. Runs in Node and in browsers. */
 import { OctopusError } from "../base/errors.ts";
+import { inNamespace } from "../base/namespace-url.ts";
 import { parseFingerprint } from "../base/fingerprint.ts";
 import { Client } from "./client.ts";
 import { createFetchTransport } from "./transport-fetch.ts";
@@ -35,6 +36,8 @@ export { spacingAfter, watchRun } from "./watch.ts";
 export interface ClientOptions extends Credentials {
   /** When it aborts, whatever is under way ends with its reason. */
   signal?: AbortSignal | undefined;
+  /** As `https://box:8000/ns/NAME` says it; absent: the one in the address, or `default`. */
+  namespace?: string | undefined;
 }
 
 /**
@@ -49,7 +52,7 @@ export function connect(url: string, options: ClientOptions = {}): Client {
       `the server's address must look like http://127.0.0.1:8000, not ${JSON.stringify(url)}`,
     );
   }
-  const base = parsed.href.replace(/\/+$/, "");
+  const base = inNamespace(parsed.href.replace(/\/+$/, ""), options.namespace);
   const isNode = typeof process === "object" && typeof process.getBuiltinModule === "function";
   const fingerprint = fingerprintOf(options.fingerprint, parsed);
   const credentials = { token: options.token, fingerprint };

@@ -1,6 +1,6 @@
 /** What the calls of the client may be told. */
 import type { OctopusError } from "../base/errors.ts";
-import type { RunState, TaskState } from "../base/words.ts";
+import type { RunState, TaskKind, TaskState } from "../base/words.ts";
 import type { FeedEvent } from "../protocol/feed.ts";
 
 export interface TaskQuery {
@@ -11,6 +11,11 @@ export interface TaskQuery {
   run?: string | undefined;
   /** Text that the id, name or type contains. */
   q?: string | undefined;
+  /** Text that stands in what it does, its result or its error. */
+  text?: string | undefined;
+  /** The worker of its newest attempt. */
+  worker?: string | undefined;
+  kind?: TaskKind | readonly TaskKind[] | undefined;
   owner?: string | undefined;
   /** The concurrency key. */
   key?: string | undefined;

@@ -5,6 +5,8 @@ import type { Reply } from "./transport.ts";
 /** Codes where the same call may succeed later. */
 const RETRYABLE: ReadonlySet<ErrorCode> = new Set([
   "not_ready",
+  "not_leader",
+  "outcome_unknown",
   "queue_full",
   "too_many",
   "storage_full",

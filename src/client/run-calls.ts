@@ -2,6 +2,7 @@
 import type { RunState } from "../base/words.ts";
 import type { PipelineSubmission } from "../protocol/pipeline.ts";
 import type { RunDetail, RunExplanation, RunView, WorkflowDetail, WorkflowView } from "../protocol/run-views.ts";
+import type { WorkflowGrid, WorkflowVersionDetail, WorkflowVersions } from "../protocol/workflow-views.ts";
 import type { Page, TaskView } from "../protocol/views.ts";
 import type {
   RunAccepted,
@@ -29,6 +30,14 @@ export class RunCalls extends BulkCalls {
     return this.send("POST", "/runs", run);
   }
 
+  /** Runs a registered workflow: whoever may only submit may do so. */
+  runWorkflow(
+    name: string,
+    options: Omit<RunSubmission, "definition" | "workflow" | "files" | "source"> = {},
+  ): Promise<RunAccepted> {
+    return this.send("POST", `/workflows/${segment(name)}/runs`, options);
+  }
+
   /** Starts a pipeline; its models are functions of connected workers, or URLs. */
   submitPipeline(pipeline: PipelineSubmission): Promise<{ id: string }> {
     return this.send("POST", "/pipelines", pipeline);
@@ -38,8 +47,13 @@ export class RunCalls extends BulkCalls {
     return this.get(withQuery("/runs", query as Record<string, QueryValue>));
   }
 
-  run(id: string, options: { waitMs?: number; signal?: AbortSignal | undefined } = {}): Promise<RunDetail> {
-    return this.get(withQuery(run(id), { wait: waitText(options.waitMs) }), options.signal);
+  /** `isBrief`: without the text that it was made from, which does not change. */
+  run(
+    id: string,
+    options: { waitMs?: number; isBrief?: boolean; signal?: AbortSignal | undefined } = {},
+  ): Promise<RunDetail> {
+    const brief = options.isBrief === true ? true : undefined;
+    return this.get(withQuery(run(id), { wait: waitText(options.waitMs), brief }), options.signal);
   }
 
   /** The run once it has ended, or as it is when the time is up. Outlives a server that restarts. */
@@ -80,17 +94,35 @@ export class RunCalls extends BulkCalls {
     return this.send("POST", `/tasks/${segment(id)}/mark`, mark);
   }
 
-  workflows(): Promise<WorkflowView[]> {
-    return this.items("/workflows");
+  /** `recent`: with so many of their newest runs. */
+  workflows({ recent }: { recent?: number } = {}): Promise<WorkflowView[]> {
+    return this.items(withQuery("/workflows", { recent }));
   }
 
   workflow(name: string): Promise<WorkflowDetail> {
     return this.get(`/workflows/${segment(name)}`);
   }
 
-  /** Registers a workflow under the name that its file gives, with the schedules that it asks for. */
-  setWorkflow(workflow: WorkflowSubmission): Promise<WorkflowDetail> {
-    return this.send("PUT", "/workflows", workflow);
+  /**
+   * Registers a workflow under the name that its file gives, with the schedules that it asks for. `only`: refused unless
+   * its definition has this hash now; null: unless there is none.
+   */
+  setWorkflow(workflow: WorkflowSubmission, { only }: { only?: string | null } = {}): Promise<WorkflowDetail> {
+    return this.send("PUT", withQuery("/workflows", { only: only === null ? "none" : only }), workflow);
+  }
+
+  /** The definitions that it has had, the newest first. */
+  workflowVersions(name: string): Promise<WorkflowVersions> {
+    return this.get(`/workflows/${segment(name)}/versions`);
+  }
+
+  workflowVersion(name: string, hash: string): Promise<WorkflowVersionDetail> {
+    return this.get(`/workflows/${segment(name)}/versions/${segment(hash)}`);
+  }
+
+  /** Its newest runs against its tasks; `before`: the `next` of the page before. */
+  workflowGrid(name: string, page: { runs?: number; before?: string | undefined } = {}): Promise<WorkflowGrid> {
+    return this.get(withQuery(`/workflows/${segment(name)}/grid`, page));
   }
 
   /** Removes it with its schedules; its runs stay. */
@@ -99,8 +131,8 @@ export class RunCalls extends BulkCalls {
   }
 
   /** Everything that is wrong or odd about a workflow file. */
-  checkWorkflow(workflow: WorkflowSubmission): Promise<WorkflowCheck> {
-    return this.send("POST", "/workflows/validate", workflow);
+  checkWorkflow(workflow: WorkflowSubmission, { plan }: { plan?: boolean } = {}): Promise<WorkflowCheck> {
+    return this.send("POST", withQuery("/workflows/validate", { plan }), workflow);
   }
 }
 

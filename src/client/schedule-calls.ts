@@ -1,13 +1,22 @@
 /** Schedules and calendars. Moments are ISO 8601 with a zone, or epoch milliseconds. */
 import type { ScheduleSubmission } from "../protocol/schedule.ts";
-import type { CalendarView, ScheduleView, TickView } from "../protocol/schedule-views.ts";
+import type { CalendarView, ScheduleHeat, ScheduleView, TickView } from "../protocol/schedule-views.ts";
 import type { Page } from "../protocol/views.ts";
 import { LimitCalls } from "./limit-calls.ts";
 import { segment, withQuery } from "./query.ts";
 
 export class ScheduleCalls extends LimitCalls {
-  schedules(): Promise<ScheduleView[]> {
-    return this.items("/schedules");
+  /** `results`: with what became of so many of the newest ticks of each. */
+  schedules(results?: number): Promise<ScheduleView[]> {
+    return this.items(withQuery("/schedules", { results }));
+  }
+
+  /** What became of its ticks by day or hour of its zone, and which are to come. */
+  scheduleHeat(
+    name: string,
+    question: { by?: "day" | "hour"; from?: string | number; to?: string | number } = {},
+  ): Promise<ScheduleHeat> {
+    return this.get(withQuery(`${at(name)}/heat`, question));
   }
 
   schedule(name: string): Promise<ScheduleView> {

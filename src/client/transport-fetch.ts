@@ -3,6 +3,7 @@ import {
   type Call,
   type Credentials,
   type Reply,
+  SEQUENCE,
   silent,
   type StreamReply,
   type Transport,
@@ -49,7 +50,7 @@ export function createFetchTransport(base: string, { token }: Pick<Credentials, 
       try {
         const body = await response.text();
         stop();
-        return { status: response.status, contentType: response.headers.get("content-type") ?? "", body };
+        return { ...headOf(response), body };
       } catch (error) {
         throw explain(error);
       }
@@ -73,9 +74,13 @@ export function createFetchTransport(base: string, { token }: Pick<Credentials, 
           await reader.cancel().catch(() => undefined);
         }
       }
-      const contentType = response.headers.get("content-type") ?? "";
-      return { status: response.status, contentType, chunks: chunks() };
+      return { ...headOf(response), chunks: chunks() };
     },
     close: () => all.abort(),
   };
+}
+
+function headOf({ status, headers }: Response) {
+  const sequence = headers.get(SEQUENCE);
+  return { status, contentType: headers.get("content-type") ?? "", ...(sequence !== null && { sequence }) };
 }

@@ -10,6 +10,7 @@ import {
   type Call,
   type Credentials,
   type Reply,
+  SEQUENCE,
   silent,
   type StreamReply,
   type Transport,
@@ -69,16 +70,12 @@ export function createNodeTransport(base: string, { token, fingerprint }: Creden
       if (quick !== undefined) return quick;
       const response = await open(call);
       const body = await readAll(response, (error) => broken(base, call, error));
-      return { status: response.statusCode!, contentType: response.headers["content-type"] ?? "", body };
+      return { ...headOf(response), body };
     },
     async stream(call: Call): Promise<StreamReply> {
       if (!trust.isSettled) await trust.settle();
       const response = await open(call);
-      return {
-        status: response.statusCode!,
-        contentType: response.headers["content-type"] ?? "",
-        chunks: chunksOf(response, (error) => broken(base, call, error)),
-      };
+      return { ...headOf(response), chunks: chunksOf(response, (error) => broken(base, call, error)) };
     },
     close() {
       agent.destroy();
@@ -139,6 +136,15 @@ function createTrust(url: URL, fingerprint: string | undefined, use: (pinned: Pi
 
 function broken(base: string, call: Call, error: NodeJS.ErrnoException): unknown {
   return call.signal?.aborted ? call.signal.reason : brokenOff(base, error);
+}
+
+function headOf({ statusCode, headers }: IncomingMessage) {
+  const sequence = headers[SEQUENCE] as string | undefined;
+  return {
+    status: statusCode!,
+    contentType: headers["content-type"] ?? "",
+    ...(sequence !== undefined && { sequence }),
+  };
 }
 
 function readAll(response: IncomingMessage, explain: (error: Error) => unknown): Promise<string> {

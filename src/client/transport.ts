@@ -23,15 +23,22 @@ export interface Call {
 export interface Reply {
   status: number;
   contentType: string;
+  /** How far a server of a cluster was when it answered: `default:1234`. */
+  sequence?: string | undefined;
   body: string;
 }
 
 export interface StreamReply {
   status: number;
   contentType: string;
+  sequence?: string | undefined;
   /** The body as it arrives. Ends when the server ends it; throws `unreachable` when the connection breaks. */
   chunks: AsyncIterable<Uint8Array>;
 }
+
+/** Headers by which a reader sees what it has seen before, whichever server of a cluster answers. */
+export const SEQUENCE = "octopus-sequence";
+export const AFTER = "octopus-after";
 
 /** What a server asks of those who ask it. */
 export interface Credentials {

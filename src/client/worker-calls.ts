@@ -1,7 +1,7 @@
 /** Workers: what they are and use, who may be one. */
 import type { WorkerState } from "../base/words.ts";
 import type { UsageHistory, WaitingWorkerView, WorkerDetail, WorkerView } from "../protocol/worker-views.ts";
-import { AccessCalls } from "./access-calls.ts";
+import { PluginCalls } from "./plugin-calls.ts";
 import { segment, withQuery } from "./query.ts";
 
 export interface WorkerQuery {
@@ -10,7 +10,7 @@ export interface WorkerQuery {
   labels?: string;
 }
 
-export class WorkerCalls extends AccessCalls {
+export class WorkerCalls extends PluginCalls {
   /** Every worker that was ever here and was not removed. */
   workers(query: WorkerQuery = {}): Promise<WorkerView[]> {
     const { state, labels } = query;
@@ -24,6 +24,14 @@ export class WorkerCalls extends AccessCalls {
 
   workerUsage(name: string, span: "hour" | "day" = "hour"): Promise<UsageHistory> {
     return this.get(withQuery(`/workers/${segment(name)}/usage`, { span }));
+  }
+
+  /** Of these workers (all), in at most `points` (60) points each. */
+  usages(
+    question: { span?: "hour" | "day"; points?: number; workers?: readonly string[] } = {},
+  ): Promise<UsageHistory[]> {
+    const { span, points, workers } = question;
+    return this.items(withQuery("/usage", { span, points, workers: workers?.join(",") }));
   }
 
   /** Lets it end what it runs and gives it nothing new, until it is resumed. */

@@ -1,4 +1,7 @@
 /** What each setting is when nobody says anything, in the form a file would give it. */
+import { clusterDefaults } from "./sections/cluster.ts";
+import { POLICY_DEFAULTS } from "./sections/policy.ts";
+
 const MiB = 1024 ** 2;
 const DAY = 86_400_000;
 
@@ -7,17 +10,17 @@ export interface Surroundings {
   hostname: string;
   cores: number;
   memoryBytes: number;
-  zone: string;
 }
 
-/** The default of each key. `server.url` follows from host and port and is built by the loader. */
-export function defaultsFor({ hostname, cores, memoryBytes, zone: ownZone }: Surroundings): Record<string, unknown> {
+/** The default of each key, but of two that the loader makes: `server.url` from host and port, and `schedules.zone`. */
+export function defaultsFor({ hostname, cores, memoryBytes }: Surroundings): Record<string, unknown> {
   return {
     "server.host": "127.0.0.1",
     "server.port": 8000,
     "server.name": workerNameFrom(hostname),
     "server.announce": "auto",
     "server.interfaces": [],
+    namespace: null,
     "tls.mode": "auto",
     "tls.cert": null,
     "tls.key": null,
@@ -30,6 +33,8 @@ export function defaultsFor({ hostname, cores, memoryBytes, zone: ownZone }: Sur
     "data.dir": ".octopus",
     "data.keep.count": 100_000,
     "data.keep.age": `${30 * DAY}ms`,
+    "data.keep.workers": `${7 * DAY}ms`,
+    ...clusterDefaults(hostname),
     "logs.keep.age": `${7 * DAY}ms`,
     "logs.keep.size": 1024 * MiB,
     "log.level": "info",
@@ -38,6 +43,7 @@ export function defaultsFor({ hostname, cores, memoryBytes, zone: ownZone }: Sur
     "worker.name": workerNameFrom(hostname),
     "worker.slots": Math.max(4, 2 * cores),
     "worker.functions": [],
+    "worker.executors": [],
     "worker.grace": "10s",
     "worker.resources": { cpu: cores, memory: memoryBytes },
     "worker.labels": {},
@@ -46,12 +52,23 @@ export function defaultsFor({ hostname, cores, memoryBytes, zone: ownZone }: Sur
     "worker.dir": null,
     "worker.timeout": null,
     "worker.spool": 256 * MiB,
+    "worker.python": null,
+    "worker.venvs": {},
+    "worker.plugins.idle": "60s",
+    "worker.docker.mode": "auto",
+    "worker.docker.host": null,
+    "worker.docker.volumes": [],
+    "worker.wasm.dirs": [],
+    "worker.wasm.memory": 512 * MiB,
+    "plugins.dir": null,
+    "plugins.watch": true,
+    "plugins.keep": 20,
     "placement.policy": "spread",
     "tasks.timeout": null,
     "tasks.retries": 0,
     "tasks.grace": "5s",
-    "schedules.zone": ownZone,
     "callbacks.secret": null,
+    ...POLICY_DEFAULTS,
     "limits.body": 64 * MiB,
     "limits.task": MiB,
     "limits.result": 256 * 1024,
@@ -59,6 +76,7 @@ export function defaultsFor({ hostname, cores, memoryBytes, zone: ownZone }: Sur
     "limits.connections": 1000,
     "limits.requests": null,
     "limits.refusals": "20/1m",
+    "link.nats": null,
     "link.lease": "30s",
     "link.heartbeat": "5s",
   };

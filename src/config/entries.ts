@@ -2,7 +2,8 @@
 import { formatDuration, formatSize, parseDuration } from "../base/duration.ts";
 import { KEYS, type Key, namedKeys, NAMED_SECTIONS, secretKey } from "./keys.ts";
 import type { Loaded } from "./load.ts";
-import type { Config } from "./schema.ts";
+import { NAMESPACES } from "./namespaces.ts";
+import type { Config, Settings } from "./schema.ts";
 
 export interface Entry {
   key: string;
@@ -10,31 +11,44 @@ export interface Entry {
   origin: string;
 }
 
-/** Every setting, in the order of the schema. */
+/** Every setting, in the order of the schema; of namespaces what is said for them alone. */
 export function entriesOf({ config, origins }: Loaded): Entry[] {
+  const above = (key: string): Entry["origin"] => origins.get(key)?.where ?? "default";
+  const below = Object.entries(config.namespaces).flatMap(([name, settings]) =>
+    rowsOf(settings).flatMap(({ key, value }): Entry[] => {
+      const whole = `${NAMESPACES}.${name}.${key}`;
+      const origin = origins.get(whole);
+      return origin === undefined ? [] : [{ key: whole, value, origin: origin.where }];
+    }),
+  );
+  return [...rowsOf(config).map((row) => ({ ...row, origin: above(row.key) })), ...below];
+}
+
+function rowsOf(settings: Settings): Omit<Entry, "origin">[] {
   const named = NAMED_SECTIONS.flatMap((section) =>
-    Object.keys(config[section]).flatMap((name) =>
+    Object.keys(settings[section]).flatMap((name) =>
       namedKeys(section, name).map((key) => ({
         key,
         path: [section, name, key.key.slice(`${section}.${name}.`.length)],
       })),
     ),
   );
-  const secrets = Object.keys(config.callbacks.secrets).map((name) => ({
+  const secrets = Object.keys(settings.callbacks.secrets).map((name) => ({
     key: secretKey(name),
     path: ["callbacks", "secrets", name],
   }));
   const all = [...KEYS.map((key) => ({ key, path: key.key.split(".") })), ...secrets, ...named];
-  return all.map(({ key, path }) => ({
-    key: key.key,
-    value: maskSecrets(written(key, valueAt(config, path))),
-    origin: origins.get(key.key)?.where ?? "default",
-  }));
+  return all.map(({ key, path }) => ({ key: key.key, value: maskSecrets(written(key, valueAt(settings, path))) }));
 }
 
-/** Hides the password of an address; settings that are secrets as a whole are never written. */
+/**
+ * Hides the password of an address, also one with an `@` in it, and the token that stands alone before the host where no
+ * names do; settings that are secrets as a whole are never written.
+ */
 export function maskSecrets(text: string): string {
-  return text.replace(/(\w+:\/\/[^/:@\s]*):[^/@\s]+@/g, "$1:********@");
+  return text
+    .replace(/(\w+:\/\/[^/:@\s]*):[^/\s]+@/g, "$1:********@")
+    .replace(/\b((?:nats|tls|https?):\/\/)[^/:@\s]+@/g, "$1********@");
 }
 
 function valueAt(config: unknown, path: readonly string[]): unknown {

@@ -1,15 +1,14 @@
 /** The settings as a flat list of dotted keys, read off the schema, and the names of their environment variables. */
-import { z } from "zod";
-import { ConfigSchema, NAMED, type NamedSection } from "./schema.ts";
-import { SecretSchema } from "./sections/work.ts";
-import type { About } from "./setting.ts";
+import { NAMED, type NamedSection, SETTINGS } from "./schema.ts";
+import { secretSetting } from "./sections/work.ts";
+import { type About, ByName, type Reader, Setting } from "./setting.ts";
 
 export interface Key {
   /** `server.port`; for a setting below a name `arms.<name>.enabled`. */
   key: string;
   /** `OCTOPUS_SERVER_PORT`. */
   variable: string;
-  schema: z.ZodType;
+  read: Reader<unknown>;
   about: About;
 }
 
@@ -17,11 +16,11 @@ export interface Key {
 export const PREFIX = "OCTOPUS_";
 
 /** Every key that stands below no chosen name, in the order of the schema. */
-export const KEYS: readonly Key[] = walk(ConfigSchema, "");
+export const KEYS: readonly Key[] = walk(SETTINGS, "");
 
 /** The keys of one arm or pool, or with `<name>` the pattern of them. */
 export function namedKeys(section: NamedSection, name = "<name>"): Key[] {
-  return walk(NAMED[section].schema, `${section}.${name}`);
+  return walk(NAMED[section].settings, `${section}.${name}`);
 }
 
 /** Those of every section of that kind. */
@@ -29,11 +28,11 @@ export const NAMED_SECTIONS = Object.keys(NAMED) as readonly NamedSection[];
 
 /** The key of one named secret. */
 export function secretKey(name = "<name>"): Key {
-  return walk(SecretSchema, `callbacks.secrets.${name}`)[0]!;
+  return keyOf(secretSetting, `callbacks.secrets.${name}`);
 }
 
 /** First words of keys: a variable that begins with one of them is meant for us. */
-export const SECTIONS: readonly string[] = Object.keys(ConfigSchema.shape);
+export const SECTIONS: readonly string[] = [...Object.keys(SETTINGS), ...NAMED_SECTIONS];
 
 /** The variable for a key: words in upper case between `_`. */
 export function variableOf(key: string): string {
@@ -46,12 +45,14 @@ export function variableOf(key: string): string {
   );
 }
 
-function walk(schema: z.ZodType, prefix: string): Key[] {
-  if (schema instanceof z.ZodObject) {
-    return Object.entries(schema.shape).flatMap(([name, inner]) =>
-      walk(inner as z.ZodType, prefix === "" ? name : `${prefix}.${name}`),
-    );
-  }
-  if (schema instanceof z.ZodRecord) return [];
-  return [{ key: prefix, variable: variableOf(prefix), schema, about: schema.meta() as unknown as About }];
+function walk(settings: object, prefix: string): Key[] {
+  return Object.entries(settings).flatMap(([name, inner]: [string, object]) => {
+    const key = prefix === "" ? name : `${prefix}.${name}`;
+    if (inner instanceof Setting) return [keyOf(inner, key)];
+    return inner instanceof ByName ? [] : walk(inner, key);
+  });
+}
+
+function keyOf({ read, about }: Setting<unknown>, key: string): Key {
+  return { key, variable: variableOf(key), read, about };
 }

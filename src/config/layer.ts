@@ -1,4 +1,7 @@
 /** A layer of settings: what one source says. Later code only sees keys, values and where each was said. */
+import { NAMED, type NamedSection } from "./schema.ts";
+
+const SHAPE = new RegExp(`^(${Object.keys(NAMED).join("|")})\\.(.+)\\.([^.]+)$`);
 
 /** Where a value was said. */
 export type OriginKind = "flag" | "env" | "file" | "default";
@@ -19,10 +22,10 @@ export interface Said {
 /** Dotted key to what was said of it. */
 export type Layer = Map<string, Said>;
 
-/** A key of an arm or a pool taken apart; undefined for others. Names may hold dots; fields may not. */
-export function namedKeyOf(key: string): { section: "arms" | "pools"; name: string; field: string } | undefined {
-  const match = /^(arms|pools)\.(.+)\.([^.]+)$/.exec(key);
-  return match ? { section: match[1] as "arms" | "pools", name: match[2]!, field: match[3]! } : undefined;
+/** A key below a name that people chose (an arm, a pool), taken apart; undefined for others. Names may hold dots; fields may not. */
+export function namedKeyOf(key: string): { section: NamedSection; name: string; field: string } | undefined {
+  const match = SHAPE.exec(key);
+  return match ? { section: match[1] as NamedSection, name: match[2]!, field: match[3]! } : undefined;
 }
 
 /** The name in the key of a named secret. */

@@ -47,11 +47,11 @@ test("defaults are complete and frozen", () => {
   assert.deepEqual(server, { ...where, announce: "auto", interfaces: [] });
   for (const key of KEYS) assert.notEqual(valueOf(config, key.key), undefined, key.key);
   assert.equal(config.data.dir, join(cwd, ".octopus"));
-  assert.deepEqual(config.data.keep, { count: 100_000, age: 30 * 86_400_000 });
+  assert.deepEqual(config.data.keep, { count: 100_000, age: 30 * 86_400_000, workers: 7 * 86_400_000 });
   assert.equal(config.logs.keep.size, 1024 ** 3);
   assert.ok(config.worker.slots >= 4);
   assert.equal(config.tasks.timeout, null);
-  assert.deepEqual(config.link, { lease: 30_000, heartbeat: 5000 });
+  assert.deepEqual(config.link, { lease: 30_000, heartbeat: 5000, nats: null });
   assert.throws(() => ((config as { log: { level: string } }).log.level = "x"), TypeError);
 });
 
@@ -187,6 +187,11 @@ test("settings that contradict each other are refused", () => {
 
 test("secrets are masked, and the rows show units", () => {
   assert.equal(maskSecrets("https://a:b@c/d"), "https://a:********@c/d");
+  assert.equal(maskSecrets("redis://a:b@c@d/0,redis://e:f@g"), "redis://a:********@d/0,redis://e:********@g");
+  assert.equal(
+    maskSecrets("nats://token@h https://token@h/p ssh://git@h"),
+    "nats://********@h https://********@h/p ssh://git@h",
+  );
   const rows = new Map(entriesOf(loadConfig({ cwd: folder(), env: {} })).map(({ key, value }) => [key, value]));
   assert.equal(rows.get("limits.body"), "64MiB");
   assert.equal(rows.get("link.lease"), "30s");
@@ -323,6 +328,77 @@ test("pools come from the file and from variables, like arms", () => {
   assert.match(message, /pools\.a\.labels must name at least one label when the pool has a command/);
   assert.match(message, /pools\.c\.labels are those of the pool b/);
   assert.match(refusal({ cwd: many }).message, /tls\.key is of no use without tls\.cert/);
+});
+
+test("a namespace has arms and the like of its own, and of the rest what it says, or else the top", () => {
+  const text = `
+arms: { builds: { maxParallel: 2 } }
+plugins: { dir: ours, keep: 5 }
+tasks: { retries: 3 }
+policy: { mode: enforce }
+callbacks: { secrets: { billing: shh } }
+namespaces:
+  team-a:
+    arms: { gpu: { maxParallel: 1 } }
+    tasks: { timeout: 1m }
+    plugins: { dir: theirs }
+    data: { keep: { count: 10 } }
+    triggers: { push: { webhook: { verify: none }, task: { shell: "true" } } }
+  team-b:
+`;
+  const cwd = folder({ "octopus.yaml": text });
+  const loaded = loadConfig({ cwd, env: {} });
+  assert.deepEqual(Object.keys(loaded.config.namespaces), ["team-a", "team-b"]);
+  const { "team-a": a, "team-b": b } = loaded.config.namespaces;
+  assert.deepEqual(Object.keys(loaded.config.arms), ["builds"]);
+  assert.deepEqual([Object.keys(a!.arms), Object.keys(b!.arms)], [["gpu"], []]);
+  assert.deepEqual([a!.tasks, b!.tasks.retries], [{ timeout: 60_000, retries: 3, grace: 5000 }, 3]);
+  assert.deepEqual([a!.plugins.dir, a!.plugins.keep, b!.plugins.dir], [join(cwd, "theirs"), 5, null]);
+  assert.deepEqual([a!.data.keep.count, b!.data.keep.count], [10, 100_000]);
+  assert.deepEqual([b!.policy.mode, b!.callbacks.secrets], ["enforce", { billing: "shh" }]);
+  assert.deepEqual([Object.keys(a!.triggers), Object.keys(loaded.config.triggers)], [["push"], []]);
+  const rows = new Map(entriesOf(loaded).map((row) => [row.key, row]));
+  assert.deepEqual(rows.get("namespaces.team-a.tasks.timeout"), {
+    ...{ key: "namespaces.team-a.tasks.timeout", value: "1m", origin: "octopus.yaml:10" },
+  });
+  assert.equal(rows.has("namespaces.team-a.tasks.retries"), false);
+  const bad = "namespaces:\n  a: { tasks: { retreis: 1 }, server: { port: 1 }, arms: { b: { weight: 0 } } }\n";
+  const { message } = refusal({
+    cwd: folder({ "octopus.yaml": bad }),
+    env: { OCTOPUS_NAMESPACES_A_TASKS_RETRIES: "1" },
+  });
+  assert.match(message, /unknown key namespaces\.a\.tasks\.retreis \(did you mean namespaces\.a\.tasks\.retries\?\)/);
+  assert.match(message, /namespaces\.a\.server, and server is the server's, not a namespace's/);
+  assert.match(message, /octopus\.yaml:2: arms\.b\.weight must be a whole number/);
+  assert.match(message, /OCTOPUS_NAMESPACES_A_TASKS_RETRIES: is no setting/);
+});
+
+test("what is said of a worker twice, or would be lost in silence, is refused", () => {
+  const said = (key: string, value: string): string => refusal({ cwd: folder(), env: { [key]: value } }).message;
+  for (const labels of ["a=b=c", "zone=attic,zone=cellar"])
+    assert.match(said("OCTOPUS_WORKER_LABELS", labels), /LABELS: must be labels such as .*each once/);
+  for (const resources of ["cpu=4=5", "cpu=4,cpu=5"])
+    assert.match(said("OCTOPUS_WORKER_RESOURCES", resources), /RESOURCES: must be amounts by name/);
+  for (const url of ["htp:/x", "https:/box", "ftp://box"])
+    assert.match(said("OCTOPUS_SERVER_URL", url), /URL: must be an address such as http/);
+  for (const name of ["ALL", "anyone"])
+    assert.match(said("OCTOPUS_WORKER_NAME", name), /NAME: must be .*, and is neither ALL nor Anyone/);
+});
+
+test("adapters have a plugin and settings; what these are is shown to nobody", () => {
+  const yaml =
+    "adapters:\n  alerts:\n    plugin: alert\n    with: { webhook: { url: { env: HOOK } } }\n  Builds: { plugin: git_push }\n";
+  const env = { OCTOPUS_ADAPTERS_BUILDS_WITH: '{"depth": 1}' };
+  const loaded = loadConfig({ cwd: folder({ "octopus.yaml": yaml }), env });
+  assert.equal(
+    JSON.stringify(loaded.config.adapters),
+    '{"alerts":{"plugin":"alert","with":{"webhook":{"url":{"env":"HOOK"}}}},"Builds":{"plugin":"git_push","with":{"depth":1}}}',
+  );
+  assert.equal(entriesOf(loaded).find(({ key }) => key === "adapters.alerts.with")?.value, "********");
+  const named = folder({ "octopus.yaml": "adapters:\n  my-alerts: { plugin: alert }\n" });
+  assert.match(refusal({ cwd: named }).message, /"my-alerts"; programs call it by that/);
+  const list = folder({ "octopus.yaml": "adapters:\n  alerts: { with: [1] }\n" });
+  assert.match(refusal({ cwd: list }).message, /alerts\.with must be a mapping .*, not what was given/);
 });
 
 test("docs/reference/config.md is fresh (else: node scripts/write-reference.ts)", () => {

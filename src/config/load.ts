@@ -9,10 +9,12 @@ import { isLoopback } from "../base/loopback.ts";
 import { defaultsFor, type Surroundings } from "./defaults.ts";
 import { KEYS, type Key, namedKeys, NAMED_SECTIONS, secretKey } from "./keys.ts";
 import { type Layer, namedKeyOf, type Origin, type Said, secretNameOf } from "./layer.ts";
+import { layersOfNamespaces, namespaceKeyOf, NAMESPACES } from "./namespaces.ts";
 import { type Env, readEnv } from "./read-env.ts";
 import { findFile, readFile } from "./read-file.ts";
-import { type Config, NAMED, type NamedSection } from "./schema.ts";
-import { NAME, NAME_FORM } from "./setting.ts";
+import { type Config, NAMED, type NamedSection, type Settings } from "./schema.ts";
+import { ADAPTER_NAME } from "./sections/adapters.ts";
+import { NAME, NAME_FORM, Refusal } from "./setting.ts";
 
 export interface LoadOptions {
   /** Dotted key to value, from the command line; undefined values were not given. */
@@ -51,13 +53,46 @@ export function loadConfig(options: LoadOptions = {}): Loaded {
     hostname: hostname(),
     cores: availableParallelism(),
     memoryBytes: totalmem(),
-    zone: Intl.DateTimeFormat().resolvedOptions().timeZone,
   };
-  const defaults = defaultsFor(machine);
   const home = file === undefined ? cwd : resolve(file, "..");
-  const byDefault = (value: unknown): Said => ({ value, origin: { kind: "default", where: "default", folder: home } });
+  const around = { machine, home, issues };
+  const top = settingsOf(withoutNamespaces(said), around);
+  const origins = new Map(top.origins);
+  const namespaces: Record<string, Settings> = {};
+  for (const [name, { own, all }] of layersOfNamespaces(said)) {
+    const { settings, origins: places } = settingsOf(all, around);
+    namespaces[name] = settings;
+    for (const key of own.keys()) {
+      const place = places.get(key);
+      if (place !== undefined) origins.set(`${NAMESPACES}.${name}.${key}`, place);
+    }
+  }
+  // What counts for several namespaces is told once.
+  if (issues.length > 0) throw refusal([...new Map(issues.map((one) => [`${one.path} ${one.message}`, one])).values()]);
+  return { config: freeze({ ...top.settings, namespaces }), origins, file };
+}
 
-  const tree: Record<string, unknown> = { arms: {}, pools: {}, callbacks: { secrets: {} } };
+function withoutNamespaces(said: Layer): Layer {
+  return new Map([...said].filter(([key]) => namespaceKeyOf(key) === undefined));
+}
+
+interface Around {
+  machine: Surroundings;
+  /** Folder of the file, or the current one. */
+  home: string;
+  issues: Issue[];
+}
+
+/** The settings of `default`, or of another namespace: each key with what was said of it, or its default. */
+function settingsOf(
+  said: Layer,
+  { machine, home, issues }: Around,
+): { settings: Settings; origins: Map<string, Origin> } {
+  const before = issues.length;
+  const defaults = defaultsFor(machine);
+  const byDefault = (value: unknown): Said => ({ value, origin: { kind: "default", where: "default", folder: home } });
+  const none = NAMED_SECTIONS.map((section) => [section, {}] as const);
+  const tree: Record<string, unknown> = { ...Object.fromEntries(none), callbacks: { secrets: {} } };
   const origins = new Map<string, Origin>();
   const put = (key: Key, value: Said, path: string[]): void => {
     const read = readOne(key, value, issues);
@@ -66,6 +101,11 @@ export function loadConfig(options: LoadOptions = {}): Loaded {
   };
   for (const key of KEYS) {
     if (key.key === "server.url" && !said.has(key.key)) continue;
+    if (key.key === "schedules.zone" && !said.has(key.key)) {
+      origins.set(key.key, byDefault(undefined).origin);
+      addZone(tree);
+      continue;
+    }
     put(key, said.get(key.key) ?? byDefault(defaults[key.key]), key.key.split("."));
   }
   for (const { section, name, key, fallback } of keysBelowNames(said, machine, issues)) {
@@ -77,14 +117,14 @@ export function loadConfig(options: LoadOptions = {}): Loaded {
     const key = secretKey(name);
     put(key, said.get(key.key)!, ["callbacks", "secrets", name]);
   }
-  if (issues.length > 0) throw refusal(issues);
-  const config = tree as unknown as Config;
-  if (!said.has("server.url")) addUrl(config, origins, home);
-  checkTogether(config, origins);
-  return { config: freeze(config), origins, file };
+  const settings = tree as unknown as Settings;
+  if (issues.length > before) return { settings, origins };
+  if (!said.has("server.url")) addUrl(settings, origins, home);
+  checkTogether(settings, origins, issues);
+  return { settings, origins };
 }
 
-/** Every key of every arm and pool that somebody named, with its default. */
+/** Every key of every arm, pool and the like that somebody named, with its default. */
 function* keysBelowNames(
   said: Layer,
   machine: Surroundings,
@@ -104,7 +144,8 @@ function* keysBelowNames(
 }
 
 function namesIn(layer: Layer): Record<NamedSection | "secrets", Set<string>> {
-  const names = { arms: new Set<string>(), pools: new Set<string>(), secrets: new Set<string>() };
+  const empty = [...NAMED_SECTIONS, "secrets" as const].map((section) => [section, new Set<string>()] as const);
+  const names = Object.fromEntries(empty) as Record<NamedSection | "secrets", Set<string>>;
   for (const key of layer.keys()) {
     const named = namedKeyOf(key);
     const secret = secretNameOf(key);
@@ -138,20 +179,30 @@ function readFlags(flags: Record<string, unknown>, cwd: string): Layer {
   return layer;
 }
 
-function readOne({ key, schema, about }: Key, { value, origin }: Said, issues: Issue[]): unknown {
-  const read = schema.safeParse(value);
-  if (!read.success) {
+function readOne({ key, read: reader, about }: Key, { value, origin }: Said, issues: Issue[]): unknown {
+  const read = reader(value);
+  if (read instanceof Refusal) {
     const seen = about.secret === true ? "what was given" : (JSON.stringify(value) ?? String(value));
     const from = origin.kind === "env" ? "" : `${key} `;
-    issues.push({ path: origin.where, message: `${from}${read.error.issues[0]!.message}, not ${seen}` });
+    issues.push({ path: origin.where, message: `${from}${read.message}, not ${seen}` });
     return undefined;
   }
-  return about.path === true ? absolute(read.data, origin.folder) : read.data;
+  if (about.path === undefined) return read;
+  return about.path === true ? absolute(read, origin.folder) : absoluteIn(read, about.path, origin.folder);
 }
 
 function absolute(value: unknown, folder: string): unknown {
   if (Array.isArray(value)) return value.map((item) => absolute(item, folder));
+  if (typeof value === "object" && value !== null)
+    return Object.fromEntries(Object.entries(value).map(([name, item]) => [name, absolute(item, folder)]));
   return typeof value === "string" && !isAbsolute(value) ? resolve(folder, value) : value;
+}
+
+/** The same for the paths inside of a mapping. */
+function absoluteIn(value: unknown, keys: readonly string[], folder: string): unknown {
+  if (typeof value !== "object" || value === null) return absolute(value, folder);
+  const paths = Object.entries(value).filter(([key]) => keys.includes(key));
+  return { ...value, ...Object.fromEntries(paths.map(([key, path]) => [key, absolute(path, folder)])) };
 }
 
 function assign(tree: Record<string, unknown>, path: readonly string[], value: unknown): void {
@@ -160,8 +211,15 @@ function assign(tree: Record<string, unknown>, path: readonly string[], value: u
   at[path.at(-1)!] = value;
 }
 
+/** The machine's zone, asked for by whoever reads it: with it comes all that Node knows of the world's times, 40 ms. */
+function addZone(tree: Record<string, unknown>): void {
+  let zone: string | undefined;
+  const get = (): string => (zone ??= Intl.DateTimeFormat().resolvedOptions().timeZone);
+  tree["schedules"] = Object.defineProperty({}, "zone", { get, enumerable: true });
+}
+
 /** The address under which a server with this host and port is reached from the same machine. */
-function addUrl(config: Config, origins: Map<string, Origin>, folder: string): void {
+function addUrl(config: Settings, origins: Map<string, Origin>, folder: string): void {
   const { host, port } = config.server;
   const reachable =
     host === "0.0.0.0" ? "127.0.0.1" : host === "::" ? "[::1]" : host.includes(":") ? `[${host}]` : host;
@@ -172,8 +230,7 @@ function addUrl(config: Config, origins: Map<string, Origin>, folder: string): v
 }
 
 /** Rules that span two settings. */
-function checkTogether(config: Config, origins: ReadonlyMap<string, Origin>): void {
-  const issues: Issue[] = [];
+function checkTogether(config: Settings, origins: ReadonlyMap<string, Origin>, issues: Issue[]): void {
   const refuse = (key: string, message: string): void => {
     issues.push({ path: origins.get(key)!.where, message });
   };
@@ -185,11 +242,33 @@ function checkTogether(config: Config, origins: ReadonlyMap<string, Origin>): vo
     const [said, missing] = config.tls.cert === null ? (["key", "cert"] as const) : (["cert", "key"] as const);
     refuse(`tls.${said}`, `tls.${said} is of no use without tls.${missing}: set both, or none`);
   }
+  checkCluster(config.cluster, refuse);
   checkPools(config.pools, refuse);
-  if (issues.length > 0) throw refusal(issues);
+  for (const name of Object.keys(config.adapters)) {
+    const why = "programs call it by that: it must begin with a letter and hold at most 64 letters, digits and _";
+    if (!ADAPTER_NAME.test(name))
+      refuse(`adapters.${name}.plugin`, `adapters has the name ${JSON.stringify(name)}; ${why}`);
+  }
 }
 
-function checkPools(pools: Config["pools"], refuse: (key: string, message: string) => void): void {
+function checkCluster(cluster: Settings["cluster"], refuse: (key: string, message: string) => void): void {
+  const { nats, journal, user, password, cert, key } = cluster;
+  const pairs = { user, password, cert, key };
+  if (nats !== null && nats.length === 0)
+    refuse("cluster.nats", "cluster.nats names no server: leave it out, or name one");
+  if (nats !== null && journal !== null)
+    refuse("cluster.journal", "cluster.journal stands beside cluster.nats: a cluster shares one of the two");
+  for (const [one, other] of [
+    ["user", "password"],
+    ["cert", "key"],
+  ] as const) {
+    if ((pairs[one] === null) === (pairs[other] === null)) continue;
+    const [said, missing] = pairs[one] === null ? [other, one] : [one, other];
+    refuse(`cluster.${said}`, `cluster.${said} is of no use without cluster.${missing}: set both, or none`);
+  }
+}
+
+function checkPools(pools: Settings["pools"], refuse: (key: string, message: string) => void): void {
   const seen = new Map<string, string>();
   for (const [name, { min, max, labels, scaleUp, scaleDown }] of Object.entries(pools)) {
     const key = `pools.${name}`;
@@ -214,7 +293,8 @@ function refusal(issues: readonly Issue[]): OctopusError {
 
 function freeze<T>(value: T): T {
   if (typeof value === "object" && value !== null) {
-    for (const inner of Object.values(value)) freeze(inner);
+    // What is worked out on demand is not asked for here.
+    for (const inner of Object.values(Object.getOwnPropertyDescriptors(value))) freeze(inner.value as unknown);
     Object.freeze(value);
   }
   return value;

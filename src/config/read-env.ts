@@ -21,6 +21,8 @@ const BELOW_NAMES = NAMED_SECTIONS.flatMap((section) =>
 );
 const SECRET = new RegExp(`^${PREFIX}CALLBACKS_SECRETS_(.+)$`);
 const OURS = new RegExp(`^${PREFIX}(${SECTIONS.join("|").toUpperCase()})(_|$)`);
+/** What is said for a namespace has lists of names in it: it stands in the file. */
+const OF_NAMESPACES = new RegExp(`^${PREFIX}NAMESPACES(_|$)`);
 
 export type Env = Record<string, string | undefined>;
 
@@ -29,6 +31,8 @@ export function readEnv(env: Env, cwd: string, named: Iterable<string>, issues: 
   const layer: Layer = new Map();
   const names = new Map([...named].map((name) => [variableOf(name).slice(PREFIX.length), name]));
   for (const [variable, value] of Object.entries(env)) {
+    if (value !== undefined && OF_NAMESPACES.test(variable))
+      issues.push({ path: variable, message: "is no setting: what holds for a namespace is said in the file" });
     if (value === undefined || !OURS.test(variable)) continue;
     const own = keyOf(variable, names);
     const viaFile = own === undefined && variable.endsWith(FROM_FILE);

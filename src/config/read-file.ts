@@ -10,12 +10,13 @@ import { type Issue, OctopusError } from "../base/errors.ts";
 import { nearest } from "../base/nearest.ts";
 import { KEYS, namedKeys, NAMED_SECTIONS } from "./keys.ts";
 import { type Layer, namedKeyOf, secretNameOf } from "./layer.ts";
+import { isOfNamespace, namespaceKeyOf, NAMESPACES } from "./namespaces.ts";
 
 /** Names that are looked for, in this order. */
 export const FILE_NAMES = ["octopus.yaml", "octopus.yml", "octopus.json"] as const;
 
 /** Keys below which people choose names. */
-const NAMES_BELOW: readonly string[] = [...NAMED_SECTIONS, "callbacks.secrets"];
+const NAMES_BELOW: readonly string[] = [...NAMED_SECTIONS, "callbacks.secrets", NAMESPACES];
 
 const SIZE_MAX = 1024 * 1024;
 
@@ -47,13 +48,16 @@ export function readFile(path: string, issues: Issue[]): Layer {
   if (document.errors.length > 0 || document.contents === null) return layer;
 
   const visit = (node: unknown, prefix: string, line: number): void => {
-    const isLeaf =
-      KEYS.some(({ key }) => key === prefix) || namedKeyOf(prefix) !== undefined || secretNameOf(prefix) !== undefined;
+    const within = namespaceKeyOf(prefix);
+    const isLeaf = isSetting(within?.inner ?? prefix);
+    // That it is named counts, whatever is said of it.
+    if (within?.inner === "")
+      layer.set(prefix, { value: null, origin: { kind: "file", where: `${name}:${line}`, folder: dirname(path) } });
     if (yaml.isMap(node) && !isLeaf) {
       for (const pair of node.items) {
         const at = lineOf(pair, lines, line);
         const key = prefix === "" ? String(pair.key) : `${prefix}.${String(pair.key)}`;
-        const hint = NAMES_BELOW.includes(prefix) ? undefined : unknownKey(key);
+        const hint = NAMES_BELOW.includes(within?.inner ?? prefix) ? undefined : unknownKey(key);
         if (hint !== undefined) issues.push({ path: `${name}:${at}`, message: hint });
         else visit(pair.value, key, at);
       }
@@ -92,8 +96,22 @@ function lineOf(pair: Pair, lines: LineCounter, fallback: number): number {
   return start === undefined ? fallback : lines.linePos(start).line;
 }
 
+function isSetting(key: string): boolean {
+  return KEYS.some((one) => one.key === key) || namedKeyOf(key) !== undefined || secretNameOf(key) !== undefined;
+}
+
 /** What is wrong with a key that is neither a setting nor the beginning of one. */
 function unknownKey(key: string): string | undefined {
+  const within = namespaceKeyOf(key);
+  if (within === undefined) return unknownAt("", key);
+  const before = `${NAMESPACES}.${within.name}.`;
+  if (isOfNamespace(within.inner)) return unknownAt(before, within.inner);
+  if (unknownAt("", within.inner) !== undefined) return unknownAt(before, within.inner);
+  return `has ${key}, and ${within.inner} is the server's, not a namespace's: say it at the top`;
+}
+
+/** `before`: what stands before such keys, for the message. */
+function unknownAt(before: string, key: string): string | undefined {
   const section = NAMED_SECTIONS.find((one) => key.startsWith(`${one}.`));
   const name = namedKeyOf(key)?.name ?? key.slice(key.indexOf(".") + 1);
   const known = (section === undefined ? KEYS : namedKeys(section, name)).map((one) => one.key);
@@ -103,5 +121,6 @@ function unknownKey(key: string): string | undefined {
   ]);
   if (prefixes.has(key)) return undefined;
   const near = nearest(key, prefixes);
-  return `has the unknown key ${key}${near === undefined ? "; run `octopus config` for the list" : ` (did you mean ${near}?)`}`;
+  const hint = near === undefined ? "; run `octopus config` for the list" : ` (did you mean ${before}${near}?)`;
+  return `has the unknown key ${before}${key}${hint}`;
 }

@@ -8,7 +8,7 @@ import { readServerFile, removeServerFile, writeServerFile } from "./server-file
 
 const dir = mkdtempSync(join(tmpdir(), "octopus-server-file-"));
 after(() => rmSync(dir, { recursive: true }));
-const file = { url: "http://127.0.0.1:8000", pid: process.pid, token: "octo_x" };
+const file = { url: "http://127.0.0.1:8000", pid: process.pid, token: "octo_x", workerToken: "octo_w" };
 
 test("it is for its owner alone, and gone with its process or when it is removed", () => {
   writeServerFile(dir, file);

@@ -1,6 +1,6 @@
 /**
  * `server.json` in a data directory: where its server is, and the right to ask it, for commands of the same user on the
- * same machine. It is there while the server runs; its token is good as long.
+ * same machine. It is there while the server runs; its tokens are good as long.
  *
  * SF1  Nobody but its owner can read it, from the moment that it exists.
  * SF2  A file that a killed server left behind is not believed: its process is gone, or is another one that does not know
@@ -10,17 +10,17 @@
  */
 import { closeSync, fstatSync, openSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { resolve } from "node:path";
-import { z } from "zod";
 
-const Content = z.object({
-  url: z.string().regex(/^https?:\/\//),
-  pid: z.int().positive(),
+export interface ServerFile {
+  url: string;
+  pid: number;
   /** Of the certificate authority; absent: plain HTTP. */
-  fingerprint: z.string().optional(),
+  fingerprint?: string | undefined;
   /** Absent: no token is needed. */
-  token: z.string().optional(),
-});
-export type ServerFile = z.infer<typeof Content>;
+  token?: string | undefined;
+  /** With it one can be a worker, and nothing else; an older server writes none. */
+  workerToken?: string | undefined;
+}
 
 /** Where it lies, whatever folder is the present one later. */
 export function serverFileOf(dir: string): string {
@@ -49,8 +49,15 @@ export function readServerFile(dir: string, user = process.getuid?.()): ServerFi
   } catch {
     return undefined;
   }
-  const file = Content.safeParse(content).data;
-  return file !== undefined && isAlive(file.pid) ? file : undefined;
+  return isServerFile(content) && isAlive(content.pid) ? content : undefined;
+}
+
+function isServerFile(content: unknown): content is ServerFile {
+  if (typeof content !== "object" || content === null) return false;
+  const { url, pid, fingerprint, token, workerToken } = content as Record<string, unknown>;
+  if (typeof url !== "string" || !/^https?:\/\//.test(url)) return false;
+  if (!Number.isSafeInteger(pid) || (pid as number) <= 0) return false;
+  return [fingerprint, token, workerToken].every((one) => one === undefined || typeof one === "string");
 }
 
 export function removeServerFile(dir: string): void {

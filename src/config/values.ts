@@ -2,17 +2,16 @@
  * The kinds of value that a setting can have. Each reads what a file holds (numbers, booleans, lists) as well as what a
  * flag or an environment variable holds (text), and its complaint says what is allowed; the loader adds the value seen.
  */
-import { z } from "zod";
 import { DURATION_FORM, parseAmount, parseDuration, parseSize, SIZE_FORM } from "../base/duration.ts";
+import { type Reader, Refusal } from "./setting.ts";
 
 /** A value that reads text by `read`; undefined from `read` means that it does not fit. */
-function text<T>(form: string, read: (value: unknown) => T | undefined) {
-  return z.unknown().transform((value, context): T => {
+function text<T>(form: string, read: (value: unknown) => T | undefined): Reader<T> {
+  const refusal = new Refusal(`must be ${form}`);
+  return (value) => {
     const out = read(value);
-    if (out !== undefined) return out;
-    context.addIssue({ code: "custom", message: `must be ${form}` });
-    return z.NEVER;
-  });
+    return out === undefined ? refusal : out;
+  };
 }
 
 /** A whole number within bounds. */
@@ -44,12 +43,13 @@ export function size(minBytes = 0) {
 }
 
 /** The value of `inner`, or nothing: null in a file, `none` or empty text elsewhere. */
-export function orNone<T>(inner: z.ZodType<T>, form: string) {
-  return text<{ value: T | null }>(`${form}, or none`, (value) => {
-    if (value === null || value === "none" || value === "") return { value: null };
-    const read = inner.safeParse(value);
-    return read.success ? { value: read.data } : undefined;
-  }).transform(({ value }) => value);
+export function orNone<T>(inner: Reader<T>, form: string): Reader<T | null> {
+  const refusal = new Refusal(`must be ${form}, or none`);
+  return (value) => {
+    if (value === null || value === "none" || value === "") return null;
+    const read = inner(value);
+    return read instanceof Refusal ? refusal : read;
+  };
 }
 
 /** Text that is not empty. */
@@ -104,7 +104,8 @@ export function list(form: string, shape?: RegExp) {
 /** An http:// or https:// address, without a slash at its end. */
 export function address() {
   return text("an address such as http://127.0.0.1:8000", (value) => {
-    if (typeof value !== "string") return undefined;
+    // A scheme with one slash would else be read as the name of a host.
+    if (typeof value !== "string" || /^[a-z][a-z0-9+.-]*:\/(?!\/)/i.test(value)) return undefined;
     const url = URL.parse(value.includes("://") ? value : `http://${value}`);
     return url !== null && /^https?:$/.test(url.protocol) ? url.href.replace(/\/+$/, "") : undefined;
   });
@@ -121,9 +122,9 @@ export function rate() {
     const parts = typeof value === "string" ? partsOfRate(value) : value;
     if (typeof parts !== "object" || parts === null || Array.isArray(parts)) return undefined;
     const { limit, per, burst = limit, ...more } = parts as Record<string, unknown>;
-    const [most, perMs, atOnce] = [count.safeParse(limit), period.safeParse(per), count.safeParse(burst)];
-    if (Object.keys(more).length > 0 || !most.success || !perMs.success || !atOnce.success) return undefined;
-    return { limit: most.data, perMs: perMs.data, burst: atOnce.data };
+    const [most, perMs, atOnce] = [count(limit), period(per), count(burst)];
+    if (Object.keys(more).length > 0 || typeof most !== "number" || typeof perMs !== "number") return undefined;
+    return typeof atOnce === "number" ? { limit: most, perMs, burst: atOnce } : undefined;
   });
 }
 
@@ -197,7 +198,7 @@ const LABELS_MAX = 64;
 
 /** Labels by name: what a worker is. `ssd` alone is `ssd=true`. */
 export function labels() {
-  const form = `labels such as {zone: attic, disk: ssd} or zone=attic,disk=ssd, at most ${LABELS_MAX}, of letters, digits and _ . / - (values also : and +)`;
+  const form = `labels such as {zone: attic, disk: ssd} or zone=attic,disk=ssd, at most ${LABELS_MAX}, each once, of letters, digits and _ . / - (values also : and +)`;
   return text(form, (value) => {
     const pairs = typeof value === "string" ? pairsOf(value) : value;
     if (typeof pairs !== "object" || pairs === null || Array.isArray(pairs)) return undefined;
@@ -207,11 +208,46 @@ export function labels() {
   });
 }
 
-function pairsOf(text: string): object {
+/** Folders by name: `ml=/opt/venvs/ml`. */
+export function folders(name: RegExp) {
+  return text("folders by name such as {ml: /opt/venvs/ml} or ml=/opt/venvs/ml, each name once", (value) => {
+    const pairs = typeof value === "string" ? pairsOf(value) : value;
+    if (typeof pairs !== "object" || pairs === null || Array.isArray(pairs)) return undefined;
+    const read = Object.entries(pairs) as [string, unknown][];
+    const fits = read.every(
+      ([key, path]) => name.test(key) && key !== "__proto__" && typeof path === "string" && path !== "",
+    );
+    return fits ? (Object.fromEntries(read) as Record<string, string>) : undefined;
+  });
+}
+
+/** Undefined when a name stands twice: one of its values would be lost in silence. */
+function pairsOf(text: string): object | undefined {
   // Commas inside of brackets do not end an item.
   if (text.trim() === "none") return {};
   const items = text.split(/,(?![^[]*\])/).filter((item) => item.trim() !== "");
-  return Object.fromEntries(items.map((item) => item.split("=", 2).map((part) => part.trim())));
+  const pairs = items.map((item) =>
+    /^([^=]*)(?:=(.*))?$/s
+      .exec(item)!
+      .slice(1)
+      .map((part) => part?.trim()),
+  );
+  const read = Object.fromEntries(pairs) as object;
+  return Object.keys(read).length === pairs.length ? read : undefined;
+}
+
+/** Any values by name, as JSON has them; text is read as JSON. */
+export function mapping(bytesMax: number) {
+  return text(`a mapping of names to values, as JSON of at most ${bytesMax} bytes`, (value) => {
+    let read: unknown;
+    try {
+      read = value === "none" || value === null ? {} : typeof value === "string" ? JSON.parse(value) : value;
+    } catch {
+      return undefined;
+    }
+    if (typeof read !== "object" || read === null || Array.isArray(read)) return undefined;
+    return Buffer.byteLength(JSON.stringify(read)) <= bytesMax ? (read as Record<string, unknown>) : undefined;
+  });
 }
 
 /** A time zone that this machine knows. */

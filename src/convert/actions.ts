@@ -30,7 +30,7 @@ const JOB_KEYS = new Set([
 ]);
 /** What a job does elsewhere, and not on its own. */
 const FOREIGN_KEYS: Readonly<Record<string, string>> = {
-  container: "runs in a container",
+  container: "runs in a container: write docker",
   services: "needs services beside it",
   uses: "calls another workflow of GitHub",
 };

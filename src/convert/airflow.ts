@@ -177,7 +177,7 @@ function workOf(task: Mapping, lose: Lose): Json {
   if (kind === "EmptyOperator" || kind === "DummyOperator" || task["_is_empty"] === true) return "true";
   const command = textOf(unwrap(task["bash_command"]));
   if (kind !== "BashOperator" || command === undefined) {
-    lose("_task_type", `${kind} runs in Airflow alone: write shell, http or call`);
+    lose("_task_type", `${kind} runs in Airflow alone: write shell, http, call, plugin or docker`);
     return "false";
   }
   const skip = unwrap(task["skip_on_exit_code"]);

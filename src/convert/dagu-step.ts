@@ -1,5 +1,6 @@
 /** A step of Dagu as a task: a command, a request, or another DAG that it calls. */
 import { isComputed, readCommand, type StepContext } from "./dagu-command.ts";
+import { toContainer, toSsh } from "./dagu-executors.ts";
 import { readLimits } from "./dagu-limits.ts";
 import { withOutputs } from "./dagu-variables.ts";
 import { outputPath } from "./cel-names.ts";
@@ -75,6 +76,10 @@ function readWork(step: Mapping, made: Mapping, context: StepContext): void {
   if (step["parallel"] !== undefined) context.lose("parallel", "goes with call: write each");
   if (kind === "http") return readHttp(step, isMapping(config) ? config : {}, made, context);
   if (kind === undefined || ["", "command", "shell"].includes(kind)) return readCommand(step, made, context);
+  if (kind === "docker" || kind === "ssh") {
+    readCommand(step, made, context);
+    return (kind === "docker" ? toContainer : toSsh)(isMapping(config) ? config : {}, made, context);
+  }
   context.lose("executor", `${kind} has no counterpart in this version`);
   made["shell"] = "false";
 }

@@ -1,7 +1,7 @@
 /** Where tasks run in other systems, as a selector. */
 import type { Json } from "../base/words.ts";
 import { textOf } from "./source.ts";
-import { LABEL_NAME, LABEL_VALUE } from "../protocol/selector.ts";
+import { LABEL_NAME, LABEL_VALUE } from "../base/label-form.ts";
 
 /** Runners of GitHub, by the beginning of their names. */
 const HOSTED: readonly (readonly [RegExp, string])[] = [

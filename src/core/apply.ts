@@ -5,15 +5,7 @@
  */
 import { assert } from "../base/assert.ts";
 import { isEnded, type TaskState } from "../base/words.ts";
-import type {
-  AttemptEnded,
-  AttemptStarted,
-  Event,
-  TaskDefinition,
-  TaskReopened,
-  TaskSubmitted,
-  TasksDeleted,
-} from "./event.ts";
+import type { AttemptEnded, AttemptStarted, Event, TaskReopened, TaskSubmitted, TasksDeleted } from "./event.ts";
 import { applyCacheKeyed, applyCallbackDue, applyTaskMoved, freeUnique, wish } from "./flow/apply-flow.ts";
 import {
   applyRunCreated,
@@ -22,22 +14,17 @@ import {
   applyRunReopened,
   applyRunStarted,
 } from "./flow/apply-run.ts";
-import {
-  applyArmConfigured,
-  applyArmRemoved,
-  applyQuotaSet,
-  enrol,
-  occupy,
-  retire,
-  vacate,
-} from "./limits/apply-limits.ts";
+import { applyArmConfigured, applyArmRemoved, applyQuotaSet, occupy, retire, vacate } from "./limits/apply-limits.ts";
 import { applyScheduleFired, applyScheduleSet, applyScheduleTicked } from "./schedules/apply-schedule.ts";
 import { applyRunAdmitted, applyRunDropped, applyRunPaused, applyRunSealed } from "./runs/apply-runs.ts";
-import { gatesFor } from "./limits/bounds.ts";
 import { left, makeWay, queue, unqueue } from "./flow/hold.ts";
+import { applyPlugin, type PluginEvent } from "./plugins/plugins.ts";
 import { type AccessEvent, applyAccess } from "./access/access.ts";
-import { applyFleet, workerOf } from "./fleet/apply-worker.ts";
+import { applyFleet } from "./fleet/apply-worker.ts";
+import { workerNamed } from "./fleet/fleet.ts";
 import { noteNear } from "./fleet/near.ts";
+import { applyTaskPutOff, applyTaskReplaced, putOffQueued } from "./apply-edit.ts";
+import { createTask } from "./create-task.ts";
 import { TRANSITIONS } from "./lifecycle.ts";
 import { addChild } from "./graph/edges.ts";
 import {
@@ -52,9 +39,8 @@ import {
   uncount,
 } from "./graph/apply-graph.ts";
 import { endOf } from "./graph/trigger.ts";
-import { DEFAULT_POLICY } from "./policy.ts";
-import { laneFor, runOf, sharedPolicy, type State } from "./state.ts";
-import { Task } from "./task.ts";
+import { runOf, type State } from "./state.ts";
+import type { Task } from "./task.ts";
 import { deleteUniques } from "./flow/uniques.ts";
 
 /**
@@ -66,6 +52,7 @@ export const DEADLINE_SLACK_MS = 60_000;
 type OtherEvent =
   | `${"Run" | "Arm" | "Quota" | "Schedule" | "Calendar" | "Worker"}${string}`
   | AccessEvent["type"]
+  | PluginEvent["type"]
   | GraphEvent["type"];
 
 /** Changes `state` by what `event` says happened at `now`. */
@@ -81,6 +68,8 @@ export function apply(state: State, event: Event, now: number): void {
     case "TaskReady":
       return enter(state, taskOf(state, event.task), "queued", 0, false);
     case "TaskScheduled":
+      if (taskOf(state, event.task).state === "queued")
+        return putOffQueued(state, taskOf(state, event.task), event.dueAt);
       return enter(state, taskOf(state, event.task), "scheduled", event.dueAt, false);
     case "TaskEnded":
       if (event.allowed === true) taskOf(state, event.task).node!.allowed = true;
@@ -107,6 +96,10 @@ export function apply(state: State, event: Event, now: number): void {
     case "CallbackSent":
       state.flow.dues.delete(event.due);
       return;
+    case "TaskPutOff":
+      return applyTaskPutOff(state, taskOf(state, event.task), event);
+    case "TaskReplaced":
+      return applyTaskReplaced(state, taskOf(state, event.task), event);
     case "BulkStarted":
       state.flow.lastBulk = event.bulk;
       return;
@@ -173,6 +166,9 @@ function applyOther(state: State, event: Extract<Event, { type: OtherEvent }>): 
     case "KeyTrusted":
     case "KeyUntrusted":
       return applyAccess(state.access, event, state.now);
+    case "PluginPublished":
+    case "PluginRemoved":
+      return applyPlugin(state.plugins, event, state.now);
     default:
       return applyGraph(state, event);
   }
@@ -181,41 +177,6 @@ function applyOther(state: State, event: Extract<Event, { type: OtherEvent }>): 
 export function taskOf(state: State, seq: number): Task {
   const task = state.tasks.get(seq);
   assert(task !== undefined, `task t${seq} is live`);
-  return task;
-}
-
-/** Makes the live task that `definition` describes, in `first`, counted nowhere yet. */
-function createTask(state: State, seq: number, definition: TaskDefinition, first: TaskState): Task {
-  const lane = laneFor(state, definition.arm, definition);
-  const run = definition.run === undefined ? undefined : runOf(state, definition.run);
-  const task = new Task(
-    {
-      seq,
-      key: definition.key,
-      type: definition.taskType,
-      name: definition.name,
-      run,
-      lane,
-      policy: definition.policy === undefined ? DEFAULT_POLICY : sharedPolicy(state, definition.policy),
-      priority: definition.priority,
-      expiresAt: definition.expiresAt ?? 0,
-      asks: definition.asks,
-      gates: gatesFor(state, definition, run),
-      rank: definition.rank ?? 0,
-    },
-    first,
-  );
-  enrol(lane);
-  if (run !== undefined && run.place === 0) run.place = seq;
-  state.tasks.set(seq, task);
-  if (task.key !== undefined) state.keys.set(task.key, { task, hash: definition.hash ?? "" });
-  if (task.expiresAt > 0 && !isEnded(first)) state.timers.add(task.expiresAt, "expire", task);
-  for (const need of definition.needs ?? []) {
-    const parent = state.tasks.get(need);
-    if (parent === undefined || isEnded(parent.state)) continue;
-    task.waiting++;
-    addChild(parent, task);
-  }
   return task;
 }
 
@@ -295,6 +256,7 @@ function enter(state: State, task: Task, next: TaskState, dueAt: number, first: 
       if (run.undoes !== undefined) noteUndone(run, task.seq, { state: next, at: state.now });
     }
     retire(state, task);
+    if (state.flow.unheldAt.size > 0) state.flow.unheldAt.delete(task);
     state.ended.push(task);
     for (const child of task.children ?? []) {
       if (child.state !== "blocked") continue;
@@ -308,13 +270,15 @@ function enter(state: State, task: Task, next: TaskState, dueAt: number, first: 
 
 function applyAttemptStarted(state: State, event: AttemptStarted, now: number): void {
   const task = taskOf(state, event.task);
-  const worker = workerOf(state, event.worker);
+  // Whoever follows and was started anew has not heard of a worker that was idle then.
+  const worker = workerNamed(state, event.worker);
   assert(event.attempt === task.attempt + 1, "attempts are numbered without gaps");
   task.lane.take(task);
   enter(state, task, "running", 0, false);
   task.attempt = event.attempt;
   if (task.asks !== undefined) freeUnique(state, task, event);
-  task.live = { worker, startedAt: now, cancel: undefined, units: event.units };
+  if (state.flow.unheldAt.size > 0) state.flow.unheldAt.delete(task);
+  task.live = { worker, startedAt: now, admittedAt: event.admittedAt, cancel: undefined, units: event.units };
   worker.attempts.add(task);
   occupy(state, task, worker, now);
   const { timeoutMs } = task.policy;
@@ -330,7 +294,10 @@ function applyAttemptEnded(state: State, event: AttemptEnded, now: number): void
   vacate(state, task, live.worker, event.cpuMs ?? 0, now);
   task.live = undefined;
   arm.processed++;
-  if (event.next === "failed") arm.failed++;
+  if (event.next === "failed") {
+    arm.failed++;
+    arm.tally.failed++;
+  } else if (event.next === "succeeded") arm.tally.succeeded++;
   if (event.counted) task.tries++;
   if (event.outcome === "lost") task.losses++;
   // The timer of its expiry went off while it ran, and meant nothing then.

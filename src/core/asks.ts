@@ -98,6 +98,8 @@ export interface Asks {
   /** What somebody wants to be told of; the callbacks themselves stand in the store. */
   readonly on?: readonly CallbackOn[] | undefined;
   readonly origin?: Origin | undefined;
+  /** The plugin that it asks for by a version of it: `report@3`. */
+  readonly plugin?: string | undefined;
 }
 
 /** What an owner may use. Absent = no limit. */

@@ -7,6 +7,7 @@ import type { AttemptOutcome, BulkActionName, Json, RunState, TaskKind, TaskStat
 import type { TokenDefinition } from "./access/events.ts";
 import type { ArmSettings, Origin, Quota, Resources } from "./asks.ts";
 import type { AttemptDetail, TaskDefinition } from "./event.ts";
+import type { PluginRelease } from "./plugins/events.ts";
 import type { Members, RunGroup, Tally, Undone } from "./graph/rule.ts";
 import type { ScheduleDefinition } from "./schedules/events.ts";
 
@@ -231,6 +232,10 @@ export type Command =
   | { type: "DismissTasks"; tasks: number[] }
   /** Gives live tasks another arm or priority; those that have ended are left out. */
   | { type: "MoveTasks"; tasks: number[]; arm?: string | undefined; priority?: number | undefined }
+  /** A waiting task is due then; 0 = now. */
+  | { type: "RescheduleTask"; task: number; dueAt: number }
+  /** A task that has not started does something else; `needed` are the numbers of what it needed before. */
+  | { type: "ReplaceTask"; task: number; as: NewTask; needed?: number[] | undefined }
   /** The cache key of a task that was held for it, and the task whose result the store has under it. `failed`: why not. */
   | { type: "KeyCache"; task: number; key: string; hit?: number | undefined; failed?: string | undefined }
   /** The tasks by which a due callback is sent; `reason` when it comes to nothing. */
@@ -295,6 +300,8 @@ export type Command =
   | { type: "DrainWorker"; worker: string; held?: true }
   | { type: "ResumeWorker"; worker: string }
   | { type: "ForgetWorker"; worker: string }
+  /** Those of them that are gone, and of which no person has said anything. */
+  | { type: "PruneWorkers"; workers: readonly string[] }
   /** Gives the cluster its id; ignored when it has one. */
   | { type: "FoundCluster"; cluster: string }
   | ({ type: "CreateToken" } & TokenDefinition)
@@ -302,6 +309,9 @@ export type Command =
   /** Lets whoever holds this key be a worker of this name. */
   | { type: "TrustKey"; worker: string; key: string; by?: string | undefined }
   | { type: "UntrustKey"; worker: string; key?: string | undefined }
+  /** `keep`: so many of its versions. */
+  | ({ type: "PublishPlugin"; plugin: string; keep: number } & Omit<PluginRelease, "version">)
+  | { type: "RemovePlugin"; plugin: string; by?: string | undefined }
   | { type: "WorkerAlive"; worker: string; session: number }
   | { type: "EndAttempt"; worker: string; session: number; task: number; attempt: number; report: Report }
   /** Time has passed. */

@@ -84,6 +84,38 @@ test("a task whose needs are live again waits for them when it is retried", () =
   assert.deepEqual([progress.done, progress.failed], [5, 0]);
 });
 
+test("whoever needs a task whose retry was refused stays as it ended, and does not run without it", () => {
+  const core = new Harness();
+  const unique = { key: "k", scope: "active", periodMs: undefined, policy: "reject" } as const;
+  core.submit({ asks: { unique } });
+  core.submit({ needs: [{ task: 1 }] });
+  core.turn({ type: "CancelTask", task: 1, reason: "no" });
+  core.submit({ asks: { unique } });
+  const first = endedTask(1, { asks: { unique } }, "cancelled", 0);
+  const second = endedTask(2, {}, "upstream_failed", 0);
+  second.definition.needs = [1];
+  const [one, other] = [first, second].map((task): Command => ({
+    type: "RetryTask",
+    task,
+    dependents: [],
+    children: [],
+  }));
+  core.turn({
+    type: "AdvanceBulk",
+    bulk: 1,
+    done: 0,
+    failed: 0,
+    cursor: 2,
+    step: [one!],
+    also: [other!],
+    ended: "done",
+  });
+  assert.deepEqual(core.said(), ["BulkProgressed"]);
+  const progress = core.events.at(-1);
+  assert.ok(progress?.type === "BulkProgressed");
+  assert.deepEqual([progress.done, progress.failed], [0, 1]);
+});
+
 test("a bulk step counts what did not allow it", () => {
   const core = new Harness();
   core.submit({}, {});

@@ -145,6 +145,12 @@ function rankAround({ state }: Turn, inside: number | undefined): number | undef
   return rank === 0 ? undefined : rank;
 }
 
+/** In which state a task would be now that depends on nothing of its own command, and what it needs. */
+export function findFirst(turn: Turn, task: NewTask): { first: First; needs: number[] | undefined } {
+  const needs = needsOf(turn, task, ofCommand([]));
+  return { first: firstState(turn, task, needs, false), needs: needs?.map(({ seq }) => seq) };
+}
+
 interface Need extends Ended {
   seq: number;
   key?: string | undefined;

@@ -12,6 +12,7 @@ import { expandTask, prepareTask } from "./graph/prepare.ts";
 import { retryRun } from "./graph/retry.ts";
 import { configureArm, removeArm, setQuota } from "./limits/decide-limits.ts";
 import { advanceRun } from "./flow/decide-run.ts";
+import { replaceTask, rescheduleTask } from "./decide-edit.ts";
 import { submitTasks } from "./decide-submit.ts";
 import { admitWaiting } from "./runs/decide-admission.ts";
 import { addToRun, dropRun, pauseRun, startSubRun, submitRun } from "./runs/decide-runs.ts";
@@ -24,6 +25,7 @@ import {
 } from "./schedules/decide-schedule.ts";
 import { releaseQueued } from "./schedules/decide-tick.ts";
 import { tick } from "./decide-time.ts";
+import { decidePlugin, type PluginCommand } from "./plugins/decide-plugins.ts";
 import { type AccessCommand, decideAccess } from "./access/decide-access.ts";
 import {
   connectWorker,
@@ -31,6 +33,7 @@ import {
   drainWorker,
   endAttempt,
   forgetWorker,
+  pruneWorkers,
   resumeWorker,
   workerAlive,
 } from "./fleet/decide-worker.ts";
@@ -54,7 +57,8 @@ type OtherCommand = Extract<
       | "CloseRun"
       | `${"Set" | "Remove"}Workflow`
       | ScheduleCommand
-      | AccessCommand["type"];
+      | AccessCommand["type"]
+      | PluginCommand["type"];
   }
 >;
 type ScheduleCommand = `${"Set" | "Remove" | "Trigger" | "Backfill"}Schedule` | "FireTick" | "SetCalendar";
@@ -87,6 +91,10 @@ function decideOne(turn: Turn, command: Command): Reply {
       return dismissTasks(turn, command.tasks);
     case "MoveTasks":
       return moveTasks(turn, command);
+    case "RescheduleTask":
+      return rescheduleTask(turn, command);
+    case "ReplaceTask":
+      return replaceTask(turn, command);
     case "KeyCache":
       return keyCache(turn, command);
     case "SendCallback":
@@ -113,6 +121,8 @@ function decideOne(turn: Turn, command: Command): Reply {
       return resumeWorker(turn, command.worker);
     case "ForgetWorker":
       return forgetWorker(turn, command.worker);
+    case "PruneWorkers":
+      return pruneWorkers(turn, command.workers);
     case "WorkerAlive":
       return workerAlive(turn, command.worker, command.session);
     case "Tick":
@@ -160,6 +170,9 @@ function decideOther(turn: Turn, command: OtherCommand): Reply {
     case "TrustKey":
     case "UntrustKey":
       return decideAccess(turn, command);
+    case "PublishPlugin":
+    case "RemovePlugin":
+      return decidePlugin(turn, command);
     default:
       return unreachable(command);
   }

@@ -2,6 +2,7 @@
  * Everything that can have happened: to tasks and workers here; to runs, graphs, arms, flow and schedules in the `events.ts`
  * of their folders. Events are plain JSON, in the past tense, and the only thing that changes core's state (`apply.ts`) or
  * a table (`store/project.ts`). A turn's events share one time, which stands on the batch. Changing the meaning of a field here means raising EVENT_VERSION and reading the old form for ever.
+ * A new type of event means raising it, too, once a version was released: an older server of a cluster stops at what it does not know.
  */
 import type { AttemptOutcome, RunState, TaskKind, TaskState } from "../base/words.ts";
 import type { ClusterFounded, KeyTrusted, KeyUntrusted, TokenCreated, TokenRevoked } from "./access/events.ts";
@@ -32,6 +33,7 @@ import type {
   RunTurned,
 } from "./runs/events.ts";
 import type { Members, NodeRule, Tally, Undone } from "./graph/rule.ts";
+import type { PluginPublished, PluginRemoved } from "./plugins/events.ts";
 import type { Policy } from "./policy.ts";
 import type { CalendarSet, ScheduleFired, ScheduleRemoved, ScheduleSet, ScheduleTicked } from "./schedules/events.ts";
 
@@ -114,7 +116,7 @@ export interface TaskReady {
   task: number;
 }
 
-/** A task whose needs are met waits for a time. */
+/** A task whose needs are met waits for a time; one that was queued already was put off by a person. */
 export interface TaskScheduled {
   type: "TaskScheduled";
   task: number;
@@ -127,6 +129,8 @@ export interface AttemptStarted {
   task: number;
   attempt: number;
   worker: string;
+  /** Since when nothing but a worker was missing; absent where it became ready and waited for nothing else. */
+  admittedAt?: number | undefined;
   /** The units that it has. All of each, but of the last one what is left: 1.5 of two is all of the first and half of the second. */
   units?: Units | undefined;
 }
@@ -139,6 +143,8 @@ export interface AttemptEnded extends AttemptDetail {
   /** Where it ran, and since when (epoch milliseconds). */
   worker: string;
   startedAt: number;
+  /** As its start said. */
+  admittedAt?: number | undefined;
   outcome: AttemptOutcome;
   next: TaskState;
   /** When `next` is `scheduled`. */
@@ -181,6 +187,26 @@ export interface TaskMoved {
   task: number;
   arm: string;
   priority: number;
+}
+
+/** A task is due at another time: a scheduled one, or one that is blocked and waits for it once its needs are met (0 = for none). */
+export interface TaskPutOff {
+  type: "TaskPutOff";
+  task: number;
+  dueAt: number;
+}
+
+/** A task that has not started is another one from now on, with the same number and id. It goes to the end of its queue. */
+export interface TaskReplaced extends TaskDefinition {
+  type: "TaskReplaced";
+  task: number;
+  state: TaskState;
+  dueAt?: number | undefined;
+  /** What it needed before. */
+  needed?: number[] | undefined;
+  work: string;
+  tags?: string[] | undefined;
+  callbacks?: string | undefined;
 }
 
 /** Dead letters were put aside by a person. */
@@ -293,6 +319,8 @@ export type Event =
   | TaskEnded
   | CacheKeyed
   | TaskMoved
+  | TaskPutOff
+  | TaskReplaced
   | TasksDismissed
   | CallbackDue
   | CallbackSent
@@ -337,7 +365,9 @@ export type Event =
   | TokenCreated
   | TokenRevoked
   | KeyTrusted
-  | KeyUntrusted;
+  | KeyUntrusted
+  | PluginPublished
+  | PluginRemoved;
 
 /** The events of one turn: appended together or not at all. */
 export interface Batch {

@@ -9,7 +9,6 @@
  * N3  Bit p of the mask is set while ring p holds anything or a group of priority p is ready.
  * N4  Tasks with and without a concurrency key take turns within a priority; so do the keys.
  */
-import { assert } from "../base/assert.ts";
 import { type ArmSettings, DEFAULT_ARM, type RateLimit } from "./asks.ts";
 import { groupIn, GroupPool, joinGroup, leaveGroup, readyGroup, serveGroup, TaskGroup } from "./limits/group.ts";
 import type { Fit } from "./fleet/fit.ts";
@@ -38,6 +37,10 @@ export class Arm {
   /** Attempts that came to an end, and those of them that failed, since the data directory was made. */
   processed = 0;
   failed = 0;
+  /** What happened since this object was made, for those who draw it; the waits are those before starts. Not in the journal. */
+  readonly tally = { started: 0, waitedTenths: 0, succeeded: 0, failed: 0 };
+  /** When it last let a task through again after having been full or paused; 0 = it was neither. Not in the journal. */
+  openedAt = 0;
   /** Epoch milliseconds of the newest start; 0 = never. */
   lastRunAt = 0;
   readonly lanes: Lane[] = [];
@@ -62,12 +65,14 @@ export class Arm {
     return this.enabled ? this.maxParallel - this.active : 0;
   }
 
-  configure(settings: ArmSettings): void {
+  configure(settings: ArmSettings, now: number): void {
+    const wasClosed = this.free <= 0;
     this.settings = settings;
     this.enabled = settings.enabled;
     this.maxParallel = settings.maxParallel ?? Infinity;
     this.agingMs = settings.agingMs;
     this.rate = settings.rate;
+    if (wasClosed && this.free > 0) this.openedAt = now;
   }
 }
 
@@ -117,13 +122,13 @@ export class Lane {
     return this.#plain !== undefined;
   }
 
-  /** Since when the first ones have waited that no gate holds back, in seconds of the epoch; Infinity when there is none. */
+  /** Since when the first ones have waited that no gate holds back, in epoch milliseconds; Infinity when there is none. */
   get oldestSince(): number {
     let since = Infinity;
     for (let priority = 0; priority <= PRIORITY_MAX; priority++) {
       const pools = [this.#plain?.[priority], this.#keyed?.[priority]];
       const first = [this.#first(priority), ...pools.map((pool) => pool?.ready.first?.head())];
-      for (const task of first) if (task !== undefined) since = Math.min(since, task.since);
+      for (const task of first) if (task !== undefined) since = Math.min(since, msOfTenths(task.since));
     }
     return since;
   }
@@ -222,18 +227,18 @@ export class Lane {
     return task.state === "queued" && task.lane === this && task.priority === priority;
   }
 
-  /** Takes `task`, which is the head of its ring or group once dead entries are dropped. */
+  /**
+   * Takes `task`, which is the head of its ring or group once dead entries are dropped. Where another server has decided
+   * that it starts it may be none: a server that was started anew has another order. Then it leaves a dead entry.
+   */
   take(task: Task): void {
     const { priority, gates } = task;
+    const group = gates === undefined ? undefined : groupIn(this.#poolOf(task), gates)!;
+    if ((group === undefined ? this.#first(priority) : group.head()) !== task) return this.forget(task);
     this.#known = undefined;
     this.queued--;
     this.arm.queued--;
-    if (gates !== undefined) {
-      const served = serveGroup(groupIn(this.#poolOf(task), gates)!);
-      assert(served === task, "a task starts from the head of its group");
-      return;
-    }
-    assert(this.#first(priority) === task, "a task starts from the head of its ring");
+    if (group !== undefined) return void serveGroup(group);
     if (task.rank === 0) this.#rings[priority]!.shift();
     else this.#ranked![priority]!.shift();
   }
@@ -271,16 +276,23 @@ export class Lane {
   }
 }
 
-/** Seconds of the epoch fit into a small integer. */
-export function secondsOf(ms: number): number {
-  return (ms / 1000) | 0;
+/** The first of January 2030. */
+const TENTHS_FROM = 1_893_456_000_000;
+
+/** Tenths of seconds from then on, or before, fit into a small integer for two hundred years. */
+export function tenthsOf(ms: number): number {
+  return ((ms - TENTHS_FROM) / 100) | 0;
+}
+
+export function msOfTenths(tenths: number): number {
+  return tenths * 100 + TENTHS_FROM;
 }
 
 /** The priority as which a queued task counts: one more for each `agingMs` that it has waited. */
 export function rankOf(task: Task, now: number): number {
   const { agingMs } = task.lane.arm;
   if (agingMs === 0) return task.priority;
-  return Math.min(10, task.priority + Math.floor(((secondsOf(now) - task.since) * 1000) / agingMs));
+  return Math.min(10, task.priority + Math.floor(((tenthsOf(now) - task.since) * 100) / agingMs));
 }
 
 /** True when `a` is to start before `b`, of the same arm: by rank, then keys and others in turn, then by age. */

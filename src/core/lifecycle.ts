@@ -12,7 +12,7 @@ import { isEnded, type TaskState } from "../base/words.ts";
 export const TRANSITIONS: Readonly<Record<TaskState, readonly TaskState[]>> = {
   blocked: ["scheduled", "queued", "succeeded", "failed", "cancelled", "expired", "skipped", "upstream_failed"],
   scheduled: ["queued", "succeeded", "failed", "cancelled", "expired", "skipped"],
-  queued: ["running", "succeeded", "failed", "cancelled", "expired", "skipped"],
+  queued: ["scheduled", "running", "succeeded", "failed", "cancelled", "expired", "skipped"],
   running: ["queued", "scheduled", "succeeded", "failed", "cancelled", "skipped"],
   succeeded: ["queued", "blocked", "running"],
   failed: ["queued", "blocked", "running"],

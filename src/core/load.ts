@@ -4,6 +4,7 @@
  * not loses them with its lease.
  */
 import { type Token, trustKey } from "./access/access.ts";
+import { taskOf } from "./create-task.ts";
 import type { CallbackOn, RunState, TaskState } from "../base/words.ts";
 import type { ArmSettings, Units, Origin, Quota } from "./asks.ts";
 import { DEADLINE_SLACK_MS } from "./apply.ts";
@@ -13,18 +14,17 @@ import type { TaskDefinition } from "./event.ts";
 import type { RunTurned } from "./runs/events.ts";
 import type { Members, RunGroup, Tally, Undone } from "./graph/rule.ts";
 import type { ScheduleDefinition } from "./schedules/events.ts";
-import { queue } from "./flow/hold.ts";
+import { enter } from "./flow/hold.ts";
 import { loadFlow, loadRun } from "./flow/load-flow.ts";
 import { loadAdmission, loadPlaces } from "./runs/load-runs.ts";
-import { secondsOf } from "./lane.ts";
+import { tenthsOf } from "./lane.ts";
 import { addChild } from "./graph/edges.ts";
 import { loadHolders, loadNode } from "./graph/load-graph.ts";
-import { gatesFor } from "./limits/bounds.ts";
 import { loadLimits } from "./limits/load-limits.ts";
 import { loadSchedules } from "./schedules/load-schedules.ts";
-import { DEFAULT_POLICY } from "./policy.ts";
-import { createState, laneFor, sharedPolicy, type State } from "./state.ts";
-import { Task } from "./task.ts";
+import { addPluginVersion, type PluginVersion } from "./plugins/plugins.ts";
+import { createState, type State } from "./state.ts";
+import type { Task } from "./task.ts";
 import { workerNamed } from "./fleet/fleet.ts";
 
 /** A task that has not ended, as stored. */
@@ -42,6 +42,7 @@ export interface StoredTask {
   worker?: string | undefined;
   units?: Units | undefined;
   startedAt?: number | undefined;
+  admittedAt?: number | undefined;
   cancel?: string | undefined;
   /** The cache key that was found for it, while it is held or runs. */
   cacheKey?: string | undefined;
@@ -117,6 +118,14 @@ export interface StoredState {
     tokens: Token[];
     keys: { worker: string; key: string; at: number }[];
   };
+  /** With all the versions that are kept. */
+  plugins: {
+    plugin: string;
+    /** Epoch milliseconds; 0 = it is there. */
+    removedAt: number;
+    removedBy?: string | undefined;
+    versions: PluginVersion[];
+  }[];
   /** Names of the workers that a person has drained. */
   drained: string[];
   /** Names of the registered workflows. */
@@ -144,6 +153,7 @@ export function loadState(stored: StoredState, now: number, leaseMs: number): St
   Object.assign(state.counts, stored.counts);
   Object.assign(state.runCounts, stored.runCounts);
   loadAccess(state, stored.access);
+  loadPlugins(state, stored.plugins);
   for (const worker of stored.drained) state.drained.add(worker);
   loadLimits(state, stored);
   for (const run of stored.runs) loadRun(state, run);
@@ -169,7 +179,7 @@ export function loadState(stored: StoredState, now: number, leaseMs: number): St
   for (const { task, needs } of blocked) link(state, task, needs);
   loadFlow(state, stored, now);
   queued.sort((a, b) => a.readyAt - b.readyAt || a.task.seq - b.task.seq);
-  for (const { task } of queued) queue(state, task, false);
+  for (const { task } of queued) enter(state, task, false);
   loadSchedules(state, stored);
   for (const worker of state.workers.values()) watchLease(state, worker, now + (leaseMs * 2) / 3);
   return state;
@@ -181,6 +191,16 @@ function loadAccess({ access }: State, { cluster, tokens, keys }: StoredState["a
   for (const { worker, key, at } of keys) trustKey(access, worker, key, at);
 }
 
+function loadPlugins({ plugins }: State, stored: StoredState["plugins"]): void {
+  for (const { plugin: name, removedAt, removedBy, versions } of stored) {
+    for (const version of versions) addPluginVersion(plugins, name, version);
+    const plugin = plugins.get(name);
+    if (plugin === undefined) continue;
+    plugin.removedAt = removedAt;
+    plugin.removedBy = removedBy;
+  }
+}
+
 /** True for a task inside of another one. */
 function isHeld(state: State, { run, inside }: TaskDefinition): boolean {
   return inside !== undefined || (run !== undefined && (state.runs.get(run)?.parent ?? 0) !== 0);
@@ -189,25 +209,9 @@ function isHeld(state: State, { run, inside }: TaskDefinition): boolean {
 function loadTask(state: State, row: StoredTask, now: number): Task {
   const { definition } = row;
   const run = definition.run === undefined ? undefined : state.runs.get(definition.run);
-  const task = new Task(
-    {
-      seq: row.task,
-      key: definition.key,
-      type: definition.taskType,
-      name: definition.name,
-      run,
-      lane: laneFor(state, definition.arm, definition),
-      policy: definition.policy === undefined ? DEFAULT_POLICY : sharedPolicy(state, definition.policy),
-      priority: definition.priority,
-      expiresAt: definition.expiresAt ?? 0,
-      asks: definition.asks,
-      gates: gatesFor(state, definition, run),
-      rank: definition.rank ?? 0,
-    },
-    row.state,
-  );
+  const task = taskOf(state, row.task, definition, run, row.state);
   enrol(task.lane);
-  task.since = secondsOf(row.readyAt);
+  task.since = tenthsOf(row.readyAt);
   task.attempt = row.attempt;
   task.tries = row.tries;
   task.losses = row.losses;
@@ -241,7 +245,13 @@ function loadRunning(state: State, task: Task, row: StoredTask, now: number): vo
   const isKnown = state.workers.has(name);
   const worker = workerNamed(state, name);
   if (!isKnown) worker.lastSeenAt = now;
-  task.live = { worker, startedAt: row.startedAt ?? now, cancel: row.cancel, units: row.units };
+  task.live = {
+    worker,
+    startedAt: row.startedAt ?? now,
+    admittedAt: row.admittedAt,
+    cancel: row.cancel,
+    units: row.units,
+  };
   worker.attempts.add(task);
   reoccupy(state, task, worker);
   const { timeoutMs } = task.policy;

@@ -20,8 +20,11 @@ export type Rejection =
   | { type: "ArmInUse"; arm: string; tasks: number }
   | { type: "ScheduleNotFound"; schedule: string }
   | { type: "WorkflowNotFound"; workflow: string }
+  | { type: "PluginNotFound"; plugin: string }
   /** It does not wait for an approval. */
   | { type: "NotAwaited"; task: number; state: TaskState }
+  /** What it would need has ended badly. */
+  | { type: "NeedFailed"; task: number; reason: string }
   | { type: "RunTooDeep"; depth: number }
   /** Its group is full, and it is not to wait. */
   | { type: "RunSkipped"; group: string; by: number };

@@ -21,6 +21,7 @@ import { createFlow, type Flow } from "./flow/flow.ts";
 import { Arm, Lane, LANES_MIN } from "./lane.ts";
 import { createGraph, type Graph } from "./graph/graph.ts";
 import { createLimits, type Limits } from "./limits/limits.ts";
+import type { Plugins } from "./plugins/plugins.ts";
 import type { Policy } from "./policy.ts";
 import type { Run } from "./run.ts";
 import { type Admission, createAdmission } from "./runs/admission.ts";
@@ -61,6 +62,8 @@ export interface State {
   readonly endedRuns: Run[];
   /** Tokens, and the keys of workers. */
   readonly access: Access;
+  /** Code that is distributed to workers. */
+  readonly plugins: Plugins;
   /** What placement knows of all workers at once. */
   readonly fleet: Fleet;
   /** Names of the workers that a person has drained, connected or not. */
@@ -97,6 +100,7 @@ export function createState(): State {
     ended: [],
     endedRuns: [],
     access: createAccess(),
+    plugins: new Map(),
     fleet: createFleet(),
     drained: new Set(),
     limits: createLimits(),
@@ -124,7 +128,7 @@ export function armNamed(state: State, name: string): Arm {
   let arm = state.arms.get(name);
   if (arm === undefined) {
     arm = new Arm(name, state.limits.meters.named(`arm:${name}`));
-    arm.configure(bornSettings(name));
+    arm.configure(bornSettings(name), 0);
     for (const type of arm.settings.types) state.limits.routes.set(type, name);
     state.arms.set(name, arm);
     state.armOrder.push(arm);

@@ -45,7 +45,7 @@ export class Task {
   readonly gates: GateSet | undefined;
   /** Among the ready tasks of its run those with the highest rank are first; 0 = it has none. See `rank.ts`. */
   readonly rank: number;
-  /** Since when it has waited in its lane, in seconds of the epoch; a small integer, so that it costs no object. */
+  /** Since when it has waited in its lane, in tenths of seconds (`tenthsOf`); a small integer, so that it costs no object. */
   since = 0;
   /** The attempt that is on a worker, while running. */
   live: LiveAttempt | undefined = undefined;
@@ -89,6 +89,8 @@ export interface TaskFields {
 export interface LiveAttempt {
   worker: Worker;
   startedAt: number;
+  /** Since when nothing but a worker was missing, where that was later than it became ready. */
+  admittedAt: number | undefined;
   /** Set when a person asked to cancel: the reason. */
   cancel: string | undefined;
   /** The units of its worker that it has, where it asked for a resource that is counted by units. */

@@ -11,12 +11,12 @@ import type { UniqueEntry } from "./flow/uniques.ts";
 import type { Worker } from "./fleet/worker.ts";
 
 export type TimerKind = "due" | "expire" | "deadline" | "lease" | "unique" | "run" | "gate" | "schedule" | "approval";
-type Subject = Task | Worker | UniqueEntry | Run | Gate | Arm | Schedule;
+export type TimerSubject = Task | Worker | UniqueEntry | Run | Gate | Arm | Schedule;
 
 export interface Timer {
   at: number;
   kind: TimerKind;
-  subject: Subject;
+  subject: TimerSubject;
   /** Order of arrival, for equal times. */
   order: number;
 }
@@ -40,7 +40,7 @@ export class Timers {
   #at = new Float64Array(64);
   #orders = new Float64Array(64);
   #kinds = new Uint8Array(64);
-  readonly #subjects: Subject[] = [];
+  readonly #subjects: TimerSubject[] = [];
   #order = 0;
 
   get size(): number {
@@ -52,24 +52,28 @@ export class Timers {
     return this.#subjects.length === 0 ? Infinity : this.#at[0]!;
   }
 
-  add(at: number, kind: TimerKind, subject: Subject): void {
-    const order = this.#order++;
-    let index = this.#subjects.length;
+  add(at: number, kind: TimerKind, subject: TimerSubject): void {
+    const index = this.#subjects.length;
     this.#subjects.push(subject);
     if (index === this.#at.length) this.#grow();
-    while (index > 0) {
-      const parent = (index - 1) >> 1;
-      // Equal times stay in the order in which they came: the newer one is never before.
-      if (at >= this.#at[parent]!) break;
-      this.#move(parent, index);
-      index = parent;
-    }
-    this.#put(index, at, order, CODES[kind], subject);
+    this.#raise(index, at, this.#order++, CODES[kind], subject);
   }
 
   /** Every entry, in no order; for checks. */
   *[Symbol.iterator](): Iterator<Timer> {
     for (let index = 0; index < this.size; index++) yield this.#timer(index);
+  }
+
+  /** Keeps those that `isMeant` says mean something. */
+  keep(isMeant: (at: number, subject: TimerSubject) => boolean): void {
+    const subjects = this.#subjects;
+    let kept = 0;
+    for (let index = 0; index < subjects.length; index++) {
+      const subject = subjects[index]!;
+      const at = this.#at[index]!;
+      if (isMeant(at, subject)) this.#raise(kept++, at, this.#orders[index]!, this.#kinds[index]!, subject);
+    }
+    subjects.length = kept;
   }
 
   /** Takes the earliest entry that is due at `now`. */
@@ -88,7 +92,7 @@ export class Timers {
   }
 
   /** Puts what stood at `from`, the place after the last one, where it belongs, beginning at the top. */
-  #sink(from: number, subject: Subject): void {
+  #sink(from: number, subject: TimerSubject): void {
     let index = 0;
     for (;;) {
       let child = index * 2 + 1;
@@ -101,6 +105,18 @@ export class Timers {
     this.#put(index, this.#at[from]!, this.#orders[from]!, this.#kinds[from]!, subject);
   }
 
+  /** Puts it, which comes behind all before `index`, where it belongs. */
+  #raise(index: number, at: number, order: number, kind: number, subject: TimerSubject): void {
+    while (index > 0) {
+      const parent = (index - 1) >> 1;
+      const before = this.#at[parent]!;
+      if (at > before || (at === before && order > this.#orders[parent]!)) break;
+      this.#move(parent, index);
+      index = parent;
+    }
+    this.#put(index, at, order, kind, subject);
+  }
+
   #before(a: number, b: number): boolean {
     const difference = this.#at[a]! - this.#at[b]!;
     return difference < 0 || (difference === 0 && this.#orders[a]! < this.#orders[b]!);
@@ -110,7 +126,7 @@ export class Timers {
     this.#put(to, this.#at[from]!, this.#orders[from]!, this.#kinds[from]!, this.#subjects[from]!);
   }
 
-  #put(index: number, at: number, order: number, kind: number, subject: Subject): void {
+  #put(index: number, at: number, order: number, kind: number, subject: TimerSubject): void {
     this.#at[index] = at;
     this.#orders[index] = order;
     this.#kinds[index] = kind;

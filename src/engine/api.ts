@@ -2,11 +2,16 @@
  * What the engine offers to whoever stands in front of it: the HTTP server, and a program that embeds it. Every call
  * answers after the append, or throws an `OctopusError`. Reads answer from the store, plus what only memory knows.
  */
-import type { BulkActionName, Json, RunState, TaskState } from "../base/words.ts";
+import type { BulkActionName, Json, RunState, TaskKind, TaskState } from "../base/words.ts";
 import type { Quota } from "../core/asks.ts";
 import type { ArmChange } from "../core/command.ts";
 import type { AccessApi, FleetApi } from "./fleet-api.ts";
+import type { PluginsApi } from "./plugins/api.ts";
+import type { PolicyApi, PolicyCaller } from "./policy.ts";
+import type { HeatQuestion } from "./schedule-heat.ts";
 import type { FeedEntry } from "../protocol/feed.ts";
+import type { HistoryMinutes } from "./metrics/history.ts";
+import type { HistoryView } from "../protocol/history.ts";
 import type { FromWorker, ToWorker } from "../protocol/link.ts";
 import type { ScheduleSpec } from "../protocol/schedule.ts";
 import type { TaskSpec } from "../protocol/task.ts";
@@ -24,10 +29,15 @@ import type {
   TaskDetail,
   TaskView,
 } from "../protocol/views.ts";
+import type { LogExtent, LogFound, LogPage, LogPart, LogSearch } from "../protocol/log-views.ts";
 import type { WorkerView } from "../protocol/worker-views.ts";
 import type { RunDetail, RunExplanation, RunView, WorkflowDetail, WorkflowView } from "../protocol/run-views.ts";
-import type { CalendarView, ScheduleView, TickView } from "../protocol/schedule-views.ts";
+import type { CalendarView, ScheduleHeat, ScheduleView, TickView } from "../protocol/schedule-views.ts";
+import type { WorkflowGrid, WorkflowVersionDetail, WorkflowVersions } from "../protocol/workflow-views.ts";
 import type { RunRetry, RunSpec, RunSubmission, TaskMark, Verdict, WorkflowSubmission } from "../protocol/workflow.ts";
+
+/** What a workflow must be now for a change to be made: the hash of its definition; null: there must be none. */
+export type OnlyIf = string | null;
 
 /** A compiled workflow. It stands in the protocol because the compiler must not know the engine. */
 export type { RunSpec };
@@ -40,6 +50,11 @@ export interface TaskFilter {
   run?: string;
   /** Text that the id, name or type contains. */
   q?: string;
+  /** Text that stands in what it does, its result or its error, capitals or not. Results that are kept as files are not looked at. */
+  text?: string;
+  /** The worker of its newest attempt. */
+  worker?: string;
+  kind?: TaskKind[];
   owner?: string;
   /** The concurrency key. */
   key?: string;
@@ -83,8 +98,8 @@ export interface RetryChange {
 /** A file on its way in; nothing of it is kept before `commit`. */
 export interface ArtifactSink {
   write(chunk: Uint8Array): void;
-  /** Keeps it durably; answers its SHA-256 in hex. */
-  commit(): { sha256: string; bytes: number };
+  /** Keeps it durably; answers its SHA-256 in hex. `shared` resolves when it outlives this server, in a cluster. */
+  commit(): { sha256: string; bytes: number; shared?(): Promise<void> };
   abort(): void;
 }
 
@@ -135,13 +150,13 @@ export interface WorkerPort {
 
 export interface EngineApi {
   /** Accepts tasks: all of them or, when one is refused, none. Answers in the order given. */
-  submit(specs: TaskSpec[]): Promise<Submitted[]>;
-  submitRun(run: RunSpec): Promise<{ id: string }>;
+  submit(specs: TaskSpec[], by?: PolicyCaller): Promise<Submitted[]>;
+  submitRun(run: RunSpec, by?: PolicyCaller): Promise<{ id: string; warnings?: { path: string; message: string }[] }>;
   /** Cancels what has not ended; a running task ends when its worker has stopped it. */
   cancelTask(id: string, reason?: string): Promise<TaskView>;
   cancelRun(id: string, reason?: string): Promise<RunView>;
   /** Gives an ended task another try, and puts what had failed because of it back to waiting. */
-  retryTask(id: string, change?: RetryChange): Promise<TaskView>;
+  retryTask(id: string, change?: RetryChange, by?: PolicyCaller): Promise<TaskView>;
   /** Stops a run from starting more tasks, or lets it go on. */
   pauseRun(id: string, paused: boolean, reason?: string): Promise<RunView>;
   /** Does a run again: all of it, what has failed, one task, or one task and what needs it. */
@@ -152,16 +167,25 @@ export interface EngineApi {
   markTask(id: string, mark: TaskMark): Promise<TaskView>;
 
   /** Registers a workflow under its name, with the schedules that it asks for. */
-  setWorkflow(submission: WorkflowSubmission): Promise<WorkflowDetail>;
+  setWorkflow(submission: WorkflowSubmission, by?: PolicyCaller, only?: OnlyIf): Promise<WorkflowDetail>;
   removeWorkflow(name: string): Promise<void>;
   workflow(name: string): WorkflowDetail | undefined;
-  workflows(): WorkflowView[];
+  /** `recent`: with so many of their newest runs. */
+  workflows(recent?: number): WorkflowView[];
+  /** Runs of workflows that are not registered have versions and a grid too. */
+  workflowVersions(name: string): WorkflowVersions;
+  workflowVersion(name: string, hash: string): WorkflowVersionDetail | undefined;
+  workflowGrid(name: string, page: { limit: number; before?: number | undefined }): WorkflowGrid;
   /** Compiles a definition, or a registered workflow; throws `invalid` with everything that is wrong. */
   compileRun(submission: RunSubmission): Promise<RunSpec>;
   /** Puts a dead letter aside: it stays in the history and leaves the list. */
   dismissTask(id: string): Promise<TaskView>;
   /** Gives a live task another arm or priority. */
-  moveTask(id: string, change: { arm?: string; priority?: number }): Promise<TaskView>;
+  moveTask(id: string, change: { arm?: string; priority?: number }, by?: PolicyCaller): Promise<TaskView>;
+  /** A task that waits is due then: epoch milliseconds, 0 = now. */
+  rescheduleTask(id: string, dueAt: number): Promise<TaskView>;
+  /** A task that has not started does this from now on; it keeps its id. */
+  replaceTask(id: string, spec: TaskSpec, by?: PolicyCaller): Promise<TaskView>;
   /** Removes an ended task and its attempts, logs and results. */
   deleteTask(id: string): Promise<void>;
   /** Removes ended tasks, keeping the newest `keep` of them; answers how many went. */
@@ -178,7 +202,7 @@ export interface EngineApi {
   quotas(): QuotaView[];
 
   /** Makes or replaces the schedule of that name. */
-  setSchedule(spec: ScheduleSpec): Promise<ScheduleView>;
+  setSchedule(spec: ScheduleSpec, by?: PolicyCaller): Promise<ScheduleView>;
   /** What the schedule would be, with the ticks to come; nothing is kept. */
   previewSchedule(spec: ScheduleSpec, count: number): ScheduleView;
   removeSchedule(name: string): Promise<void>;
@@ -188,7 +212,10 @@ export interface EngineApi {
   /** Fires the ticks from `from` until `to` (exclusive) that were not fired yet; with `preview`, only counts them. */
   backfillSchedule(name: string, from: number, to: number, options?: { preview?: boolean }): Promise<{ count: number }>;
   schedule(name: string): ScheduleView | undefined;
-  schedules(): ScheduleView[];
+  /** With the newest `results` ticks of each, where that is given. */
+  schedules(results?: number): ScheduleView[];
+  /** What became of its ticks by day or hour, and which are to come; undefined = there is no such schedule. */
+  scheduleHeat(name: string, question: HeatQuestion): ScheduleHeat | undefined;
   /** The next `count` ticks after `after` (default: now), at most 1000. */
   nextTicks(name: string, count: number, after?: number): number[] | undefined;
   /** What became of its ticks, newest first. */
@@ -199,7 +226,7 @@ export interface EngineApi {
   calendars(): CalendarView[];
 
   /** How many tasks the filter matches now. */
-  countTasks(filter: BulkFilter): number;
+  countTasks(filter: BulkFilter): Promise<number>;
   startBulk(spec: BulkSpec): Promise<BulkView>;
   cancelBulk(id: string): Promise<BulkView>;
   bulk(id: string): BulkView | undefined;
@@ -219,10 +246,14 @@ export interface EngineApi {
 
   task(id: string): TaskDetail | undefined;
   tasks(filter: TaskFilter): Page<TaskView>;
+  /** The same in steps, between which others have their turn; it ends early where much is to be looked at. */
+  listTasks(filter: TaskFilter): Promise<Page<TaskView>>;
   run(id: string): RunDetail | undefined;
   runs(filter: RunFilter): Page<RunView>;
   arms(): ArmView[];
   workers(): WorkerView[];
+  /** What went through the arms in the last so many minutes, as far as this server has seen it. */
+  history(minutes: HistoryMinutes, arm?: string): HistoryView;
   status(): StatusView;
   /** For Prometheus; what costs something is counted from the first call on. */
   metrics(): string;
@@ -230,6 +261,12 @@ export interface EngineApi {
   explainRun(id: string): RunExplanation | undefined;
   /** Output of a task after position `after`; `attempt` absent = the newest. */
   logs(id: string, options: { attempt?: number; after?: number; limit?: number }): LogLine[] | undefined;
+  /** A part of the output, and which lines there are. */
+  logPage(id: string, asked: LogPart): LogPage | undefined;
+  /** Which lines there are. */
+  logExtent(id: string, attempt?: number): LogExtent | undefined;
+  /** Lines that hold a text or tell of errors; looks at so much, and says where to go on. Nothing but the reader waits. */
+  findInLog(id: string, search: LogSearch, signal?: AbortSignal): Promise<LogFound | undefined>;
   /** A result as JSON text, however large; undefined when the task has none. */
   resultText(id: string): string | undefined;
 
@@ -245,11 +282,19 @@ export interface EngineApi {
   readonly fleet: FleetApi;
   /** Who may do what. */
   readonly access: AccessApi;
+  /** Code that workers get. */
+  readonly plugins: PluginsApi;
+  /** Which commands are refused. */
+  readonly policy: PolicyApi;
 
   /** A sign of life of a connected worker, beside its connection; false when there is no such session (any more). */
   beat(worker: string, session: string): boolean;
   /** A worker's connection has opened. */
   connectWorker(port: WorkerPort, origin?: WorkerOrigin): WorkerSession;
+  /** Resolves when memory holds nothing that is not durable; undefined: it holds nothing such now. Whoever reads waits for it. */
+  settled(): Promise<void> | undefined;
+  /** Whether this server decides, or follows another one that does. */
+  readonly role: "leader" | "follower";
   /** Ready to serve; false while starting, failed or stopping. */
   ready(): boolean;
 }

@@ -32,7 +32,15 @@ export function armView(arm: Arm): ArmView {
     processed,
     failed,
     ...(lastRunAt > 0 && { lastRunAt: iso(lastRunAt) }),
+    ...oldestView(arm),
   };
+}
+
+function oldestView({ lanes, queued }: Arm): Pick<ArmView, "oldestQueuedAt"> {
+  if (queued === 0) return {};
+  let since = Infinity;
+  for (const lane of lanes) if (lane.queued > 0) since = Math.min(since, lane.oldestSince);
+  return since === Infinity ? {} : { oldestQueuedAt: iso(since) };
 }
 
 export function armDetail(state: State, arm: Arm): ArmDetail {

@@ -9,17 +9,25 @@
 import { OctopusError } from "../base/errors.ts";
 import { canonicalJson } from "../base/json.ts";
 import type { Asks, CacheRule } from "../core/asks.ts";
+import type { Plugins } from "../core/plugins/plugins.ts";
 import type { CallbackSpec } from "../protocol/callbacks.ts";
-import type { TaskSpec, Work } from "../protocol/task.ts";
+import type { TaskSpec } from "../protocol/task.ts";
+import { contentOf, inputOf } from "./cache-content.ts";
+import { checkPlugin } from "./plugins/inputs.ts";
+import { pluginRefOf } from "./plugins/lookup.ts";
 
-type Digest = (text: string) => string;
+interface Needed {
+  /** SHA-256 in hex. */
+  digest(text: string): string;
+  plugins(): Plugins;
+}
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 
 /** 128 bits tell any number of tasks apart; the key stands in several places for each of them. */
 export const HASH_DIGITS = 32;
 
 /** What this task asks for, or undefined when that is nothing. */
-export function asksOf(spec: TaskSpec, digest: Digest): Asks | undefined {
+export function asksOf(spec: TaskSpec, { digest, plugins }: Needed): Asks | undefined {
   const { owner, concurrencyKey, mutex, rate, uniqueKey, cache, resources, target, on } = spec;
   const limits = owner ?? concurrencyKey ?? mutex ?? rate ?? resources ?? target;
   if (limits === undefined && uniqueKey === undefined && cache === undefined && on === undefined) return undefined;
@@ -29,7 +37,7 @@ export function asksOf(spec: TaskSpec, digest: Digest): Asks | undefined {
   if (mutex !== undefined) asks.mutex = mutex;
   if (rate !== undefined) asks.rate = rate;
   if (uniqueKey !== undefined) asks.unique = uniqueKey;
-  if (cache !== undefined) asks.cache = cacheRule(spec, digest);
+  if (cache !== undefined) asks.cache = cacheRule(spec, { digest, plugins });
   if (resources !== undefined || target !== undefined) addPlace(asks, spec);
   if (on !== undefined && on.length > 0) asks.on = [...new Set(on.map((callback) => callback.on))];
   return asks;
@@ -42,11 +50,12 @@ function addPlace(asks: Mutable<Asks>, { resources, units, target }: TaskSpec): 
   if (target !== undefined) asks.target = target;
 }
 
-function cacheRule(spec: TaskSpec, digest: Digest): CacheRule {
+function cacheRule(spec: TaskSpec, { digest, plugins }: Needed): CacheRule {
   const { key, inputs, files, ttl, refresh } = spec.cache!;
   const { type, kind, work } = spec;
-  const input = work.kind === "call" ? work.input : undefined;
-  const what = key === undefined ? { type, kind, work: essence(work), inputs } : { type, kind, key, input, inputs };
+  const input = inputOf(work);
+  const what =
+    key === undefined ? { type, kind, work: contentOf(work, plugins), inputs } : { type, kind, key, input, inputs };
   const rule: Mutable<CacheRule> = { hash: digest(canonicalJson(what)).slice(0, HASH_DIGITS), ttlMs: ttl ?? 0 };
   const cwd = work.kind === "shell" ? work.shell.cwd : undefined;
   if (files !== undefined) rule.files = files.map((file) => (cwd === undefined ? file : under(cwd, file)));
@@ -59,29 +68,16 @@ function under(folder: string, file: string): string {
   return /^([/\\]|[A-Za-z]:)/.test(file) ? file : `${folder}/${file}`;
 }
 
-/** The work without what cannot change its result. */
-function essence(work: Work): unknown {
-  if (work.kind === "shell") {
-    const { command, shell, cwd, env, stdin } = work.shell;
-    return { command, shell, cwd, env, stdin };
-  }
-  if (work.kind === "http") {
-    const { method, url, headers, body, expect, maxBody } = work.http;
-    return { method, url, headers, body, expect, maxBody };
-  }
-  return work;
-}
-
 /**
  * JSON text of the callbacks, as the store keeps them. A callback may be sent more than once and when nobody looks, so it
  * can neither have an id of its own nor wait for other tasks.
  */
-export function callbacksText(on: readonly CallbackSpec[], path: string): string {
-  checkCallbacks(on, path);
+export function callbacksText(on: readonly CallbackSpec[], path: string, plugins: () => Plugins): string {
+  checkCallbacks(on, path, plugins);
   return JSON.stringify(on);
 }
 
-function checkCallbacks(on: readonly CallbackSpec[], path: string): void {
+function checkCallbacks(on: readonly CallbackSpec[], path: string, plugins: () => Plugins): void {
   for (const [index, { task }] of on.entries()) {
     const at = `${path}.on[${index}].task`;
     for (const field of ["id", "needs"] as const) {
@@ -89,6 +85,8 @@ function checkCallbacks(on: readonly CallbackSpec[], path: string): void {
       const message = `must not be given (${JSON.stringify(task[field])}): a callback is made anew each time, when its moment comes`;
       throw new OctopusError("invalid", `${at}.${field} ${message}`, { issues: [{ path: `${at}.${field}`, message }] });
     }
-    if (task.on !== undefined) checkCallbacks(task.on, at);
+    // What is not there now would be missed when something has gone wrong.
+    if (pluginRefOf(task.work) !== undefined) checkPlugin(plugins(), task, at);
+    if (task.on !== undefined) checkCallbacks(task.on, at, plugins);
   }
 }

@@ -5,10 +5,13 @@
 import type { Report } from "../core/command.ts";
 import type { AttemptStarted } from "../core/event.ts";
 import { type LiveAttempt, taskId } from "../core/task.ts";
+import type { State } from "../core/state.ts";
 import type { Turn } from "../core/turn.ts";
 import { type Assignment, bodyText } from "../protocol/link.ts";
 import type { Work } from "../protocol/task.ts";
+import { parsePluginRef } from "../protocol/work/plugin.ts";
 import { inputsOf } from "./graph/inputs.ts";
+import { copyOf, manifestOf, noPlugin, pluginOf, pluginRefOf } from "./plugins/lookup.ts";
 import type { Library, Log, Outside } from "./ports.ts";
 import type { Sessions } from "./sessions.ts";
 import type { Turns } from "./turns.ts";
@@ -68,7 +71,9 @@ export class Assignments {
       const origin = task.asks?.origin ?? task.run?.origin;
       if (origin?.type === "schedule") assignment.schedule = { name: origin.schedule, tick: origin.tick };
       if (task.live!.units !== undefined) assignment.units = namesOf(task.live!);
-      if (task.lane.requires.kind === "http") this.#sign(assignment, turn.now);
+      const { kind } = task.lane.requires;
+      if (kind === "http") this.#sign(assignment, turn.now);
+      else if ((kind === "plugin" || kind === "wasm") && !this.#addPlugin(assignment, worker, turn.state)) continue;
       if (task.node?.rule.inputs === true && !this.#addInputs(assignment, worker)) continue;
       const batch = batches.get(worker);
       if (batch === undefined) batches.set(worker, [assignment]);
@@ -77,24 +82,48 @@ export class Assignments {
     for (const [worker, tasks] of batches) sessions.named(worker)?.post({ type: "assign", tasks });
   }
 
+  /** Names the version that it runs, as it is now. False: there is none; the attempt fails. */
+  #addPlugin(assignment: Assignment, worker: string, { plugins }: State): boolean {
+    const ref = pluginRefOf(assignment.work)!;
+    const { name } = parsePluginRef(ref);
+    const release = pluginOf(plugins, ref);
+    if (release === undefined) {
+      const message = `it ${noPlugin(plugins, ref)}`;
+      this.#fail(assignment, worker, { message, kind: "unknown_plugin" });
+      return false;
+    }
+    assignment.plugin = copyOf(name, release);
+    const { timeout, actions = {} } = manifestOf(release);
+    if (assignment.timeoutMs > 0 || assignment.work.kind !== "plugin") return true;
+    const { action } = assignment.work.plugin;
+    const own = Object.hasOwn(actions, action) ? actions[action]!.timeout : undefined;
+    assignment.timeoutMs = own ?? timeout ?? 0;
+    return true;
+  }
+
   /** Names the files that it gets. False: some are not there; the attempt fails, and its worker never hears of it. */
   #addInputs(assignment: Assignment, worker: string): boolean {
-    const { task, attempt } = assignment;
+    const { task } = assignment;
     try {
       const inputs = inputsOf(this.#options.library, task);
       if (inputs.length > 0) assignment.inputs = inputs;
       return true;
     } catch (cause) {
       const message = cause instanceof Error ? cause.message : String(cause);
-      const report: Report = { outcome: "failed", retryable: false, error: { message, kind: "inputs" } };
-      this.#turns.push({
-        command: (state) => {
-          const session = state.workers.get(worker)?.session ?? 0;
-          return { type: "EndAttempt", worker, session, task, attempt, report };
-        },
-      });
+      this.#fail(assignment, worker, { message, kind: "inputs" });
       return false;
     }
+  }
+
+  /** It ends before its worker ever hears of it. */
+  #fail({ task, attempt }: Assignment, worker: string, error: NonNullable<Report["error"]>): void {
+    const report: Report = { outcome: "failed", retryable: false, error };
+    this.#turns.push({
+      command: (state) => {
+        const session = state.workers.get(worker)?.session ?? 0;
+        return { type: "EndAttempt", worker, session, task, attempt, report };
+      },
+    });
   }
 
   /** Signs the body as the executor will send it. A worker never sees a secret. */

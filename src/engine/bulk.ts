@@ -15,6 +15,7 @@ import type { BulkView } from "../protocol/views.ts";
 import type { BulkFilter, BulkSpec } from "./api.ts";
 import type { Feed } from "./feed.ts";
 import { isOfGraph, Reopener, reopenOne } from "./graph/reopening.ts";
+import type { PolicyJudge } from "./policy.ts";
 import { type People, countingRuns, retryOf, isHeld, runNumber } from "./people.ts";
 import type { Clock, Library, Log } from "./ports.ts";
 import type { StoredBulk } from "./stored.ts";
@@ -26,6 +27,7 @@ export interface BulkOptions {
   clock: Clock;
   library: Library;
   log: Log;
+  policy?: PolicyJudge | undefined;
 }
 
 interface Parts {
@@ -37,6 +39,8 @@ interface Parts {
 
 /** Tasks of one step. */
 const STEP = 200;
+/** How long a count goes on before others have their turn. */
+const BREATH_MS = 4;
 /** Retries look at what ended because of each task, which takes longer. */
 const RETRY_STEP = 100;
 
@@ -66,6 +70,8 @@ export class Bulk {
   readonly #options: BulkOptions;
   readonly #parts: Parts;
   #running = false;
+  /** Somebody has called for it while it was running: what ended it may be over. */
+  #again = false;
   #stopped = false;
 
   constructor(options: BulkOptions, parts: Parts) {
@@ -75,8 +81,13 @@ export class Bulk {
 
   /** After a start or a recovery, and whenever one begins: runs those that are not over. */
   resume(): void {
-    if (this.#running || this.#stopped) return;
+    if (this.#stopped) return;
+    if (this.#running) {
+      this.#again = true;
+      return;
+    }
     this.#running = true;
+    this.#again = false;
     this.#run()
       .catch((error: unknown) => {
         const cause = error instanceof Error ? error.message : String(error);
@@ -84,6 +95,7 @@ export class Bulk {
       })
       .finally(() => {
         this.#running = false;
+        if (this.#again) this.resume();
       });
   }
 
@@ -91,18 +103,25 @@ export class Bulk {
     this.#stopped = true;
   }
 
-  count(filter: BulkFilter): number {
-    return this.#options.library.countMatching(withRun(filter));
+  /** In steps, between which others have their turn. */
+  async count(filter: BulkFilter): Promise<number> {
+    const { library, clock } = this.#options;
+    const count = library.countMatching(withRun(filter));
+    for (let since = clock.elapsed(); !count.done; count.step()) {
+      if (clock.elapsed() - since < BREATH_MS) continue;
+      await this.#parts.turns.breathe();
+      since = clock.elapsed();
+    }
+    return count.count;
   }
 
   async start(spec: BulkSpec): Promise<BulkView> {
-    const { library, clock } = this.#options;
-    const filter = filterOf(spec, clock.now());
+    const filter = filterOf(spec, this.#options.clock.now());
+    const total = await this.count(filter);
     const { action, arm, priority, reason } = spec;
     const change: Change = { arm, priority, reason };
     const { bulk } = await this.#parts.people.ask((state) => {
       if (arm !== undefined && !state.arms.has(arm)) throw unknownArm(state, arm, "arm");
-      const total = library.countMatching(withRun(filter));
       return { type: "StartBulk", action, filter: JSON.stringify({ ...filter, change }), total };
     });
     this.resume();
@@ -144,16 +163,16 @@ export class Bulk {
     await this.#advance(bulk, (stored, state) => {
       if (stored.state !== "running") return undefined;
       const limit = stored.action === "retry" ? RETRY_STEP : STEP;
-      const tasks = this.#options.library.matching(withRun(partsOf(stored).filter), stored.cursor, limit);
+      const { matching } = this.#options.library;
+      const { tasks, cursor, end } = matching(withRun(partsOf(stored).filter), stored.cursor, limit);
       const { step, also, after, covered = 0 } = this.#commands(state, stored, tasks);
       cleanUp = after ?? cleanUp;
       // A task that no command is about did not allow it.
       const left = tasks.length - covered - step.reduce((sum, each) => sum + sizeOf(each), 0);
-      const { done: before, failed, cursor } = stored;
+      const { done: before, failed } = stored;
       const done = before + covered;
-      const ended = tasks.length < limit ? ("done" as const) : undefined;
-      const last = tasks.at(-1)?.task ?? cursor;
-      return { type: "AdvanceBulk", bulk, done, failed: failed + left, cursor: last, ended, step, also };
+      const ended = end ? ("done" as const) : undefined;
+      return { type: "AdvanceBulk", bulk, done, failed: failed + left, cursor, ended, step, also };
     });
     cleanUp();
   }
@@ -193,8 +212,11 @@ export class Bulk {
         return { step: seqs.toReversed().map((task) => ({ type: "CancelTask", task, reason })) };
       }
       case "priority":
-      case "move":
-        return { step: [{ type: "MoveTasks", tasks: seqs, arm: change.arm, priority: change.priority }] };
+      case "move": {
+        const { policy } = this.#options;
+        const movable = policy?.movable(seqs, change.arm, library) ?? seqs;
+        return { step: [{ type: "MoveTasks", tasks: movable, arm: change.arm, priority: change.priority }] };
+      }
       case "dismiss":
         return { step: [{ type: "DismissTasks", tasks: seqs }] };
       case "delete": {

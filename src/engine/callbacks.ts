@@ -6,11 +6,12 @@ import type { NewTask } from "../core/command.ts";
 import type { Due } from "../core/flow/flow.ts";
 import type { State } from "../core/state.ts";
 import type { CallbackSpec } from "../protocol/callbacks.ts";
-import type { TaskSpec } from "../protocol/task.ts";
+import type { TaskSpec, Work } from "../protocol/task.ts";
 import type { Json } from "../base/words.ts";
 import { isOnWorkers, showWorkers } from "./graph/workers-view.ts";
 import { newsOf } from "./news.ts";
 import type { Clock, Library, Log } from "./ports.ts";
+import { CALLBACK_CALLER } from "./policy.ts";
 import { routeTasks } from "./routing.ts";
 import { lookUpCache, type Preparation, prepareTasks } from "./submission.ts";
 import type { Turns } from "./turns.ts";
@@ -67,7 +68,7 @@ export class Callbacks {
     // An arm that was there at the submission may be gone by now; the news still have to go out.
     const ready = wanted.map((callback) => withArm(withNews(callback, news), world));
     const tasks = prepareTasks(ready, preparation, false);
-    routeTasks(tasks, ready, world, preparation);
+    routeTasks(tasks, ready, world, preparation, { by: CALLBACK_CALLER });
     lookUpCache(tasks, library, now);
     const origin = { type: "callback", task, on } as const;
     return tasks.map((made) => ({ ...made, asks: { ...made.asks, origin } }));
@@ -76,6 +77,22 @@ export class Callbacks {
 
 function withArm(spec: TaskSpec, state: State): TaskSpec {
   return spec.arm === undefined || state.arms.has(spec.arm) ? spec : { ...spec, arm: undefined };
+}
+
+/** The same work with more variables. */
+function withEnv(work: Work, more: Record<string, string>): Work {
+  switch (work.kind) {
+    case "shell":
+      return { ...work, shell: { ...work.shell, env: { ...work.shell.env, ...more } } };
+    case "docker":
+      return { ...work, docker: { ...work.docker, env: { ...work.docker.env, ...more } } };
+    case "plugin":
+      return { ...work, plugin: { ...work.plugin, env: { ...work.plugin.env, ...more } } };
+    case "wasm":
+      return { ...work, wasm: { ...work.wasm, env: { ...work.wasm.env, ...more } } };
+    default:
+      return work;
+  }
 }
 
 /** The task with the news where it wants them. */
@@ -88,7 +105,7 @@ function withNews({ task, news: place }: Pick<CallbackSpec, "task" | "news">, ne
   if (place === "body" && work.kind === "http")
     return { ...task, work: { ...work, http: { ...work.http, body: news } } };
   if (place === "input" && work.kind === "call") return { ...task, work: { ...work, input: news } };
-  if (place !== "env" || work.kind !== "shell") return task;
-  const env = { ...work.shell.env, OCTOPUS_EVENT: JSON.stringify(news) };
-  return { ...task, work: { ...work, shell: { ...work.shell, env } } };
+  if (place !== "env") return task;
+  const event = { OCTOPUS_EVENT: JSON.stringify(news) };
+  return { ...task, work: withEnv(work, event) };
 }

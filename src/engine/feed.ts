@@ -33,6 +33,7 @@ export class Feed {
   readonly #now: () => number;
   readonly #ring: (TaskRecord | FeedEvent)[] = [];
   readonly #listeners = new Set<(entries: FeedEntry[]) => void>();
+  readonly #others = new Set<(event: FeedEvent) => void>();
   /** Number of the newest record; the ring holds the last RING_SIZE of them. */
   #last = 0;
   /** Number of the last record that listeners were told of. */
@@ -51,6 +52,7 @@ export class Feed {
 
   event(event: FeedEvent): void {
     this.#push(event);
+    for (const listener of this.#others) listener(event);
   }
 
   #push(record: TaskRecord | FeedEvent): void {
@@ -72,6 +74,12 @@ export class Feed {
     if (missed.length > 0) listener(missed);
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
+  }
+
+  /** Tells of what is no step of a task, as it comes. Costs nothing for each task. */
+  subscribeOthers(listener: (event: FeedEvent) => void): () => void {
+    this.#others.add(listener);
+    return () => this.#others.delete(listener);
   }
 
   /** What a reader that saw `lastId` has missed, or one `resync`. */

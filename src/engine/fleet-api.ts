@@ -19,6 +19,8 @@ export interface FleetApi {
   /** One worker, with what runs there. */
   worker(name: string): WorkerDetail | undefined;
   usage(worker: string, span: "hour" | "day"): UsageHistory | undefined;
+  /** Of these workers (all), in at most `points` points each; those of which nothing is known are left out. */
+  usages(span: "hour" | "day", points: number, workers?: readonly string[]): UsageHistory[];
   /** Lets it end what it runs and gives it nothing new, until it is resumed; also one that is away. */
   drain(worker: string): Promise<WorkerView>;
   resume(worker: string): Promise<WorkerView>;

@@ -9,6 +9,7 @@ import { rejected } from "./refusals.ts";
 import type { Scaling } from "./scaling/scaling.ts";
 import type { Turns } from "./turns.ts";
 import type { Workers } from "./workers.ts";
+import { coarser } from "./workers/usage-history.ts";
 
 export class Fleet implements FleetApi {
   readonly #turns: Turns;
@@ -39,6 +40,14 @@ export class Fleet implements FleetApi {
 
   usage(worker: string, span: "hour" | "day"): UsageHistory | undefined {
     return this.#workers.usage(worker, span);
+  }
+
+  usages(span: "hour" | "day", points: number, workers?: readonly string[]): UsageHistory[] {
+    const names = workers ?? this.#reads.workers().map(({ name }) => name);
+    return names.flatMap((name) => {
+      const history = this.usage(name, span);
+      return history === undefined ? [] : [coarser(history, points)];
+    });
   }
 
   async drain(worker: string): Promise<WorkerView> {

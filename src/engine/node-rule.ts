@@ -2,6 +2,7 @@
  * What core is told of a task's place in its workflow, and what of its file the engine keeps to evaluate it. Most tasks of
  * a workflow only need others: they get neither.
  */
+import { isEngineKind } from "../base/words.ts";
 import type { NodeRule } from "../core/graph/rule.ts";
 import type { NodeSpec } from "../protocol/node.ts";
 import type { TaskSpec } from "../protocol/task.ts";
@@ -11,7 +12,7 @@ type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 /** The rule of this task in the graph, or undefined when it is the usual one. */
 export function nodeRuleOf(spec: TaskSpec): NodeRule | undefined {
   const { node, kind, work } = spec;
-  if (node === undefined && !isOfEngine(kind)) return undefined;
+  if (node === undefined && !isEngineKind(kind)) return undefined;
   const rule: Mutable<NodeRule> = node === undefined ? {} : ruleOf(node);
   if (kind === "each" || kind === "workflow") rule.prepare = true;
   if (kind === "approval") rule.approval ??= {};
@@ -40,24 +41,19 @@ function ruleOf(node: NodeSpec): Mutable<NodeRule> {
   return rule;
 }
 
-/** Work that no worker does. */
-function isOfEngine(kind: TaskSpec["kind"]): boolean {
-  return kind === "each" || kind === "workflow" || kind === "approval";
-}
-
 /**
  * The text that is kept of a task whose file says something that has to be evaluated later. The work is not in it: it
  * stands beside it, and would be there twice.
  */
 export function specText(spec: TaskSpec): string | undefined {
   const { node, kind } = spec;
-  if (node === undefined && !isOfEngine(kind)) return undefined;
+  if (node === undefined && !isEngineKind(kind)) return undefined;
   const isPlain =
     node !== undefined &&
     ![node.dynamic, node.when, node.approval, node.repeat, node.outputs, node.inputs].some(
       (each) => each !== undefined,
     );
-  if (isPlain && !isOfEngine(kind)) return undefined;
+  if (isPlain && !isEngineKind(kind)) return undefined;
   const { work: _work, id: _id, needs: _needs, ...rest } = spec;
   return JSON.stringify(rest);
 }

@@ -1,14 +1,16 @@
 /** What people ask of single tasks: cancel, retry, dismiss, move, delete. Many at once: `bulk.ts`. */
 import { OctopusError } from "../base/errors.ts";
-import type { Json } from "../base/words.ts";
 import type { Command, EndedTask } from "../core/command.ts";
 import type { Reply } from "../core/reply.ts";
 import type { State } from "../core/state.ts";
 import type { Work } from "../protocol/task.ts";
 import type { RetryChange } from "./api.ts";
 import type { Library, Outside } from "./ports.ts";
+import { changedWork } from "./changed-work.ts";
+import { checkPlugin } from "./plugins/inputs.ts";
 import { isOfGraph, Reopener, reopenOne } from "./graph/reopening.ts";
 import { retryAlone } from "./graph/retry-alone.ts";
+import { LOCAL_CALLER, type PolicyCaller, type PolicyJudge } from "./policy.ts";
 import { ofOneTask, rejected } from "./refusals.ts";
 import { unknownArm } from "./routing.ts";
 import { hasLeft, resolveTask } from "./submission.ts";
@@ -19,6 +21,7 @@ export interface PeopleOptions {
   outside: Outside;
   /** Largest work accepted, in bytes of JSON. */
   workBytesMax: number;
+  policy?: PolicyJudge | undefined;
 }
 
 export class People {
@@ -51,21 +54,21 @@ export class People {
     }, true);
   }
 
-  async retryTask(id: string, change: RetryChange | undefined): Promise<void> {
+  async retryTask(id: string, change: RetryChange | undefined, by: PolicyCaller = LOCAL_CALLER): Promise<void> {
     await this.ask((state) => {
       const seq = this.find(state, id);
       const live = state.tasks.get(seq);
       if (live !== undefined) throw new OctopusError("conflict", `task ${id} cannot be retried: it is ${live.state}`);
       const task = this.#library.endedTask(seq);
       if (task === undefined) throw new OctopusError("not_found", `there is no task ${id}`);
-      if (isOfGraph(state, this.#library, task)) return this.#retryInGraph(state, task, change);
+      if (isOfGraph(state, this.#library, task)) return this.#retryInGraph(state, task, change, by);
       for (const need of task.definition.needs ?? []) {
         const needState = this.#library.stateOf(need);
         if (needState === undefined || needState === "succeeded" || hasLeft(this.#library, need, needState)) continue;
         const message = `task ${id} needs t${need}, which is ${needState}; retry that one, and this one follows`;
         throw new OctopusError("conflict", message);
       }
-      const work = this.#workOf(seq, change);
+      const work = this.#workOf(task, change, by);
       const changed = work === undefined ? task : this.#renamed(task, work);
       return { ...retryOf(this.#library, changed, this.around(state, task)), work };
     }, true);
@@ -77,12 +80,13 @@ export class People {
   }
 
   /** Around it there is more than tasks that need each other: what holds it, what follows its run. */
-  #retryInGraph(state: State, { task: seq, definition }: EndedTask, change: RetryChange | undefined): Command {
+  #retryInGraph(state: State, ended: EndedTask, change: RetryChange | undefined, by: PolicyCaller): Command {
+    const { task: seq, definition } = ended;
     const run = definition.run!;
     const reopener = new Reopener(state, this.#library);
     const node = reopener.node(run, seq)!;
     reopenOne({ state, reopener }, run, node, false);
-    const work = this.#workOf(seq, change);
+    const work = this.#workOf(ended, change, by);
     const again = reopener.result(({ task }) => (task === seq && work !== undefined ? { work } : undefined));
     return { type: "RetryRun", run, ...again };
   }
@@ -97,11 +101,14 @@ export class People {
   }
 
   /** The work with the change in it, as JSON text. */
-  #workOf(seq: number, change: RetryChange | undefined): string | undefined {
+  #workOf({ task, definition }: EndedTask, change: RetryChange | undefined, by: PolicyCaller): string | undefined {
     if (change?.input === undefined) return undefined;
-    const work = JSON.parse(this.#library.works([seq])[0]!) as Work;
-    const text = JSON.stringify(changed(work, change.input));
-    const { workBytesMax } = this.#options;
+    const work = JSON.parse(this.#library.works([task])[0]!) as Work;
+    const changed = changedWork(work, change.input);
+    checkPlugin(this.#turns.state.plugins, { work: changed }, "task");
+    const { workBytesMax, policy } = this.#options;
+    policy?.lookAgain(changed, definition.arm, "its command", by);
+    const text = JSON.stringify(changed);
     if (text.length <= workBytesMax) return text;
     const message = `holds ${text.length} bytes with the rest of the work; at most ${workBytesMax} are allowed (limits.task)`;
     throw new OctopusError("too_large", `input ${message}`, { issues: [{ path: "input", message }] });
@@ -119,7 +126,11 @@ export class People {
     }, true);
   }
 
-  async moveTask(id: string, change: { arm?: string; priority?: number }): Promise<void> {
+  async moveTask(
+    id: string,
+    change: { arm?: string; priority?: number },
+    by: PolicyCaller = LOCAL_CALLER,
+  ): Promise<void> {
     const { arm, priority } = change;
     if (arm === undefined && priority === undefined) {
       const message = "must hold an arm or a priority";
@@ -133,6 +144,7 @@ export class People {
         throw new OctopusError("conflict", `task ${id} has ended already: it is ${ended}; only a live task moves`);
       }
       if (arm !== undefined && !state.arms.has(arm)) throw unknownArm(state, arm, "arm");
+      if (arm !== undefined) this.#options.policy?.lookInArm(task, arm, this.#library, by);
       return { type: "MoveTasks", tasks: [task], arm, priority };
     });
   }
@@ -234,33 +246,6 @@ export function isHeld(state: State, definition: EndedTask["definition"] | undef
 
 function runIsLive(state: State, run: number | undefined): boolean {
   return run !== undefined && state.runs.get(run)?.over === false;
-}
-
-/** The work with other input: of a function the input, of a request the body, of a command the variables. */
-function changed(work: Work, input: Json): Work {
-  if (work.kind === "call") return { ...work, input };
-  if (work.kind === "http") return { kind: "http", http: { ...work.http, body: input } };
-  if (work.kind !== "shell") {
-    const isAlone = work.kind === "each" && work.each.workers === true;
-    const message = isAlone
-      ? "must not be given: each worker has a task of its own; submit another one, or retry one of these"
-      : "must not be given: what the task works with stands in its workflow; retry the run with other params";
-    throw new OctopusError("invalid", `input ${message}`, { issues: [{ path: "input", message }] });
-  }
-  if (typeof input !== "object" || input === null || Array.isArray(input)) {
-    const message = "must be an object of environment variables: the task runs a command";
-    throw new OctopusError("invalid", `input ${message}`, { issues: [{ path: "input", message }] });
-  }
-  const env: Record<string, string> = {};
-  for (const [name, value] of Object.entries(input)) {
-    if (!/^[A-Za-z_][A-Za-z0-9_]*$/.test(name) || (typeof value === "object" && value !== null) || value === null) {
-      const path = `input.${name}`;
-      const message = "must be text, a number or a boolean under the name of an environment variable";
-      throw new OctopusError("invalid", `${path} ${message}`, { issues: [{ path, message }] });
-    }
-    env[name] = String(value);
-  }
-  return { kind: "shell", shell: { ...work.shell, env: { ...work.shell.env, ...env } } };
 }
 
 export function runNumber(id: string): number {

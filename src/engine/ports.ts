@@ -15,6 +15,7 @@ import type { ArtifactView, LogLine, Page, TaskDetail, TaskView } from "../proto
 import type { WorkerView } from "../protocol/worker-views.ts";
 import type { RunView } from "../protocol/run-views.ts";
 import type { TickView } from "../protocol/schedule-views.ts";
+import type { RunMark, WorkflowGrid, WorkflowVersionDetail, WorkflowVersions } from "../protocol/workflow-views.ts";
 import type { RunSpec } from "../protocol/workflow.ts";
 import type { ArtifactSink, BulkFilter, RunFilter, TaskFilter } from "./api.ts";
 import type { RetryNode, StoredBulk, StoredNode, StoredRunScope, StoredSchedule, StoredWorkflow } from "./stored.ts";
@@ -76,6 +77,31 @@ export interface TaskDuration {
 export type LiveCounts = (run: number) => Partial<Record<TaskState, number>> | undefined;
 
 /** Reads of what the journal made durable. */
+/** Tasks that a filter matches. Everything up to `cursor` was looked at; `end`: there is nothing behind it. */
+export interface Matches {
+  tasks: { task: number; state: TaskState }[];
+  cursor: number;
+  end: boolean;
+}
+
+/** A count that is made in steps of a few milliseconds. */
+export interface TaskCount {
+  readonly done: boolean;
+  readonly count: number;
+  step(): void;
+}
+
+/** A page that is read in steps of a few milliseconds. */
+export interface TaskScan {
+  /** True when the page is full, or there is nothing more to look at. */
+  readonly done: boolean;
+  /** How many tasks were looked at. */
+  readonly looked: number;
+  step(): void;
+  /** What was found so far, and where to go on. */
+  page(): Page<TaskView>;
+}
+
 export interface Library {
   /** The newest task that was submitted with this key. */
   findKey(key: string): { task: number; hash: string; state: TaskState } | undefined;
@@ -83,7 +109,10 @@ export interface Library {
   works(tasks: readonly number[]): string[];
   stateOf(task: number): TaskState | undefined;
   task(task: number): TaskDetail | undefined;
+  /** A page of tasks, newest first. */
   tasks(filter: TaskFilter & { runSeq?: number | undefined }): Page<TaskView>;
+  /** The same, to be read in steps. */
+  scan(filter: TaskFilter & { runSeq?: number | undefined }): TaskScan;
   run(run: number, live?: LiveCounts): (RunView & { definition?: string; files?: Record<string, string> }) | undefined;
   runs(filter: RunFilter, live?: LiveCounts): Page<RunView>;
   tasksOfRun(run: number): TaskView[];
@@ -112,6 +141,13 @@ export interface Library {
   durations(run: number, after: number, limit: number): TaskDuration[];
   workflow(name: string): StoredWorkflow | undefined;
   workflows(): StoredWorkflow[];
+  workflowVersions(workflow: string): WorkflowVersions;
+  /** Undefined for what neither the workflow nor a run of it has been. */
+  workflowVersion(workflow: string, hash: string): WorkflowVersionDetail | undefined;
+  /** Its newest runs, the newest first. */
+  recentRuns(workflow: string, limit: number): RunMark[];
+  /** Its newest runs of before the number `before`, against their tasks. */
+  workflowGrid(workflow: string, page: { limit: number; before?: number | undefined }): WorkflowGrid;
   /** Numbers of the tasks of a run, in order. */
   taskSeqsOfRun(run: number): number[];
   endedTask(task: number): EndedTask | undefined;
@@ -152,12 +188,8 @@ export interface Library {
   /** Newest first; those that run, and the last hundred that ended. */
   bulks(): StoredBulk[];
   /** Tasks that the filter matches, ascending from after `cursor`. */
-  matching(
-    filter: BulkFilter & { runSeq?: number | undefined },
-    cursor: number,
-    limit: number,
-  ): { task: number; state: TaskState }[];
-  countMatching(filter: BulkFilter & { runSeq?: number | undefined }): number;
+  matching(filter: BulkFilter & { runSeq?: number | undefined }, cursor: number, limit: number): Matches;
+  countMatching(filter: BulkFilter & { runSeq?: number | undefined }): TaskCount;
   artifacts(task: number, attempt?: number): (ArtifactView & { hash: string })[];
   databaseBytes(): number;
   oldestQueuedAt(): number | undefined;
@@ -213,10 +245,27 @@ export interface Scaler {
   left?(order: ScaleOrder): void;
 }
 
+/** Which pieces of an attempt's output are meant: those after a position, or the last ones before it or up to a line. */
+export interface LogRange {
+  after?: number | undefined;
+  before?: number | undefined;
+  /** From the end back to where this line begins. */
+  fromLine?: number | undefined;
+  /** Most pieces. */
+  limit: number;
+  /** Most output, but at least one piece. */
+  bytes?: number | undefined;
+}
+
 /** Output of attempts. Not part of the journal: losing its newest second in a power cut loses no task. */
 export interface LogStore {
   append(chunks: readonly LogChunk[]): void;
-  read(task: number, attempt: number, after: number, limit: number): LogLine[];
+  /** Pieces in their order. */
+  read(task: number, attempt: number, range: LogRange): LogLine[];
+  /** The lines that are kept; undefined when there is no output. Older lines may have been removed already. */
+  extent(task: number, attempt: number): { firstLine: number; lastLine: number } | undefined;
+  /** The position after which to read, to begin with this line. */
+  locate(task: number, attempt: number, line: number): number;
   remove(tasks: readonly number[]): void;
   prune(endedBefore: number, bytesMax: number): void;
 }
@@ -230,6 +279,8 @@ export interface Artifacts {
   sink(): ArtifactSink;
   open(reference: string): { bytes: number; chunks: AsyncIterable<Uint8Array> } | undefined;
   has(reference: string): boolean;
+  /** In a cluster: gets those that another server has taken in. What no server has is not here then, either. */
+  bring?(references: readonly string[]): Promise<void>;
   /** Some of what was put before that time (epoch milliseconds); asked again and again, all of it. */
   stale(before: number): string[];
   remove(references: readonly string[]): void;

@@ -1,15 +1,6 @@
 /** Views for the API: what the store made durable, with what only memory knows laid over it. */
 import { type Json, RUN_STATES, TASK_STATES } from "../base/words.ts";
-import type {
-  ArmView,
-  ArtifactView,
-  Explanation,
-  LogLine,
-  Page,
-  StatusView,
-  TaskDetail,
-  TaskView,
-} from "../protocol/views.ts";
+import type { ArmView, ArtifactView, Explanation, Page, StatusView, TaskDetail, TaskView } from "../protocol/views.ts";
 import type { WorkerDetail, WorkerView } from "../protocol/worker-views.ts";
 import type { RunDetail, RunView } from "../protocol/run-views.ts";
 import type { EngineApi, RunFilter, TaskFilter } from "./api.ts";
@@ -20,11 +11,16 @@ import { outputsOf } from "./graph/outputs.ts";
 import type { State } from "../core/state.ts";
 import { isOnWorkers, joinedResult, showWorkers } from "./graph/workers-view.ts";
 import type { Artifacts, Clock, Library, LiveCounts, Log, LogStore } from "./ports.ts";
+import { showVersions } from "./plugins/ran.ts";
+import { LogReads } from "./log-reads.ts";
 import { resolveTask } from "./submission.ts";
 import type { Turns } from "./turns.ts";
 import type { Workers } from "./workers.ts";
 import { workerDetail, type WorkersNow, workerViews } from "./workers/views.ts";
 
+/** Work of one page whose reader can go on with the next one, and how much of it is done at a stretch. */
+const SCAN_MS = 150;
+const BREATH_MS = 4;
 /** Tasks that the view of a run shows. */
 const RUN_TASKS_SHOWN = 5000;
 
@@ -44,12 +40,18 @@ export class Reads {
   readonly #turns: Turns;
   readonly #workers: Workers;
   readonly #startedAt: string;
+  readonly #logReads: LogReads;
 
   constructor(options: ReadsOptions, turns: Turns, workers: Workers) {
     this.#options = options;
     this.#turns = turns;
     this.#workers = workers;
     this.#startedAt = iso(options.clock.now());
+    this.#logReads = new LogReads(options, {
+      resolve: (id) => this.#resolve(id),
+      newestAttempt: (seq) => turns.state.tasks.get(seq)?.attempt ?? options.library.task(seq)?.attempt ?? 0,
+      flush: () => workers.flushLogs(),
+    });
   }
 
   task(id: string): TaskDetail | undefined {
@@ -58,6 +60,7 @@ export class Reads {
     if (task === undefined) return undefined;
     const outputs = task.run === undefined ? undefined : this.#outputs(task, seq!);
     if (outputs !== undefined) task.outputs = outputs;
+    showVersions(task, this.#turns.state.plugins);
     if (isOnWorkers(task)) showWorkers(task, seq!, this.#options.library, this.#world());
     return this.#withProgress(task, seq!);
   }
@@ -78,8 +81,26 @@ export class Reads {
   }
 
   tasks(filter: TaskFilter): Page<TaskView> {
-    const runSeq = filter.run === undefined ? undefined : Number(filter.run.replace(/^r/, ""));
-    const page = this.#options.library.tasks({ ...filter, runSeq });
+    return this.#shown(this.#options.library.tasks(withRun(filter)));
+  }
+
+  async listTasks(filter: TaskFilter): Promise<Page<TaskView>> {
+    const { clock } = this.#options;
+    const scan = this.#options.library.scan(withRun(filter));
+    let worked = 0;
+    let since = clock.elapsed();
+    while (!scan.done && worked < SCAN_MS) {
+      scan.step();
+      const took = clock.elapsed() - since;
+      if (took < BREATH_MS) continue;
+      worked += took;
+      await this.#turns.breathe();
+      since = clock.elapsed();
+    }
+    return this.#shown(scan.page());
+  }
+
+  #shown(page: Page<TaskView>): Page<TaskView> {
     for (const task of page.items) if (task.state === "running") this.#withProgress(task, this.#resolve(task.id)!);
     return page;
   }
@@ -160,14 +181,10 @@ export class Reads {
     return found && { ...found, id };
   }
 
-  logs(id: string, options: { attempt?: number; after?: number; limit?: number }): LogLine[] | undefined {
-    const seq = this.#resolve(id);
-    if (seq === undefined) return undefined;
-    this.#workers.flushLogs();
-    const attempt =
-      options.attempt ?? this.#turns.state.tasks.get(seq)?.attempt ?? this.#options.library.task(seq)?.attempt ?? 0;
-    return this.#options.logs.read(seq, attempt, options.after ?? 0, Math.min(options.limit ?? 1000, 10_000));
-  }
+  logs: EngineApi["logs"] = (id, options) => this.#logReads.read(id, options);
+  logPage: EngineApi["logPage"] = (id, asked) => this.#logReads.page(id, asked);
+  logExtent: EngineApi["logExtent"] = (id, attempt) => this.#logReads.extent(id, attempt);
+  findInLog: EngineApi["findInLog"] = (id, search, signal) => this.#logReads.find(id, search, signal);
 
   artifacts(id: string, attempt?: number): ArtifactView[] | undefined {
     const seq = this.#resolve(id);
@@ -192,6 +209,10 @@ export class Reads {
   #resolve(id: string): number | undefined {
     return resolveTask(this.#turns.state, this.#options.library, id);
   }
+}
+
+function withRun(filter: TaskFilter) {
+  return { ...filter, runSeq: filter.run === undefined ? undefined : Number(filter.run.replace(/^r/, "")) };
 }
 
 function iso(ms: number): string {

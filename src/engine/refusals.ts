@@ -32,11 +32,19 @@ export function rejected(rejection: Rejection, from = 0): OctopusError {
         "not_found",
         `there is no workflow ${rejection.workflow}; \`octopus apply FILE\` registers one`,
       );
+    case "PluginNotFound":
+      return new OctopusError("not_found", `there is no plugin ${rejection.plugin}; \`octopus plugins\` lists them`);
     case "NotAwaited":
       return new OctopusError(
         "conflict",
         `task t${rejection.task} waits for nobody's approval: it is ${rejection.state}`,
       );
+    case "NeedFailed": {
+      const message = `name a task that this one would wait for in vain: ${rejection.reason}`;
+      return new OctopusError("invalid", `tasks[0].needs ${message}`, {
+        issues: [{ path: "tasks[0].needs", message }],
+      });
+    }
     case "RunTooDeep": {
       const why = "does a workflow run itself?";
       const message = `a run would be inside ${rejection.depth} others; at most ${RUN_DEPTH_MAX} are allowed: ${why}`;
@@ -50,7 +58,7 @@ export function rejected(rejection: Rejection, from = 0): OctopusError {
     case "WorkerConnected":
       return new OctopusError(
         "conflict",
-        `worker ${rejection.worker} is connected, or its attempts are still waited for: stop it first, or drain it`,
+        `worker ${rejection.worker} is connected, or is still waited for: stop it; one that was cut off can go when link.lease is over`,
       );
     case "TokenNotFound":
       return new OctopusError("not_found", `there is no token ${rejection.token}`);
@@ -99,4 +107,19 @@ function armRefusal(rejection: ArmRejection, from: number): OctopusError {
       return refusal("queue_full", `${message}; submit fewer at once, or try again later`, index);
     }
   }
+}
+
+/** Of what is done in several turns: some were durable when another server took the lead, so it is not so that nothing was done. */
+export function inPart(error: unknown): unknown {
+  if (!(error instanceof OctopusError) || error.code !== "not_leader") return error;
+  const message = "it was done in part when another server took the lead; look what is there before it is done again";
+  return new OctopusError("outcome_unknown", message, { cause: error });
+}
+
+/** What all of these answer; where one fails after others were done, with words for that. */
+export async function allOrInPart<T>(parts: readonly Promise<T>[]): Promise<T[]> {
+  const settled = await Promise.allSettled(parts);
+  const failed = settled.find((part) => part.status === "rejected");
+  if (failed === undefined) return settled.map((part) => (part as PromiseFulfilledResult<T>).value);
+  throw settled[0] === failed ? failed.reason : inPart(failed.reason);
 }

@@ -52,6 +52,12 @@ export class Results {
     return this.#artifacts.has(reference);
   }
 
+  /** Undefined: those that are not here are nowhere. */
+  bring(references: readonly string[]): Promise<void> | undefined {
+    const missing = references.filter((each) => !this.#artifacts.has(each));
+    return missing.length === 0 ? undefined : this.#artifacts.bring?.(missing);
+  }
+
   /** The end of the attempt is durable, or was refused or ignored. */
   settle(reference: string | undefined): void {
     if (reference === undefined) return;

@@ -11,6 +11,8 @@ export interface RetentionPolicy {
   keepCount: number;
   /** Milliseconds for which an ended task is kept. */
   keepMs: number;
+  /** Milliseconds for which a worker that is gone stays on the list; absent = for ever. */
+  workersKeepMs?: number | undefined;
   logKeepMs: number;
   logBytesMax: number;
 }
@@ -64,11 +66,34 @@ export class Retention {
   }
 
   async #sweep(): Promise<void> {
-    const { clock, retention, logs, log } = this.#options;
-    const removed = await this.#remove(retention.keepCount, clock.now() - retention.keepMs);
-    if (removed > 0) log.info({ removed }, "retention removed ended tasks");
+    const { clock, retention, logs } = this.#options;
+    // What is on this machine alone is everybody's own business.
+    if (this.#turns.leads) await this.#removeOld();
     this.#options.results.sweep(clock.now());
     logs.prune(clock.now() - retention.logKeepMs, retention.logBytesMax);
+  }
+
+  async #removeOld(): Promise<void> {
+    const { clock, retention, log } = this.#options;
+    const removed = await this.#remove(retention.keepCount, clock.now() - retention.keepMs);
+    if (removed > 0) log.info({ removed }, "retention removed ended tasks");
+    if (retention.workersKeepMs !== undefined) await this.pruneWorkers(clock.now() - retention.workersKeepMs);
+  }
+
+  /** Another server has removed these tasks: their output on this machine goes too. Their files are swept up in time. */
+  follow(tasks: readonly number[]): void {
+    this.#options.logs.remove(tasks);
+  }
+
+  /** Takes workers off the list that were last heard before. Core says which of them have to stay. */
+  async pruneWorkers(lastSeenBefore: number): Promise<void> {
+    const isOld = ({ lastSeenAt }: { lastSeenAt?: string | undefined }): boolean =>
+      lastSeenAt !== undefined && Date.parse(lastSeenAt) < lastSeenBefore;
+    const old = this.#options.library.workers().filter(isOld);
+    for (let at = 0; at < old.length && !this.#stopped; at += STEP) {
+      const workers = old.slice(at, at + STEP).map(({ name }) => name);
+      await this.#turns.ask(() => ({ type: "PruneWorkers", workers }));
+    }
   }
 
   async #remove(keep: number, endedBefore: number): Promise<number> {

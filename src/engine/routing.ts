@@ -11,19 +11,23 @@ import type { NewTask } from "../core/command.ts";
 import type { Arm } from "../core/lane.ts";
 import type { State } from "../core/state.ts";
 import type { TaskSpec, Work } from "../protocol/task.ts";
+import type { Looked, PolicyJudge } from "./policy.ts";
 import { policyOf, type TaskDefaults } from "./submission.ts";
 
 /**
  * Gives each task its arm, with the defaults and the function of that arm; throws `invalid` for an arm that is not
- * registered. `where` begins the path of a field; `from` is the number of the first task in the whole submission.
+ * registered, `forbidden` for a command that the policy refuses. `where` begins the path of a field; `from` is the number
+ * of the first task in the whole submission.
  */
 export function routeTasks(
   tasks: readonly NewTask[],
   specs: readonly TaskSpec[],
   state: State,
-  defaults: TaskDefaults,
-  { where = "tasks", from = 0 } = {},
+  defaults: TaskDefaults & { policy?: PolicyJudge | undefined },
+  looked: Looked & { where?: string } = {},
 ): void {
+  const { where = "tasks", from = 0 } = looked;
+  const policy = looked.isJudged === true ? undefined : defaults.policy;
   // Neighbours are mostly alike: what was looked up for the last one is kept.
   let name: string | undefined;
   let type: string | undefined;
@@ -40,6 +44,9 @@ export function routeTasks(
     if (arm.settings.handler !== undefined && spec.byType === true) handle(task, spec.work, arm.settings.handler);
     if (arm.settings.timeoutMs !== undefined || arm.settings.retries !== undefined) inherit(task, spec, arm, defaults);
     if (spec.on !== undefined) checkCallbacks(state, spec, `${where}[${from + index}]`);
+    if (policy?.isConcerned(spec, arm.name) !== true) continue;
+    const place = { arm: arm.name, path: `${where}[${from + index}]`, index: from + index };
+    policy.look(spec, { ...place, armOf: (inner, path) => armFor(state, inner, path).name }, looked);
   }
 }
 

@@ -12,6 +12,7 @@ import type { TaskSpec } from "../protocol/task.ts";
 import type { RunSpec } from "../protocol/workflow.ts";
 import { RoomCheck } from "./limits.ts";
 import { runFields } from "./new-run.ts";
+import type { Looked } from "./policy.ts";
 import type { Clock, Library, TaskDuration } from "./ports.ts";
 import { rankByLength, rankByPlace } from "./ranks.ts";
 import { rejected } from "./refusals.ts";
@@ -35,6 +36,7 @@ interface Stretch {
   /** Number of the first of them in the run. */
   from: number;
   last: boolean;
+  looked: Looked;
 }
 
 /** How the run is begun: as it comes from a person, or as one that a task holds; undefined when nobody wants it any more. */
@@ -59,12 +61,16 @@ export class RunIntake {
   }
 
   /** Answers the run's number when it is durable; undefined when core had no use for it any more. Throws its refusal. */
-  async take(run: RunSpec, begin: Begin = (fields) => ({ type: "SubmitRun", ...fields })): Promise<number | undefined> {
+  async take(
+    run: RunSpec,
+    begin: Begin = (fields) => ({ type: "SubmitRun", ...fields }),
+    looked: Looked = {},
+  ): Promise<number | undefined> {
     const { preparation } = this.#options;
     const fields = runFields(run, preparation.digest);
     // What a planner adds comes after the tasks that are there: it is not asked before all of these are.
     const whole = run.planner !== undefined || run.tasks.length <= this.#stretch;
-    const stretches = whole ? [this.#whole(run)] : await this.#stretches(run);
+    const stretches = whole ? [this.#whole(run, looked)] : await this.#stretches(run, looked);
     const [first, ...rest] = stretches as [Stretch, ...Stretch[]];
     let made: number | undefined;
     let refused = false;
@@ -98,17 +104,17 @@ export class RunIntake {
     throw failed.reason;
   }
 
-  #whole(run: RunSpec): Stretch {
+  #whole(run: RunSpec, looked: Looked): Stretch {
     const tasks = prepareTasks(run.tasks, this.#options.preparation, true);
     linkTasks(tasks, run.tasks, undefined);
     // As many as it may have itself: a larger run of the same name was another one.
     const [known = []] = readDurations(this.#options.library, run);
     this.#rank(run, tasks, new Map(known.map(({ name, ms }) => [name, ms])));
-    return { tasks, specs: run.tasks, from: 0, last: true };
+    return { tasks, specs: run.tasks, from: 0, last: true, looked };
   }
 
   /** Everything that can be seen to be wrong is, before the first of them is accepted. */
-  async #stretches(run: RunSpec): Promise<Stretch[]> {
+  async #stretches(run: RunSpec, looked: Looked): Promise<Stretch[]> {
     const { clock, preparation, library } = this.#options;
     const { state } = this.#turns;
     const step = this.#stretch;
@@ -120,18 +126,18 @@ export class RunIntake {
       const specs = run.tasks.slice(from, from + step);
       const tasks = prepareTasks(specs, preparation, true, from);
       linkTasks(tasks, specs, undefined, links, from);
-      routeTasks(tasks, specs, state, preparation, { from });
+      routeTasks(tasks, specs, state, preparation, { ...looked, from });
       room.check(tasks, from, { state, library });
       for (const task of tasks) all.push(task);
-      stretches.push({ tasks, specs, from, last: from + step >= run.tasks.length });
-      await new Promise<void>((resolve) => clock.soon(resolve));
+      stretches.push({ tasks, specs, from, last: from + step >= run.tasks.length, looked: { isJudged: true, from } });
+      await this.#turns.breathe();
     }
     const conflict = uniqueConflict({ state: this.#turns.state, now: clock.now() }, all, true);
     if (conflict !== undefined && !conflict.ok) throw rejected(conflict.rejection);
     const durations = new Map<string, number>();
     for (const part of readDurations(library, run)) {
       for (const { name, ms } of part) durations.set(name, ms);
-      await new Promise<void>((resolve) => clock.soon(resolve));
+      await this.#turns.breathe();
     }
     this.#rank(run, all, durations);
     return stretches;
@@ -143,7 +149,7 @@ export class RunIntake {
   }
 
   #step(
-    { tasks, specs, from }: Stretch,
+    { tasks, specs, from, looked }: Stretch,
     make: () => Command | undefined,
     decided: (reply: Reply) => void,
     alone: boolean,
@@ -160,7 +166,7 @@ export class RunIntake {
             resolve();
             return undefined;
           }
-          routeTasks(tasks, specs, state, preparation, { from });
+          routeTasks(tasks, specs, state, preparation, looked);
           lookUpCache(tasks, library, clock.now());
           return command;
         },

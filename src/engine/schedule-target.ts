@@ -11,6 +11,7 @@ import type { RunSpec } from "../protocol/workflow.ts";
 import type { Library, Outside } from "./ports.ts";
 import { withGiven } from "./graph/compiling.ts";
 import { runFields } from "./new-run.ts";
+import { type PolicyCaller, SCHEDULE_CALLER } from "./policy.ts";
 import { ofOneTask } from "./refusals.ts";
 import { routeTasks } from "./routing.ts";
 import { linkTasks, lookUpCache, type Preparation, prepareTasks } from "./submission.ts";
@@ -78,6 +79,8 @@ export interface Making {
   library: Library;
   preparation: Preparation;
   now: number;
+  /** Who sets the schedule; absent: a tick of it has come. */
+  by?: PolicyCaller | undefined;
 }
 
 export function newTask(spec: TaskSpec, making: Making): NewTask {
@@ -92,8 +95,9 @@ export function newRun(run: RunSpec, making: Making): NewRun {
   return { ...runFields(run, making.preparation.digest), tasks: placed(tasks, run.tasks, making) };
 }
 
-function placed(tasks: NewTask[], specs: readonly TaskSpec[], { state, library, preparation, now }: Making): NewTask[] {
-  routeTasks(tasks, specs, state, preparation);
+function placed(tasks: NewTask[], specs: readonly TaskSpec[], making: Making): NewTask[] {
+  const { state, library, preparation, now, by = SCHEDULE_CALLER } = making;
+  routeTasks(tasks, specs, state, preparation, { by });
   lookUpCache(tasks, library, now);
   return tasks;
 }

@@ -31,7 +31,7 @@ export type Planned = Pick<Schedule, "rule" | "nextAt" | "paused">;
 
 /** `count`: ticks to come that are shown. */
 export function scheduleView(
-  { spec, warnings }: KeptSchedule,
+  { spec, warnings, of }: KeptSchedule,
   planned: Planned,
   outside: Outside,
   count: number,
@@ -56,6 +56,7 @@ export function scheduleView(
     blackouts: (spec.blackouts ?? []).map(({ from, to, days }) => ({ from, to, ...(days && { days: [...days] }) })),
     paused,
     ...("task" in spec.target ? { task: jsonOf(spec.target.task) } : { workflow: jsonOf(spec.target.workflow) }),
+    ...(of !== undefined && { of }),
     createdAt: iso(0),
     ...(next[0] !== undefined && { nextAt: iso(next[0]) }),
     next: next.map(iso),

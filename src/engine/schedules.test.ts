@@ -7,7 +7,7 @@ import { describe, test } from "node:test";
 import { HandClock } from "../../test/sim/hand-clock.ts";
 import { connectWorker, shell } from "../../test/sim/engine-harness.ts";
 import { OctopusError } from "../base/errors.ts";
-import { createOutside } from "../outside.ts";
+import { createOutside } from "../root/outside.ts";
 import { ScheduleSubmission, type ScheduleSpec } from "../protocol/schedule.ts";
 import { openStore, type Store } from "../store/store.ts";
 import { Engine } from "./engine.ts";

@@ -9,7 +9,8 @@ import type { Schedule } from "../core/schedules/schedule.ts";
 import type { State } from "../core/state.ts";
 import type { ScheduleSpec } from "../protocol/schedule.ts";
 import type { Page } from "../protocol/views.ts";
-import type { CalendarView, ScheduleView, TickView } from "../protocol/schedule-views.ts";
+import type { CalendarView, ScheduleHeat, ScheduleView, TickView } from "../protocol/schedule-views.ts";
+import { LOCAL_CALLER, type PolicyCaller } from "./policy.ts";
 import { rejected } from "./refusals.ts";
 import {
   checkTarget,
@@ -20,6 +21,7 @@ import {
   ruleOf,
   scheduleTaken,
 } from "./schedule-target.ts";
+import { heatOf, type HeatQuestion } from "./schedule-heat.ts";
 import { nextTicks, scheduleView, withHistory } from "./schedule-view.ts";
 import { Ticks, type TicksOptions } from "./ticks.ts";
 import type { Turns } from "./turns.ts";
@@ -43,8 +45,8 @@ export class Schedules {
     this.ticks = new Ticks(options, turns);
   }
 
-  async set(spec: ScheduleSpec): Promise<ScheduleView> {
-    await this.#checkTarget(spec.target);
+  async set(spec: ScheduleSpec, by: PolicyCaller = LOCAL_CALLER): Promise<ScheduleView> {
+    await this.#checkTarget(spec.target, by);
     await this.#ask(() => this.#setCommand(spec));
     return this.one(spec.name)!;
   }
@@ -127,13 +129,15 @@ export class Schedules {
     return withHistory(view, schedule, stored, this.#turns.state.schedules);
   }
 
-  all(): ScheduleView[] {
+  all(results?: number): ScheduleView[] {
     const { schedules } = this.#turns.state;
     return this.#options.library.schedules().flatMap((stored) => {
       const schedule = schedules.byName.get(stored.name);
       if (schedule === undefined) return [];
-      const view = scheduleView(this.ticks.kept(stored.name)!, schedule, this.#options.outside, 1);
-      return [withHistory(view, schedule, stored, schedules)];
+      const plain = scheduleView(this.ticks.kept(stored.name)!, schedule, this.#options.outside, 1);
+      const view = withHistory(plain, schedule, stored, schedules);
+      if (results !== undefined) view.results = this.#options.library.ticks(stored.name, { limit: results }).items;
+      return [view];
     });
   }
 
@@ -141,6 +145,18 @@ export class Schedules {
     const schedule = this.#turns.state.schedules.byName.get(name);
     const { outside, clock } = this.#options;
     return schedule && nextTicks(outside.calendar, schedule.rule, after ?? clock.now(), Math.min(count, NEXT_MAX));
+  }
+
+  heat(name: string, question: HeatQuestion): ScheduleHeat | undefined {
+    const schedule = this.#turns.state.schedules.byName.get(name);
+    if (schedule === undefined) return undefined;
+    const { library, outside, clock } = this.#options;
+    const { rule, paused, nextAt } = schedule;
+    return heatOf(question, {
+      ...{ zone: rule.zone, now: clock.now() },
+      ticks: (page) => library.ticks(name, page),
+      next: (count, after) => (paused || nextAt === 0 ? [] : nextTicks(outside.calendar, rule, after, count)),
+    });
   }
 
   history(name: string, options: { limit?: number; cursor?: string }): Page<TickView> {
@@ -159,8 +175,8 @@ export class Schedules {
    * What makes these the schedules of the workflow, and no others. Checked before anything is changed; one that somebody has
    * paused stays so.
    */
-  async ofWorkflow(workflow: string, specs: readonly ScheduleSpec[]): Promise<Command[]> {
-    for (const { target } of specs) await this.#checkTarget(target);
+  async ofWorkflow(workflow: string, specs: readonly ScheduleSpec[], by: PolicyCaller): Promise<Command[]> {
+    for (const { target } of specs) await this.#checkTarget(target, by);
     const before = this.namesOf(workflow);
     for (const { name } of specs) {
       if (this.#turns.state.schedules.byName.has(name) && !before.includes(name)) throw scheduleTaken(name, workflow);
@@ -225,9 +241,9 @@ export class Schedules {
 
   // --- shared ---
 
-  #checkTarget(target: ScheduleSpec["target"]): Promise<void> {
+  #checkTarget(target: ScheduleSpec["target"], by: PolicyCaller): Promise<void> {
     const { outside, library, preparation, clock } = this.#options;
-    return checkTarget(target, outside, { state: this.#turns.state, library, preparation, now: clock.now() });
+    return checkTarget(target, outside, { state: this.#turns.state, library, preparation, now: clock.now(), by });
   }
 
   #setCommand(spec: ScheduleSpec, of?: string): Command {

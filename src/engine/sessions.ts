@@ -6,6 +6,13 @@ import { assert } from "../base/assert.ts";
 import type { AttemptUsage, ToWorker, WorkerUsage } from "../protocol/link.ts";
 import type { WorkerOrigin, WorkerPort } from "./api.ts";
 
+export interface SessionPlugins {
+  readonly ready: ReadonlySet<string>;
+  readonly failed: Readonly<Record<string, string>>;
+  /** By name the newest version that it had on this connection, whether that is still the newest one or not. */
+  readonly had: Map<string, number>;
+}
+
 export class Session {
   readonly id: number;
   readonly port: WorkerPort;
@@ -17,6 +24,8 @@ export class Session {
   /** What its newest heartbeat said of the machine, and of the attempts that run there. */
   usage: WorkerUsage | undefined = undefined;
   attempts: AttemptUsage[] | undefined = undefined;
+  /** By their hashes the plugins that it has, and those that it cannot have; undefined = it can have none. */
+  plugins: SessionPlugins | undefined = undefined;
   connectedAt = 0;
   closed = false;
   /** Nothing is sent before the answer to its hello. */

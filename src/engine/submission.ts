@@ -2,9 +2,10 @@
 import { OctopusError } from "../base/errors.ts";
 import { hashText } from "../base/hash.ts";
 import { canonicalJson } from "../base/json.ts";
-import { isEnded, type TaskState } from "../base/words.ts";
+import { isEnded, isEngineKind, type TaskState } from "../base/words.ts";
 import type { UniqueKey } from "../core/asks.ts";
 import type { NewTask } from "../core/command.ts";
+import type { Plugins } from "../core/plugins/plugins.ts";
 import { DEFAULT_POLICY, type Policy, type RetryRule } from "../core/policy.ts";
 import type { State } from "../core/state.ts";
 import { occupantOf } from "../core/flow/uniques.ts";
@@ -12,7 +13,11 @@ import type { TaskSpec } from "../protocol/task.ts";
 import type { Retries } from "../protocol/retries.ts";
 import { asksOf, callbacksText } from "./asks.ts";
 import { nodeRuleOf, specText } from "./node-rule.ts";
+import type { PolicyJudge } from "./policy.ts";
+import { checkPlugin } from "./plugins/inputs.ts";
+import { withVersion } from "./plugins/lookup.ts";
 import type { Library } from "./ports.ts";
+import { executorHandler, withRequirements } from "./requirements.ts";
 
 /** What a task gets when it does not say. */
 export interface TaskDefaults {
@@ -26,6 +31,10 @@ export interface TaskDefaults {
 export interface Preparation extends TaskDefaults {
   /** SHA-256 in hex. */
   digest(text: string): string;
+  /** The catalogue, for what a task says of it. */
+  plugins(): Plugins;
+  /** Looks at commands; absent: nobody does. */
+  policy?: PolicyJudge | undefined;
 }
 
 /** The number of the task that `id` names, live or ended. */
@@ -178,6 +187,8 @@ function newTask(spec: TaskSpec, defaults: Preparation, inRun: boolean, index: n
     work: text,
   };
   if (work.kind === "call") task.handler = work.call;
+  else if (work.kind === "custom") task.handler = executorHandler(work.custom.uses);
+  else if (work.kind !== "shell" && work.kind !== "http") checkPlugin(defaults.plugins(), spec, `tasks[${index}]`);
   if (spec.id !== undefined && !inRun) {
     task.key = spec.id;
     task.hash = hashText(canonicalJson({ ...spec, byType: undefined }));
@@ -189,16 +200,16 @@ function newTask(spec: TaskSpec, defaults: Preparation, inRun: boolean, index: n
   if (spec.tags !== undefined && spec.tags.length > 0) task.tags = spec.tags;
   const policy = policyOf(spec, defaults);
   if (policy !== undefined) task.policy = policy;
-  const asks = asksOf(spec, defaults.digest);
+  const asks = withRequirements(withVersion(asksOf(spec, defaults), work), work, defaults.plugins);
   if (asks === undefined) return task;
   task.asks = asks;
-  if (asks.on !== undefined) task.callbacks = callbacksText(spec.on!, `tasks[${index}]`);
+  if (asks.on !== undefined) task.callbacks = callbacksText(spec.on!, `tasks[${index}]`, defaults.plugins);
   return task;
 }
 
 /** What it is in its workflow. */
 function addNode(task: NewTask, spec: TaskSpec): void {
-  if (spec.node === undefined && (task.kind === "shell" || task.kind === "call" || task.kind === "http")) return;
+  if (spec.node === undefined && !isEngineKind(task.kind)) return;
   const rule = nodeRuleOf(spec);
   if (rule !== undefined) task.node = rule;
   const text = specText(spec);

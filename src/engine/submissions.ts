@@ -6,9 +6,10 @@ import type { TaskSpec } from "../protocol/task.ts";
 import type { Submitted } from "../protocol/views.ts";
 import type { RunSpec } from "./api.ts";
 import { RoomCheck } from "./limits.ts";
+import { LOCAL_CALLER, type Looked, type PolicyCaller } from "./policy.ts";
 import type { Clock, Library, Outside } from "./ports.ts";
 import type { RunIntake } from "./run-intake.ts";
-import { rejected } from "./refusals.ts";
+import { allOrInPart, rejected } from "./refusals.ts";
 import { routeTasks } from "./routing.ts";
 import { BulkCheck, linkTasks, lookUpCache, type Preparation, prepareTasks, type World } from "./submission.ts";
 import type { Turns } from "./turns.ts";
@@ -25,6 +26,8 @@ interface Stretch {
   tasks: NewTask[];
   /** Number of the first of them in the whole submission. */
   from: number;
+  /** Who submits them, and what was seen of them. */
+  looked: Looked;
 }
 
 /** Tasks of one bulk submission decided in one command. */
@@ -41,10 +44,10 @@ export class Submissions {
     this.#intake = intake;
   }
 
-  async submit(specs: readonly TaskSpec[]): Promise<Submitted[]> {
+  async submit(specs: readonly TaskSpec[], by: PolicyCaller = LOCAL_CALLER): Promise<Submitted[]> {
     const { clock, preparation } = this.#options;
     if (specs.length <= BULK_STEP) {
-      return this.#step({ specs, tasks: prepareTasks(specs, preparation, false), from: 0 });
+      return this.#step({ specs, tasks: prepareTasks(specs, preparation, false), from: 0, looked: { by, from: 0 } });
     }
     // Every step is looked over before the first one is accepted, and none holds the loop for long.
     const check = new BulkCheck(specs);
@@ -54,30 +57,39 @@ export class Submissions {
       const step = specs.slice(from, from + BULK_STEP);
       const tasks = prepareTasks(step, preparation, false, from);
       check.check(tasks, from, this.#world(), clock.now());
-      routeTasks(tasks, step, this.#turns.state, preparation, { from });
+      const looked: Looked = { by, from };
+      routeTasks(tasks, step, this.#turns.state, preparation, looked);
+      looked.isJudged = true;
       room.check(tasks, from, this.#world());
-      steps.push({ specs: step, tasks, from });
-      await new Promise<void>((resolve) => clock.soon(resolve));
+      steps.push({ specs: step, tasks, from, looked });
+      await this.#turns.breathe();
     }
-    return (await Promise.all(steps.map((step) => this.#step(step)))).flat();
+    return (await allOrInPart(steps.map((step) => this.#step(step)))).flat();
   }
 
   #world(): World {
     return { state: this.#turns.state, library: this.#options.library };
   }
 
-  #step({ specs, tasks, from }: Stretch): Promise<Submitted[]> {
+  #step({ specs, tasks, from, looked }: Stretch): Promise<Submitted[]> {
     return new Promise((resolve, reject) => {
       this.#turns.push({
         command: (state) => {
           const { preparation, library, clock } = this.#options;
           linkTasks(tasks, specs, this.#world());
-          routeTasks(tasks, specs, state, preparation, { from });
+          routeTasks(tasks, specs, state, preparation, looked);
           lookUpCache(tasks, library, clock.now());
           return { type: "SubmitTasks", tasks };
         },
         done: (reply) => {
-          if (reply.ok) resolve(reply.tasks!.map((task) => this.#submitted(task)));
+          if (reply.ok)
+            resolve(
+              withWarnings(
+                reply.tasks!.map((task) => this.#submitted(task)),
+                looked,
+                from,
+              ),
+            );
           else reject(rejected(reply.rejection, from));
         },
         failed: reject,
@@ -85,9 +97,15 @@ export class Submissions {
     });
   }
 
-  async submitRun(run: RunSpec): Promise<{ id: string }> {
+  async submitRun(
+    run: RunSpec,
+    by: PolicyCaller = LOCAL_CALLER,
+  ): Promise<{ id: string; warnings?: { path: string; message: string }[] }> {
     checkPlanner(run, this.#options.outside.planners);
-    return { id: `r${(await this.#intake.take(run))!}` };
+    const looked: Looked = { by, warnings: [] };
+    const id = `r${(await this.#intake.take(run, undefined, looked))!}`;
+    const warnings = looked.warnings!.map(({ task, message }) => ({ path: `tasks[${task}]`, message }));
+    return warnings.length === 0 ? { id } : { id, warnings };
   }
 
   #submitted({ task, key, state, existed }: AcceptedTask): Submitted {
@@ -97,6 +115,11 @@ export class Submissions {
     const isLive = this.#turns.state.tasks.get(task) !== undefined;
     return { id, state: isLive ? state : (this.#options.library.stateOf(task) ?? state), existed: true };
   }
+}
+
+function withWarnings(submitted: Submitted[], { warnings = [] }: Looked, from: number): Submitted[] {
+  for (const { task, message } of warnings) (submitted[task - from]!.warnings ??= []).push(message);
+  return submitted;
 }
 
 /** Refuses a run whose planner nobody knows. */

@@ -38,6 +38,8 @@ export function tell(feed: Feed, event: Event, turn: Turn): void {
         return feed.task(task, "running", at);
       case "ApprovalAsked":
         return tellApproval(feed, task, at);
+      case "TaskReplaced":
+      case "TaskPutOff":
       case "TaskMoved":
       case "TaskApproved":
         return feed.task(task, task.state, at);
@@ -93,6 +95,9 @@ function otherEvent(event: Exclude<Event, { task: number }>, { state, now: at }:
       const stage = run.started ? "running" : "queued";
       return { ...runEvent(run.seq, run.workflow, run.origin), state: stage, paused: run.paused, at };
     }
+    case "PluginPublished":
+    case "PluginRemoved":
+      return { type: "plugin", name: event.plugin, at };
     case "WorkflowSet":
     case "WorkflowRemoved":
       return { type: "workflow", name: event.workflow, at };

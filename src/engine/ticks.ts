@@ -10,7 +10,7 @@ import type { Command } from "../core/command.ts";
 import type { Event } from "../core/event.ts";
 import type { State } from "../core/state.ts";
 import type { Clock, Library, Log, Outside } from "./ports.ts";
-import { ofOneTask } from "./refusals.ts";
+import { inPart, ofOneTask } from "./refusals.ts";
 import { compileFor, type KeptSchedule, type Making, newRun, newTask, parseKept } from "./schedule-target.ts";
 import type { Preparation } from "./submission.ts";
 import type { Turns } from "./turns.ts";
@@ -42,11 +42,11 @@ export class Ticks {
     this.#turns = turns;
   }
 
-  /** An event is durable. */
-  follow(event: Event): void {
+  /** An event is durable. Who only follows (`leads` is false) makes nothing of it. */
+  follow(event: Event, leads: boolean): void {
     switch (event.type) {
       case "ScheduleTicked":
-        if (event.action === "fired") this.#make(event.schedule, event.tick);
+        if (event.action === "fired" && leads) this.#make(event.schedule, event.tick);
         return;
       case "ScheduleFired":
         return this.#settled(`${event.schedule}\n${event.tick}`);
@@ -68,11 +68,13 @@ export class Ticks {
     }
   }
 
-  /** Nothing of what waited is known any more. */
+  /** Nothing of what waited is known any more, nor what was set. */
   reset(error: unknown): void {
+    this.#kept.clear();
     const waiters = [...this.#waiters.values()].flat();
     this.#waiters.clear();
-    for (const { reject } of waiters) reject(error);
+    // What they wait for is durable as far as it was done.
+    for (const { reject } of waiters) reject(inPart(error));
   }
 
   /** Resolves when the tick is settled. */

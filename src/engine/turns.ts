@@ -10,18 +10,23 @@
  *     costs as much as one for fifty. An idle engine, or a caller that everybody waits for, is never kept waiting.
  * T6  A command that changes what has ended takes that from the store. It has a turn of its own, because the store does not
  *     show what the same turn decided before it, nor would it show this command to the next.
+ * T7  Who follows decides nothing: no turn, no timer. It begins with `stepDown`, or with an append that is refused because
+ *     another server leads (`not_leader`) or of which nobody knows (`outcome_unknown`), and ends with `lead`. A turn whose append was under way then comes to its end
+ *     first: when it succeeds its callers are answered, when it fails it never happened. After that memory is what the
+ *     journal says, and `follow` may come.
  */
+import { assert } from "../base/assert.ts";
 import { OctopusError } from "../base/errors.ts";
 import type { Placement } from "../base/words.ts";
 import type { Calendar } from "../core/schedules/calendar.ts";
 import { decide } from "../core/decide.ts";
 import type { Command } from "../core/command.ts";
-import { EVENT_VERSION } from "../core/event.ts";
-import { loadState } from "../core/load.ts";
+import { type Batch, EVENT_VERSION } from "../core/event.ts";
 import { place } from "../core/fleet/place.ts";
 import type { Reply } from "../core/reply.ts";
-import { createState, forgetEnded, type State } from "../core/state.ts";
+import { forgetEnded, type State } from "../core/state.ts";
 import { Turn } from "../core/turn.ts";
+import { Memory } from "./memory.ts";
 import type { Clock, Journal, Log } from "./ports.ts";
 
 const TURN_MS = 8;
@@ -50,14 +55,18 @@ export interface Item {
 export interface TurnHooks {
   /** After the append, before the callers are answered: effects are queued here. `decided` were the turn's commands. */
   appended(turn: Turn): void;
+  /** The same for a turn of another server, and for one that became durable after this server had ceased to lead. */
+  followed(turn: Turn): void;
   /** A write of the journal took so many milliseconds. */
   wrote?(ms: number): void;
   /** After the callers were answered: everything queued is sent. */
   flush(): void;
   /** Memory was dropped: forget everything that was derived from it, cut the workers off. */
   reset(error: unknown): void;
-  /** The journal can be written again, and memory is as it says: what stands open there is to be taken up. */
+  /** Commands are decided again, and memory is as the journal says: what stands open there is to be taken up. */
   recovered?(): void;
+  /** Memory was read anew: nobody told of what had happened meanwhile. */
+  reloaded?(): void;
 }
 
 export interface TurnOptions {
@@ -70,36 +79,55 @@ export interface TurnOptions {
   placement?: Placement | undefined;
   /** Called after every turn, for tests and the simulator. */
   inspect?: ((state: State, turn: Turn) => void) | undefined;
+  /** It begins as one that follows. */
+  follower?: true | undefined;
 }
 
 export class Turns {
-  state: State;
   readonly #options: TurnOptions;
   readonly #hooks: TurnHooks;
+  readonly #memory: Memory;
   #inbox: Item[] = [];
   #scheduled = false;
   #appending = false;
   #stopped = false;
   /** Why nothing can be written, while that is so. */
   #failure: OctopusError | undefined;
-  /** The state holds what was not written. */
-  #stale = false;
+  /** Why nothing is decided here, while another server leads. */
+  #following: OctopusError | undefined;
   /** How long the newest append took, in milliseconds; and when the present inbox began to fill. */
   #appendMs = 0;
   #gatheringSince = 0;
   #wakeAt = Infinity;
   #cancelWake: (() => void) | undefined;
+  #cancelProbe: (() => void) | undefined;
   #idle: (() => void)[] = [];
+  /** Those who wait until memory holds nothing that is not durable. */
+  #settling: (() => void)[] = [];
 
   constructor(options: TurnOptions, hooks: TurnHooks) {
     this.#options = options;
     this.#hooks = hooks;
-    this.state = this.#load();
+    this.#memory = new Memory(options);
+    if (options.follower === true) this.#following = FOLLOWS;
     this.#setTimer();
   }
 
+  get state(): State {
+    return this.#memory.state;
+  }
+
+  get leads(): boolean {
+    return this.#following === undefined;
+  }
+
   get ready(): boolean {
-    return this.#failure === undefined && !this.#stopped;
+    return this.#failure === undefined && !this.#stopped && (this.leads || this.isSettled);
+  }
+
+  /** Why no command is taken now, if so. */
+  get refusal(): OctopusError | undefined {
+    return this.#stopped ? STOPPED : (this.#following ?? this.#failure);
   }
 
   get failure(): OctopusError | undefined {
@@ -108,12 +136,24 @@ export class Turns {
 
   /** The state holds nothing that is not durable. */
   get isSettled(): boolean {
-    return !this.#appending && !this.#stale;
+    return !this.#appending && !this.#memory.isStale;
+  }
+
+  /** Resolves when the state holds nothing that is not durable; undefined: that is so now. */
+  settled(): Promise<void> | undefined {
+    const waits = this.#appending || (!this.leads && this.#memory.isStale);
+    return waits ? new Promise<void>((resolve) => this.#settling.push(resolve)) : undefined;
+  }
+
+  /** Lets others have their turn; what is read after that is durable, until this is asked for again. */
+  async breathe(): Promise<void> {
+    await new Promise<void>((resolve) => this.#options.clock.soon(resolve));
+    for (let wait = this.settled(); wait !== undefined; wait = this.settled()) await wait;
   }
 
   /** Puts an item in the inbox; its turn comes soon. */
   push(item: Item): void {
-    const refusal = this.#stopped ? STOPPED : this.#failure;
+    const refusal = this.refusal;
     if (refusal !== undefined) {
       item.failed?.(refusal);
       return;
@@ -134,7 +174,7 @@ export class Turns {
 
   /** Makes sure that a turn comes soon, even without a command. */
   schedule(): void {
-    if (this.#scheduled || this.#appending || this.#stopped) return;
+    if (this.#scheduled || this.#appending || this.#stopped || !this.leads) return;
     this.#scheduled = true;
     this.#options.clock.soon(() => this.#run());
   }
@@ -144,19 +184,89 @@ export class Turns {
     while (this.#inbox.length > 0 || this.#appending) await new Promise<void>((resolve) => this.#idle.push(resolve));
     this.#stopped = true;
     this.#cancelWake?.();
+    this.#cancelProbe?.();
+    this.#settle();
   }
 
-  #load(): State {
-    const { journal, clock, leaseMs } = this.#options;
-    return loadState(journal.load(), clock.now(), leaseMs);
+  /** Decides from now on. The tables are at the end of the log, and memory is what they say (T7). */
+  lead(): void {
+    assert(!this.leads && this.isSettled && !this.#stopped, "who follows, and has caught up, may lead");
+    this.#memory.takeOver();
+    this.#following = undefined;
+    this.#hooks.recovered?.();
+    this.#setTimer();
+    this.schedule();
+  }
+
+  /** Decides nothing more; resolves when memory is what the journal says (T7). */
+  async stepDown(error: OctopusError): Promise<void> {
+    if (this.leads) {
+      this.#following = error;
+      this.#failure = undefined;
+      this.#cancelProbe?.();
+      this.#stopTimer();
+      for (const item of this.#inbox.splice(0)) item.failed?.(error);
+      this.#hooks.reset(error);
+      if (!this.#appending) this.#standBack();
+    }
+    await this.settled();
+  }
+
+  /** What other servers decided, and what stands in the tables by now; all of one transaction of theirs. */
+  follow(batches: readonly Batch[]): void {
+    assert(!this.leads && !this.#appending, "who leads has nobody to follow");
+    // What cannot be read holds these already, once it can.
+    if (this.#memory.isStale) return this.reload();
+    try {
+      for (const batch of batches) {
+        const turn = this.#turn(batch.at);
+        this.#memory.follow(batch, () => {
+          for (const event of batch.events) turn.events.push(event);
+          this.#hooks.followed(turn);
+        });
+      }
+    } catch (error) {
+      const cause = error instanceof Error ? error.stack : String(error);
+      this.#options.log.error(
+        { cause },
+        "what the leader decided does not fit what this server holds; memory is read anew",
+      );
+      return this.reload();
+    }
+    this.#hooks.flush();
+  }
+
+  /** The tables are others than before. */
+  reload(): void {
+    assert(!this.leads && !this.#appending, "who leads knows what it has decided");
+    this.#memory.isStale = true;
+    this.#standBack(true);
+  }
+
+  /** Memory becomes what the journal says, at once or as soon as that can be read. */
+  #standBack(isReplaced = false): void {
+    if (this.#stopped || this.#memory.reload()) {
+      this.#memory.standBack();
+      if (isReplaced) this.#hooks.reloaded?.();
+      return this.#settle();
+    }
+    const { clock } = this.#options;
+    this.#cancelProbe?.();
+    this.#cancelProbe = clock.wakeAt(clock.now() + PROBE_MS, () => this.#standBack(isReplaced));
+    this.#wakeIdle();
+  }
+
+  #turn(now: number): Turn {
+    const { leaseMs, calendar, placement } = this.#options;
+    return new Turn(this.state, now, leaseMs, calendar, placement);
   }
 
   #run(): void {
     this.#scheduled = false;
-    if (this.#stopped || this.#failure !== undefined) return;
+    if (this.refusal !== undefined) return;
     if (this.#worthWaiting()) return this.schedule();
-    const { clock, journal, leaseMs, calendar, placement } = this.#options;
-    const turn = new Turn(this.state, clock.now(), leaseMs, calendar, placement);
+    const { clock, journal } = this.#options;
+    const turn = this.#turn(clock.now());
     const decided: { item: Item; reply: Reply }[] = [];
     this.#decideAll(turn, decided);
     if (this.state.timers.next <= turn.now) decide(turn, { type: "Tick" });
@@ -233,16 +343,28 @@ export class Turns {
 
   #finish(turn: Turn, decided: readonly { item: Item; reply: Reply }[]): void {
     this.#options.inspect?.(this.state, turn);
-    this.#hooks.appended(turn);
+    if (this.leads) this.#hooks.appended(turn);
+    else this.#hooks.followed(turn);
     for (const { item, reply } of decided) item.done?.(reply, turn);
     forgetEnded(this.state);
     this.#hooks.flush();
+    if (!this.leads) return this.#standBack();
     this.#setTimer();
+    this.#settle();
+  }
+
+  /** Whoever waited for the append has waited enough. */
+  #settle(): void {
+    if (this.#settling.length > 0) for (const resolve of this.#settling.splice(0)) resolve();
+    this.#wakeIdle();
+  }
+
+  #wakeIdle(): void {
     if (this.#inbox.length === 0) for (const resolve of this.#idle.splice(0)) resolve();
   }
 
   #setTimer(): void {
-    const next = this.state.timers.next;
+    const next = this.leads ? this.state.timers.next : Infinity;
     if (next === this.#wakeAt) return;
     this.#cancelWake?.();
     this.#wakeAt = next;
@@ -253,50 +375,41 @@ export class Turns {
     });
   }
 
+  #stopTimer(): void {
+    this.#cancelWake?.();
+    this.#wakeAt = Infinity;
+  }
+
   #fail(cause: unknown, decided: readonly { item: Item }[]): void {
     const error =
       cause instanceof OctopusError
         ? cause
         : new OctopusError("storage_failed", `could not write: ${String(cause)}`, { cause, retryable: true });
-    this.#failure = error;
-    this.#options.log.error(
+    const { log, clock } = this.#options;
+    log.error(
       { code: error.code, cause: error.cause instanceof Error ? error.cause.message : undefined },
       error.message,
     );
-    this.#cancelWake?.();
-    this.#wakeAt = Infinity;
+    if (error.code === "not_leader" || error.code === "outcome_unknown") this.#following ??= error;
+    if (this.leads) this.#failure = error;
+    this.#stopTimer();
     for (const { item } of decided) item.failed?.(error);
     for (const item of this.#inbox.splice(0)) item.failed?.(error);
-    this.#stale = true;
-    this.#reload();
+    this.#memory.isStale = true;
+    if (this.leads) this.#memory.reload();
+    else this.#standBack();
     this.#hooks.reset(error);
-    for (const resolve of this.#idle.splice(0)) resolve();
-    this.#options.clock.wakeAt(this.#options.clock.now() + PROBE_MS, () => this.#probe());
-  }
-
-  /** What was decided and not written never happened: nobody may read it. False while the journal cannot be read. */
-  #reload(): boolean {
-    if (!this.#stale) return true;
-    try {
-      this.state = this.#load();
-      this.#stale = false;
-    } catch (error) {
-      const { clock, log } = this.#options;
-      this.state = createState();
-      log.error(
-        { at: clock.now() },
-        `the journal cannot be read: ${error instanceof Error ? error.message : String(error)}`,
-      );
-    }
-    return !this.#stale;
+    if (!this.leads) return;
+    this.#settle();
+    this.#cancelProbe = clock.wakeAt(clock.now() + PROBE_MS, () => this.#probe());
   }
 
   /** Comes back to life when the journal can write again. */
   #probe(): void {
-    if (this.#stopped) return;
+    if (this.#stopped || !this.leads) return;
     const { journal, clock, log } = this.#options;
-    if (!journal.probe() || !this.#reload()) {
-      clock.wakeAt(clock.now() + PROBE_MS, () => this.#probe());
+    if (!journal.probe() || !this.#memory.reload()) {
+      this.#cancelProbe = clock.wakeAt(clock.now() + PROBE_MS, () => this.#probe());
       return;
     }
     this.#failure = undefined;
@@ -308,3 +421,4 @@ export class Turns {
 }
 
 const STOPPED = new OctopusError("not_ready", "the engine is stopping", { retryable: true });
+const FOLLOWS = new OctopusError("not_leader", "this server does not lead; ask again in a moment", { retryable: true });

@@ -10,12 +10,14 @@ import { SILENT_MS } from "../core/fleet/eligible.ts";
 import { taskId } from "../core/task.ts";
 import type { Turn } from "../core/turn.ts";
 import type { AttemptRef, FromWorker, Hello, LogChunk } from "../protocol/link.ts";
+import type { AdapterCopy } from "../protocol/plugin.ts";
 import type { UsageHistory } from "../protocol/worker-views.ts";
 import type { WorkerOrigin, WorkerPort, WorkerSession } from "./api.ts";
 import { Assignments } from "./assignments.ts";
 import type { Feed } from "./feed.ts";
 import type { Judge } from "./graph/judge.ts";
 import type { Clock, Library, Log, LogStore, Outside } from "./ports.ts";
+import { Distribution } from "./plugins/distribution.ts";
 import { type Session, Sessions } from "./sessions.ts";
 import type { Results } from "./results.ts";
 import type { Turns } from "./turns.ts";
@@ -37,6 +39,7 @@ export interface WorkersOptions {
   leaseMs: number;
   heartbeatMs: number;
   resultBytesMax: number;
+  adapters?: Readonly<Record<string, AdapterCopy>> | undefined;
 }
 
 export interface Progress {
@@ -54,20 +57,22 @@ export class Workers {
   readonly #output: Output;
   readonly #resultsIn: ResultsIn;
   readonly #history = new UsageHistories();
+  readonly #plugins: Distribution;
 
   constructor(options: WorkersOptions, turns: Turns, works: WorkCache, feed: Feed) {
     this.#options = options;
     this.#turns = turns;
     this.#assignments = new Assignments({ ...options, works, sessions: this.sessions }, turns);
     this.#feed = feed;
+    this.#plugins = new Distribution(options, this.sessions, turns);
     this.#output = new Output(options);
     this.#resultsIn = new ResultsIn({ ...options, cut: (session) => this.#cut(session) }, turns);
   }
 
   connect(port: WorkerPort, origin: WorkerOrigin): WorkerSession {
     const session = this.sessions.open(port, origin);
-    const failure = this.#turns.failure;
-    if (failure !== undefined) this.#refuse(session, failure.message, true);
+    const { refusal } = this.#turns;
+    if (refusal !== undefined) this.#refuse(session, refusal.message, true);
     return {
       receive: (messages) => {
         for (const message of messages) this.#receive(session, message);
@@ -101,6 +106,7 @@ export class Workers {
       if (event.type === "AttemptStarted") started.push(event);
       else this.#follow(event);
     }
+    this.#plugins.carryOut();
     if (started.length > 0) this.#assignments.send(turn, started);
     for (const effect of turn.effects) {
       const session = this.sessions.named(effect.worker);
@@ -126,6 +132,9 @@ export class Workers {
         );
       case "WorkerForgotten":
         return this.#history.forget(event.worker);
+      case "PluginPublished":
+      case "PluginRemoved":
+        return this.#plugins.change();
       default:
     }
   }
@@ -161,6 +170,7 @@ export class Workers {
   }
 
   close(): void {
+    this.#plugins.stop();
     this.#output.flush();
     this.sessions.closeAll();
   }
@@ -185,6 +195,8 @@ export class Workers {
         return this.#told(session, message);
       case "heartbeat":
         return this.#heartbeat(session, message);
+      case "plugins":
+        return this.#plugins.told(session, message);
       case "draining":
         if (name !== undefined) this.#turns.push({ command: () => ({ type: "DrainWorker", worker: name }) });
         return;
@@ -272,6 +284,7 @@ export class Workers {
     session.connectedAt = clock.now();
     const { cluster } = this.#turns.state.access;
     session.welcome(welcome(agreement, { session: session.id, heartbeatMs, leaseMs, cluster }));
+    if (agreement.features.includes("plugins")) this.#plugins.welcomed(session);
     const { slots, pid } = hello;
     log.info({ worker: hello.name, slots, pid, address: session.origin.address }, "worker connected");
   }
@@ -294,6 +307,11 @@ export class Workers {
   #notIts(session: Session, ref: AttemptRef, what: string): void {
     const lie = session.name === undefined ? undefined : lieAbout(this.#turns.state, ref, session.name);
     if (lie !== undefined) session.complain(`refused.${what}`, `${what} that it cannot have: ${lie}`);
+  }
+
+  /** Output of attempts that another server has taken in. */
+  followOutput(chunks: readonly LogChunk[]): void {
+    this.#output.follow(chunks);
   }
 
   /** Writes the output that has come in, and tells those who follow it. */

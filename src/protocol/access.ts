@@ -3,6 +3,7 @@ import { z } from "zod";
 import { ACCESS_ROLES, type AccessRole } from "../base/words.ts";
 import { Duration, Name } from "./common.ts";
 import { suggestKeys } from "./parse.ts";
+import { isAllWorkers, isAnyWorker } from "./target.ts";
 
 const Time = z.iso.datetime();
 
@@ -13,7 +14,9 @@ export const TokenSubmission = z
     /** Only these arms. Default: all. */
     arms: z.array(Name).min(1).max(100).optional(),
     /** For role worker: the only name that its worker may have. */
-    worker: Name.optional(),
+    worker: Name.refine((name) => !isAllWorkers(name) && !isAnyWorker(name), {
+      error: "must be the name of one worker; leave it out for any",
+    }).optional(),
     /** How long it is good; absent = until it is revoked. */
     expires: Duration.refine((ms) => ms > 0, { error: "must be longer than nothing" }).optional(),
   })
@@ -42,6 +45,44 @@ export const TokenView = z
   })
   .meta({ id: "Token" });
 export type TokenView = z.infer<typeof TokenView>;
+
+/** Who asks, and what they may do: what a dashboard asks first. */
+export const SessionView = z
+  .object({
+    /** Name of the token; `local` where none is needed. */
+    who: z.string(),
+    /** Its id, which no other has. */
+    token: z.string().optional(),
+    role: z.enum([...ACCESS_ROLES, "none"]),
+    arms: z.array(z.string()).optional(),
+    /** Absent: `default`. */
+    namespace: z.string().optional(),
+    /** In a namespace: it is an admin of `default`, who is one everywhere. */
+    isOperator: z.literal(true).optional(),
+    /** Name of the cluster; absent: the server stands alone. */
+    cluster: z.string().optional(),
+    /** No token is needed: whoever reaches this server may do everything. */
+    isOpen: z.boolean(),
+    version: z.string(),
+  })
+  .meta({ id: "Session" });
+export type SessionView = z.infer<typeof SessionView>;
+
+export const SessionSubmission = z
+  .strictObject({ token: z.string().max(1000).meta({ description: "A token of any role but worker" }) })
+  .meta({ id: "SessionSubmission" });
+
+/** One setting of a server, as it was resolved. */
+export const SettingView = z
+  .object({
+    key: z.string(),
+    /** As a file would give it; secrets are masked. */
+    value: z.string(),
+    /** Where it was said: an option, a variable, a line of a file, or `default`. */
+    origin: z.string(),
+  })
+  .meta({ id: "Setting" });
+export type SettingView = z.infer<typeof SettingView>;
 
 /** The one time that the secret is shown, with what it takes to use it. */
 export const TokenCreatedView = TokenView.extend({
@@ -79,6 +120,8 @@ export const AuditView = z
     detail: z.string().optional(),
     /** How often within a few seconds, where the same came again and again. */
     times: z.int(),
+    /** In a cluster: the server that was asked. Numbers (`id`) are its own. */
+    server: z.string().optional(),
   })
   .meta({ id: "Audit" });
 export type AuditView = z.infer<typeof AuditView>;

@@ -1,6 +1,6 @@
 /** One action on many tasks, as a person asks for it. */
 import { z } from "zod";
-import { BULK_ACTIONS, TASK_STATES, type TaskState } from "../base/words.ts";
+import { BULK_ACTIONS, TASK_KINDS, TASK_STATES, type TaskState } from "../base/words.ts";
 import { KeyText } from "./asks.ts";
 import { Instant, Name, Priority } from "./common.ts";
 import { suggestKeys } from "./parse.ts";
@@ -23,6 +23,15 @@ const filterFields = {
   run: Text.optional(),
   /** Text that the id, name or type contains. */
   q: Text.optional(),
+  /** Text that stands in what it does, its result or its error. */
+  text: Text.optional(),
+  /** The worker of its newest attempt. */
+  worker: Text.optional(),
+  kind: z
+    .union([z.enum(TASK_KINDS).transform((one) => [one]), z.array(z.enum(TASK_KINDS)).min(1)], {
+      error: `must be one or a list of ${TASK_KINDS.join(", ")}`,
+    })
+    .optional(),
   owner: Text.optional(),
   /** The concurrency key. */
   key: KeyText.optional(),
@@ -30,6 +39,10 @@ const filterFields = {
   dead: z.literal(true).optional(),
   /** The schedule that made it. */
   schedule: Text.optional(),
+  /** Members of this `each`. */
+  inside: Text.optional(),
+  /** Waits for a person. */
+  awaiting: z.enum(["approval"], { error: "must be approval" }).optional(),
   /** Deliveries of the callbacks of this task. */
   callbackOf: Text.optional(),
   /** Created at or after. */

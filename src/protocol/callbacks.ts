@@ -126,11 +126,14 @@ function webhookRetries(limit: number): Retries {
   return { limit, backoff: "exponential", delay: 5000, maxDelay: 3_600_000, rules };
 }
 
+/** Kinds with an environment, in which they find the news. */
+const RUNNING: ReadonlySet<string> = new Set(["shell", "docker", "plugin", "wasm"]);
+
 /** A task of the user's own gets the news where it has room for them. */
 export function withNews(task: TaskSpec): Omit<CallbackSpec, "on"> {
   // Each worker gets the news.
   const { work } = task.work.kind === "each" ? task.work.each.task : task;
-  if (work.kind === "shell") return { task, news: "env" };
+  if (RUNNING.has(work.kind)) return { task, news: "env" };
   if (work.kind === "call" && work.input === undefined) return { task, news: "input" };
   if (work.kind === "http" && work.http.body === undefined && work.http.method === "POST")
     return { task, news: "body" };

@@ -26,6 +26,8 @@ export type FeedEvent =
   /** A task waits for a person. */
   | { type: "approval"; id: string; run?: string; name?: string; at: number }
   | { type: "workflow"; name: string; at: number }
+  /** It has a new version, or was removed. */
+  | { type: "plugin"; name: string; at: number }
   /** A task failed and no try is left. */
   | { type: "dead"; id: string; taskType: string; arm: string; reason?: string; at: number }
   | { type: "schedule"; name: string; at: number }

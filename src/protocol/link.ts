@@ -11,6 +11,7 @@
  *     side has said that it reads it.
  */
 import type { AttemptOutcome, Json, LogStream, TaskKind } from "../base/words.ts";
+import type { AdapterCopy, PluginCopy } from "./plugin.ts";
 import type { Work } from "./task.ts";
 
 /** Raised when a message changes so that an older peer would misread it. */
@@ -20,7 +21,7 @@ export const LINK_VERSION = 3;
 export const LINK_VERSION_MIN = 2;
 
 /** What a peer may be able to do beyond its version. */
-export const LINK_FEATURES = ["zstd"] as const;
+export const LINK_FEATURES = ["zstd", "plugins"] as const;
 export type LinkFeature = (typeof LINK_FEATURES)[number];
 
 /** Frames smaller than this are not worth packing. */
@@ -58,6 +59,8 @@ export interface Assignment {
   inputs?: InputFile[];
   /** By resource the names of the units that it has: `{gpu: ["0", "2"]}`. */
   units?: Record<string, string[]>;
+  /** For `plugin` and `wasm`: the version that it runs. */
+  plugin?: PluginCopy;
 }
 
 /** A file of another task, by the SHA-256 of its content. */
@@ -184,6 +187,8 @@ export type FromWorker =
       usage?: WorkerUsage;
       attempts?: AttemptUsage[];
     }
+  /** By their hashes the plugins that it has, and those that it could not get or prepare, with the reason. Feature `plugins`. */
+  | { type: "plugins"; ready: string[]; failed?: Record<string, string> }
   /** It takes no more work and ends when what it runs has ended. */
   | { type: "draining" }
   | { type: "goodbye" };
@@ -200,6 +205,8 @@ export type ToWorker =
       cluster?: string;
       /** For requests over HTTP while this session lasts, for a worker without an access token. */
       token?: string;
+      /** In a cluster: where its servers are reached. */
+      servers?: string[];
     }
   /** `waits`: a person has to approve it; it may ask again. */
   | { type: "refuse"; reason: string; retryable: boolean; waits?: true }
@@ -208,6 +215,11 @@ export type ToWorker =
   | ({ type: "cancel"; reason: "cancelled" | "lost" } & AttemptRef)
   /** Every result up to `n` is durable. */
   | { type: "ack"; n: number }
+  /**
+   * All plugins that there are, in their newest versions, after the welcome and with each change, so that a worker has them
+   * before they are asked for; and the adapters that its handlers get. Feature `plugins`.
+   */
+  | { type: "plugins"; plugins: PluginCopy[]; adapters?: Record<string, AdapterCopy> }
   /** `stop`: it also ends when what it runs has ended. */
   | { type: "drain"; stop?: true };
 

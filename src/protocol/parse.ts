@@ -24,10 +24,10 @@ export interface Finding {
   message: string;
 }
 
-/** As `issuesOf`, with the path in parts. */
-export function findingsOf(error: z.ZodError, value: unknown): Finding[] {
+/** As `issuesOf`, with the path in parts. `keys`: what an unknown key may have been meant to be. */
+export function findingsOf(error: z.ZodError, value: unknown, keys: readonly string[] = knownKeys): Finding[] {
   const found = flatten(error.issues, []).slice(0, 20);
-  return found.map(({ issue, path }) => ({ path, message: describe(issue, valueAt(value, path)) }));
+  return found.map(({ issue, path }) => ({ path, message: describe(issue, valueAt(value, path), keys) }));
 }
 
 type AnyIssue = z.core.$ZodIssue;
@@ -73,8 +73,8 @@ function isWorded({ issue }: { issue: AnyIssue }): boolean {
   return hasWords(issue);
 }
 
-function describe(issue: AnyIssue, seen: unknown): string {
-  if (issue.code === "unrecognized_keys") return describeUnknownKeys(issue.keys, seen);
+function describe(issue: AnyIssue, seen: unknown, known: readonly string[]): string {
+  if (issue.code === "unrecognized_keys") return describeUnknownKeys(issue.keys, known);
   if (issue.code === "invalid_key")
     return `is no name that is allowed: it ${issue.issues[0]?.message ?? "must be another"}`;
   // A check of our own says by itself what is missing.
@@ -90,10 +90,12 @@ export function suggestKeys(keys: readonly string[]): void {
   for (const key of keys) if (!knownKeys.includes(key)) knownKeys.push(key);
 }
 
-function describeUnknownKeys(keys: readonly string[], _seen: unknown): string {
+function describeUnknownKeys(keys: readonly string[], known: readonly string[]): string {
   return keys
     .map((key) => {
-      const near = nearest(key, knownKeys);
+      // One that is known elsewhere may still be meant for another one that is known here.
+      const others = known.filter((one) => one !== key);
+      const near = nearest(key, others);
       return `has the unknown key ${JSON.stringify(key)}${near === undefined ? "" : ` (did you mean ${near}?)`}`;
     })
     .join("; ");

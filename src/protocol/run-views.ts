@@ -3,6 +3,7 @@ import { z } from "zod";
 import { RUN_OVERLAPS, RUN_STATES, TASK_STATES } from "../base/words.ts";
 import { JsonValue } from "./json.ts";
 import { TaskView } from "./views.ts";
+import { RunMark } from "./workflow-views.ts";
 
 const Time = z.iso.datetime();
 
@@ -66,6 +67,8 @@ export const WorkflowView = z
     /** Names of its schedules. */
     schedules: z.array(z.string()),
     lastRun: z.object({ id: z.string(), state: z.enum(RUN_STATES) }).optional(),
+    /** Its newest runs, the newest first; only where they are asked for. */
+    recent: z.array(RunMark).optional(),
   })
   .meta({ id: "Workflow" });
 
@@ -76,6 +79,8 @@ export const WorkflowDetail = WorkflowView.extend({
   files: z.record(z.string(), z.string()).optional(),
   /** What is odd about it and no error. */
   warnings: z.array(z.object({ path: z.string(), message: z.string() })),
+  /** JSON Schema of its params; absent where the definition is not right any more. */
+  params: z.record(z.string(), JsonValue).optional(),
 }).meta({ id: "WorkflowDetail" });
 
 export type WorkflowDetail = z.infer<typeof WorkflowDetail>;

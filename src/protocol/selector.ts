@@ -5,12 +5,10 @@
  * SE1  What `selectorText` writes, `parseSelector` reads as the same terms.
  */
 import { z } from "zod";
+import { LABEL_NAME, LABEL_VALUE } from "../base/label-form.ts";
 import type { LabelOp } from "../base/words.ts";
 import type { LabelTerm } from "../core/asks.ts";
 
-/** Names and values of labels: what Kubernetes allows, so that what people have fits. */
-export const LABEL_NAME = /^[A-Za-z0-9]([A-Za-z0-9_./-]{0,126}[A-Za-z0-9])?$/;
-export const LABEL_VALUE = /^[A-Za-z0-9_.:/+-]{0,128}$/;
 /** Terms of one selector, and values of one term. */
 export const TERMS_MAX = 16;
 export const VALUES_MAX = 64;
@@ -25,6 +23,9 @@ export function parseSelector(text: string): LabelTerm[] | string {
   const terms: LabelTerm[] = [];
   for (const part of parts) {
     const term = parseTerm(part.trim());
+    // Whoever shows what is wrong adds the whole of what was said.
+    if (term === undefined)
+      return parts.length === 1 ? SELECTOR_FORM : `${SELECTOR_FORM}; ${JSON.stringify(part.trim())} is none`;
     if (typeof term === "string") return term;
     terms.push(term);
   }
@@ -49,7 +50,7 @@ function partsOf(text: string): string[] {
   return parts;
 }
 
-function parseTerm(text: string): LabelTerm | string {
+function parseTerm(text: string): LabelTerm | string | undefined {
   const set = /^(\S+)\s+(in|not\s*in|notin)\s*\(([^()]*)\)$/i.exec(text);
   if (set !== null) {
     const op: LabelOp = set[2]!.toLowerCase() === "in" ? "in" : "not in";
@@ -63,7 +64,7 @@ function parseTerm(text: string): LabelTerm | string {
   if (compared !== null) return term(compared[1]!, compared[2] === "!=" ? "!=" : "==", [compared[3]!.trim()]);
   const lone = /^(!?)\s*(\S+)$/.exec(text);
   if (lone !== null) return term(lone[2]!, lone[1] === "!" ? "not exists" : "exists", []);
-  return `${SELECTOR_FORM}; not ${JSON.stringify(text)}`;
+  return undefined;
 }
 
 function term(label: string, op: LabelOp, values: readonly string[]): LabelTerm | string {
@@ -71,9 +72,21 @@ function term(label: string, op: LabelOp, values: readonly string[]): LabelTerm 
     return `names no label with ${JSON.stringify(label)}: a label has letters, digits and _ . / -`;
   if (values.length > VALUES_MAX) return `must name at most ${VALUES_MAX} values of ${label}`;
   const odd = values.find((value) => !LABEL_VALUE.test(value) || value === "");
-  if (odd !== undefined)
-    return `compares ${label} with ${JSON.stringify(odd)}: a value has letters, digits and _ . : / + -`;
+  if (odd === "") return `must say which value of ${label}: "${label} == attic", or "${label}" for any`;
+  if (odd !== undefined) {
+    const form = `has the value ${JSON.stringify(odd)} for ${label}, and a value has letters, digits and _ . : / + -`;
+    return form + hintOn(odd);
+  }
   return { label, op, values };
+}
+
+/** What somebody who writes other languages will have meant. */
+function hintOn(odd: string): string {
+  if (/&&|\sand\s/i.test(odd)) return "; a comma stands between terms that must all hold";
+  if (/\|\||\sor\s/i.test(odd)) return "; one of several values is `zone in (a, b)`";
+  if (odd.startsWith("=")) return "; equal is `==`";
+  if (/^(["']).*\1$/.test(odd)) return "; it has no quotes";
+  return /\s/.test(odd) ? "; a comma stands between terms" : "";
 }
 
 /** The selector as a person would write it. */

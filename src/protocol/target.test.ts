@@ -93,15 +93,16 @@ test("a target reads whole", () => {
 
 test("what is wrong with a target is said where it stands", () => {
   assert.match(refusal({ target: { label: "gpu" } }), /unknown key "label" \(did you mean labels\?\)/);
-  assert.match(refusal({ target: { labels: "gpu ==" } }), /target\.labels compares gpu with ""/);
+  assert.match(refusal({ target: { labels: "gpu ==" } }), /target\.labels must say which value of gpu/);
   assert.match(refusal({ target: { labels: 5 } }), /target\.labels must be terms with commas/);
-  assert.match(refusal({ target: { prefer: { labels: "gpu ==", weight: 2 } } }), /compares gpu with ""/);
+  assert.match(refusal({ target: { prefer: { labels: "gpu ==", weight: 2 } } }), /must say which value of gpu/);
   assert.match(refusal({ target: { prefer: [{ labels: "gpu", weight: 101 }] } }), /weight/);
   assert.match(refusal({ target: { near: false } }), /target\.near must be true, or be left out/);
   assert.match(refusal({ target: { policy: "random" } }), /target\.policy/);
   assert.match(refusal({ target: { spread: "a b" } }), /target\.spread must be the name of a label/);
   assert.match(refusal({ target: { apart: "" } }), /target\.apart must not be empty/);
-  assert.match(refusal({ target: "1box" }), /target must be the name of a worker/);
+  assert.match(refusal({ target: "1box" }), /target must be the name of a worker, or \{[^}]*\}, not "1box"/);
+  assert.match(refusal({ target: "gpu, zone == a" }), /; what labels it must have stands in its labels, not "gpu, z/);
 });
 
 test("certain units stand beside the amounts", () => {

@@ -6,7 +6,8 @@ import { KeyText } from "./asks.ts";
 import { Name } from "./common.ts";
 import { JsonValue } from "./json.ts";
 import { findingsOf, suggestKeys } from "./parse.ts";
-import { LABEL_NAME, LabelMapping, readSelector, Selector, SELECTOR_WORDS, selectorText } from "./selector.ts";
+import { LABEL_NAME } from "../base/label-form.ts";
+import { LabelMapping, readSelector, Selector, SELECTOR_WORDS, selectorText } from "./selector.ts";
 
 export const PREFERENCES_MAX = 16;
 const WEIGHT_MAX = 100;
@@ -42,6 +43,13 @@ export function isAnyWorker(name: unknown): boolean {
   return typeof name === "string" && name.toLowerCase() === ANY_WORKER;
 }
 
+const TARGET_FORM = "must be the name of a worker, or {worker, labels, prefer, apart, spread, policy, near}";
+
+/** On the command line `--target` is a selector, so people write one here, too. */
+function isSelector(said: unknown): boolean {
+  return typeof said === "string" && /[\s=!(),]/.test(said);
+}
+
 /** Where a task may run, and where it would rather run. */
 export const TargetSubmission = z
   .union(
@@ -67,7 +75,9 @@ export const TargetSubmission = z
         near: z.literal(true, { error: "must be true, or be left out" }).optional(),
       }),
     ],
-    { error: "must be the name of a worker, or {worker, labels, prefer, apart, spread, policy, near}" },
+    {
+      error: ({ input }) => TARGET_FORM + (isSelector(input) ? "; what labels it must have stands in its labels" : ""),
+    },
   )
   .meta({ id: "Target" });
 export type TargetSubmission = z.input<typeof TargetSubmission>;

@@ -8,15 +8,16 @@ import type { TaskSpec } from "./task.ts";
  * Why the result of this task cannot be known from what it says, or undefined. A command may read anything, a function
  * without input too: somebody must say what counts.
  */
-export function oddCache(
-  cache: Cache,
-  task: { shell?: unknown; http?: unknown; input?: unknown },
-  isForAll: boolean,
-): string | undefined {
+export function oddCache(cache: Cache, task: Doing, isForAll: boolean): string | undefined {
   if (isForAll) return CACHE_OF_ALL;
   if (cache.key !== undefined || cache.inputs !== undefined || cache.files !== undefined) return undefined;
   const says = "say what the result depends on: {key}, {inputs} or {files}";
   if (task.shell !== undefined) return `needs more than a command: ${says}`;
+  if (task.docker !== undefined) return `needs more than a container: ${says}`;
+  if (task.wasm !== undefined)
+    return hasArguments(task) ? undefined : `needs arguments to tell results apart, or ${says}`;
+  if (task.plugin !== undefined || task.uses !== undefined)
+    return hasArguments(task) ? undefined : `needs values to tell results apart, or ${says}`;
   if (task.http === undefined)
     return task.input === undefined ? `needs an input to tell results apart, or ${says}` : undefined;
   const text = typeof task.http === "string" ? parseHttpLine(task.http) : task.http;
@@ -24,6 +25,24 @@ export function oddCache(
   return method === "GET" || method === "HEAD"
     ? undefined
     : `does not go with ${method}, which changes something: ${says}`;
+}
+
+interface Doing {
+  shell?: unknown;
+  http?: unknown;
+  docker?: unknown;
+  wasm?: unknown;
+  plugin?: unknown;
+  uses?: unknown;
+  with?: unknown;
+  input?: unknown;
+}
+
+/** A module has nothing but what it is given; of plugins and executors people say what they work on. */
+function hasArguments({ plugin, wasm, with: given }: Doing): boolean {
+  const { args, kwargs, stdin } = (plugin ?? wasm ?? {}) as { args?: unknown[]; kwargs?: object; stdin?: string };
+  const values = [...(args ?? []), ...Object.keys(kwargs ?? {}), ...Object.keys(given ?? {})];
+  return values.length > 0 || (stdin ?? "") !== "";
 }
 
 const CACHE_OF_ALL = "does not go with worker ALL: each worker would take the result of the first one";

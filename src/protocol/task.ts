@@ -3,95 +3,25 @@
  * form written out. Where a default depends on the configuration (timeout, retries), the field stays absent here.
  */
 import { z } from "zod";
-import type { Json, TaskKind } from "../base/words.ts";
+import type { EngineKind, Json, TaskKind } from "../base/words.ts";
 import { Cache, ConcurrencyKey, Mutex, RateKey, Resources, UniqueKey } from "./asks.ts";
 import { callbackSchemas } from "./callbacks.ts";
 import type { CallbackSpec, CallbacksSubmission } from "./callbacks.ts";
-import { Duration, Env, Instant, Name, Priority, Size } from "./common.ts";
+import { Duration, Instant, Name, Priority } from "./common.ts";
 import { parseHttpLine } from "./http-line.ts";
 import { JsonValue } from "./json.ts";
-import { type ApprovalWork, type EachWork, type NodeSpec, OUTPUT_TYPES, type WorkflowWork } from "./node.ts";
+import type { ApprovalWork, EachWork, NodeSpec, WorkflowWork } from "./node.ts";
 import { suggestKeys } from "./parse.ts";
 import { Retries } from "./retries.ts";
 import { callbacksOf, oddCache, oddCallbacks } from "./task-parts.ts";
 import { onAllWorkers } from "./all-workers.ts";
+import { type CustomWork, ExecutorName } from "./work/custom.ts";
+import { DockerWork } from "./work/docker.ts";
+import { HttpWork } from "./work/http.ts";
+import { parsePluginRef, PluginRef, PluginWork } from "./work/plugin.ts";
+import { ShellWork } from "./work/shell.ts";
+import { WasmWork } from "./work/wasm.ts";
 import { ALL_WORKERS, placed, type Placed, type TargetSpec, TargetSubmission } from "./target.ts";
-
-/** What a command leaves under one name. Its type is that of the text, unless another one is said. */
-export const ShellOutput = z
-  .union(
-    [
-      z.enum(OUTPUT_TYPES).transform((type) => ({ from: "file" as const, type })),
-      z.strictObject({
-        from: z.enum(["file", "stdout"]).default("file"),
-        type: z.enum(OUTPUT_TYPES).optional(),
-        /** Largest value in bytes; more is a failure. */
-        max: Size.optional(),
-        /** A command that does not leave it has failed. */
-        required: z.boolean().optional(),
-      }),
-    ],
-    { error: `must be a type (${OUTPUT_TYPES.join(", ")}), or {from, type, max, required}` },
-  )
-  .meta({ id: "ShellOutput" });
-export type ShellOutput = z.infer<typeof ShellOutput>;
-
-/** A command for a shell. */
-export const ShellWork = z
-  .strictObject({
-    command: z.string().min(1, { error: "must not be empty" }),
-    /** Program and arguments that run the command; the command is added last. Default: `/bin/sh -c`. */
-    shell: z
-      .union([
-        z
-          .string()
-          .min(1)
-          .transform((path) => [path, "-c"]),
-        z.array(z.string()).min(1),
-      ])
-      .optional(),
-    cwd: z.string().min(1).optional(),
-    env: Env.optional(),
-    stdin: z.string().optional(),
-    /** Output kept per attempt; what comes after it is dropped, and the log says so. */
-    maxOutput: Size.optional(),
-    /** Time between TERM and KILL when the attempt is stopped. */
-    grace: Duration.optional(),
-    /** By name what it is to leave as a result: lines of the file `$OCTOPUS_OUTPUT`, or its standard output. */
-    outputs: z.record(Name, ShellOutput).optional(),
-  })
-  .meta({ id: "ShellWork" });
-export type ShellWork = z.infer<typeof ShellWork>;
-
-/** An HTTP request. */
-export const HttpWork = z
-  .strictObject({
-    method: z
-      .string()
-      .transform((method) => method.toUpperCase())
-      .pipe(
-        z.enum(["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"], {
-          error: "must be GET, POST, PUT, PATCH, DELETE, HEAD or OPTIONS",
-        }),
-      )
-      .default("GET"),
-    url: z.url({ protocol: /^https?$/, error: "must be an http:// or https:// URL" }),
-    headers: z.record(z.string(), z.string()).optional(),
-    /** Text is sent as it is; anything else as JSON. */
-    body: JsonValue.optional(),
-    /** Statuses that count as success; default: every status below 400. */
-    expect: z
-      .union([z.int().transform((status) => [status]), z.array(z.int()).min(1)], {
-        error: "must be a status, or a list of at least one",
-      })
-      .optional(),
-    /** Bytes of the response kept in the result. */
-    maxBody: Size.optional(),
-    /** Name of the server's secret that signs the request (HMAC-SHA256, headers of Standard Webhooks). */
-    sign: Name.optional(),
-  })
-  .meta({ id: "HttpWork" });
-export type HttpWork = z.infer<typeof HttpWork>;
 
 /** Ids that the server gives. */
 export const SERVER_ID_FORM = /^[tr]\d+$/;
@@ -121,6 +51,22 @@ const plainFields = {
     })
     .optional(),
   call: Name.optional(),
+  /** A plugin and its `main`, or a whole call. */
+  plugin: z
+    .union([PluginRef, PluginWork], { error: "must be the name of a plugin, or {name, action, args, kwargs, …}" })
+    .optional(),
+  /** An image and its own command, or a whole container. */
+  docker: z
+    .union([z.string().min(1, { error: "must not be empty" }), DockerWork], {
+      error: "must be the name of an image, or {image, command, …}",
+    })
+    .optional(),
+  /** A module without arguments, or a whole call. */
+  wasm: z.union([PluginRef, WasmWork], { error: "must be the name of a module, or {module, args, …}" }).optional(),
+  /** The executor of that name, which some worker was given. */
+  uses: ExecutorName.optional(),
+  /** What that executor gets. */
+  with: z.record(z.string(), JsonValue, { error: "must be a mapping of names to values" }).optional(),
   /** What the function gets. */
   input: JsonValue.optional(),
   arm: Name.optional(),
@@ -177,13 +123,19 @@ const fields = {
   finally: Tasks.optional(),
 };
 
-suggestKeys([...Object.keys(fields), ...Object.keys(ShellWork.shape), ...Object.keys(HttpWork.shape)]);
+suggestKeys(
+  [fields, ShellWork.shape, HttpWork.shape, PluginWork.shape, DockerWork.shape, WasmWork.shape].flatMap(Object.keys),
+);
 
 /** What a task does, with the short forms written out. */
 export type Work =
   | { kind: "shell"; shell: ShellWork }
   | { kind: "http"; http: HttpWork }
   | { kind: "call"; call: string; input?: Json }
+  | { kind: "plugin"; plugin: PluginWork }
+  | { kind: "docker"; docker: DockerWork }
+  | { kind: "wasm"; wasm: WasmWork }
+  | { kind: "custom"; custom: CustomWork }
   // Work of the engine itself; only a workflow brings it.
   | { kind: "each"; each: EachWork }
   | { kind: "workflow"; workflow: WorkflowWork }
@@ -240,6 +192,9 @@ function readHttp(http: string | HttpWork): HttpWork | string {
   return read.success ? read.data : `must read METHOD URL [BODY]: ${read.error.issues[0]?.message}`;
 }
 
+/** Fields that say what a task does; it has one of them. */
+export const WORK_FIELDS = ["shell", "http", "call", "plugin", "docker", "wasm", "uses"] as const;
+
 /** One task as submitted. */
 export const TaskSubmission: z.ZodType<TaskSpec, TaskSubmission> = z
   .strictObject(fields)
@@ -252,32 +207,36 @@ export const TaskSubmission: z.ZodType<TaskSpec, TaskSubmission> = z
 /** One task of a workflow; what `ALL` means there is for the compiler to say. */
 export const NodeSubmission: z.ZodType<TaskSpec, TaskSubmission> = z.strictObject(fields).transform(specOf);
 
+const INSTEAD_OF_INPUT =
+  "belongs to call; a command, a container and a module get env or stdin, an HTTP request a body, a plugin args and kwargs";
+
 type Fields = z.output<z.ZodObject<typeof fields>>;
+type WorkField = (typeof WORK_FIELDS)[number] | "with";
 type Plain = Omit<
   Fields,
-  "shell" | "http" | "call" | "input" | "onFailure" | "finally" | "on" | keyof Placed | "retries" | "resources"
+  WorkField | "input" | "onFailure" | "finally" | "on" | keyof Placed | "retries" | "resources"
 > &
   Pick<TaskSpec, "retries" | "on" | "byType" | "resources" | "units"> &
   Placed;
 
 function specOf(task: Fields, context: z.RefinementCtx): TaskSpec {
-  const { shell, http, call, input, onFailure, finally: last, on: bound, worker, target, resources, ...plain } = task;
+  const { onFailure, finally: last, on: bound, worker, target, resources, ...others } = task;
+  const { shell: _, http, call, plugin: _1, docker: _2, wasm: _3, uses, with: given, input, ...plain } = others;
   const rest: Plain = plain;
   const issue = (path: string, message: string): never => {
     context.addIssue({ code: "custom", path: path === "" ? [] : [path], message });
     return z.NEVER;
   };
-  const kinds = [shell, http, call].filter((kind) => kind !== undefined).length;
-  if (kinds > 1) return issue("", "must have only one of shell, http, call");
+  const named = WORK_FIELDS.filter((field) => task[field] !== undefined);
+  if (named.length > 1) return issue("", `must have only one of ${WORK_FIELDS.join(", ")}, not ${named.join(" and ")}`);
+  if (given !== undefined && uses === undefined) return issue("with", "belongs to uses, the name of an executor");
   const place = placed(worker, target);
   if (typeof place === "string") return issue("target", place);
   Object.assign(rest, place);
   if (resources !== undefined)
     Object.assign(rest, { resources: resources.amounts }, resources.units && { units: resources.units });
   if (rest.delay !== undefined && rest.runAt !== undefined) return issue("runAt", "must not stand beside delay");
-  if (input !== undefined && (shell !== undefined || http !== undefined)) {
-    return issue("input", "belongs to call; a shell command gets env or stdin, an HTTP request a body");
-  }
+  if (input !== undefined && named.length > 0 && call === undefined) return issue("input", INSTEAD_OF_INPUT);
   const callbacks = callbacksOf(bound, onFailure, last);
   const many = oddCallbacks(callbacks);
   if (many !== undefined) return issue("on", many);
@@ -287,11 +246,19 @@ function specOf(task: Fields, context: z.RefinementCtx): TaskSpec {
   const work = workOf(task);
   if (typeof work === "string") return issue(http === undefined ? "" : "http", work);
   if (work.kind === "call" && call === undefined) rest.byType = true;
-  return spec(rest, work.kind, work, work.kind === "call" ? work.call : work.kind);
+  return spec(rest, work.kind, work, typeOf(work));
+}
+
+/** What a task is called that does not say what it is. */
+function typeOf(work: Exclude<Work, { kind: EngineKind }>): string {
+  if (work.kind === "call") return work.call;
+  if (work.kind === "plugin") return parsePluginRef(work.plugin.name).name;
+  return work.kind === "custom" ? work.custom.uses : work.kind;
 }
 
 /** What it does, or what is wrong with that. */
-function workOf({ shell, http, call, type, input }: Fields): Exclude<Work, { kind: EngineKind }> | string {
+function workOf(task: Fields): Exclude<Work, { kind: EngineKind }> | string {
+  const { shell, http, call, plugin, docker, wasm, uses, with: given = {}, type, input } = task;
   if (shell !== undefined) {
     return { kind: "shell", shell: typeof shell === "string" ? { command: shell } : shell };
   }
@@ -299,11 +266,16 @@ function workOf({ shell, http, call, type, input }: Fields): Exclude<Work, { kin
     const request = readHttp(http);
     return typeof request === "string" ? request : { kind: "http", http: request };
   }
+  if (plugin !== undefined)
+    return { kind: "plugin", plugin: typeof plugin === "string" ? { name: plugin, action: "main" } : plugin };
+  if (docker !== undefined)
+    return { kind: "docker", docker: typeof docker === "string" ? DockerWork.parse({ image: docker }) : docker };
+  if (wasm !== undefined) return { kind: "wasm", wasm: typeof wasm === "string" ? { module: wasm } : wasm };
+  if (uses !== undefined) return { kind: "custom", custom: { uses, with: given } };
   const name = call ?? type;
-  if (name === undefined) return "must say what to do: one of shell, http, call (or a type with a function)";
+  if (name === undefined) return `must say what to do: one of ${WORK_FIELDS.join(", ")} (or a type with a function)`;
   return input === undefined ? { kind: "call", call: name } : { kind: "call", call: name, input };
 }
-type EngineKind = "each" | "workflow" | "approval";
 
 function spec(
   rest: Omit<TaskSpec, "kind" | "work" | "type"> & { type?: string | undefined },

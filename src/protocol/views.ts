@@ -31,6 +31,10 @@ export const AttemptView = z
     /** Absent while it runs. */
     outcome: z.enum(ATTEMPT_OUTCOMES).optional(),
     worker: z.string(),
+    /** When it became ready to run; absent for an attempt of which that is not known any more. */
+    readyAt: Time.optional(),
+    /** Since when nothing but a worker was missing: before, it waited for its arm, a limit, or to be let go on. Absent = from `readyAt` on. */
+    admittedAt: Time.optional(),
     startedAt: Time,
     endedAt: Time.optional(),
     durationMs: Ms.optional(),
@@ -39,6 +43,8 @@ export const AttemptView = z
     cpuMs: Ms.optional(),
     maxRssBytes: z.int().optional(),
     error: ErrorView.optional(),
+    /** The version of its plugin that it ran: `report@3`; absent where that is not known any more. */
+    plugin: z.string().optional(),
   })
   .meta({ id: "Attempt" });
 export type AttemptView = z.infer<typeof AttemptView>;
@@ -194,6 +200,8 @@ export const ArmView = z
     processed: z.int(),
     failed: z.int(),
     lastRunAt: Time.optional(),
+    /** Since when the one of its tasks waits that has waited longest and that no key, rate or quota holds back; to a tenth of a second. */
+    oldestQueuedAt: Time.optional(),
   })
   .meta({ id: "Arm" });
 export type ArmView = z.infer<typeof ArmView>;
@@ -274,6 +282,10 @@ export const LogLine = z
     attempt: z.int(),
     stream: z.enum(LOG_STREAMS),
     at: Time,
+    /** The line of the attempt that it begins with, from 1; absent in logs that were not counted. */
+    line: z.int().optional(),
+    /** It goes on with a line that was begun before. */
+    joins: z.boolean().optional(),
     text: z.string().optional(),
     /** Output that is not valid UTF-8. */
     base64: z.string().optional(),
@@ -300,12 +312,25 @@ export type StatusView = z.infer<typeof StatusView>;
 
 /** The answer to a submission. */
 export const Submitted = z
-  .object({ id: z.string(), state: z.enum(TASK_STATES), existed: z.boolean().optional() })
+  .object({
+    id: z.string(),
+    state: z.enum(TASK_STATES),
+    existed: z.boolean().optional(),
+    /** What the command policy says of it, where it only warns. */
+    warnings: z.array(z.string()).optional(),
+  })
   .meta({ id: "Submitted" });
 export type Submitted = z.infer<typeof Submitted>;
 
 /** The answer to a bulk submission: ids in the order of the request. */
-export const BulkSubmitted = z.object({ count: z.int(), ids: z.array(z.string()) }).meta({ id: "BulkSubmitted" });
+export const BulkSubmitted = z
+  .object({
+    count: z.int(),
+    ids: z.array(z.string()),
+    /** What the command policy says of them, where it only warns: the first of it. */
+    warnings: z.array(z.string()).optional(),
+  })
+  .meta({ id: "BulkSubmitted" });
 export type BulkSubmitted = z.infer<typeof BulkSubmitted>;
 
 /** RFC 9457. */
@@ -326,4 +351,6 @@ export type Problem = z.infer<typeof Problem>;
 export interface Page<T> {
   items: T[];
   next?: string;
+  /** The page ended early, because much was to be looked at: everything newer than this was. Going on with `next` looks further. */
+  readTo?: string;
 }

@@ -8,6 +8,7 @@ import type { Issue } from "../base/errors.ts";
 import type { ScheduleSpec } from "./schedule.ts";
 import { WrittenTarget } from "./target.ts";
 import type { TaskSpec } from "./task.ts";
+import { WorkflowPlanView } from "./workflow-views.ts";
 
 /** One workflow file in its raw form, and the values for its params. The server compiles it. */
 export const RunSubmission = z
@@ -76,6 +77,8 @@ export interface RunSpec {
   schedules?: Omit<ScheduleSpec, "name" | "target">[];
   /** The run that this one does again. */
   retryOf?: string;
+  /** JSON Schema of the params that it declares; only where it was compiled to be looked at. */
+  paramsSchema?: Record<string, Json>;
 }
 
 export interface RunScope {
@@ -139,6 +142,10 @@ export const WorkflowCheck = z
     problems: z.array(z.object({ path: z.string(), message: z.string() })),
     /** What is odd about it and no error. */
     warnings: z.array(z.object({ path: z.string(), message: z.string() })),
+    /** What a run would do, where it was asked for. */
+    plan: WorkflowPlanView.optional(),
+    /** JSON Schema of its params, where the plan was asked for. */
+    params: z.record(z.string(), JsonValue).optional(),
   })
   .meta({ id: "WorkflowCheck" });
 export type WorkflowCheck = z.infer<typeof WorkflowCheck>;

@@ -3,6 +3,7 @@
  * the start, and which arm a type of task goes to.
  */
 import type { Json } from "../base/words.ts";
+import type { Adapters } from "../worker/adapters/adapters.ts";
 
 export type OctopusArmId = "deploy" | "batch" | "streams" | "secrets" | "builds" | "watchers" | "cleanup" | "analytics";
 
@@ -81,6 +82,8 @@ export interface OctopusHandlerTools {
   log(text: string): void;
   /** Says how far it is: 0 to 1. */
   progress(value: number, message?: string): void;
+  /** Those that `init` was given: `await adapters.alerts.send({ text: "hello" })`. */
+  adapters: Adapters;
   /** The arm that it runs in; undefined for `generic`. */
   armId: OctopusArmId | undefined;
   /** Number of this try, from 1. */

@@ -26,6 +26,10 @@ export class HandlerContext<Input> implements FunctionContext {
     return this.#context.inputs;
   }
 
+  get adapters(): FunctionContext["adapters"] {
+    return this.#context.adapters;
+  }
+
   // Handlers take these apart: each works by itself.
   log = (text: string): void => this.#context.log(text);
   progress = (value: number, message?: string): void => this.#context.progress(value, message);

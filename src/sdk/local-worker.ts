@@ -57,6 +57,7 @@ export class LocalWorker {
     agent.connected({
       send: (messages) => open && session.receive(messages),
       close: () => this.#unlink?.(),
+      again: () => this.refresh(),
     });
   }
 }

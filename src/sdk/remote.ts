@@ -13,12 +13,14 @@ import type { FeedEvent } from "../protocol/feed.ts";
 import type { TaskSubmission } from "../protocol/task.ts";
 import type { Explanation, Page, StatusView, TaskDetail, TaskView } from "../protocol/views.ts";
 import { Agent } from "../worker/agent.ts";
-import { createCallExecutor } from "../worker/executors/call.ts";
+import { OWN_CODE } from "../worker/executors/all.ts";
+import type { CustomExecutor } from "../worker/executors/custom-executor.ts";
 import { FunctionRegistry, type RegisteredFunction } from "../worker/functions.ts";
 import { beatOf, type Heart, startHeart } from "../worker/heart.ts";
-import { keepOverHttp } from "../worker/keep-http.ts";
 import { WebSocketLink } from "../worker/link-websocket.ts";
+import type { WorkerLog } from "../worker/news.ts";
 import { ServerAccess } from "../worker/reach/server-access.ts";
+import { filesOverHttp, workOf } from "../worker/work.ts";
 import { createClientBackend } from "./client-backend.ts";
 import { TypedHandle } from "./handle.ts";
 import { type AnyTask, OctopusBase } from "./octopus-base.ts";
@@ -29,17 +31,23 @@ export interface ConnectOptions {
   tasks?: readonly AnyTask[];
   /** Functions that `call` tasks may name; they run here. */
   functions?: Record<string, RegisteredFunction>;
+  /** Executors for tasks with `uses`; they run here. */
+  executors?: readonly CustomExecutor[];
   /** Tasks that run here at once. 0 = nothing runs here, this program only submits. Default 10. */
   slots?: number;
   /** Name of the worker in this process. Default: made of the machine's name and the process id. */
   name?: string;
   /** Access token, for a server that asks for one: of a role that may submit, and to run functions here `admin` or `worker`. */
-  token?: string;
+  token?: string | undefined;
   /** SHA-256 in hex of the certificate authority that the server must have; without one, it must be one that this machine trusts. */
-  fingerprint?: string;
+  fingerprint?: string | undefined;
+  /** As the address `https://box:8000/ns/NAME` says it. Default: the one in the address, or `default`. */
+  namespace?: string | undefined;
   /** Told of a lost connection of the worker; it comes back by itself. */
   onDown?: (reason: string) => void;
 }
+
+const SILENT: WorkerLog = { info() {}, warn() {}, error() {} };
 
 /** The worker in this process. */
 interface OwnWorker {
@@ -55,7 +63,7 @@ export class RemoteOctopus extends OctopusBase {
   readonly #functions: FunctionRegistry;
   readonly #options: ConnectOptions & { version: string };
   #worker: OwnWorker | undefined;
-  #starting = false;
+  #starting: Promise<void> | undefined;
   #closing: Promise<void> | undefined;
   readonly #stopped = new AbortController();
 
@@ -63,8 +71,8 @@ export class RemoteOctopus extends OctopusBase {
     const { slots = 10, tasks = [], functions = {} } = options;
     if (!Number.isInteger(slots) || slots < 0)
       throw new OctopusError("invalid", `slots must be a whole number from 0, not ${slots}`);
-    const { token, fingerprint } = options;
-    const client = connect(url, { token, fingerprint });
+    const { token, fingerprint, namespace } = options;
+    const client = connect(url, { token, fingerprint, namespace });
     const registry = new FunctionRegistry();
     super(createClientBackend(client), registry);
     this.client = client;
@@ -72,6 +80,7 @@ export class RemoteOctopus extends OctopusBase {
     this.#options = options;
     for (const [name, run] of Object.entries(functions)) this.register(name, run);
     this.add(...tasks);
+    if ((options.executors?.length ?? 0) > 0) this.functionsChanged();
   }
 
   /** Accepts one task durably. Throws an `OctopusError` that names the field when it is refused. */
@@ -135,28 +144,38 @@ export class RemoteOctopus extends OctopusBase {
   }
 
   protected override functionsChanged(): void {
-    if (this.#options.slots === 0 || this.#starting || this.#stopped.signal.aborted) return;
+    if (this.#options.slots === 0 || this.#starting !== undefined || this.#stopped.signal.aborted) return;
     // Several registrations of one tick share one hello.
-    this.#starting = true;
-    queueMicrotask(() => {
-      this.#starting = false;
-      if (this.#closing !== undefined) return;
-      if (this.#worker === undefined) this.#worker = this.#startWorker();
-      else this.#worker.link.again();
-    });
+    this.#starting = Promise.resolve()
+      .then(async () => {
+        if (this.#closing !== undefined) return;
+        if (this.#worker === undefined) this.#worker = await this.#startWorker();
+        else this.#worker.link.again();
+      })
+      .catch((error: unknown) => this.#options.onDown?.(error instanceof Error ? error.message : String(error)))
+      .finally(() => (this.#starting = undefined));
   }
 
-  #startWorker(): OwnWorker {
-    const { slots = 10, version, name = ownName(), token, fingerprint, onDown } = this.#options;
+  async #startWorker(): Promise<OwnWorker> {
+    const { slots = 10, version, name = ownName(), token, fingerprint, onDown, executors } = this.#options;
     const server = new ServerAccess({ urls: [this.client.url], token, fingerprint });
     const heart = startHeart();
+    const { join, ...work } = await workOf({
+      ...filesOverHttp(server),
+      settings: { name, slots },
+      functions: this.#functions,
+      custom: executors,
+      hasGpus: false,
+      log: SILENT,
+      makers: OWN_CODE,
+    });
     const agent = new Agent({
-      ...{ name, slots, version, keepFile: keepOverHttp(server) },
-      executors: [createCallExecutor(this.#functions)],
-      functions: () => this.#functions.names(),
+      ...{ name, slots, version },
+      ...work,
       onWelcome: (welcome) => heart.beat(beatOf(server, name, welcome)),
       onRefuse: (reason) => onDown?.(`the server refused this worker: ${reason}`),
     });
+    join(agent);
     const link = new WebSocketLink({ server, agent, random: Math.random, onDown: (error) => onDown?.(error) });
     link.start();
     return { agent, link, heart };
@@ -170,6 +189,7 @@ export class RemoteOctopus extends OctopusBase {
 
   async #close(graceMs: number): Promise<void> {
     this.release();
+    await this.#starting;
     const worker = this.#worker;
     if (worker !== undefined) {
       await worker.agent.stop(graceMs);

@@ -1,5 +1,5 @@
 /** A server in the test's own process, on a free port, with an engine that keeps everything in memory. */
-import { openEngine } from "../node.ts";
+import { openEngine } from "../root/embedded.ts";
 import { createServer } from "../server/mod.ts";
 import { compileWorkflow } from "../workflow/mod.ts";
 import { compilePipeline } from "../workflow/pipeline-compile.ts";

@@ -7,6 +7,7 @@
  */
 import { OctopusError } from "../base/errors.ts";
 import type { Json } from "../base/words.ts";
+import { WORK_FIELDS } from "../protocol/task.ts";
 import { type Expression, type None, plainOf, refTo, type ValueOf } from "./workflow-refs.ts";
 import { conditionOf, Step } from "./workflow-steps.ts";
 import type {
@@ -43,7 +44,7 @@ const SCOPE = Object.fromEntries(
 const TASKS = refTo("tasks") as never;
 
 /** By these a file tells one handler from several with names. */
-const TASK_KEYS = new Set(["shell", "http", "call", "workflow", "pipeline", "type", "each", "matrix"]);
+const TASK_KEYS = new Set<string>([...WORK_FIELDS, "workflow", "pipeline", "type", "each", "matrix"]);
 
 /** A workflow in the making; `workflow(…)` begins one. */
 export class Workflow<P = None, T extends Nodes = None, O = None> {

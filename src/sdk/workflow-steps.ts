@@ -88,7 +88,8 @@ export type ShellOutputSpec =
   | Word
   | { from?: "file" | "stdout"; type?: Word; max?: string | number; required?: boolean };
 
-type ShellOutputs<D> = {
+/** What such a declaration leaves. */
+export type ShellOutputs<D> = {
   [K in keyof D]: D[K] extends Word ? Words[D[K]] : D[K] extends { type: infer W extends Word } ? Words[W] : string;
 };
 
@@ -144,7 +145,7 @@ export function http(request: string | HttpForm): Step<HttpResult, None> {
 type CallArguments<Input> = undefined extends Input ? [input?: Given<Input>] : [input: Given<Input>];
 
 /** What expressions read as the outputs of a function: the fields of its result. */
-type Fields<R> = unknown extends R
+export type Fields<R> = unknown extends R
   ? Record<string, Json>
   : R extends readonly unknown[]
     ? None

@@ -24,6 +24,9 @@ in a request are whole milliseconds or text with a unit (\`30s\`). Unknown query
 At the root: \`/livez\` (the process answers), \`/readyz\` (200 when tasks are accepted, else 503 with the reason),
 \`/healthz\` (the same with counts), \`/version\`, \`/openapi.json\`. Workers connect to \`/api/v1/worker\` by WebSocket.
 
+Of [a namespace](../guide/namespaces.md) all of it stands below \`/ns/NAME\`: \`/ns/team-a/api/v1/tasks\`, \`/ns/team-a/readyz\`. A name
+that there is not is answered with 404 \`no_namespace\`. Namespaces themselves are looked after without a prefix.
+
 A server that others reach asks for a token: \`Authorization: Bearer octo_…\`. \`role\` is the least that a token must have; what
 each may do is in [Security](../operate/security.md). Only \`/livez\` and \`/readyz\` are for everybody.
 `;

@@ -37,6 +37,7 @@ export async function followLog(
   watchEnd(engine, id, stream.signal, stir);
   try {
     while (!stream.signal.aborted) {
+      for (let wait = engine.settled(); wait !== undefined; wait = engine.settled()) await wait;
       stirred = false;
       // The state is read before the output: what an ended task printed is all there.
       const task = engine.task(id);

@@ -61,7 +61,8 @@ export function createGateway(scope: ServerScope): Gateway {
       silent.delete(connection);
       clearTimeout(impatience);
     };
-    const connection = new WorkerConnection(socket, request, { scope, principal, greeted, complaints });
+    const workers = (): number => server.clients.size;
+    const connection = new WorkerConnection(socket, request, { scope, principal, greeted, complaints, workers });
     silent.set(connection, Date.now());
     const impatience = setTimeout(() => connection.end(POLICY, "say hello first"), HELLO_MS_MAX);
     socket.on("close", greeted);

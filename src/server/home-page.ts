@@ -6,14 +6,23 @@ const STYLE =
   "td{padding:.1rem 1.5rem .1rem 0}td:last-child{text-align:right;font-variant-numeric:tabular-nums}a{color:#0b57d0}" +
   "@media(prefers-color-scheme:dark){body{color:#e3e8ee;background:#12181f}a{color:#8ab4f8}}";
 
-/** `status` is undefined while the engine is not ready. */
-export function homePage(version: string, status: StatusView | undefined): string {
+const LINKS = [
+  ["/ui/", "dashboard"],
+  ["/api/v1/tasks", "tasks"],
+  ["/api/v1/runs", "runs"],
+  ["/api/v1/workers", "workers"],
+  ["/api/v1/status", "status"],
+  ["/openapi.json", "API description"],
+  ["/healthz", "health"],
+] as const;
+
+/** `status` is undefined while the engine is not ready; `prefix` stands before the paths of a namespace. */
+export function homePage(version: string, status: StatusView | undefined, prefix: string): string {
   const body = status === undefined ? "<p>The engine is not ready. Reload in a moment.</p>" : summary(status);
   return (
     '<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">' +
     `<title>Octopus</title><style>${STYLE}</style><h1>Octopus ${escape(version)}</h1>${body}` +
-    '<p><a href="/api/v1/tasks">tasks</a> · <a href="/api/v1/runs">runs</a> · <a href="/api/v1/workers">workers</a> · ' +
-    '<a href="/api/v1/status">status</a> · <a href="/openapi.json">API description</a> · <a href="/healthz">health</a></p></html>\n'
+    `<p>${LINKS.map(([path, text]) => `<a href="${prefix}${path}">${text}</a>`).join(" · ")}</p></html>\n`
   );
 }
 

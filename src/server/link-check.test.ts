@@ -44,3 +44,13 @@ test("resources of a worker are whole amounts by name", () => {
     assert.match(say(bad), /^the resources of hello must be at most 64 amounts by name/, JSON.stringify(bad));
   }
 });
+
+test("plugins of a worker are hashes, with reasons for those that failed", () => {
+  const say = (message: object): string => faultOf(JSON.stringify([{ type: "plugins", ...message }]));
+  for (const good of [{ ready: [] }, { ready: [hash] }, { ready: [], failed: { [hash]: "x".repeat(100_000) } }])
+    assert.equal(say(good), "");
+  for (const bad of [{}, { ready: [7] }, { ready: ["../x"] }, { ready: Array.from({ length: 20_001 }, () => hash) }])
+    assert.match(say(bad), /^plugins needs ready: at most 20000 hashes/);
+  for (const bad of [[hash], { x: "y" }, "all"]) assert.match(say({ ready: [], failed: bad }), /^the failed ones/);
+  assert.match(say({ ready: [], failed: { [hash]: 7 } }), /^the reason why a plugin failed must be text/);
+});

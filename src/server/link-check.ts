@@ -20,6 +20,8 @@ const OUTCOMES: ReadonlySet<unknown> = new Set(ATTEMPT_OUTCOMES.filter((outcome)
 const STREAMS: ReadonlySet<unknown> = new Set(LOG_STREAMS);
 const DATE_MS_MAX = 8.64e15;
 const ARTIFACTS_MAX = 10_000;
+/** Plugins and their versions that one worker may speak of. */
+const PLUGINS_MAX = 20_000;
 const PATH_LENGTH_MAX = 4096;
 /** Messages of one frame: as many as anybody has a use for, and few enough to be looked at in one go. */
 const MESSAGES_MAX = 200_000;
@@ -71,12 +73,32 @@ function check(message: Fields): string | undefined {
       return [message["name"], message["key"], message["signature"]].every(isName)
         ? undefined
         : "proof needs name, key and signature";
+    case "plugins":
+      return checkPlugins(message);
     case "draining":
     case "goodbye":
       return undefined;
     default:
       return "a message has an unknown type";
   }
+}
+
+/** Which plugins it has, by their hashes. */
+function checkPlugins(message: Fields): string | undefined {
+  const { ready, failed = {} } = message;
+  if (!Array.isArray(ready) || ready.length > PLUGINS_MAX || !ready.every(isHash))
+    return `plugins needs ready: at most ${PLUGINS_MAX} hashes`;
+  if (!isObject(failed) || Object.keys(failed).length > PLUGINS_MAX || !Object.keys(failed).every(isHash))
+    return `the failed ones of plugins must be reasons by hash, at most ${PLUGINS_MAX}`;
+  for (const hash of Object.keys(failed)) {
+    if (typeof failed[hash] !== "string") return "the reason why a plugin failed must be text";
+    cut(failed, hash, ERROR_CHARS_MAX);
+  }
+  return undefined;
+}
+
+function isHash(value: unknown): boolean {
+  return typeof value === "string" && /^[0-9a-f]{64}$/.test(value);
 }
 
 function checkReport(message: Fields): string | undefined {
@@ -161,5 +183,5 @@ function isArtifact(value: unknown): boolean {
   if (typeof path !== "string" || path === "" || path.length > PATH_LENGTH_MAX || path.includes("\0")) return false;
   if (path.startsWith("/") || path.split("/").some((part) => part === "" || part === "." || part === ".."))
     return false;
-  return typeof hash === "string" && /^[0-9a-f]{64}$/.test(hash) && isWhole(bytes, 0);
+  return isHash(hash) && isWhole(bytes, 0);
 }

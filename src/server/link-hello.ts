@@ -4,7 +4,7 @@
  */
 import { TASK_KINDS, type TaskKind } from "../base/words.ts";
 import type { Hello } from "../protocol/link.ts";
-import { LABEL_NAME, LABEL_VALUE } from "../protocol/selector.ts";
+import { LABEL_NAME, LABEL_VALUE } from "../base/label-form.ts";
 import { show } from "../protocol/parse.ts";
 import { isAllWorkers, isAnyWorker } from "../protocol/target.ts";
 import { isName, isObject, isRef, isWhole } from "./link-words.ts";

@@ -3,13 +3,17 @@ import { OctopusError } from "../base/errors.ts";
 
 const FIRST = /\btasks\[0\]\.?/g;
 
+export function aboutOne(text: string): string {
+  return text.replace(FIRST, "");
+}
+
 /** The same refusal without the place in a list. */
 export function aboutOneTask(error: unknown): unknown {
   if (!(error instanceof OctopusError) || error.issues.length === 0) return error;
   const { code, retryable, cause } = error;
   const issues = error.issues.map(({ path, message }) => ({
-    path: path.replace(FIRST, ""),
-    message: message.replace(FIRST, ""),
+    path: aboutOne(path),
+    message: aboutOne(message),
   }));
-  return new OctopusError(code, error.message.replace(FIRST, ""), { retryable, issues, cause });
+  return new OctopusError(code, aboutOne(error.message), { retryable, issues, cause });
 }

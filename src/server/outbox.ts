@@ -3,21 +3,21 @@
  *
  * OB1  It is bounded: a worker that does not read is cut off, and finds its attempts by `holds`.
  */
-import type { WebSocket } from "ws";
 import type { ToWorker } from "../protocol/link.ts";
 import { packFrames } from "./frames.ts";
 import { packed } from "./link-frames.ts";
+import type { LinkSocket } from "./link-socket.ts";
 
 /** Bytes that may wait for one worker. */
 const WAITING_BYTES_MAX = 64 * 1024 * 1024;
 
 export class Outbox {
-  readonly #socket: WebSocket;
+  readonly #socket: LinkSocket;
   readonly #overflow: () => void;
   #waiting: ToWorker[] = [];
   #isPacked = false;
 
-  constructor(socket: WebSocket, overflow: () => void) {
+  constructor(socket: LinkSocket, overflow: () => void) {
     this.#socket = socket;
     this.#overflow = overflow;
   }
@@ -42,7 +42,8 @@ export class Outbox {
     const messages = this.#waiting;
     this.#waiting = [];
     if (this.#socket.readyState !== this.#socket.OPEN) return;
-    for (const frame of packFrames(messages)) this.#socket.send(this.#isPacked ? packed(frame) : frame);
+    if (this.#socket.carry !== undefined) this.#socket.carry(messages, this.#isPacked);
+    else for (const frame of packFrames(messages)) this.#socket.send(this.#isPacked ? packed(frame) : frame);
     this.check();
   }
 }

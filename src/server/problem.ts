@@ -17,6 +17,7 @@ export const STATUS_OF: Readonly<Record<ErrorCode, readonly [status: number, tit
   unauthorized: [401, "A token is needed"],
   forbidden: [403, "Not allowed"],
   not_found: [404, "There is no such thing"],
+  no_namespace: [404, "There is no such namespace"],
   method_not_allowed: [405, "This method is not allowed here"],
   failed: [409, "The task did not succeed"],
   timeout: [408, "The request took too long"],
@@ -29,15 +30,21 @@ export const STATUS_OF: Readonly<Record<ErrorCode, readonly [status: number, tit
   internal: [500, "Something went wrong inside Octopus"],
   unreachable: [502, "Another server did not answer"],
   not_ready: [503, "Not ready"],
+  not_leader: [503, "No leader answered"],
+  outcome_unknown: [504, "Whether it was done is not known"],
   storage_failed: [503, "The storage does not take writes now"],
   storage_locked: [503, "Another process holds the storage"],
   storage_newer: [503, "The storage belongs to a newer version"],
   storage_full: [507, "The disk is full"],
 };
 
+/** By this header of a 503, a server of a cluster says that it does not lead and did nothing. */
+export const NOT_LEADER = "octopus-not-leader";
+
 /** Seconds after which a client may try again, for what passes by itself. */
 const RETRY_AFTER_S: Partial<Record<ErrorCode, number>> = {
   not_ready: 1,
+  not_leader: 1,
   too_many: 1,
   queue_full: 5,
   storage_failed: 5,
@@ -68,6 +75,8 @@ export function problemOf(error: unknown, log: Log): ProblemAnswer {
   const retryAfterS = RETRY_AFTER_S[known.code];
   if (retryAfterS !== undefined) headers["retry-after"] = String(retryAfterS);
   if (known instanceof TooManyError) headers["retry-after"] = String(Math.max(1, Math.ceil(known.waitMs / 1000)));
+  // Whoever passes requests on may send this one again: nothing of it was done.
+  if (known.code === "not_leader") headers[NOT_LEADER] = "1";
   if (known.code === "unauthorized") headers["www-authenticate"] = 'Bearer realm="octopus"';
   if (known instanceof MethodError) headers["allow"] = known.allow;
   if (status === 413 || status === 408 || status === 431) headers["connection"] = "close";

@@ -35,6 +35,8 @@ interface Answer {
 
 /** `path` as in OpenAPI: `/tasks/{id}`. `{path}` takes the rest, slashes included. */
 export interface RouteOptions<Q extends z.ZodObject, B extends z.ZodType> extends Admission {
+  /** It stands at the root, and not under `/api/v1`. */
+  isAtRoot?: true;
   tag: string;
   summary: string;
   description?: string;
@@ -113,11 +115,12 @@ export function addRoute<Q extends z.ZodObject = z.ZodObject<{}>, B extends z.Zo
 ): void {
   document(app, route);
   const scope = scopeOf(app);
-  const path = route.path.replace("{path}", ":path{[^]+}").replace(/\{(id|name|owner)\}/g, ":$1");
-  app.on(route.method.toUpperCase(), BASE + path, async (context) => {
+  const base = baseOf(route);
+  const path = route.path.replace("{path}", ":path{[^]+}").replace(/\{(id|name|owner|hash)\}/g, ":$1");
+  app.on(route.method.toUpperCase(), base + path, async (context) => {
     const { incoming: request, outgoing: response } = context.env;
     const id = context.req.param("id") ?? context.req.param("name") ?? context.req.param("owner") ?? "";
-    scope.metrics.route(request, BASE + route.path);
+    scope.metrics.route(request, base + route.path);
     const principal = admit(scope, route, request, id);
     const query = readQuery(route.query, context);
     const body = route.body === undefined ? undefined : await readCommand(route.body, request, route.bodyBytes);
@@ -135,10 +138,35 @@ export function addRoute<Q extends z.ZodObject = z.ZodObject<{}>, B extends z.Zo
   });
 }
 
+function baseOf({ isAtRoot }: { isAtRoot?: true }): string {
+  return isAtRoot === true ? "" : BASE;
+}
+
+/** What is to be described of an app, once somebody asks: with many namespaces, descriptions would be most of their memory. */
+const UNDESCRIBED = new WeakMap<App, (() => void)[]>();
+
 /** Adds the route to the OpenAPI document only; something else serves it. */
 export function document<Q extends z.ZodObject, B extends z.ZodType>(app: App, route: RouteOptions<Q, B>): void {
+  const waiting = UNDESCRIBED.get(app) ?? [];
+  if (waiting.push(() => describe(app, route)) === 1) UNDESCRIBED.set(app, waiting);
+}
+
+/** To be called before the document is read. */
+export function describeAll(app: App): void {
+  for (const add of UNDESCRIBED.get(app)?.splice(0) ?? []) add();
+}
+
+function describe<Q extends z.ZodObject, B extends z.ZodType>(app: App, route: RouteOptions<Q, B>): void {
   const parameters = [...route.path.matchAll(/\{(\w+)\}/g)].map(([, name]) => name!);
-  const usual = ["unauthorized", "forbidden", "too_many", "not_ready", "internal"] as const;
+  const usual = [
+    "unauthorized",
+    "forbidden",
+    "too_many",
+    "not_ready",
+    "not_leader",
+    "outcome_unknown",
+    "internal",
+  ] as const;
   const errors = new Set<ErrorCode>([...usual, ...(route.errors ?? [])]);
   if (route.query !== undefined || route.body !== undefined) errors.add("invalid");
   if (route.body !== undefined) errors.add("malformed").add("unsupported_type").add("too_large");
@@ -147,11 +175,12 @@ export function document<Q extends z.ZodObject, B extends z.ZodType>(app: App, r
   const bodySchema = route.bodyType === undefined ? route.body : z.string();
   app.openAPIRegistry.registerPath({
     method: route.method,
-    path: BASE + route.path,
+    path: baseOf(route) + route.path,
     tags: [route.tag],
     summary: route.summary,
     ...(route.description === undefined ? {} : { description: route.description }),
-    "x-octopus-role": route.orWorker === true ? `${roleOf(route)} or worker` : roleOf(route),
+    "x-octopus-role":
+      route.isOpen === true ? "anybody" : route.orWorker === true ? `${roleOf(route)} or worker` : roleOf(route),
     request: {
       ...(parameters.length > 0 && {
         params: z.object(Object.fromEntries(parameters.map((one) => [one, z.string()]))),

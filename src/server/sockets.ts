@@ -9,6 +9,7 @@ import { createServer as createPlainServer, type Server } from "node:http";
 import type { Socket } from "node:net";
 import type { SecureContextOptions } from "node:tls";
 import { isOwnMachine, plain, sourceOf } from "./access/address.ts";
+import { plainAnswer } from "./plain-answer.ts";
 import type { TlsIdentity } from "./tls/files.ts";
 
 /** Idle connections are kept this long for the next request. */
@@ -111,17 +112,6 @@ function sniff(socket: Socket, then: { tls(): void; other(): void }): void {
       return then.tls();
     }
     then.other();
-    socket.end(PLAIN_ANSWER, () => socket.destroy());
+    socket.end(plainAnswer(chunk), () => socket.destroy());
   });
 }
-
-const PLAIN_TEXT = JSON.stringify({
-  type: "urn:octopus:error:malformed",
-  title: "The request could not be read",
-  status: 400,
-  detail: "this server speaks HTTPS: ask with https:// instead of http://",
-  code: "malformed",
-});
-const PLAIN_ANSWER =
-  "HTTP/1.1 400 Bad Request\r\ncontent-type: application/problem+json\r\n" +
-  `content-length: ${Buffer.byteLength(PLAIN_TEXT)}\r\nconnection: close\r\n\r\n${PLAIN_TEXT}`;

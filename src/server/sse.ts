@@ -27,11 +27,20 @@ export interface EventStream {
   end(): void;
 }
 
-/** Begins a stream. `closing` ends it, and so does `mayRead` with the first `false`. */
+/** Whether the one who reads may still. */
+export interface Reading {
+  mayRead(): boolean;
+  /** Calls back when that may have changed, until stopped. */
+  watch(look: () => void): () => void;
+}
+
+const ANYBODY: Reading = { mayRead: () => true, watch: () => () => {} };
+
+/** Begins a stream. `closing` ends it, and so does the first `false` of `mayRead`. */
 export function openEventStream(
   response: ServerResponse,
   closing: AbortSignal,
-  mayRead: () => boolean = () => true,
+  { mayRead, watch }: Reading = ANYBODY,
 ): EventStream {
   const over = new AbortController();
   response.writeHead(200, {
@@ -49,12 +58,16 @@ export function openEventStream(
     if (over.signal.aborted) return;
     clearInterval(heartbeat);
     closing.removeEventListener("abort", end);
+    unwatch();
     over.abort();
     if (response.destroyed) return;
     response.end();
     const timer = setTimeout(() => response.destroy(), LINGER_MS);
     response.on("close", () => clearTimeout(timer));
   };
+  const unwatch = watch(() => {
+    if (!mayRead()) end();
+  });
   response.on("close", end).on("error", end);
   closing.addEventListener("abort", end);
   if (closing.aborted) end();

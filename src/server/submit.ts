@@ -13,7 +13,7 @@ import type { TaskSpec } from "../protocol/task.ts";
 import type { Submitted } from "../protocol/views.ts";
 import { discard, gone, parseJson, textOf, tooLarge } from "./body.ts";
 import { createIntake, type Intake } from "./intake.ts";
-import { aboutOneTask } from "./one-task.ts";
+import { aboutOne, aboutOneTask } from "./one-task.ts";
 import type { Principal } from "../protocol/access.ts";
 import { addressOf } from "./access/address.ts";
 import { checkTasks } from "./access/arms.ts";
@@ -29,6 +29,9 @@ const SLICE_MS = 4;
 /** Bytes that may wait to be parsed before the client is held back. */
 const WAITING_BYTES_MAX = 1024 * 1024;
 
+/** Of many tasks the first that are warned of are told. */
+const WARNINGS_MAX = 20;
+
 const JSON_TYPE = /^application\/json\s*(?:;|$)/i;
 const LINES_TYPE = /^application\/(?:x-)?ndjson\s*(?:;|$)/i;
 
@@ -41,19 +44,26 @@ export function createSubmitHandler(
   const { options, audit } = scope;
   const { engine, log } = options;
 
-  const answerOne = (response: ServerResponse, { id, state, existed }: Submitted): void => {
-    const body = existed === true ? `,"existed":true}` : "}";
+  const answerOne = (response: ServerResponse, { id, state, existed, warnings }: Submitted): void => {
+    const warned = warnings === undefined ? "" : `,"warnings":${JSON.stringify(warnings.map(aboutOne))}`;
+    const body = existed === true ? `,"existed":true${warned}}` : `${warned}}`;
     const text = `{"id":${JSON.stringify(id)},"state":"${state}"${body}`;
     response.writeHead(201, {
       "content-type": "application/json",
       "content-length": Buffer.byteLength(text),
-      location: `${TASKS_PATH}/${encodeURIComponent(id)}`,
+      location: `${scope.prefix}${TASKS_PATH}/${encodeURIComponent(id)}`,
     });
     response.end(text);
   };
 
   const answerMany = (response: ServerResponse, submitted: readonly Submitted[]): void => {
-    const text = JSON.stringify({ count: submitted.length, ids: submitted.map(({ id }) => id) });
+    const ids: string[] = [];
+    let warnings: string[] | undefined;
+    for (const one of submitted) {
+      ids.push(one.id);
+      if (one.warnings !== undefined && (warnings?.length ?? 0) < WARNINGS_MAX) (warnings ??= []).push(...one.warnings);
+    }
+    const text = JSON.stringify({ count: submitted.length, ids, ...(warnings !== undefined && { warnings }) });
     response.writeHead(201, { "content-type": "application/json", "content-length": Buffer.byteLength(text) });
     response.end(text);
   };
@@ -66,7 +76,7 @@ export function createSubmitHandler(
       if ("single" in received) {
         try {
           if (principal.arms !== undefined) checkTasks(scope, principal, [received.single], request);
-          const [first] = await engine.submit([received.single]);
+          const [first] = await engine.submit([received.single], principal);
           note(1, first!);
           answerOne(response, first!);
         } catch (error) {
@@ -75,7 +85,7 @@ export function createSubmitHandler(
         return;
       }
       if (principal.arms !== undefined) checkTasks(scope, principal, received.many, request);
-      const all = received.many.length === 0 ? [] : await engine.submit(received.many);
+      const all = received.many.length === 0 ? [] : await engine.submit(received.many, principal);
       if (all.length > 0) note(all.length, all[0]!);
       answerMany(response, all);
     };

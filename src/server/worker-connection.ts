@@ -7,9 +7,7 @@
  * WC3  Whoever breaks a rule is told which, in words; the log and the audit hear of it; and nobody else does.
  */
 import type { IncomingMessage } from "node:http";
-import type { TLSSocket } from "node:tls";
-import { createHash } from "node:crypto";
-import type { RawData, WebSocket } from "ws";
+import type { RawData } from "ws";
 import { show } from "../protocol/parse.ts";
 import type { Principal } from "../protocol/access.ts";
 import {
@@ -24,10 +22,14 @@ import type { WorkerOrigin, WorkerSession } from "../engine/api.ts";
 import { addressOf, isOwnMachine } from "./access/address.ts";
 import type { Complaints } from "./complaints.ts";
 import type { Lent } from "./access/guard.ts";
+import { certificateOf } from "./forward/certificate.ts";
+import { forwardedOf } from "./forward/forwarded.ts";
 import { drawChallenge, isProven, keyFingerprint } from "./join/challenge.ts";
 import { readFrame } from "./link-check.ts";
 import { HELLO_BYTES_MAX, textOfFrame } from "./link-frames.ts";
+import type { LinkSocket } from "./link-socket.ts";
 import { Outbox } from "./outbox.ts";
+import { paceOf } from "./pace.ts";
 import type { ServerScope } from "./scope.ts";
 
 /** Close codes of RFC 6455. */
@@ -36,6 +38,8 @@ const POLICY = 1008;
 
 /** Time for a close to be answered. */
 const CLOSE_MS_MAX = 2_000;
+/** Addresses of a cluster that a welcome names, at most. */
+const SERVERS_MAX = 50;
 
 interface ConnectionOptions {
   scope: ServerScope;
@@ -43,16 +47,19 @@ interface ConnectionOptions {
   complaints: Complaints;
   /** Called when its hello was taken. */
   greeted: () => void;
+  /** How many are connected. */
+  workers: () => number;
 }
 
 export class WorkerConnection {
   readonly address: string;
-  readonly #socket: WebSocket;
+  readonly #socket: LinkSocket;
   readonly #scope: ServerScope;
   readonly #outbox: Outbox;
   readonly #certificate: () => string;
   readonly #greeted: () => void;
   readonly #complaints: Complaints;
+  readonly #workers: () => number;
   /** Who asks; a worker with a key becomes somebody when it has proven it. */
   #principal: Principal;
   /** What it has to answer before its hello. */
@@ -66,26 +73,34 @@ export class WorkerConnection {
   #isOver = false;
 
   constructor(
-    socket: WebSocket,
+    socket: LinkSocket,
     request: IncomingMessage,
-    { scope, principal, greeted, complaints }: ConnectionOptions,
+    { scope, principal, greeted, complaints, workers }: ConnectionOptions,
   ) {
     this.#socket = socket;
     this.#scope = scope;
     this.#principal = principal;
     this.#greeted = greeted;
     this.#complaints = complaints;
+    this.#workers = workers;
     this.address = addressOf(request);
-    this.#certificate = () => certificateOf(request.socket as Partial<TLSSocket>);
+    // What the worker saw is the certificate of the server that it reached, which may have passed it on to this one.
+    const forwarded = forwardedOf(request);
+    this.#certificate = () => (forwarded === undefined ? certificateOf(request.socket) : (forwarded.certificate ?? ""));
     this.#outbox = new Outbox(socket, () => {
       this.#complain("refused.reader", "it does not read what it is sent; its connection is cut");
       socket.terminate();
     });
-    socket.on("message", (data, isBinary) => this.#frame(data, isBinary));
+    socket.on("message", (data: RawData, isBinary: boolean) => this.#frame(data, isBinary));
     socket.on("ping", () => this.#outbox.check());
     socket.on("close", () => this.#closed());
-    socket.on("error", (error) => this.#failed(error));
+    socket.on("error", (error: Error) => this.#failed(error));
     if (principal.role === "none") this.#ask();
+  }
+
+  /** Who it is, as far as it has shown so far. */
+  get principal(): Principal {
+    return this.#principal;
   }
 
   /** Says why, and ends the connection even when nobody answers. */
@@ -191,10 +206,11 @@ export class WorkerConnection {
       );
     this.#readsPacked = hello.features?.includes("zstd") === true;
     if (this.#readsPacked && !isOwnMachine(this.address)) this.#outbox.pack();
-    if (this.#proven !== undefined) this.#lent = this.#scope.guard.lend(this.#principal);
+    if (this.#proven !== undefined && this.#socket.isOverheard !== true)
+      this.#lent = this.#scope.guard.lend(this.#principal);
     this.#session = engine.connectWorker(
       {
-        send: (messages) => this.#outbox.send(this.#lent === undefined ? messages : messages.map(this.#withToken)),
+        send: (messages) => this.#outbox.send(messages[0]?.type === "welcome" ? this.#welcome(messages) : messages),
         close: () => this.end(NORMAL, "the server ends this session"),
         complain: (action, detail) => this.#complain(action, detail),
       },
@@ -219,9 +235,18 @@ export class WorkerConnection {
     return role === "worker" && worker !== name && this.#scope.options.engine.access.keys(name).size > 0;
   }
 
-  /** A worker without an access token needs one for what it sends over HTTP. */
-  readonly #withToken = (message: ToWorker): ToWorker =>
-    message.type === "welcome" ? { ...message, token: this.#lent!.token } : message;
+  /** It is the first that a worker hears. One without an access token needs a token for what it sends over HTTP. */
+  #welcome([first, ...rest]: ToWorker[]): ToWorker[] {
+    const message = first as Extract<ToWorker, { type: "welcome" }>;
+    const heartbeatMs = paceOf(this.#workers(), message);
+    const servers = message.version === undefined ? [] : this.#scope.clusterUrls().slice(0, SERVERS_MAX);
+    const welcome = {
+      ...{ ...message, heartbeatMs },
+      ...(this.#lent !== undefined && { token: this.#lent.token }),
+      ...(servers.length > 0 && { servers: [...servers] }),
+    };
+    return [welcome, ...rest];
+  }
 
   #origin(): WorkerOrigin {
     const { who, arms, worker } = this.#principal;
@@ -261,10 +286,4 @@ export class WorkerConnection {
     this.#lent?.end();
     this.#session?.closed();
   }
-}
-
-/** SHA-256 of the certificate that the other side saw, in hex; `""` without TLS. */
-function certificateOf(socket: Partial<TLSSocket>): string {
-  const certificate = socket.getX509Certificate?.();
-  return certificate === undefined ? "" : createHash("sha256").update(certificate.raw).digest("hex");
 }

@@ -44,6 +44,10 @@ export function callbacksView(callbacks: string | null): TaskDetail["callbacks"]
     if (work.kind === "call") return { on, type: "call", to: work.call };
     if (work.kind === "shell") return { on, type: "shell", to: work.shell.command };
     // Work of the engine itself is never bound to what becomes of a task.
+    if (work.kind === "plugin") return { on, type: "plugin", to: `${work.plugin.name} ${work.plugin.action}` };
+    if (work.kind === "docker") return { on, type: "docker", to: work.docker.image };
+    if (work.kind === "wasm") return { on, type: "wasm", to: work.wasm.module };
+    if (work.kind === "custom") return { on, type: "custom", to: work.custom.uses };
     if (work.kind !== "http") return { on, type: work.kind, to: "" };
     const { origin, pathname } = new URL(work.http.url);
     return { on, type: task.type === "webhook" ? "webhook" : "http", to: `${origin}${pathname}` };

@@ -31,6 +31,23 @@ export function checkDatabase(dir: string): string[] | undefined {
   }
 }
 
+/** Of which cluster the database in `dir` is a replica, and how far; undefined: of none, or nothing can be read there. */
+export function replicaIn(dir: string): { cluster: string; shard: string; record: number } | undefined {
+  const file = join(dir, "octopus.db");
+  if (!existsSync(file)) return undefined;
+  const db = new DatabaseSync(file, { readOnly: true });
+  try {
+    const row = db.prepare("SELECT cluster, shard, seq FROM replica").get();
+    const { cluster, shard, seq } = (row ?? {}) as { cluster?: string; shard?: string; seq?: number };
+    return cluster === undefined ? undefined : { cluster, shard: shard!, record: seq! };
+  } catch {
+    // An older format has no such table; what cannot be read is told by the check.
+    return undefined;
+  } finally {
+    db.close();
+  }
+}
+
 /** Rows that speak of a task, schedule or run that is not there. */
 function strayRows(db: DatabaseSync): string[] {
   const tables = ["attempt", "running", "ask", "node", "artifact", "cache", "unique_key", "due"];
@@ -39,6 +56,7 @@ function strayRows(db: DatabaseSync): string[] {
   strays.push(["task", "run IS NOT NULL AND run NOT IN (SELECT seq FROM run)"]);
   strays.push(["run", "definition_hash IS NOT NULL AND definition_hash NOT IN (SELECT hash FROM definition)"]);
   strays.push(["workflow", "hash NOT IN (SELECT hash FROM definition)"]);
+  strays.push(["workflow_version", "hash NOT IN (SELECT hash FROM definition)"]);
   return strays.flatMap(([table, condition]) => {
     const { count } = db.prepare(`SELECT count(*) AS count FROM ${table} WHERE ${condition}`).get() as {
       count: number;

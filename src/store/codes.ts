@@ -2,6 +2,7 @@
 import {
   ATTEMPT_OUTCOMES,
   type AttemptOutcome,
+  isEngineKind,
   RUN_STATES,
   type RunState,
   TASK_KINDS,
@@ -23,11 +24,9 @@ export const runStateOfCode = (code: number): RunState => RUN_STATES[code]!;
 /** The code of the first state that is an end. */
 export const FIRST_END_CODE = TASK_STATES.indexOf("succeeded");
 
-/** Kinds that never go to a worker: core keeps a node of each such task. */
-const HOLDERS: ReadonlySet<TaskKind> = new Set(["each", "workflow", "approval"]);
-
+/** Core keeps a node of each task that never goes to a worker. */
 export function isHolder(kind: TaskKind): boolean {
-  return HOLDERS.has(kind);
+  return isEngineKind(kind);
 }
 
 /** True for a task of which core keeps a node, although it has no rule. */

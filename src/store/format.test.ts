@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { after, test } from "node:test";
+import { TASK_KINDS } from "../base/words.ts";
 import { checkInvariants } from "../core/invariants.ts";
 import { loadState } from "../core/load.ts";
 import { openStore, type Store } from "./store.ts";
@@ -116,6 +117,44 @@ test("a database of format 2 opens with everything that it held", () => {
     assert.deepEqual([library.task(9)?.result, library.cached("c1", 1_700_000_001_000)], ["cached", 9]);
     assert.equal(library.artifactUsed("a".repeat(64)), true);
     assert.deepEqual([library.schedule("nightly")?.name, library.calendars().length], ["nightly", 1]);
+  } finally {
+    store.close();
+  }
+});
+
+test("a database of format 4 opens with everything that it held, and its views know the kinds of today", () => {
+  const store = openOld(4);
+  try {
+    const { journal, library } = store;
+    const stored = journal.load();
+    assert.deepEqual([stored.access.cluster, stored.access.tokens.length, stored.drained], ["c-1", 2, ["away"]]);
+    assert.deepEqual(stored.plugins, []);
+    const state = loadState(stored, 1_700_000_001_000, 30_000);
+    checkInvariants(state);
+    assert.deepEqual(
+      [...state.tasks.values()].map((task) => [task.seq, task.state, task.live?.units]),
+      [
+        [5, "running", { gpu: [0, 1] }],
+        [6, "running", { gpu: [1] }],
+        [7, "queued", undefined],
+      ],
+    );
+    assert.deepEqual(
+      library.task(1)?.attempts.map(({ outcome }) => outcome),
+      ["failed", "succeeded"],
+    );
+    const db = new DatabaseSync(join(store.dir, "octopus.db"));
+    const [last] = TASK_KINDS.slice(-1);
+    db.exec(`UPDATE task SET kind = ${TASK_KINDS.length - 1} WHERE seq = 7`);
+    assert.deepEqual(
+      { ...db.prepare("SELECT id, kind, state FROM tasks WHERE seq = 7").get() },
+      {
+        ...{ id: "t7", kind: last, state: "queued" },
+      },
+    );
+    assert.deepEqual(db.prepare("SELECT * FROM plugins").all(), []);
+    assert.deepEqual(db.prepare("SELECT * FROM dead_letters").all(), []);
+    db.close();
   } finally {
     store.close();
   }

@@ -74,12 +74,12 @@ function removed(file: string): OctopusError {
 }
 
 /** Ends a transaction that failed. SQLite may have done so itself. */
-function rollback(db: DatabaseSync): void {
+export function rollback(db: DatabaseSync): void {
   if (db.isTransaction) db.exec("ROLLBACK");
 }
 
 /** Writes and removes as much as a busy turn needs, to see whether there is room again. */
-function probe(db: DatabaseSync): boolean {
+export function probe(db: DatabaseSync): boolean {
   try {
     db.exec(
       `BEGIN IMMEDIATE; CREATE TABLE IF NOT EXISTS probe (bytes BLOB); INSERT INTO probe VALUES (zeroblob(1048576)); COMMIT`,

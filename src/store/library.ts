@@ -15,15 +15,19 @@ import { DEFINITION_OF_RUN, definitionQueries, filesOfText } from "./queries/def
 import { dependentsOf } from "./queries/dependents.ts";
 import { Ends } from "./queries/ends.ts";
 import { listRuns, RUN_COLUMNS } from "./queries/list-runs.ts";
-import { listTasks } from "./queries/list-tasks.ts";
-import { countTasks, matchTasks } from "./queries/match-tasks.ts";
+import { MatchCount, matchTasks } from "./queries/match-tasks.ts";
+import { TaskPages } from "./queries/task-scan.ts";
 import { nodeQueries } from "./queries/nodes.ts";
 import type { Others } from "./node-views.ts";
 import { bulksOf, calendarsOf, listTicks, schedulesOf, tickOf, unfiredTicks } from "./queries/plans.ts";
 import { emptied, prunable, within } from "./queries/prunable.ts";
+import { workflowHistory } from "./queries/workflow-history.ts";
 import { type AttemptRow, TASK_COLUMNS, TASK_TABLES, type TaskRow } from "./rows.ts";
-import { attemptView, compact, iso, type RunRow, runView, taskView } from "./views.ts";
+import { attemptsOfTask, attemptView, compact, type RunRow, runView, taskView } from "./views.ts";
 import { type WorkerRow, workerView } from "./worker-view.ts";
+
+/** Tasks that one page looks at, where the caller waits for it. */
+const SCAN_MAX = 200_000;
 
 export function createLibrary(db: DatabaseSync, artifacts: Artifacts): Library {
   const workOf = db.prepare("SELECT work FROM task WHERE seq = ?");
@@ -97,9 +101,12 @@ export function createLibrary(db: DatabaseSync, artifacts: Artifacts): Library {
     return runView(run, live?.(run.seq) ?? runCounts.counts(run.seq), idOf);
   };
 
+  const scan: Library["scan"] = (filter) => new TaskPages(db, filter, resolve, view);
+
   return {
     ...nodes,
     ...definitionQueries(db),
+    ...workflowHistory(db, idOf),
     findKey(key) {
       const found = byKey.get(key) as { seq: number; hash: string | null; state: number } | undefined;
       return found && { task: found.seq, hash: found.hash ?? "", state: stateOfCode(found.state) };
@@ -123,16 +130,14 @@ export function createLibrary(db: DatabaseSync, artifacts: Artifacts): Library {
       const found = row(seq);
       if (found === undefined) return undefined;
       const attempts = (attemptRows.all(seq) as unknown as AttemptRow[]).map(attemptView);
-      if (found.outcome !== null) attempts.push(attemptView(found));
-      if (found.run_attempt !== null) {
-        attempts.push({ attempt: found.run_attempt, worker: found.run_worker!, startedAt: iso(found.run_started_at!) });
-      }
+      attempts.push(...attemptsOfTask(found));
       return { ...view(found), attempts, ...more(found) };
     },
+    scan,
     tasks(filter) {
-      const { rows, next } = listTasks(db, filter, resolve);
-      const items = rows.map(view);
-      return next === undefined ? { items } : { items, next: String(next) };
+      const pages = scan(filter);
+      while (!pages.done && pages.looked < SCAN_MAX) pages.step();
+      return pages.page();
     },
     run(seq, live) {
       const found = db.prepare(`SELECT ${RUN_COLUMNS} FROM run WHERE seq = ?`).get(seq) as unknown as
@@ -200,7 +205,7 @@ export function createLibrary(db: DatabaseSync, artifacts: Artifacts): Library {
     artifactUsed(reference) {
       const sql =
         "SELECT 1 FROM attempt WHERE result_ref = ?1 UNION ALL SELECT 1 FROM task WHERE result_ref = ?1 " +
-        "UNION ALL SELECT 1 FROM artifact WHERE hash = ?1 LIMIT 1";
+        "UNION ALL SELECT 1 FROM artifact WHERE hash = ?1 UNION ALL SELECT 1 FROM plugin_file WHERE sha256 = ?1 LIMIT 1";
       return db.prepare(sql).get(reference) !== undefined;
     },
     cached: (key, now) => (cacheRow.get(key, now) as { task: number } | undefined)?.task,
@@ -214,7 +219,7 @@ export function createLibrary(db: DatabaseSync, artifacts: Artifacts): Library {
     bulk: (bulk) => bulksOf(db, bulk)[0],
     bulks: () => bulksOf(db),
     matching: (filter, cursor, limit) => matchTasks(db, filter, resolve, { cursor, limit }),
-    countMatching: (filter) => countTasks(db, filter, resolve),
+    countMatching: (filter) => new MatchCount(db, filter, resolve),
     artifacts: (task, attempt) => filesOf(task, attempt).map((file) => ({ ...file, hash: file.sha256 })),
     databaseBytes() {
       const { bytes } = db

@@ -9,6 +9,7 @@ import type { ScheduleDefinition } from "../core/schedules/events.ts";
 import type { StoredMeter, StoredState, StoredTask } from "../core/load.ts";
 import { runStateOfCode, stateCode, stateOfCode } from "./codes.ts";
 import { storageError } from "./database.ts";
+import { loadPlugins } from "./project-plugins.ts";
 import { DEFINITION_COLUMNS, type DefinitionRow, definitionOf, eachRow, TASK_TABLES } from "./rows.ts";
 import { RunCounts } from "./queries/count-run.ts";
 import { Ends } from "./queries/ends.ts";
@@ -39,6 +40,7 @@ export function loadStored(db: DatabaseSync): StoredState {
     arms: loadArms(db, JSON.parse(meta.arms)),
     runs: loadRuns(db),
     access: loadAccess(db, meta.cluster),
+    plugins: loadPlugins(db),
     drained: all<{ worker: string }>(db, "SELECT worker FROM drained ORDER BY worker").map(({ worker }) => worker),
     workflows: all<{ name: string }>(db, "SELECT name FROM workflow ORDER BY name").map(({ name }) => name),
     quotas: all<{ owner: string; quota: string }>(db, "SELECT owner, quota FROM quota").map(({ owner, quota }) => ({
@@ -200,7 +202,7 @@ function* liveTasks(db: DatabaseSync): Generator<StoredTask> {
   const ends = new Ends(db);
   const select = db.prepare(
     `SELECT ${DEFINITION_COLUMNS}, task.started_at AS opened_at, ask.cache_key, running.attempt AS run_attempt,
-       running.worker, running.units AS run_units, running.started_at, running.cancel, total, made, prepared, verdict, asked, until,
+       running.worker, running.units AS run_units, running.started_at, running.admitted_at, running.cancel, total, made, prepared, verdict, asked, until,
        node.cancel AS stop
      FROM ${TASK_TABLES} WHERE state IN (0, 1, 2, 3) AND state <> 4`,
   );
@@ -227,6 +229,7 @@ function storedTask(row: LiveRow): StoredTask {
     worker: row.worker ?? undefined,
     units: row.run_units === null ? undefined : (JSON.parse(row.run_units) as Units),
     startedAt: row.started_at ?? undefined,
+    admittedAt: row.admitted_at ?? undefined,
     cancel: row.cancel ?? undefined,
     cacheKey: row.cache_key ?? undefined,
   };
@@ -254,6 +257,7 @@ interface LiveRow extends DefinitionRow {
   worker: string | null;
   run_units: string | null;
   started_at: number | null;
+  admitted_at: number | null;
   cancel: string | null;
   total: number | null;
   made: number | null;

@@ -4,7 +4,7 @@
  */
 import { isEnded } from "../base/words.ts";
 import type { Origin } from "../core/asks.ts";
-import type { AttemptEnded, Event, TaskReopened, TaskSubmitted } from "../core/event.ts";
+import type { AttemptEnded, Event, TaskReopened, TaskReplaced, TaskSubmitted } from "../core/event.ts";
 import { stateCode } from "./codes.ts";
 import { json, type Statements } from "./statements.ts";
 
@@ -92,6 +92,12 @@ export function attemptLeft(statements: Statements, event: AttemptEnded): void {
     const sql = "INSERT OR REPLACE INTO artifact (task, attempt, path, hash, bytes) VALUES (?, ?, ?, ?, ?)";
     statements.run(sql, task, attempt, path, hash, bytes);
   }
+}
+
+/** It is another task from now on. Its unique key, if it has one, is the same. */
+export function askReplaced(statements: Statements, event: TaskReplaced): void {
+  statements.run("DELETE FROM ask WHERE task = ?", event.task);
+  if (event.asks !== undefined || event.callbacks !== undefined) insertAsks(statements, event);
 }
 
 /** It begins anew: what the cache knew of it is no longer so. */

@@ -39,7 +39,8 @@ export function forgetDefinitions(statements: Statements, hashes: string): void 
   statements.run(
     `DELETE FROM definition WHERE hash IN (SELECT value FROM json_each(?))
        AND NOT EXISTS (SELECT 1 FROM run WHERE definition_hash = definition.hash)
-       AND NOT EXISTS (SELECT 1 FROM workflow WHERE workflow.hash = definition.hash)`,
+       AND NOT EXISTS (SELECT 1 FROM workflow WHERE workflow.hash = definition.hash)
+       AND NOT EXISTS (SELECT 1 FROM workflow_version AS version WHERE version.hash = definition.hash)`,
     hashes,
   );
 }

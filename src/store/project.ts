@@ -10,6 +10,7 @@ import type { StoredMeter } from "../core/load.ts";
 import { outcomeCode, stateCode } from "./codes.ts";
 import {
   askReopened,
+  askReplaced,
   askSubmitted,
   attemptLeft,
   cacheHit,
@@ -22,8 +23,10 @@ import { tasksDeleted } from "./project-removals.ts";
 import { workflowRemoved, workflowSet } from "./project-workflows.ts";
 import { ScheduleRows } from "./project-schedules.ts";
 import { projectAccess } from "./project-access.ts";
+import { projectPlugin } from "./project-plugins.ts";
 import { projectRun, workerJoined } from "./project-runs.ts";
 import { projectSettings } from "./project-settings.ts";
+import { RunningRows } from "./running-rows.ts";
 import { ATTEMPT_COLUMNS } from "./schema.ts";
 import { TaskInserts } from "./task-inserts.ts";
 import { json, Statements } from "./statements.ts";
@@ -34,9 +37,9 @@ export class Projection {
   readonly #schedules: ScheduleRows;
   readonly #workerIds = new Map<string, number>();
   readonly #inserts: TaskInserts;
-  readonly #start: StatementSync;
-  readonly #stop: StatementSync;
+  readonly #running: RunningRows;
   readonly #succeed: StatementSync;
+  readonly #succeedAdmitted: StatementSync;
   /** Tasks that became ready in this batch, while nothing else is known of them. */
   readonly #ready = new Set<number>();
 
@@ -45,23 +48,26 @@ export class Projection {
     this.#statements = new Statements(db);
     this.#schedules = new ScheduleRows(this.#statements);
     this.#inserts = new TaskInserts(db);
-    this.#start = db.prepare("INSERT INTO running (task, attempt, worker, started_at, units) VALUES (?, ?, ?, ?, ?)");
-    this.#stop = db.prepare("DELETE FROM running WHERE task = ?");
+    this.#running = new RunningRows(db);
     this.#succeed = db.prepare(
       `UPDATE task SET state = 4, outcome = 0, attempt = ?, worker = ?, started_at = ?, ended_at = ?, duration_ms = ?, result = ?
        WHERE seq = ?`,
+    );
+    this.#succeedAdmitted = db.prepare(
+      `UPDATE task SET state = 4, outcome = 0, attempt = ?, worker = ?, started_at = ?, ended_at = ?, duration_ms = ?, result = ?,
+         admitted_at = ? WHERE seq = ?`,
     );
   }
 
   /** PJ1  What these events say is in the tables after `finish`, not before. */
   apply(event: Event, at: number): void {
     if (this.#ready.size > 0) this.#settle(event, at);
+    this.#running.before(event);
     switch (event.type) {
       case "TaskSubmitted":
         return this.#taskSubmitted(event, at);
       case "AttemptStarted":
-        this.#start.run(event.task, event.attempt, event.worker, at, json(event.units));
-        return;
+        return this.#running.started(event, at);
       case "AttemptEnded":
         return this.#attemptEnded(event, at);
       case "TaskReady":
@@ -77,6 +83,15 @@ export class Projection {
         return;
       case "TaskMoved":
         return taskMoved(this.#statements, event, at);
+      case "TaskPutOff":
+        return this.#statements.run(
+          "UPDATE task SET due_at = ? WHERE seq = ?",
+          event.dueAt === 0 ? null : event.dueAt,
+          event.task,
+        );
+      case "TaskReplaced":
+        this.#inserts.replaceWhole(event, at);
+        return askReplaced(this.#statements, event);
       case "TasksDismissed":
         return tasksDismissed(this.#statements, event, at);
       case "CallbackDue":
@@ -139,6 +154,9 @@ export class Projection {
       case "KeyTrusted":
       case "KeyUntrusted":
         return projectAccess(this.#statements, event, at);
+      case "PluginPublished":
+      case "PluginRemoved":
+        return projectPlugin(this.#statements, event, at);
       case "WorkerLeft":
         this.#statements.run(
           "UPDATE worker SET left_at = ?, left_reason = ?, seen_at = ? WHERE name = ?",
@@ -172,6 +190,15 @@ export class Projection {
     this.#ready.clear();
   }
 
+  /** The turns until `finishMany` are one batch. `finish` is called after each of them as ever. */
+  beginMany(): void {
+    this.#running.putOff();
+  }
+
+  finishMany(): void {
+    this.#running.flush();
+  }
+
   #taskSubmitted(event: TaskSubmitted, at: number): void {
     this.#inserts.run(event, at);
     if (event.asks !== undefined || event.callbacks !== undefined) askSubmitted(this.#statements, event, at);
@@ -180,13 +207,16 @@ export class Projection {
 
   #attemptEnded(event: AttemptEnded, at: number): void {
     const { task, attempt, worker, startedAt, next } = event;
-    this.#stop.run(task);
+    this.#running.ended(task);
     if (attempt > 1) this.#keepAttempt(task);
     if (event.cache !== undefined || event.artifacts !== undefined) attemptLeft(this.#statements, event);
     const duration = event.durationMs ?? null;
     // A first attempt finds the columns of its outcome empty.
     if (next === "succeeded" && attempt === 1 && event.exitCode === undefined && event.resultRef === undefined) {
-      this.#succeed.run(attempt, this.#workerId(worker), startedAt, at, duration, event.result ?? null, task);
+      const { result = null, admittedAt } = event;
+      const name = this.#workerId(worker);
+      if (admittedAt === undefined) this.#succeed.run(attempt, name, startedAt, at, duration, result, task);
+      else this.#succeedAdmitted.run(attempt, name, startedAt, at, duration, result, admittedAt, task);
       return;
     }
     // Work that was taken back keeps the place in its queue that its old `ready_at` gives it, or its start, when it became
@@ -196,7 +226,7 @@ export class Projection {
       `UPDATE task SET state = ?, outcome = ?, attempt = ?, worker = ?, started_at = ?, ended_at = ?, duration_ms = ?,
          result = ?, result_ref = ?, exit_code = ?, signal = ?, cpu_ms = ?, max_rss_bytes = ?, error = ?, due_at = ?,
          ready_at = coalesce(?, iif(state < 2, ?, ready_at)), reason = ?, tries = coalesce(tries, 0) + ?, losses = coalesce(losses, 0) + ?,
-         dead = ?, allowed = ?
+         dead = ?, allowed = ?, admitted_at = ?, was_ready_at = iif(state < 2, ?, coalesce(ready_at, created_at))
        WHERE seq = ?`,
       stateCode[next],
       outcomeCode[event.outcome],
@@ -220,6 +250,8 @@ export class Projection {
       event.outcome === "lost" ? 1 : 0,
       event.dead === true ? 1 : null,
       event.allowed === true ? 1 : null,
+      event.admittedAt ?? null,
+      startedAt,
       task,
     );
   }
@@ -267,6 +299,7 @@ export class Projection {
 
   /** The transaction was rolled back: what was given in it was not. */
   forget(): void {
+    this.#running.forget();
     this.#ready.clear();
     this.#workerIds.clear();
   }
@@ -274,7 +307,10 @@ export class Projection {
   /** The attempt that the task's row tells of makes room for a newer one. */
   #keepAttempt(task: number): void {
     this.#statements.run(
-      `INSERT OR REPLACE INTO attempt (task, ${ATTEMPT_COLUMNS}) SELECT seq, ${ATTEMPT_COLUMNS} FROM task WHERE seq = ? AND outcome IS NOT NULL`,
+      `INSERT OR REPLACE INTO attempt (task, ${ATTEMPT_COLUMNS}, admitted_at, ready_at)
+       SELECT seq, ${ATTEMPT_COLUMNS}, admitted_at,
+         coalesce(was_ready_at, ready_at, iif(due_at IS NULL AND needs IS NULL, created_at, started_at))
+       FROM task WHERE seq = ? AND outcome IS NOT NULL`,
       task,
     );
   }

@@ -15,6 +15,9 @@ export interface AttemptRow {
   ended_at: number;
   /** Name of the worker; not a column, but looked up. */
   on_worker: string | null;
+  admitted_at: number | null;
+  /** When it became ready. In the row of a task it may be the next attempt that did: see `was_ready_at`. */
+  ready_at: number | null;
   duration_ms: number | null;
   result: string | null;
   result_ref: string | null;
@@ -83,9 +86,12 @@ export interface TaskRow extends DefinitionRow, AttemptRow, NodeRow {
   tags: string | null;
   dead: number | null;
   cached_from: number | null;
+  /** When the attempt became ready that the row tells of, unless that stands in `ready_at` still. */
+  was_ready_at: number | null;
   run_attempt: number | null;
   run_worker: string | null;
   run_started_at: number | null;
+  run_admitted_at: number | null;
 }
 
 /** The columns of a `DefinitionRow`. */
@@ -95,7 +101,7 @@ export const DEFINITION_COLUMNS =
 
 /** The columns of a `TaskRow`, and where they come from. */
 export const TASK_COLUMNS =
-  "task.*, (SELECT worker_name.name FROM worker_name WHERE id = task.worker) AS on_worker, running.attempt AS run_attempt, running.worker AS run_worker, running.started_at AS run_started_at, ask.asks, ask.cached_from, " +
+  "task.*, (SELECT worker_name.name FROM worker_name WHERE id = task.worker) AS on_worker, running.attempt AS run_attempt, running.worker AS run_worker, running.started_at AS run_started_at, running.admitted_at AS run_admitted_at, ask.asks, ask.cached_from, " +
   "rule, undoes, spec, template, message, asked, until, verdict, verdict_by, verdict_note, total, made, marked, marked_by, " +
   "marked_note, reopened_at";
 /** What stands beside `task`, for those tasks that have it. */

@@ -7,6 +7,7 @@ import { ATTEMPT_OUTCOMES, RUN_STATES, TASK_KINDS, TASK_STATES } from "../base/w
 import { FORMAT_2 } from "./format-2.ts";
 import { FORMAT_3 } from "./format-3.ts";
 import { FORMAT_4 } from "./format-4.ts";
+import { FORMAT_5 } from "./format-5.ts";
 import { names, time } from "./sql-words.ts";
 
 /** What is known of an attempt that ended; the same columns in `attempt` and in `task`. */
@@ -184,4 +185,5 @@ FROM run;
   FORMAT_2,
   FORMAT_3,
   FORMAT_4,
+  FORMAT_5,
 ];

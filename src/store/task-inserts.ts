@@ -1,9 +1,13 @@
 /**
  * How a submitted task becomes a row. Most say nothing beyond what they do, and binding a value costs whether it is NULL or
  * not; so there are five statements: for few, more and all columns, and two for tasks of runs that say no more than most.
+ *
+ * A task that is ready has a placeholder in `admitted_at`, too: the moment at which it was submitted, which says nothing beyond
+ * `ready_at`. Where its arm was closed or full, its end writes the real one, and a row that does not change its size is
+ * written in place.
  */
 import type { DatabaseSync, StatementSync } from "node:sqlite";
-import type { TaskDefinition, TaskReopened, TaskSubmitted } from "../core/event.ts";
+import type { TaskDefinition, TaskReopened, TaskReplaced, TaskSubmitted } from "../core/event.ts";
 import type { Policy } from "../core/policy.ts";
 import { kindCode, stateCode } from "./codes.ts";
 import { json } from "./statements.ts";
@@ -15,14 +19,16 @@ export class TaskInserts {
   readonly #graph: StatementSync;
   readonly #whole: StatementSync;
   readonly #replace: StatementSync;
+  readonly #renew: StatementSync;
 
   constructor(db: DatabaseSync) {
     this.#plain = db.prepare(
-      "INSERT INTO task (seq, state, created_at, started_at, ended_at, type, kind, work) VALUES (?1, 2, ?2, ?2, ?2, ?3, ?4, ?5)",
+      `INSERT INTO task (seq, state, created_at, started_at, ended_at, admitted_at, type, kind, work)
+       VALUES (?1, 2, ?2, ?2, ?2, ?2, ?3, ?4, ?5)`,
     );
     this.#ready = db.prepare(
-      `INSERT INTO task (seq, state, created_at, started_at, ended_at, type, kind, work, handler, arm, priority, policy)
-       VALUES (?1, 2, ?2, ?2, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)`,
+      `INSERT INTO task (seq, state, created_at, started_at, ended_at, admitted_at, type, kind, work, handler, arm, priority, policy)
+       VALUES (?1, 2, ?2, ?2, ?2, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)`,
     );
     this.#node = db.prepare(
       `INSERT INTO task (seq, state, created_at, started_at, ended_at, type, kind, work, run, name, needs, inside, rank)
@@ -41,6 +47,10 @@ export class TaskInserts {
     this.#replace = db.prepare(
       `UPDATE task SET type = ?, kind = ?, handler = ?, arm = ?, priority = ?, policy = ?, name = ?, rank = ?, only_worker = ?,
          expires_at = ? WHERE seq = ?`,
+    );
+    this.#renew = db.prepare(
+      `UPDATE task SET type = ?, kind = ?, handler = ?, arm = ?, priority = ?, policy = ?, name = ?, rank = ?, only_worker = ?,
+         expires_at = ?, state = ?, due_at = ?, ready_at = ?, needs = ?, tags = ?, hash = ?, work = ? WHERE seq = ?`,
     );
   }
 
@@ -70,6 +80,28 @@ export class TaskInserts {
       event.rank ?? null,
       event.worker ?? null,
       event.expiresAt ?? null,
+      event.task,
+    );
+  }
+
+  /** A task that has not started is another one. What it has of its first attempt are placeholders. */
+  replaceWhole(event: TaskReplaced, at: number): void {
+    const { state, dueAt = null, needs, tags, hash = null, work } = event;
+    this.#renew.run(
+      event.taskType,
+      kindCode[event.kind],
+      ...laneColumns(event),
+      event.name ?? null,
+      null,
+      event.worker ?? null,
+      event.expiresAt ?? null,
+      stateCode[state],
+      dueAt,
+      state === "queued" ? at : null,
+      needs === undefined ? null : `[${needs.join()}]`,
+      json(tags),
+      hash,
+      work,
       event.task,
     );
   }

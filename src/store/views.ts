@@ -126,11 +126,45 @@ function retriesView(policy: Policy | undefined): Json | undefined {
   return view;
 }
 
+/** The two moments that its waiting is told by. */
+export function waitView(
+  readyAt: number | null,
+  admittedAt: number | null,
+): Pick<AttemptView, "readyAt" | "admittedAt"> {
+  if (readyAt === null) return {};
+  return admittedAt === null || admittedAt <= readyAt
+    ? { readyAt: iso(readyAt) }
+    : { readyAt: iso(readyAt), admittedAt: iso(admittedAt) };
+}
+
+/** The attempts that the row of a task tells of: the newest that has ended, and the one that runs. */
+export function attemptsOfTask(row: TaskRow): AttemptView[] {
+  const attempts: AttemptView[] = [];
+  const first = row.due_at === null && row.needs === null ? row.created_at : null;
+  if (row.outcome !== null) {
+    const readyAt = row.was_ready_at ?? row.ready_at ?? first ?? row.started_at;
+    attempts.push(attemptView({ ...row, ready_at: readyAt }));
+  }
+  if (row.run_attempt !== null) {
+    const startedAt = row.run_started_at!;
+    // The row of a task that became ready and started in one turn is as it was before.
+    const readyAt = row.state < stateCode.queued ? startedAt : (row.ready_at ?? first ?? startedAt);
+    attempts.push({
+      attempt: row.run_attempt,
+      worker: row.run_worker!,
+      ...waitView(readyAt, row.run_admitted_at),
+      startedAt: iso(startedAt),
+    });
+  }
+  return attempts;
+}
+
 export function attemptView(row: AttemptRow): AttemptView {
   return compact<AttemptView>({
     attempt: row.attempt,
     outcome: outcomeOfCode(row.outcome ?? 0),
     worker: row.on_worker ?? "",
+    ...waitView(row.ready_at, row.admitted_at),
     startedAt: iso(row.started_at),
     endedAt: iso(row.ended_at),
     durationMs: row.duration_ms ?? row.ended_at - row.started_at,

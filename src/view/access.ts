@@ -31,7 +31,7 @@ function lastUse(now: number): (token: TokenView) => string {
     lastUsedAt === undefined ? "" : `${relative(lastUsedAt, now)} from ${lastAddress}`;
 }
 
-export function auditColumns(now: number): Column<AuditView>[] {
+export function auditColumns(now: number, isOfCluster = false): Column<AuditView>[] {
   return [
     { title: "WHEN", cell: ({ at }) => relative(at, now) },
     { title: "WHO", cell: ({ who }) => who, max: 40 },
@@ -44,5 +44,7 @@ export function auditColumns(now: number): Column<AuditView>[] {
     { title: "SUBJECT", cell: ({ subject }) => subject ?? "", max: 60 },
     { title: "OUTCOME", cell: ({ outcome, times }) => (times === 1 ? outcome : `${outcome}, ${times} times`) },
     { title: "DETAIL", cell: ({ detail }) => detail ?? "", max: 80 },
+    // In a cluster alone.
+    ...(isOfCluster ? [{ title: "AT", cell: ({ server }: AuditView) => server ?? "", max: 40 }] : []),
   ];
 }

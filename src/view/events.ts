@@ -29,6 +29,8 @@ function wordsOf(event: FeedEvent, paint: Paint): [string, ...(string | undefine
       return ["approval", event.id, paint("yellow", "waits for a person"), clean(event.name ?? "")];
     case "workflow":
       return ["workflow", clean(event.name), "changed"];
+    case "plugin":
+      return ["plugin", clean(event.name), "changed"];
     case "run": {
       const state = paint(colourOf(event.state), event.state);
       return ["run", event.id, state, clean(event.workflow), event.paused === true ? "paused" : ""];

@@ -5,18 +5,13 @@ import type { Colour, Paint } from "./paint.ts";
 import { type Column, renderFacts } from "./table.ts";
 import { clean } from "./text.ts";
 import { relative, zonedTime } from "./time.ts";
+import { workLine } from "./work-line.ts";
 
 /** What a schedule does, in one line: the command, the request, the function or the workflow. */
 export function targetText({ task, workflow }: Pick<ScheduleView, "task" | "workflow">): string {
   if (workflow !== undefined) return `workflow ${(workflow as { source?: string } | null)?.source ?? ""}`.trimEnd();
-  const one = task as {
-    work?: { kind?: string; shell?: { command?: string }; http?: { method?: string; url?: string }; call?: string };
-    type?: string;
-  } | null;
-  const work = one?.work;
-  if (work?.shell?.command !== undefined) return work.shell.command;
-  if (work?.http !== undefined) return `${work.http.method ?? "GET"} ${work.http.url ?? ""}`;
-  return work?.call ?? one?.type ?? "";
+  const one = task as { work?: { call?: string }; type?: string } | null;
+  return workLine(one?.work) ?? one?.work?.call ?? one?.type ?? "";
 }
 
 /** What else its task or workflow says: arm, retries, keys, params. */

@@ -44,7 +44,7 @@ export function taskText(task: TaskDetail, out: Look, now: number): string {
     ],
     out.paint,
   );
-  if (task.workers !== undefined) return `${facts}\n\n${workersTable(task, task.workers, out)}`;
+  if (task.workers !== undefined) return [facts, ...workersParts(task, task.workers, out)].join("\n\n");
   if (task.attempts.length === 0) return facts;
   return `${facts}\n\n${renderTable(attemptColumns(now), task.attempts, { paint: out.paint, columns: out.columns })}`;
 }
@@ -71,8 +71,8 @@ function nodeFacts(task: TaskDetail): (readonly [string, string | undefined])[] 
 
 type OnWorkers = NonNullable<TaskDetail["workers"]>;
 
-/** What became on each worker of a task for all of them. */
-function workersTable({ lateWorkers = [] }: TaskDetail, workers: OnWorkers, out: Look): string {
+/** What became on each worker of a task for all of them; no table where it fitted none. */
+function workersParts({ lateWorkers = [] }: TaskDetail, workers: OnWorkers, out: Look): string[] {
   const columns: Column<[string, OnWorkers[string]]>[] = [
     { title: "WORKER", cell: ([name]) => name, max: 40 },
     { title: "TASK", cell: ([, { id }]) => id },
@@ -83,9 +83,10 @@ function workersTable({ lateWorkers = [] }: TaskDetail, workers: OnWorkers, out:
       max: 100,
     },
   ];
-  const table = renderTable(columns, Object.entries(workers), { paint: out.paint, columns: out.columns });
-  if (lateWorkers.length === 0) return table;
-  return `${table}\n\njoined too late to be asked: ${lateWorkers.join(", ")}`;
+  const rows = Object.entries(workers);
+  const parts = rows.length === 0 ? [] : [renderTable(columns, rows, { paint: out.paint, columns: out.columns })];
+  if (lateWorkers.length > 0) parts.push(`joined too late to be asked: ${lateWorkers.join(", ")}`);
+  return parts;
 }
 
 function attemptColumns(now: number): Column<AttemptView>[] {
@@ -93,6 +94,7 @@ function attemptColumns(now: number): Column<AttemptView>[] {
     { title: "TRY", cell: ({ attempt }) => String(attempt), side: "right" },
     { title: "OUTCOME", cell: ({ outcome }) => outcome ?? "running" },
     { title: "WORKER", cell: ({ worker }) => worker, max: 30 },
+    { title: "PLUGIN", cell: ({ plugin }) => plugin ?? "", max: 40 },
     { title: "STARTED", cell: ({ startedAt }) => relative(startedAt, now) },
     { title: "TOOK", cell: (one) => elapsed(one.startedAt, one.endedAt, now), side: "right" },
     { title: "EXIT", cell: (one) => one.signal ?? one.exitCode?.toString() ?? "" },

@@ -4,18 +4,12 @@ import type { RunView } from "../protocol/run-views.ts";
 import type { Column } from "./table.ts";
 import { colourOf } from "./paint.ts";
 import { elapsed, relative } from "./time.ts";
+import { workLine } from "./work-line.ts";
 
 /** What a task is called, or else what it does. */
 export function titleOf(task: Pick<TaskView, "name" | "type" | "kind" | "work">): string {
   if (task.name !== undefined) return task.name;
-  const work = task.work as {
-    shell?: { command?: string };
-    http?: { method?: string; url?: string };
-    call?: string;
-  } | null;
-  if (task.kind === "shell" && work?.shell?.command !== undefined) return work.shell.command;
-  if (task.kind === "http" && work?.http !== undefined) return `${work.http.method ?? "GET"} ${work.http.url ?? ""}`;
-  return task.type;
+  return workLine(task.work) ?? task.type;
 }
 
 export function taskColumns(now: number): Column<TaskView>[] {

@@ -8,19 +8,18 @@ export function clean(text: string): string {
   return text.replace(/\s*[\r\n\t]+\s*/g, " ").replace(CONTROL, "");
 }
 
+// Blocks whose signs take two columns (East Asian Width W and F), and emoji that are pictures by themselves.
+const WIDE =
+  /[\u1100-\u115f\u2329\u232a\u2e80-\u303e\u3041-\u4dbf\u4e00-\ua4cf\ua960-\ua97c\uac00-\ud7a3\uf900-\ufaff\ufe10-\ufe19\ufe30-\ufe6f\uff01-\uff60\uffe0-\uffe6\u{16fe0}-\u{18cd5}\u{1aff0}-\u{1b2fb}\u{1f200}-\u{1f265}\u{20000}-\u{3fffd}]|\p{Emoji_Presentation}/u;
+const NOTHING = /\p{Mark}|[\u200b-\u200f\u2060-\u2064\ufeff]/u;
+
 /** Columns that the text takes: wide signs count twice, marks that join the sign before them count nothing. */
 export function width(text: string): number {
+  if (/^[\u0020-\u007e]*$/.test(text)) return text.length;
   let columns = 0;
   for (const sign of text) {
-    const code = sign.codePointAt(0)!;
-    if (/\p{Mark}|\u200d/u.test(sign)) continue;
-    columns +=
-      code >= 0x1100 &&
-      /\p{Script=Han}|\p{Script=Hangul}|\p{Script=Hiragana}|\p{Script=Katakana}|\p{Emoji_Presentation}|[\uff01-\uff60]/u.test(
-        sign,
-      )
-        ? 2
-        : 1;
+    if (sign < "\u0300") columns++;
+    else if (!NOTHING.test(sign)) columns += WIDE.test(sign) ? 2 : 1;
   }
   return columns;
 }

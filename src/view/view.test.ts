@@ -1,10 +1,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { TaskView } from "../protocol/views.ts";
+import type { TaskDetail, TaskView } from "../protocol/views.ts";
 import type { RunDetail } from "../protocol/run-views.ts";
 import { ansi, plain } from "./paint.ts";
 import { createRunLines, runPicture } from "./run-picture.ts";
 import { renderFacts, renderTable } from "./table.ts";
+import { taskText } from "./task-detail.ts";
 import { titleOf } from "./tasks.ts";
 import { clean, cut, pad, width } from "./text.ts";
 import { elapsed, relative } from "./time.ts";
@@ -92,6 +93,22 @@ test("a task without a name is called by what it does", () => {
     "PUT http://x",
   );
   assert.equal(titleOf({ type: "double", kind: "call", work: { kind: "call", call: "double" } }), "double");
+});
+
+test("a task for all workers that fitted none has no table of them, and names those that came late", () => {
+  const look = { paint: plain, columns: 100 };
+  const none = {
+    ...task("sweep", "failed"),
+    attempts: [],
+    callbacks: [],
+    deliveries: [],
+    artifacts: [],
+    workers: {},
+  } as unknown as TaskDetail;
+  assert.doesNotMatch(taskText(none, look, now), /\n\n/);
+  assert.match(taskText({ ...none, lateWorkers: ["b"] }, look, now), /\n\njoined too late to be asked: b$/);
+  const one = { ...none, workers: { a: { id: "t2", state: "succeeded", result: 1 } } } as TaskDetail;
+  assert.match(taskText(one, look, now), /\n\nWORKER  TASK  STATE {6}RESULT\na {7}t2 {4}succeeded  1$/);
 });
 
 test("the picture of a run has a line for each task and one that sums up", () => {

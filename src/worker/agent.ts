@@ -8,71 +8,35 @@
  * A4  What is held for one server is never brought to another one.
  */
 import { randomUUID } from "node:crypto";
-import { hostname, loadavg } from "node:os";
 import { formatDuration } from "../base/duration.ts";
 import type { TaskKind } from "../base/words.ts";
 import {
   type Assignment,
   type AttemptError,
+  type AttemptRef,
   type AttemptReport,
-  type Hello,
-  LINK_FEATURES,
+  type FromWorker,
   LINK_VERSION,
   LINK_VERSION_MIN,
   type LogChunk,
   type ToWorker,
 } from "../protocol/link.ts";
+import type { AgentOptions, Welcome } from "./agent-options.ts";
 import { Attempt, type AttemptSink } from "./attempt.ts";
 import type { Executor, StopReason } from "./executor.ts";
-import type { InputFolders } from "./inputs/folders.ts";
+import { Heartbeats } from "./heartbeats.ts";
 import type { KeepFile } from "./keep-file.ts";
+import { Offer } from "./offer.ts";
 import { type Link, Outbox } from "./outbox.ts";
-import type { Spool } from "./spool/spool.ts";
+import { ProgressNews } from "./progress-news.ts";
+import { runAttempt } from "./run-attempt.ts";
 import { NODE_TIMERS, type Timer, type Timers } from "./timers.ts";
-import type { UsageSource } from "./usage/usage.ts";
 
 export type { Link } from "./outbox.ts";
 
-export interface AgentOptions {
-  name: string;
-  slots: number;
-  version: string;
-  executors: readonly Executor[];
-  /** Names of the registered functions; read at each hello. */
-  functions: () => string[];
-  /** Time that a function gets to return after it was told to stop. */
-  graceMs?: number;
-  /** Default: Node's own. */
-  timers?: Timers;
-  /** What it offers to tasks that ask for resources, in thousandths. */
-  resources?: Readonly<Record<string, number>>;
-  /** By resource the names of its units, where these are told apart. */
-  units?: Readonly<Record<string, readonly string[]>>;
-  /** What it is, for tasks that choose by that. */
-  labels?: Readonly<Record<string, string>>;
-  /** The only arms whose tasks it takes. */
-  arms?: readonly string[] | undefined;
-  /** Longest time of an attempt, whatever its task says; 0 = none. */
-  timeoutMs?: number;
-  /** Keeps what the server is not known to have; absent = it ends with the process. */
-  spool?: Spool | undefined;
-  /** What the machine and the attempts use; absent = nothing is said of it. */
-  usage?: UsageSource;
-  /** How files get to the server; absent = nothing keeps them. */
-  keepFile?: KeepFile;
-  /** Where files of other tasks are laid; absent = nothing fetches them. */
-  inputs?: InputFolders;
-  onWelcome?: (welcome: Welcome) => void;
-  /** The server will not have this worker, or (`waits`) not before a person has approved it. */
-  onRefuse?: (reason: string, retryable: boolean, waits: boolean) => void;
-  /** The server wants this process to end, and what it ran has ended. */
-  onStop?: () => void;
-}
-
-type Welcome = Extract<ToWorker, { type: "welcome" }>;
-
-const PROGRESS_EVERY_MS = 50;
 const GRACE_MS = 5000;
+/** What a worker offers is told anew at most once in this time. */
+const TELL_AGAIN_MS = 1000;
 
 export class Agent implements AttemptSink {
   readonly timers: Timers;
@@ -80,6 +44,7 @@ export class Agent implements AttemptSink {
   readonly #options: AgentOptions;
   readonly #instance = randomUUID();
   readonly #executors: ReadonlyMap<TaskKind, Executor>;
+  readonly #offer: Offer;
   readonly #running = new Map<string, Attempt>();
   /** Being stopped, because they were another server's; their numbers say nothing to this one. */
   readonly #foreign = new Set<Attempt>();
@@ -91,10 +56,18 @@ export class Agent implements AttemptSink {
   #agreed = LINK_VERSION;
   /** Id of the server that all that is held belongs to. */
   #cluster: string | undefined;
-  readonly #progress = new Map<Attempt, { value: number; message: string | undefined }>();
-  #progressTimer: Timer;
-  #heartbeat: Timer;
-  #beats = 0;
+  /** Where that server was met by this process. */
+  #metAt: string | undefined;
+  /** What the server of this connection says is not heard: it may be another one. */
+  #isDeaf = false;
+  readonly #progress: ProgressNews;
+  /** What it has of the plugins; told at each welcome. */
+  #plugins: Extract<FromWorker, { type: "plugins" }> | undefined;
+  /** Both sides speak of plugins. */
+  #hasPlugins = false;
+  #helloAt = -Infinity;
+  #helloTimer: Timer;
+  readonly #heartbeats: Heartbeats;
   #draining = false;
   #stopsWhenQuiet = false;
   #quiet: (() => void)[] = [];
@@ -104,7 +77,10 @@ export class Agent implements AttemptSink {
     this.timers = options.timers ?? NODE_TIMERS;
     this.keepFile = options.keepFile;
     this.#executors = new Map(options.executors.map((executor) => [executor.kind, executor]));
+    this.#offer = new Offer(options);
     this.#outbox = new Outbox(this.timers, options.spool);
+    this.#progress = new ProgressNews(this.timers, (message) => this.#outbox.post(message));
+    this.#heartbeats = new Heartbeats(this.timers, options.usage, (message) => this.#outbox.post(message));
     this.#cluster = options.spool?.cluster;
   }
 
@@ -118,33 +94,32 @@ export class Agent implements AttemptSink {
   /** A connection stands: says hello on it. */
   connected(link: Link): void {
     this.#link = link;
+    this.#isDeaf = false;
     this.#outbox.connected(link);
-    link.send([this.#hello()]);
+    this.#helloAt = this.timers.now();
+    const said = { version: this.#version, instance: this.#instance, holds: this.#holds() };
+    link.send([this.#offer.hello(said)]);
   }
 
-  #hello(): Hello {
-    const { name, slots, version, resources, units, labels, arms } = this.#options;
-    const holds = [...this.#running.values()].map(({ assignment: { task, attempt } }) => ({ task, attempt }));
-    for (const ref of this.#outbox.holds()) holds.push(ref);
-    return {
-      type: "hello",
-      version: this.#version,
-      name,
-      instance: this.#instance,
-      slots,
-      abilities: { kinds: [...this.#executors.keys()], functions: this.#options.functions() },
-      holds,
-      host: hostname(),
-      pid: process.pid,
-      octopus: version,
-      ...(resources !== undefined && { resources }),
-      ...(this.#version > LINK_VERSION_MIN && {
-        features: [...LINK_FEATURES],
-        ...(units !== undefined && { units: units as Record<string, string[]> }),
-        ...(labels !== undefined && { labels }),
-        ...(arms !== undefined && { arms: [...arms] }),
-      }),
-    };
+  /** An executor may say something else of itself than before: then a new hello does so. What runs goes on. */
+  changed(): void {
+    if (this.#link?.again === undefined || this.#helloTimer !== undefined || !this.#offer.isNews) return;
+    const wait = Math.max(0, this.#helloAt + TELL_AGAIN_MS - this.timers.now());
+    this.#helloTimer = this.timers.setTimeout(() => {
+      this.#helloTimer = undefined;
+      if (this.#offer.isNews) this.#link?.again?.();
+    }, wait);
+  }
+
+  /** All plugins that it has, by hash, and why it has not the others. */
+  tellPlugins(ready: readonly string[], failed: Readonly<Record<string, string>>): void {
+    this.#plugins = { type: "plugins", ready: [...ready], failed: { ...failed } };
+    if (this.#hasPlugins) this.#outbox.post(this.#plugins);
+  }
+
+  #holds(): AttemptRef[] {
+    const running = [...this.#running.values()].map(({ assignment: { task, attempt } }) => ({ task, attempt }));
+    return [...running, ...this.#outbox.holds()];
   }
 
   /** The connection is gone; what runs goes on. */
@@ -153,11 +128,11 @@ export class Agent implements AttemptSink {
     if (this.#outbox.isWelcome) this.#version = LINK_VERSION;
     this.#link = undefined;
     this.#outbox.disconnected();
-    this.timers.clearInterval(this.#heartbeat);
+    this.#heartbeats.stop();
   }
 
   receive(messages: readonly ToWorker[]): void {
-    for (const message of messages) this.#receive(message);
+    for (const message of messages) if (!this.#isDeaf) this.#receive(message);
   }
 
   #receive(message: ToWorker): void {
@@ -182,6 +157,9 @@ export class Agent implements AttemptSink {
         return this.#welcome(message);
       case "refuse":
         return this.#refused(message);
+      case "plugins":
+        for (const executor of this.#executors.values()) executor.plugins?.(message.plugins, message.adapters ?? {});
+        return;
       case "drain":
         // Without `stop` it is the server that gives it no work; it may want to do so again.
         if (message.stop !== true || this.#stopsWhenQuiet) return;
@@ -195,15 +173,34 @@ export class Agent implements AttemptSink {
   #welcome(welcome: Welcome): void {
     const { cluster } = welcome;
     if (cluster !== undefined && this.#cluster !== undefined && cluster !== this.#cluster) return this.#forget(cluster);
+    if (cluster === undefined && this.#mayBeAnother()) return this.#mistrust();
     this.#cluster = cluster ?? this.#cluster;
-    if (cluster !== undefined) this.#options.spool?.setCluster(cluster);
+    if (cluster !== undefined) {
+      this.#metAt = this.#link?.address;
+      this.#options.spool?.setCluster(cluster);
+    }
     this.#agreed = welcome.version ?? LINK_VERSION_MIN;
+    this.#hasPlugins = welcome.features?.includes("plugins") === true;
     this.#outbox.welcome();
+    if (this.#hasPlugins && this.#plugins !== undefined) this.#outbox.post(this.#plugins);
     if (this.#draining) this.#outbox.post({ type: "draining" });
-    this.timers.clearInterval(this.#heartbeat);
-    this.#heartbeat = this.timers.setInterval(() => this.#beat(), welcome.heartbeatMs);
-    this.#beat();
+    this.#heartbeats.start(welcome.heartbeatMs, this.#agreed, this.#running);
     this.#options.onWelcome?.(welcome);
+  }
+
+  /** Older servers do not say who they are. One at the address where ours was is ours, gone back to an older version. */
+  #mayBeAnother(): boolean {
+    const address = this.#link?.address;
+    return this.#cluster !== undefined && address !== undefined && address !== this.#metAt && this.#holds().length > 0;
+  }
+
+  /** It would take the results for those of its own tasks with the same numbers. They stay where they are. */
+  #mistrust(): void {
+    this.#isDeaf = true;
+    const reason =
+      `it does not say which server it is, and what is held here is for ${this.#cluster}: start the worker with ` +
+      "--server where that one is, or with another --name or data directory for this one";
+    this.#options.onRefuse?.(reason, false, false);
   }
 
   /** Another server answers at the same address: nothing of what is held concerns it, and it was told that all of it is. */
@@ -230,20 +227,6 @@ export class Agent implements AttemptSink {
     this.#options.onRefuse?.(reason, retryable, waits === true);
   }
 
-  #beat(): void {
-    const load = Math.round(loadavg()[0]! * 100) / 100;
-    const { usage } = this.#options;
-    const seen = this.#agreed > LINK_VERSION_MIN ? usage?.takeLatest() : undefined;
-    this.#outbox.post({
-      type: "heartbeat",
-      load,
-      rssBytes: process.memoryUsage.rss(),
-      active: this.#running.size,
-      ...seen,
-    });
-    if (this.#beats++ % 2 === 0) usage?.sample(this.#running.values());
-  }
-
   // --- attempts ---
 
   async #run(assignment: Assignment): Promise<void> {
@@ -253,46 +236,21 @@ export class Agent implements AttemptSink {
     if (attempt.timeoutMs > 0) {
       attempt.timer = this.timers.setTimeout(() => this.#stop(attempt, "timed_out"), attempt.timeoutMs);
     }
-    const report = await this.#execute(attempt);
+    const report = await runAttempt(attempt, this.#executors.get(assignment.work.kind), this.#options.inputs);
     if (attempt.settled) return;
     this.#settle(attempt, report);
   }
 
-  async #execute(attempt: Attempt): Promise<AttemptReport> {
-    const executor = this.#executors.get(attempt.assignment.work.kind);
-    if (executor === undefined) {
-      return {
-        outcome: "refused",
-        error: { message: `this worker does not run ${attempt.assignment.work.kind} tasks` },
-      };
-    }
-    try {
-      if (attempt.assignment.inputs === undefined) return await executor.execute(attempt);
-      return await this.#executeWithInputs(attempt, executor);
-    } catch (error) {
-      const { message, stack } = error instanceof Error ? error : new Error(String(error));
-      const text = `the ${executor.kind} executor failed: ${message}`;
-      return { outcome: "refused", error: { message: text, kind: "internal", ...(stack !== undefined && { stack }) } };
-    }
-  }
-
-  async #executeWithInputs(attempt: Attempt, executor: Executor): Promise<AttemptReport> {
-    const { inputs } = this.#options;
-    if (inputs !== undefined) return inputs.run(attempt, () => executor.execute(attempt));
-    return {
-      outcome: "refused",
-      error: { message: "this worker does not fetch files of other tasks", kind: "inputs" },
-    };
-  }
-
   #stop(attempt: Attempt, reason: StopReason): void {
     if (!attempt.stop(reason)) return;
-    // A function that does not listen cannot be ended without its process; its attempt is.
-    if (attempt.assignment.work.kind !== "call") return;
+    // What runs in this process and does not listen cannot be ended without it; its attempt is.
+    const { kind } = attempt.assignment.work;
+    if (kind !== "call" && kind !== "custom") return;
     this.timers.clearTimeout(attempt.timer);
     attempt.timer = this.timers.setTimeout(() => {
       if (attempt.settled) return;
-      const message = `it was told to stop (${reason}) and did not; the function goes on unheard in its worker`;
+      const what = kind === "call" ? "function" : "executor";
+      const message = `it was told to stop (${reason}) and did not; the ${what} goes on unheard in its worker`;
       const outcome = reason === "lost" ? "cancelled" : reason;
       this.#settle(attempt, { outcome, error: { message, kind: "stuck" } });
     }, this.#options.graceMs ?? GRACE_MS);
@@ -308,7 +266,7 @@ export class Agent implements AttemptSink {
     this.timers.clearTimeout(attempt.timer);
     if (attempt.isForeign) this.#foreign.delete(attempt);
     else this.#running.delete(`${task}/${number}`);
-    if (this.#progress.size > 0) this.#progress.delete(attempt);
+    this.#progress.drop(attempt);
     if (attempt.stopped !== "lost" && !attempt.isForeign) this.#outbox.result(task, number, report);
     if (this.#quiet.length > 0 || this.#stopsWhenQuiet) this.#checkQuiet();
   }
@@ -318,21 +276,7 @@ export class Agent implements AttemptSink {
   }
 
   progress(attempt: Attempt, value: number, message: string | undefined): void {
-    this.#progress.set(attempt, { value, message });
-    this.#progressTimer ??= this.timers.setTimeout(() => {
-      this.#progressTimer = undefined;
-      for (const [{ assignment }, { value: at, message: text }] of this.#progress) {
-        const { task, attempt: number } = assignment;
-        this.#outbox.post({
-          type: "progress",
-          task,
-          attempt: number,
-          value: at,
-          ...(text !== undefined && { message: text }),
-        });
-      }
-      this.#progress.clear();
-    }, PROGRESS_EVERY_MS);
+    this.#progress.add(attempt, value, message);
   }
 
   // --- stopping ---
@@ -351,10 +295,12 @@ export class Agent implements AttemptSink {
     await this.#quietWithin(2 * (this.#options.graceMs ?? GRACE_MS) + 2000);
     this.#outbox.post({ type: "goodbye" });
     this.#outbox.flush();
-    this.timers.clearInterval(this.#heartbeat);
-    this.timers.clearTimeout(this.#progressTimer);
+    this.#heartbeats.stop();
+    this.timers.clearTimeout(this.#helloTimer);
+    this.#progress.close();
     this.#link?.close();
     await Promise.all([...this.#executors.values()].map(async (executor) => executor.close?.()));
+    await this.#options.onClose?.();
     this.#options.inputs?.close();
     this.#outbox.close();
   }

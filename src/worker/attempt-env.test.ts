@@ -2,13 +2,17 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { attempt } from "../../test/conformance/executor.ts";
-import { KEYS, secretKey } from "../config/keys.ts";
+import { KEYS, NAMED_SECTIONS, namedKeys, secretKey } from "../config/keys.ts";
 import { WITHHELD } from "./attempt-env.ts";
 import { createShellExecutor } from "./executors/shell.ts";
 
-const SECRETS = [...KEYS.filter(({ about }) => about.secret === true), secretKey("hook")].map((key) => key.variable);
+const NAMED = NAMED_SECTIONS.flatMap((section) => namedKeys(section, "push"));
+const SECRETS = [...[...KEYS, ...NAMED].filter(({ about }) => about.secret === true), secretKey("hook")].map(
+  (key) => key.variable,
+);
 
 test("every setting that is a secret is withheld from commands, and no other one", () => {
+  assert.ok(SECRETS.includes("OCTOPUS_TRIGGERS_PUSH_SECRET") && SECRETS.includes("OCTOPUS_ADAPTERS_PUSH_WITH"));
   assert.ok(SECRETS.includes("OCTOPUS_ACCESS_TOKEN") && SECRETS.includes("OCTOPUS_WORKER_JOIN"), String(SECRETS));
   for (const variable of SECRETS) assert.match(variable, WITHHELD);
   for (const { variable, about } of KEYS) if (about.secret !== true) assert.doesNotMatch(variable, WITHHELD);

@@ -9,7 +9,8 @@
 import type { Assignment } from "../protocol/link.ts";
 
 /** Variables of the worker's own environment that no command gets. A task may set them for itself. */
-export const WITHHELD = /^OCTOPUS_(?:ACCESS_TOKEN|WORKER_JOIN|CALLBACKS_SECRETS?(?:_.*)?)$/i;
+export const WITHHELD =
+  /^OCTOPUS_(?:ACCESS_TOKEN|WORKER_JOIN|CLUSTER_(?:PASSWORD|TOKEN|JOURNAL)|CALLBACKS_SECRETS?(?:_.*)?|TRIGGERS_.*|ADAPTERS_.*)$/i;
 
 export interface EnvOptions {
   /** The worker offers GPUs. */

@@ -28,6 +28,8 @@ export class Attempt implements AttemptContext {
   readonly timeoutMs: number;
   /** Number of its process group, while its command runs. */
   group: (() => number | undefined) | undefined;
+  /** What it uses, where that is no process group's. */
+  used: AttemptContext["used"];
   /** Pieces of output so far. */
   #pieces = 0;
   /** Where the files of other tasks lie, once they are there. */

@@ -51,6 +51,6 @@ function visibleGpus(gpus: readonly GpuUsage[], visible: string | undefined): st
 }
 
 /** Letters that a label's value may not hold become dashes. */
-function labelValue(text: string): string {
+export function labelValue(text: string): string {
   return text.replace(/[^A-Za-z0-9_.:/+-]+/g, "-").slice(0, LABEL_LENGTH_MAX);
 }

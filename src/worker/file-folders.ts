@@ -7,7 +7,7 @@
  * D2  Whether it was touched, the time of its newest change says. Clocks of file systems tick slowly, so for a folder
  *     that is younger than YOUNG_MS that is not asked: it is looked into.
  */
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, lstatSync, type Stats } from "node:fs";
+import { chmodSync, mkdirSync, mkdtempSync, readdirSync, rmSync, lstatSync, type Stats } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { collectFiles } from "./collect-files.ts";
@@ -36,15 +36,24 @@ export interface AttemptEnd {
   hasOutput: boolean;
 }
 
+export interface FileFoldersOptions {
+  /** Whoever knows the name of a folder gets to it: they are given to other users. */
+  isOpen?: boolean;
+  /** The file for outputs stands in a folder of its own, for work that is given folders and no files. */
+  isApart?: boolean;
+}
+
 export class FileFolders {
   readonly #parent: string | undefined;
+  readonly #options: FileFoldersOptions;
   #base: string | undefined;
   #free: Folder[] = [];
   #last = 0;
 
   /** `parent` is emptied when the first folder is made: nobody else may use it. Default: a new one for temporary files. */
-  constructor(parent?: string) {
+  constructor(parent?: string, options: FileFoldersOptions = {}) {
     this.#parent = parent;
+    this.#options = options;
   }
 
   /** A folder that is empty; undefined where none can be made. */
@@ -85,7 +94,11 @@ export class FileFolders {
       this.#base ??= this.#makeBase();
       const path = join(this.#base, String(++this.#last));
       mkdirSync(path, { mode: 0o700 });
-      const output = `${path}.output`;
+      let output = `${path}.output`;
+      if (this.#options.isApart === true) {
+        mkdirSync(output, { mode: 0o700 });
+        output = join(output, "values");
+      }
       makeOutputFile(output);
       const { ino, ctimeMs } = lstatSync(path);
       return { path, output, ino, changedAt: ctimeMs, emptySince: performance.now(), isYoung: true };
@@ -96,7 +109,11 @@ export class FileFolders {
   }
 
   #makeBase(): string {
-    if (this.#parent === undefined) return mkdtempSync(join(tmpdir(), "octopus-files-"));
+    if (this.#parent === undefined) {
+      const base = mkdtempSync(join(tmpdir(), "octopus-files-"));
+      if (this.#options.isOpen === true) chmodSync(base, 0o711);
+      return base;
+    }
     rmSync(this.#parent, { recursive: true, force: true });
     mkdirSync(this.#parent, { recursive: true, mode: 0o700 });
     return this.#parent;
@@ -113,8 +130,8 @@ export class FileFolders {
   }
 }
 
-function remove({ path, output }: Folder): undefined {
-  for (const each of [path, output]) {
+function remove({ path }: Folder): undefined {
+  for (const each of [path, `${path}.output`]) {
     try {
       rmSync(each, { recursive: true, force: true });
     } catch {

@@ -2,6 +2,8 @@
  * What a registered function gets beside its input. A function is any exported `(input, context) => result` of a
  * functions module; what it returns becomes the task's result and must be JSON.
  */
+import type { Adapters } from "./adapters/adapters.ts";
+
 export interface FunctionContext {
   /** Aborts when the attempt must stop: cancelled, timed out, or its worker is stopping. */
   readonly signal: AbortSignal;
@@ -17,6 +19,12 @@ export interface FunctionContext {
   /** Folder with the files of other tasks that its task asked for (`artifacts:` of a workflow); undefined without them. */
   readonly inputs: string | undefined;
   readonly task: FunctionTask;
+  /**
+   * The adapters that the deployment has configured (`adapters` in its configuration): `await
+   * context.adapters.alerts.send({ text: "hello" })`. One object alone holds values by name, others are values in order.
+   * Rejects with an `AdapterError` when there is no such adapter, or its action fails; it ends with the attempt.
+   */
+  readonly adapters: Adapters;
 }
 
 /** The task that a function runs for. */

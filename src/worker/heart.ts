@@ -3,7 +3,6 @@
  * and with it every message; the worker lives all the same, and its lease must not run out. A suspended or dead process has
  * no living threads, so the lease still means what it says.
  */
-import { Worker } from "node:worker_threads";
 import type { ServerAccess } from "./reach/server-access.ts";
 
 export interface Beat {
@@ -35,6 +34,7 @@ export interface Heart {
 const LIMITS = { maxYoungGenerationSizeMb: 2, maxOldGenerationSizeMb: 16 };
 
 export function startHeart(): Heart {
+  const { Worker } = process.getBuiltinModule("node:worker_threads");
   // As text, because a thread that loads a module brings a module loader of its own: 12 MB instead of 28, and 44 from source.
   const thread = new Worker(`(${beatForever.toString()})()`, { eval: true, resourceLimits: LIMITS });
   thread.unref();
@@ -59,7 +59,7 @@ function beatForever(): void {
   });
 
   function send({ url, name, session, headers: shown, authority }: Beat): void {
-    const target = new URL(`/api/v1/workers/${encodeURIComponent(name)}/beat`, url);
+    const target = new URL(`${url}/api/v1/workers/${encodeURIComponent(name)}/beat`);
     const body = JSON.stringify({ session });
     const headers = { ...shown, "content-type": "application/json", "content-length": Buffer.byteLength(body) };
     const client = target.protocol === "https:" ? https : http;

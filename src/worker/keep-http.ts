@@ -8,7 +8,7 @@ import { pipeline } from "node:stream/promises";
 import { setTimeout as wait } from "node:timers/promises";
 import { OctopusError } from "../base/errors.ts";
 import { type KeepFile, type OpenedSource, openSource } from "./keep-file.ts";
-import type { ServerAccess } from "./reach/server-access.ts";
+import type { FileServer } from "./work.ts";
 
 const WAIT_MS_MIN = 100;
 const WAIT_MS_MAX = 5000;
@@ -19,7 +19,7 @@ const TOLD_EVERY = 12;
 /** The server says nothing for so long: the connection is taken for dead. */
 const SILENCE_MS = 60_000;
 
-export function keepOverHttp(server: ServerAccess): KeepFile {
+export function keepOverHttp(server: FileServer): KeepFile {
   return async (source, { bytesMax, signal, onWait }) => {
     const opened = await openSource(source, bytesMax);
     try {

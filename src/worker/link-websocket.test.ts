@@ -11,10 +11,12 @@ import { after, test } from "node:test";
 import { zstdCompressSync, zstdDecompressSync } from "node:zlib";
 import { type WebSocket, WebSocketServer } from "ws";
 import { CHALLENGE_HEADER, type FromWorker, proofText, type Proof, type ToWorker } from "../protocol/link.ts";
-import { Agent, type AgentOptions } from "./agent.ts";
+import { Agent } from "./agent.ts";
+import type { AgentOptions } from "./agent-options.ts";
 import type { AttemptContext, Executor } from "./executor.ts";
 import { type LinkOptions, WebSocketLink } from "./link-websocket.ts";
 import { ServerAccess } from "./reach/server-access.ts";
+import { Spool } from "./spool/spool.ts";
 import { openKey } from "./worker-key.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "octopus-link-"));
@@ -128,7 +130,7 @@ test("an older server, which takes no newer version, is spoken to in its own", a
       assert.deepEqual(pick(seen[0]!.messages[0]!, ["version", "labels", "features"]), {
         version: 3,
         labels,
-        features: ["zstd"],
+        features: ["zstd", "plugins"],
       });
       const reason = "the server speaks link version 2, this worker 3: start the same version of Octopus";
       say(0, [{ type: "refuse", reason, retryable: false }]);
@@ -238,6 +240,38 @@ test("another server at the same address is not given what was held for the firs
       assert.deepEqual(pick(seen[1]!.messages[0]!, ["holds"]), { holds: [{ task: 7, attempt: 1 }] });
       say(1, [{ ...welcome, heartbeatMs: 5000, version: 3, cluster: "b" }]);
       await until("hello without it", () => seen.some(({ messages }) => isEmptyHello(messages[0], seen.length > 2)));
+    });
+  });
+});
+
+test("results that wait for one server went to an older one, which does not say who it is", async () => {
+  const spool = new Spool({ dir: mkdtempSync(join(folder, "spool-")), bytesMax: 1024 ** 2 });
+  spool.setCluster("a");
+  spool.result({ task: 7, attempt: 1, report: { outcome: "succeeded" } });
+  await withServer({}, async ({ url, seen, say }) => {
+    const refused: string[] = [];
+    const onRefuse = (reason: string): void => void refused.push(reason);
+    await withLink([url], { agentOptions: { spool, onRefuse } }, async (agent) => {
+      await until("hello", () => seen[0]?.messages.length === 1);
+      say(0, [welcome, { type: "cancel", task: 7, attempt: 1, reason: "lost" }]);
+      await until("the worker gives up", () => refused.length === 1);
+      assert.match(refused[0]!, /what is held here is for a: start the worker with --server/);
+      assert.equal(spool.results().length, 1, "what the other one says of its own task 7 is not heard");
+      // The one that it is for comes to the same address, and is later an older version of itself.
+      seen[0]!.socket.terminate();
+      await until("hello again", () => seen[1]?.messages.length === 1);
+      say(1, [{ ...welcome, version: 3, cluster: "a" }]);
+      await until("the result", () => seen[1]!.messages.some(({ type }) => type === "result"));
+      assert.deepEqual(
+        seen[0]!.messages.map(({ type }) => type),
+        ["hello"],
+      );
+      seen[1]!.socket.terminate();
+      await until("the third hello", () => seen[2]?.messages.length === 1);
+      say(2, [welcome]);
+      await until("the result again", () => seen[2]!.messages.some(({ type }) => type === "result"));
+      assert.equal(refused.length, 1);
+      assert.equal(agent.active, 0);
     });
   });
 });

@@ -2,12 +2,13 @@
  * The worker process that `octopus up` starts and watches. It imports neither the configuration nor the server, to stay
  * small, and ends with its supervisor: commands that were running are killed, and their tasks are repeated.
  */
-import module from "node:module";
 import { OctopusError } from "../base/errors.ts";
+import { keepCompiled } from "./compile-cache.ts";
+import { giveBackWhenIdle } from "./give-back.ts";
 import { takeSettings } from "./settings-env.ts";
 import type { WorkerMessage } from "./settings.ts";
 
-module.enableCompileCache?.();
+keepCompiled();
 const settings = takeSettings();
 if (settings === undefined || process.send === undefined) {
   process.stderr.write("this file is started by octopus up; to start a worker by hand, use: octopus worker\n");
@@ -37,6 +38,7 @@ try {
   });
   process.on("SIGTERM", () => void worker.stop());
   tell({ type: "started" });
+  giveBackWhenIdle();
   await worker.done;
   process.exit(0);
 } catch (error) {

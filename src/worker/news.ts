@@ -1,5 +1,5 @@
 /** What a worker says of its connection. It is tried again and again, and the same is not said at every try. */
-import type { ServerAccess } from "./reach/server-access.ts";
+import type { Reached } from "./link.ts";
 import type { WorkerKey } from "./worker-key.ts";
 
 export interface WorkerLog {
@@ -11,13 +11,15 @@ export interface WorkerLog {
 export interface NewsOf {
   name: string;
   slots: number;
-  server: ServerAccess;
+  server: Pick<Reached, "url">;
 }
 
 export class News {
   readonly #of: NewsOf;
   readonly #log: WorkerLog;
   #isUp = true;
+  /** It was said that the connection stands, and nothing else since then. */
+  #saidUp = false;
   #last = "";
 
   constructor(of: NewsOf, log: WorkerLog) {
@@ -29,6 +31,9 @@ export class News {
     const { name, slots, server } = this.#of;
     this.#isUp = true;
     this.#last = "";
+    // A hello that was said anew is no news.
+    if (this.#saidUp) return;
+    this.#saidUp = true;
     this.#log.info({ url: server.url, name, slots }, "connected");
   }
 
@@ -36,6 +41,7 @@ export class News {
     const text = `no connection to the server (${error}); trying again until it is there`;
     if (this.#isUp) this.#log.warn({ url: this.#of.server.url }, text);
     this.#isUp = false;
+    this.#saidUp = false;
   }
 
   /** The answer may be another one later. */
@@ -56,6 +62,7 @@ export class News {
     const isNew = this.#last !== reason;
     this.#last = reason;
     this.#isUp = false;
+    this.#saidUp = false;
     return isNew;
   }
 }

@@ -190,6 +190,28 @@ test("without a folder what waits is bounded, and a line says what is missing", 
   assert.ok(words.length > 10 && words.length < 20, connection.story);
 });
 
+test("output that was on its way goes before a result that was settled meanwhile, and what of it found no room is told", () => {
+  for (const [bytesMax, words] of [
+    [4 << 20, /^(out:\d ){8}result:7#1$/],
+    [500_000, /^(out:\d ){4}gap result:7#1$/],
+  ] as const) {
+    const spool = new Spool({ dir: join(folder, `way-${bytesMax}`), bytesMax });
+    const { timers, outbox, link } = start(spool);
+    link();
+    for (let seq = 1; seq <= 8; seq++) {
+      outbox.output(piece(seq, "x".repeat(100_000)));
+      timers.pass(0);
+    }
+    outbox.result(7, 1, done);
+    outbox.disconnected();
+    const second = link();
+    for (let n = 0; n < 20; n++) second.confirmAll();
+    timers.pass(0);
+    assert.match(second.story, words);
+    outbox.close();
+  }
+});
+
 test("a result that nobody acknowledges is in the spool, one that is acknowledged quickly never was", () => {
   const spool = new Spool({ dir: join(folder, "a"), bytesMax: 1e6 });
   const { timers, outbox, link } = start(spool);

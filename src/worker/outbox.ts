@@ -16,6 +16,8 @@ import type { Timer, Timers } from "./timers.ts";
 
 /** A connection to the server. */
 export interface Link {
+  /** Where the server is; absent in its own process. */
+  address?: string;
   send(messages: FromWorker[]): void;
   close(): void;
   /** Connects anew, to say hello again. */
@@ -105,11 +107,23 @@ export class Outbox {
     this.#queue.rewind();
     this.#again = this.#again.concat(...this.#unconfirmed);
     this.#unconfirmed = [];
-    if (this.#again.length > 0 && this.#queue.added === this.#queue.taken) {
-      this.#queue.add(this.#again);
-      this.#again = [];
-    }
+    if (this.#again.length > 0 && this.#queue.added === this.#queue.taken) this.#queueAgain();
     if (wasWelcome) for (const result of this.#results) this.#keep(result);
+  }
+
+  /** What was on its way goes through the queue, and results that had been settled meanwhile go after it (O2). */
+  #queueAgain(): void {
+    const again = this.#again;
+    this.#again = [];
+    this.#queue.add(again);
+    const keyOf = ({ task, attempt }: AttemptRef): string => `${task}/${attempt}`;
+    const keys = new Set(again.map(keyOf));
+    for (const result of this.#results) {
+      const { message } = result;
+      if (!keys.has(keyOf(message))) continue;
+      this.#queue.end(message.task, message.attempt, this.#timers.now());
+      result.after = this.#queue.added;
+    }
   }
 
   /** The server takes what we have to say. */

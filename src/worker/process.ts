@@ -1,26 +1,16 @@
 /** A whole worker in this process: functions, executors, agent, state folder and a link that comes back by itself. */
-import { join } from "node:path";
 import { OctopusError } from "../base/errors.ts";
 import { Agent } from "./agent.ts";
-import { WITHHELD } from "./attempt-env.ts";
 import { describeWorker } from "./describe.ts";
-import { createCallExecutor } from "./executors/call.ts";
-import { createHttpExecutor } from "./executors/http.ts";
-import { createShellExecutor } from "./executors/shell.ts";
-import { keepOverHttp } from "./keep-http.ts";
 import { FunctionRegistry } from "./functions.ts";
-import { beatOf, startHeart } from "./heart.ts";
-import { fetchOverHttp } from "./inputs/fetch-http.ts";
-import { InputFolders } from "./inputs/folders.ts";
-import { WebSocketLink } from "./link-websocket.ts";
-import { ServerAccess } from "./reach/server-access.ts";
 import { News, type WorkerLog } from "./news.ts";
 import type { WorkerSettings } from "./settings.ts";
-import { SpawnerClient } from "./spawner/client.ts";
 import { Spool } from "./spool/spool.ts";
 import { lockStateDir } from "./state-folder.ts";
 import { GpuLook } from "./usage/gpu.ts";
 import { Usage } from "./usage/usage.ts";
+import { wayTo } from "./way.ts";
+import { workOf } from "./work.ts";
 import { openKey } from "./worker-key.ts";
 
 export type { WorkerLog } from "./news.ts";
@@ -36,33 +26,38 @@ const ASK_AGAIN_MS = 2000;
 const SPOOL_BYTES = 256 * 1024 * 1024;
 
 export async function startWorkerProcess(settings: WorkerSettings, log: WorkerLog): Promise<RunningWorker> {
-  const { url, moreUrls = [], name, slots, version, graceMs, killGraceMs, dir } = settings;
-  const server = new ServerAccess({ ...settings, urls: [url, ...moreUrls] });
+  const { name, slots, version, graceMs, killGraceMs, dir } = settings;
+  const way = await wayTo(settings);
+  const { server } = way;
   const functions = new FunctionRegistry();
   for (const path of settings.functions) await functions.load(path);
   const unlock = dir === undefined ? undefined : lockStateDir(dir, name);
   const state = dir === undefined ? undefined : openState(dir, settings, log);
   const machine = await lookAtMachine(settings);
+  const hasGpus = (machine.resources["gpu"] ?? 0) > 0;
+  const { join, ...work } = await workOf({ ...way.files, settings, functions, hasGpus, log });
   const { promise: done, resolve, reject } = Promise.withResolvers<void>();
   const news = new News({ name, slots, server }, log);
-  const giveUp = (reason: string): void => {
-    const message = `the server refused this worker: ${reason}`;
+  const giveUp = (message: string): void => {
+    // Asking again would bring the same; what runs gets its grace, and what it leaves waits in the folder.
+    link.stop();
     log.error({ url: server.url, name }, message);
     refusal = new OctopusError("failed", message);
     stop().catch(reject);
   };
+  const refused = (reason: string): void => giveUp(`the server refused this worker: ${reason}`);
   let refusal: OctopusError | undefined;
   const agent = new Agent({
     ...{ name, slots, version, arms: settings.arms, timeoutMs: settings.timeoutMs ?? 0, graceMs: killGraceMs },
     ...machine,
-    ...workOf(settings, server, functions, (machine.resources["gpu"] ?? 0) > 0),
+    ...work,
     spool: state?.spool,
     onWelcome: (welcome) => {
-      heart?.beat(beatOf(server, name, welcome));
+      heart?.beat(welcome);
       news.up();
     },
     onRefuse: (reason, retryable, waits) => {
-      if (!retryable) return giveUp(reason);
+      if (!retryable) return refused(reason);
       if (!waits) return news.refused(reason);
       if (state === undefined) news.refused(reason);
       else news.waits(state.key);
@@ -73,21 +68,24 @@ export async function startWorkerProcess(settings: WorkerSettings, log: WorkerLo
       void stop();
     },
   });
-  // Commands and requests never hold this loop; a function may.
-  const heart = functions.names().length > 0 ? startHeart() : undefined;
-  const link = new WebSocketLink({
-    server,
+  join(agent);
+  // Commands and requests never hold this loop; a function may, and so may an executor of one's own.
+  const ownCode = functions.names().length + (settings.executors?.length ?? 0);
+  const heart = ownCode > 0 ? way.startHeart() : undefined;
+  const link = way.link({
     agent,
     random: Math.random,
     onDown: (error) => news.down(error),
-    onForbidden: giveUp,
+    onForbidden: refused,
+    onStranger: giveUp,
     key: state && { name, key: state.key },
   });
   link.start();
   let stopping: Promise<void> | undefined;
   const stop = (): Promise<void> => {
-    stopping ??= agent.stop(graceMs).then(() => {
+    stopping ??= agent.stop(graceMs).then(async () => {
       link.stop();
+      await way.leave();
       heart?.stop();
       unlock?.();
       if (refusal === undefined) resolve();
@@ -104,23 +102,6 @@ async function lookAtMachine(settings: WorkerSettings) {
   const gpus = await look.look();
   const usage = new Usage({ dir: settings.dir ?? process.cwd(), gpus: gpus.length > 0 ? look : undefined });
   return { ...describeWorker(settings, gpus, process.env["CUDA_VISIBLE_DEVICES"]), usage };
-}
-
-/** What runs attempts, and brings their files to and fro. */
-function workOf(settings: WorkerSettings, server: ServerAccess, functions: FunctionRegistry, hasGpus: boolean) {
-  const { killGraceMs, filesDir } = settings;
-  const spawner = new SpawnerClient({ graceMs: killGraceMs, withheld: WITHHELD });
-  const left = filesDir === undefined ? {} : { filesDir: join(filesDir, "left") };
-  return {
-    keepFile: keepOverHttp(server),
-    inputs: new InputFolders(fetchOverHttp(server), filesDir && join(filesDir, "inputs")),
-    executors: [
-      createShellExecutor({ spawner, hasGpus, ...left }),
-      createHttpExecutor(),
-      createCallExecutor(functions),
-    ],
-    functions: () => functions.names(),
-  };
 }
 
 function openState(dir: string, { spoolBytes = SPOOL_BYTES }: WorkerSettings, log: WorkerLog) {

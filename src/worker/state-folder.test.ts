@@ -15,8 +15,16 @@ test(
   "a folder is where the system keeps state, and a name cannot lead out of it",
   { skip: process.platform === "win32" },
   () => {
-    assert.equal(defaultStateDir("w", { XDG_STATE_HOME: "/s" }), "/s/octopus/workers/w");
-    assert.equal(defaultStateDir("a/../b", { HOME: "/h" }), "/h/.local/state/octopus/workers/a%2F..%2Fb");
+    assert.equal(defaultStateDir("w", undefined, { XDG_STATE_HOME: "/s" }), "/s/octopus/workers/w");
+    assert.equal(defaultStateDir("a/../b", undefined, { HOME: "/h" }), "/h/.local/state/octopus/workers/a%2F..%2Fb");
+  },
+);
+
+test(
+  "where the system makes no folders, the worker says so and does not try for ever",
+  { skip: process.platform !== "linux" },
+  () => {
+    assert.throws(() => lockStateDir("/proc/nowhere/w", "w"), /the state folder .* cannot be used: .*--dir/);
   },
 );
 

@@ -3,18 +3,20 @@
  *
  * F1  One process at a time has it: two of them would bring each other's results.
  */
-import { linkSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { linkSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { OctopusError } from "../base/errors.ts";
+import { makeFolder } from "./make-folder.ts";
 
-/** Where a worker of this name keeps its state when nobody says. */
-export function defaultStateDir(name: string, env: NodeJS.ProcessEnv = process.env): string {
+/** Where a worker of this name, for this namespace, keeps its state when nobody says. */
+export function defaultStateDir(name: string, namespace?: string, env: NodeJS.ProcessEnv = process.env): string {
   const local = process.platform === "win32" ? env["LOCALAPPDATA"] : env["XDG_STATE_HOME"];
   const home = env["HOME"] ?? homedir();
   const fallback = process.platform === "win32" ? join(home, "AppData", "Local") : join(home, ".local", "state");
   // A name may hold what is no part of a file's name.
-  return join(local === undefined || local === "" ? fallback : local, "octopus", "workers", encodeURIComponent(name));
+  const folder = encodeURIComponent(name) + (namespace === undefined ? "" : `@${namespace}`);
+  return join(local === undefined || local === "" ? fallback : local, "octopus", "workers", folder);
 }
 
 /** Makes the folder and takes it for this process. The answer lets it go. */
@@ -22,7 +24,7 @@ export function lockStateDir(dir: string, name: string): () => void {
   const file = join(dir, "lock");
   const own = `${process.pid} ${startOf(process.pid) ?? ""}\n`;
   try {
-    mkdirSync(dir, { recursive: true, mode: 0o700 });
+    makeFolder(dir);
     while (!take(file, own)) {
       const holder = readHolder(file);
       if (holder !== undefined) throw inUse(dir, name, holder);

@@ -1,6 +1,7 @@
 /** The servers that somebody on this machine has trusted, kept in the worker's state folder. */
-import { mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { makeFolder } from "./make-folder.ts";
 
 export interface TrustedServer {
   /** SHA-256 of its certificate authority in hex; null: it spoke plain HTTP, and was trusted as that. */
@@ -53,7 +54,7 @@ export class TrustedServers {
       ({ fingerprint, urls }) =>
         fingerprint !== server.fingerprint || (fingerprint === null && !urls.some((url) => server.urls.includes(url))),
     );
-    mkdirSync(this.#dir, { recursive: true, mode: 0o700 });
+    makeFolder(this.#dir);
     const draft = `${this.#file}.${process.pid}`;
     writeFileSync(draft, `${JSON.stringify([server, ...others].slice(0, SERVERS_MAX), null, 2)}\n`, { mode: 0o600 });
     renameSync(draft, this.#file);

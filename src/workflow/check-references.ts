@@ -62,8 +62,9 @@ function checkField(reference: TaskReference, target: TaskSpec | undefined, tell
 /** Names of all that a task leaves; undefined when its file does not say. */
 export function declaredOutputs({ work, node }: TaskSpec): string[] | undefined {
   const computed = Object.keys(node?.outputs ?? {});
-  if (work.kind === "shell") {
-    const written = Object.keys(work.shell.outputs ?? {});
+  if (work.kind === "shell" || work.kind === "docker" || work.kind === "wasm") {
+    const { outputs = {} } = work.kind === "shell" ? work.shell : work.kind === "docker" ? work.docker : work.wasm;
+    const written = Object.keys(outputs);
     return written.length === 0 ? undefined : [...written, ...computed];
   }
   return computed.length === 0 ? undefined : computed;

@@ -10,11 +10,29 @@ import { evaluated, type Place, tell, tellExpression, warn } from "./keys.ts";
 /** Programs that read `${NAME}` as the variable of that name. */
 const SHELLS: ReadonlySet<string> = new Set(["sh", "bash", "dash", "zsh", "ash", "ksh"]);
 
+/** Does it read `${NAME}` as the variable of that name? */
+export function isShell(program: string): boolean {
+  return SHELLS.has(program.replace(/^.*\//, ""));
+}
+
+/** What gives its words, or what comes in, to a shell once more: there the value of a variable is read as a command. */
+const SECOND_SHELL =
+  /(?:^|[\s;&|(`])(?:eval|ssh)\s|(?:^|[\s;&|(`/])(?:(?:sh|bash|dash|zsh|ash|ksh)\s+(?:-\S+\s+)*-\w*c\s|(?:sh|bash|dash|zsh|ash|ksh)\b[^\n;&|]*<<|su\s[^\n;&|]*-c)/;
+
+export function isReadAgain(command: string): boolean {
+  return SECOND_SHELL.test(command);
+}
+
+export const READ_AGAIN =
+  "must not hold ${{ }} beside eval, ssh or sh -c, where its value would be read as a command: give it by env and hand its " +
+  "variable on as an argument, or by stdin";
+
 export function readCommand(value: Json, key: string, place: Place): void {
   if (typeof value !== "string" || !hasExpression(value)) {
     place.draft[key] = value;
     return;
   }
+  if (isReadAgain(value)) tell(place, key, READ_AGAIN);
   try {
     let command = "";
     for (const piece of piecesOf(value)) {
@@ -77,7 +95,7 @@ function ownVariable(expression: string): { name: string; who: string } | undefi
 }
 
 /** True when what comes next would stand between single quotes, as far as a look at the quotes can tell. */
-function isQuoted(command: string): boolean {
+export function isQuoted(command: string): boolean {
   let quote = "";
   for (let at = 0; at < command.length; at++) {
     const char = command[at]!;
@@ -93,7 +111,7 @@ export function checkProgram(place: Place): void {
   const { shell: program } = place.draft;
   if (place.task === undefined || place.task.commandEnv.size === 0 || program === undefined) return;
   const first = Array.isArray(program) ? (program[0] as unknown) : program;
-  if (typeof first === "string" && SHELLS.has(first.replace(/^.*\//, ""))) return;
+  if (typeof first === "string" && isShell(first)) return;
   const words = `must not hold \${{ }}, because ${show(first)} is not a shell: give it values by env or stdin`;
   tell(place, "command", words);
 }

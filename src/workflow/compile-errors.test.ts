@@ -17,10 +17,10 @@ function issuesOf(text: string, options: CompileOptions = {}): string[] {
 }
 
 const KEYS_OF_A_FOLLOWER =
-  "known are shell, http, call, input, type, name, env, cwd, timeout, retries, priority, arm, tags, delay, runAt, expiresAt, worker, target, onLost, " +
+  "known are shell, http, call, input, plugin, docker, wasm, uses, with, type, name, env, cwd, timeout, retries, priority, arm, tags, delay, runAt, expiresAt, worker, target, onLost, " +
   "owner, concurrencyKey, uniqueKey, mutex, rate, cache, resources, on, onFailure, finally";
 const WHERE_EXPRESSIONS_STAND =
-  "it may stand in http url, headers and body, in input, env, cwd and stdin, in keys, when, each, matrix, params, outputs and message";
+  "it may stand in http url, headers and body, in input, args, kwargs, with, env, cwd and stdin, in keys, when, each, matrix, params, outputs and message";
 
 const table: { name: string; text: string; options?: CompileOptions; issues: string[] }[] = [
   { name: "an empty file", text: "", issues: ["1:1 must be a mapping with tasks, it is empty"] },
@@ -88,7 +88,7 @@ const table: { name: string; text: string; options?: CompileOptions; issues: str
     ].join("\n"),
     issues: [
       `4:27 tasks.a.onFailure has the unknown key "needs"; ${KEYS_OF_A_FOLLOWER}`,
-      "5:30 tasks.a.finally[0].env belongs to a shell task",
+      "5:30 tasks.a.finally[0].env belongs to a shell or a docker task",
       "5:39 tasks.a.finally[1].shell names the unknown params.x; there are none",
       '6:20 tasks.a.on.failure has the unknown key "webhok" (did you mean webhook?); known are webhook, retries, call, arm, task',
     ],
@@ -106,18 +106,18 @@ const table: { name: string; text: string; options?: CompileOptions; issues: str
     name: "a task that does nothing",
     text: "tasks:\n  a: {arm: b}",
     issues: [
-      "2:3 tasks.a must say what to do: one of shell, http, call, workflow, pipeline, approval (or a type with a function)",
+      "2:3 tasks.a must say what to do: one of shell, http, call, plugin, docker, wasm, uses, workflow, pipeline, approval (or a type with a function)",
     ],
   },
   {
     name: "an empty task",
     text: "tasks:\n  a:\n  b: x",
-    issues: ["2:3 tasks.a is empty: say what it does with shell, http or call"],
+    issues: ["2:3 tasks.a is empty: say what it does with shell, http, call, plugin, docker, wasm or uses"],
   },
   {
     name: "two kinds",
     text: "tasks:\n  a: {shell: x, call: y}",
-    issues: ["2:3 tasks.a must have only one of shell, http, call"],
+    issues: ["2:3 tasks.a must have only one of shell, http, call, plugin, docker, wasm, uses, not shell and call"],
   },
   {
     name: "a bad name",
@@ -146,7 +146,7 @@ const table: { name: string; text: string; options?: CompileOptions; issues: str
   {
     name: "env on a function",
     text: "tasks: {a: {call: f, env: {A: b}, cwd: x}}",
-    issues: ["1:27 tasks.a.env belongs to a shell task", "1:40 tasks.a.cwd belongs to a shell task"],
+    issues: ["1:27 tasks.a.env belongs to a shell or a docker task", "1:40 tasks.a.cwd belongs to a shell task"],
   },
   {
     name: "env twice",

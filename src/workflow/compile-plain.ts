@@ -5,7 +5,8 @@
  */
 import type { Json } from "../base/words.ts";
 import { NAME_FORM } from "../protocol/common.ts";
-import type { ShellWork, TaskSpec, Work } from "../protocol/task.ts";
+import type { TaskSpec, Work } from "../protocol/task.ts";
+import type { ShellWork } from "../protocol/work/shell.ts";
 import { hasExpression } from "./expression.ts";
 import type { Head } from "./workflow-keys.ts";
 

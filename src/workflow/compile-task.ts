@@ -6,7 +6,7 @@ import type { Json } from "../base/words.ts";
 import { Name } from "../protocol/common.ts";
 import { type Finding, findingsOf, show } from "../protocol/parse.ts";
 import { ALL_WORKERS } from "../protocol/target.ts";
-import { NodeSubmission, type TaskSpec, type Work } from "../protocol/task.ts";
+import { NodeSubmission, type TaskSpec, type Work, WORK_FIELDS } from "../protocol/task.ts";
 import { containerOf } from "./container.ts";
 import { escapeText, hasExpression, piecesOf, writePieces } from "./expression.ts";
 import { isMapping, type Place, readKeys, tell } from "./keys.ts";
@@ -22,7 +22,10 @@ import type { Head } from "./workflow-keys.ts";
 const FOLLOWING: ReadonlySet<string> = new Set(["onFailure", "finally", "on"]);
 
 /** Keys that say what a task does. */
-const WORK = ["shell", "http", "call", "type", "workflow", "pipeline"];
+const WORK = [...WORK_FIELDS, "type", "workflow", "pipeline"];
+
+/** Work that leaves what it wrote to $OCTOPUS_OUTPUT. */
+const WRITING = ["shell", "docker", "wasm"] as const;
 
 /** A task that was read. What is wrong has no spec. */
 export interface CompiledTask {
@@ -43,10 +46,13 @@ export function compileTask(
   const nothing = { spec: undefined, reading: undefined, place: undefined };
   const named = Name.safeParse(id);
   if (!named.success) tellTask(head, path, named.error.issues[0]!.message);
-  if (value === null) return tellTask(head, path, "is empty: say what it does with shell, http or call") ?? nothing;
+  if (value === null)
+    return (
+      tellTask(head, path, "is empty: say what it does with shell, http, call, plugin, docker, wasm or uses") ?? nothing
+    );
   const keys = typeof value === "string" ? { shell: value } : value;
   if (!isMapping(keys)) {
-    const words = `must be a command, or a mapping with shell, http or call, not ${show(value)}`;
+    const words = `must be a command, or a mapping with shell, http, call or another kind of work, not ${show(value)}`;
     return tellTask(head, path, words) ?? nothing;
   }
   const { document } = head;
@@ -85,7 +91,7 @@ interface Told {
 function tellFindings(findings: readonly Finding[], draft: unknown, { head, path, keys, told }: Told): void {
   for (const { path: found, message } of findings) {
     // Outputs stand beside the command in a file, and inside of it for the schema.
-    const isOutput = found[0] === "shell" && found[1] === "outputs" && "outputs" in keys;
+    const isOutput = (WRITING as readonly unknown[]).includes(found[0]) && found[1] === "outputs" && "outputs" in keys;
     const [first, ...rest] = (isOutput ? found.slice(1) : found) as (string | number)[];
     // What is missing may be what was refused above.
     if (told && (first === undefined || message.startsWith("is missing") || FOLLOWING.has(String(first)))) continue;
@@ -94,9 +100,9 @@ function tellFindings(findings: readonly Finding[], draft: unknown, { head, path
   }
 }
 
-/** The schema of a submission knows three kinds of work, a workflow file more. */
+/** The schema of a submission knows the kinds of work that workers do, a workflow file more. */
 function wordsOf(message: string): string {
-  return message.replace("one of shell, http, call (or", "one of shell, http, call, workflow, pipeline, approval (or");
+  return message.replace("wasm, uses (or", "wasm, uses, workflow, pipeline, approval (or");
 }
 
 /** Says what is wrong with the task, or with what `keys` lead to in it. */
@@ -135,18 +141,19 @@ function finishOutputs(draft: Record<string, unknown>, place: Place): void {
   const { declared, outputs } = place.task!;
   const names = Object.keys(declared);
   if (names.length === 0) return;
-  const { shell } = draft;
-  if (shell !== undefined) {
-    draft["shell"] = isMapping(shell as Json)
-      ? { ...(shell as object), outputs: declared }
-      : { command: shell, outputs: declared };
+  for (const kind of WRITING) {
+    const work = draft[kind];
+    if (work === undefined) continue;
+    const long = isMapping(work as Json) ? (work as object) : { [SHORT[kind]]: work };
+    draft[kind] = { ...long, outputs: declared };
     return;
   }
   for (const name of names) {
     const one = declared[name]!;
     const type = typeof one === "string" ? one : isMapping(one) ? one["type"] : undefined;
     const odd = isMapping(one) ? Object.keys(one).find((key) => key !== "type") : undefined;
-    if (odd !== undefined) tell(place, "outputs", "belongs to the output of a shell task", [name, odd], "key");
+    if (odd !== undefined)
+      tell(place, "outputs", "belongs to the output of a command, a container or a module", [name, odd], "key");
     else if (typeof type !== "string" || !TYPES.has(type)) {
       tell(place, "outputs", `must be a type (${[...TYPES].join(", ")}), or \${{ }} over result, not ${show(one)}`, [
         name,
@@ -154,6 +161,9 @@ function finishOutputs(draft: Record<string, unknown>, place: Place): void {
     } else outputs.set(name, { value: `result[${JSON.stringify(name)}]`, type: type as "string" });
   }
 }
+
+/** What the short form of such work says. */
+const SHORT = { shell: "command", docker: "image", wasm: "module" } as const;
 
 const TYPES: ReadonlySet<string> = new Set(["string", "number", "integer", "boolean", "array", "object"]);
 
@@ -230,8 +240,13 @@ function complete(place: Place, head: Head, env: Readonly<Record<string, string>
     const shared = { env: sharedEnv(place, env), cwd: cwd === undefined ? undefined : escapeText(cwd as string) };
     if (head.hasEscapes) place.task?.markEscaped();
     draft["shell"] = completeShell(draft["shell"] as Json, { env: ownEnv, cwd: ownCwd }, shared, place);
+  } else if (draft["docker"] !== undefined) {
+    if (head.hasEscapes) place.task?.markEscaped();
+    if (ownCwd !== undefined) tell(place, "cwd", "belongs to a shell task; the folder in a container is docker.cwd");
+    draft["docker"] = completeDocker(draft["docker"] as Json, ownEnv, sharedEnv(place, env), place);
   } else {
-    for (const key of ["env", "cwd"]) if (key in place.draft) tell(place, key, "belongs to a shell task");
+    const words = { env: "belongs to a shell or a docker task", cwd: "belongs to a shell task" };
+    for (const key of ["env", "cwd"] as const) if (key in place.draft) tell(place, key, words[key]);
   }
   for (const key of FOLLOWING) {
     if (key in draft) draft[key] = completeFollowers(draft[key], (inner) => complete(inner, head, env));
@@ -283,6 +298,16 @@ function completeShell(shell: Json, own: Surroundings, shared: Surroundings, pla
   else if (Object.keys(all).length > 0) long["env"] = all;
   const folder = folderOf(shared.cwd as string | undefined, long["cwd"] as string | undefined);
   if (folder !== undefined) long["cwd"] = folder;
+  return long;
+}
+
+/** A container gets the same variables as a command. */
+function completeDocker(docker: Json, own: unknown, shared: Readonly<Record<string, string>>, place: Place): unknown {
+  const long: Record<string, unknown> = isMapping(docker) ? { ...docker } : { image: docker };
+  if (own !== undefined && long["env"] !== undefined)
+    tell(place, "env", "must not stand beside docker.env, which says the same");
+  const env = { ...shared, ...((own ?? long["env"]) as object | undefined) };
+  if (Object.keys(env).length > 0) long["env"] = env;
   return long;
 }
 

@@ -21,6 +21,7 @@ import { escapeText, hasExpression, mapTexts } from "./expression.ts";
 import { isMapping } from "./keys.ts";
 import { STATIC_ROOTS, type TaskNames } from "./names.ts";
 import { type Param, paramEnv } from "./params.ts";
+import { paramsSchema } from "./params-schema.ts";
 import { joinPath, stem } from "./paths.ts";
 import { type Path, pathText } from "./problems.ts";
 import { compileRoles } from "./roles.ts";
@@ -182,7 +183,12 @@ function runOf(head: Head, tasks: TaskSpec[], files: Record<string, string>, opt
     ...head.run,
     ...(Object.keys(scope).length > 0 && { scope }),
     ...(Object.keys(files).length > 0 && { files }),
+    ...(options.check === true && { paramsSchema: paramsOf(head) }),
   };
+}
+
+function paramsOf({ document: { value } }: Head): Record<string, Json> {
+  return paramsSchema((value as Record<string, Json>)["params"]);
 }
 
 function checkGraph(tasks: TaskSpec[], head: Head): void {

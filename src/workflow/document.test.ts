@@ -6,6 +6,7 @@ import type { Json } from "../base/words.ts";
 import { compileDocument, compileWorkflow } from "./compile.ts";
 import { readYaml } from "./document.ts";
 import { workflowReferences } from "./sub-workflows.ts";
+import { processorMs } from "../../test/machine.ts";
 
 const issuesOf = (compile: () => unknown): string[] => {
   try {
@@ -85,7 +86,7 @@ test("workflows that run each other are checked once each", () => {
 });
 
 test("refused: a file of 50 MB, in YAML and in JSON, before it costs time", () => {
-  const start = performance.now();
+  const start = processorMs();
   const comment = `tasks: {a: x}\n#${"x".repeat(50_000_000)}`;
   assert.match(
     issuesOf(() => compileWorkflow(comment))[0]!,
@@ -93,7 +94,7 @@ test("refused: a file of 50 MB, in YAML and in JSON, before it costs time", () =
   );
   const json = `{"tasks": {"a": "${"x".repeat(50_000_000)}"}}`;
   assert.match(issuesOf(() => compileWorkflow(json))[0]!, /holds 50000020 characters/);
-  assert.ok(performance.now() - start < 2000);
+  assert.ok(processorMs() - start < 2000);
 });
 
 test("values alone: params of a file, in YAML and JSON", () => {

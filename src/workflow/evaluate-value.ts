@@ -30,18 +30,31 @@ function short(text: string): string {
 export function evaluateAll<T>(value: T, evaluator: TextEvaluator, where: string): T {
   return mapTexts(value as Json, (text, path) => {
     if (!hasExpression(text)) return text;
-    const place = (): string => pathText([where, ...path.slice(where === path[0] ? 1 : 0)]);
+    const place = (): string => pathText(placeOf(where, path));
     const read = evaluateAt(place, text, (one) => evaluator.evaluateText(one));
     return isTextual(path) ? toText(read, path) : read;
   }) as T;
 }
 
+/** As it stands in the file: what the executor of a task gets stands in it as `with`. */
+function placeOf(where: string, path: readonly (string | number)[]): (string | number)[] {
+  if (where === "custom") return path.slice(1);
+  return [where, ...path.slice(where === path[0] ? 1 : 0)];
+}
+
 /** Places of a task's work that hold text, whatever stands in an expression. */
-const TEXTS: ReadonlySet<string> = new Set(["shell.command", "shell.cwd", "shell.stdin", "http.url", "http.method"]);
+const TEXTS: ReadonlySet<string> = new Set([
+  ...["shell.command", "shell.cwd", "shell.stdin", "http.url", "http.method"],
+  ...["docker.image", "docker.command", "docker.stdin", "docker.network", "docker.user", "wasm.args", "wasm.stdin"],
+]);
+const KINDS_WITH_ENV: ReadonlySet<unknown> = new Set(["shell", "docker", "plugin", "wasm"]);
 
 function isTextual(path: readonly (string | number)[]): boolean {
   const [kind, key] = path;
-  return TEXTS.has(`${kind}.${key}`) || ((kind === "shell" || kind === "http") && (key === "env" || key === "headers"));
+  // A list of arguments may stand in one expression; its items are checked when it is there.
+  if (path.length === 2 && (key === "args" || (kind === "docker" && key === "command"))) return false;
+  if (TEXTS.has(`${kind}.${key}`)) return true;
+  return key === "env" ? KINDS_WITH_ENV.has(kind) : kind === "http" && key === "headers";
 }
 
 function toText(value: Json, path: readonly (string | number)[]): string {
@@ -55,9 +68,15 @@ function toText(value: Json, path: readonly (string | number)[]): string {
   if (path[1] === "url" && !/^https?:\/\//i.test(text)) {
     throw new Fault(`${pathText(path)} must be an http:// or https:// URL, not ${JSON.stringify(text.slice(0, 80))}`);
   }
+  if (path[1] === "image" && !IMAGE.test(text)) {
+    throw new Fault(`${pathText(path)} must be the name of an image, not ${JSON.stringify(text.slice(0, 80))}`);
+  }
   if (path[1] === "cwd" && text === "") throw new Fault(`${pathText(path)} must not be empty`);
   return text;
 }
+
+/** Letters of image names, with registry, tag and digest. */
+const IMAGE = /^[A-Za-z0-9][A-Za-z0-9_./:@-]*$/;
 
 /** Linux refuses a variable of 128 KiB. */
 const ENV_MAX = 100_000;

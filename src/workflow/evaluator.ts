@@ -11,6 +11,7 @@ import type { TaskSpec, Work } from "../protocol/task.ts";
 import type { RunScope } from "../protocol/workflow.ts";
 import { ExpressionError } from "./cel/cel.ts";
 import { evaluateAll, evaluateAt, Fault } from "./evaluate-value.ts";
+import { checkValues } from "./evaluated-work.ts";
 import { membersOf } from "./members.ts";
 import { computedOutputs, judgeRepeat, outputsOf } from "./outputs.ts";
 import { RunView } from "./run-view.ts";
@@ -49,10 +50,7 @@ function prepare(spec: TaskSpec, source: ScopeSource): Prepared {
       return { ...membersOf(spec, work.each, view), ...questionOf(spec, view) };
     case "workflow":
       return { type: "workflow", run: subRunOf(work.workflow, view, source), ...questionOf(spec, view) };
-    case "shell":
-    case "http":
-    case "call":
-    case "approval":
+    default:
       return prepareWork(spec, work, view);
   }
 }
@@ -73,6 +71,7 @@ function whenText(when: string): string {
 function prepareWork(spec: TaskSpec, work: Work, view: RunView): Prepared {
   if (spec.node?.dynamic !== true) return { type: "run", work };
   const evaluated = evaluateAll(work, view, work.kind);
+  checkValues(evaluated);
   const cache =
     spec.cache === undefined ? undefined : { ...spec, work: evaluated, cache: evaluateAll(spec.cache, view, "cache") };
   return {

@@ -27,9 +27,6 @@ export interface Place {
 
 export type KeyReader = (value: Json, key: string, place: Place) => void;
 
-/** Keys that are known and not there yet. */
-export const NOT_YET: ReadonlySet<string> = new Set(["plugin", "docker", "wasm"]);
-
 /** Words of other systems, for "did you mean". */
 const FOREIGN: Record<string, string> = {
   run: "shell",
@@ -40,7 +37,10 @@ const FOREIGN: Record<string, string> = {
   function: "call",
   handler: "call",
   args: "input",
-  with: "input",
+  executor: "uses",
+  container: "docker",
+  image: "docker",
+  module: "wasm",
   depends_on: "needs",
   dependsOn: "needs",
   after: "needs",
@@ -92,13 +92,12 @@ export function readKeys(value: Record<string, Json>, keys: Readonly<Record<stri
 const LISTED_MAX = 20;
 
 function unknownKey(key: string, all: string[], place: Place): void {
-  const known = all.filter((one) => !NOT_YET.has(one));
   const { problems } = place.document;
-  const foreign = Object.hasOwn(FOREIGN, key) && known.includes(FOREIGN[key]!) ? FOREIGN[key] : undefined;
-  const near = foreign === undefined ? problems.suggest(key, known) : ` (did you mean ${foreign}?)`;
+  const foreign = Object.hasOwn(FOREIGN, key) && all.includes(FOREIGN[key]!) ? FOREIGN[key] : undefined;
+  const near = foreign === undefined ? problems.suggest(key, all) : ` (did you mean ${foreign}?)`;
   const where = place.path.length === 0 ? "a workflow" : pathText(place.path);
   // A long list helps only those who have no idea.
-  const list = near !== "" && known.length > LISTED_MAX ? "" : `; known are ${known.join(", ")}`;
+  const list = near !== "" && all.length > LISTED_MAX ? "" : `; known are ${all.join(", ")}`;
   const message = `${where} has the unknown key ${JSON.stringify(key)}${near}${list}`;
   problems.at(place.document.locate([...place.path, key], "key"), message);
 }
@@ -127,12 +126,17 @@ export function tellExpression(place: Place, key: string, error: unknown, keys: 
 }
 
 const STANDS =
-  "it may stand in http url, headers and body, in input, env, cwd and stdin, in keys, when, each, matrix, params, outputs and message";
+  "it may stand in http url, headers and body, in input, args, kwargs, with, env, cwd and stdin, in keys, when, each, matrix, params, outputs and message";
 
 /** Taken as it is. Expressions may not stand there. */
 export function plain(value: Json, key: string, place: Place): void {
   if (holdsExpression(value)) tell(place, key, `must not hold \${{ }}: ${STANDS}`);
   else place.draft[key] = value;
+}
+
+/** All keys of a schema, taken as they stand. */
+export function allPlain(shape: object): Record<string, KeyReader> {
+  return Object.fromEntries(Object.keys(shape).map((key) => [key, plain]));
 }
 
 export function holdsExpression(value: Json): boolean {

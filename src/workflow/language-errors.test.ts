@@ -16,6 +16,15 @@ function issuesOf(text: string, options: CompileOptions = {}): string[] {
 
 const table: { name: string; text: string; options?: CompileOptions; issues: string[] }[] = [
   {
+    name: "a value where a second shell would read it as a command",
+    text: "params: {p: {default: x}}\ntasks: {a: {shell: 'bash -c \"echo ${{ params.p }}\"'}, b: {shell: 'ssh web ls ${{ params.p }}'}, c: {shell: 'echo ${{ params.p }}'}}",
+    issues: ["a", "b"].map(
+      (task, index) =>
+        `2:${index === 0 ? 20 : 66} tasks.${task}.shell must not hold \${{ }} beside eval, ssh or sh -c, where its value would be read ` +
+        "as a command: give it by env and hand its variable on as an argument, or by stdin",
+    ),
+  },
+  {
     name: "each over what is no list",
     text: "params: {n: 5}\ntasks: {a: {each: 5, call: f}, b: {each: {x: 1}, call: f}, c: {each: abc, call: f}, d: {each: '${{ params.n }}', call: f}}",
     issues: [
@@ -171,9 +180,9 @@ const table: { name: string; text: string; options?: CompileOptions; issues: str
       '5:61 tasks.d.artifacts[2].to must be a path below the folder of inputs, not "../x"',
       '6:25 tasks.e.target has the unknown key "node"; known are worker, labels, prefer, apart, spread, policy, near',
       "7:39 tasks.g.compensate.needs does not go with it: it runs when the tasks of the workflow are over",
-      "8:30 tasks.h.outputs.n.from belongs to the output of a shell task",
+      "8:30 tasks.h.outputs.n.from belongs to the output of a command, a container or a module",
       '8:48 tasks.h.outputs.m must be a type (string, number, integer, boolean, array, object), or ${{ }} over result, not "wrong"',
-      "8:58 tasks.h.outputs.o names tasks, which may stand in shell env, cwd and stdin, in http, input, when, each, matrix, params, outputs and message",
+      "8:58 tasks.h.outputs.o names tasks, which may stand in shell env, cwd and stdin, in http, input, args, kwargs, with, when, each, matrix, params, outputs and message",
       "8:82 tasks.h.outputs.p q must have a name of letters, digits and _ . : / -",
       '9:37 tasks.i.outputs.n.from must be "file" or "stdout", not "nowhere"',
       '9:50 tasks.i.outputs.m must be a type (string, number, integer, boolean, array, object), or {from, type, max, required}, not "wrong"',
@@ -186,7 +195,7 @@ const table: { name: string; text: string; options?: CompileOptions; issues: str
     text: [
       "tasks:",
       "  a: {shell: x, workflow: y}",
-      "  b: {docker: alpine}",
+      "  b: {docker: alpine, cwd: /x}",
       "  c: {call: f, params: {x: 1}}",
       "  d: {workflow: y, input: 1}",
       "  e: {workflow: 5}",
@@ -195,12 +204,12 @@ const table: { name: string; text: string; options?: CompileOptions; issues: str
     ].join("\n"),
     issues: [
       "2:3 tasks.a must have only one of shell, workflow",
-      "3:7 tasks.b.docker is a kind of work that comes with a later version; this one runs shell, http, call, workflow, pipeline, approval",
+      "3:28 tasks.b.cwd belongs to a shell task; the folder in a container is docker.cwd",
       "4:24 tasks.c.params belongs to a task with workflow; others get values by env, input or body",
       "5:27 tasks.d.input belongs to call; a workflow gets params",
       "6:17 tasks.e.workflow must be a path, the name of a workflow, or a mapping with tasks, not 5",
       "7:26 tasks.g.pipeline.stages Too small: expected array to have >=1 items",
-      "8:25 tasks.h.env belongs to a shell task",
+      "8:25 tasks.h.env belongs to a shell or a docker task",
     ],
   },
   {

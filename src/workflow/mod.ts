@@ -5,6 +5,7 @@ export { readYaml } from "./document.ts";
 export { createEvaluator } from "./evaluator.ts";
 export { drawAscii } from "./draw-ascii.ts";
 export { drawDot, drawMermaid } from "./draw-text.ts";
+export { planView } from "./plan-view.ts";
 export { type PlannedTask, workflowPlan, type WorkflowPlan } from "./plan.ts";
 export { workflowReference } from "./reference.ts";
 export { explainKey, workflowSchema } from "./schema.ts";

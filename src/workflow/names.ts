@@ -41,8 +41,10 @@ const WHERE: Readonly<Record<Root, string>> = {
   workflow: "everywhere",
   run: "in what is evaluated when the task's turn has come",
   schedule: "in what is evaluated when the task's turn has come",
-  tasks: "in shell env, cwd and stdin, in http, input, when, each, matrix, params, outputs and message",
-  needs: "in shell env, cwd and stdin, in http, input, when, each, matrix, params, outputs and message",
+  tasks:
+    "in shell env, cwd and stdin, in http, input, args, kwargs, with, when, each, matrix, params, outputs and message",
+  needs:
+    "in shell env, cwd and stdin, in http, input, args, kwargs, with, when, each, matrix, params, outputs and message",
   item: "in a task with each",
   index: "in a task with each or matrix",
   matrix: "in a task with matrix",
@@ -50,6 +52,7 @@ const WHERE: Readonly<Record<Root, string>> = {
   outputs: "in outputs and repeat of a task",
   exitCode: "in outputs and repeat of a task",
   attempt: "in outputs and repeat of a task",
+  event: "in a trigger of the configuration",
 };
 
 /** Fields of `run`, `workflow` and `schedule`, and of a task. */

@@ -111,11 +111,6 @@ const NEEDS = {
   schema: oneOrMore(NAME),
   example: "needs: [extract, lint]",
 };
-const LATER = (kind: string) => ({
-  about: `A kind of work that comes with a later version: ${kind}.`,
-  form: "not there yet",
-  schema: { not: {} } as Schema,
-});
 
 export const TASK_NOTES: Notes = {
   ...WORK_NOTES,
@@ -237,9 +232,6 @@ export const TASK_NOTES: Notes = {
     form: "requeue or fail",
     schema: oneOf("requeue", "fail"),
   },
-  plugin: LATER("plugins"),
-  docker: LATER("containers"),
-  wasm: LATER("WebAssembly"),
   ...ASK_NOTES,
   on: {
     about: "Who is told of what becomes of it: at the moments success, failure, exhausted, end and change.",

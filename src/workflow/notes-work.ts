@@ -17,6 +17,7 @@ import {
   SIZE,
   TEXT,
 } from "./note.ts";
+import { KIND_NOTES, SANDBOX_NOTE } from "./notes-kinds.ts";
 
 const ENV_SCHEMA: Schema = {
   type: "object",
@@ -57,6 +58,7 @@ const SHELL: Notes = {
   stdin: { about: "What it reads as standard input.", form: "text", schema: { type: "string" } },
   maxOutput: { about: "Output that is kept of each attempt.", form: "a size", schema: SIZE },
   grace: { about: "Time between TERM and KILL when it is stopped.", form: "a duration", schema: DURATION },
+  sandbox: SANDBOX_NOTE,
   outputs: { about: "As outputs of the task.", form: "a mapping", schema: mapOf(ANY) },
 };
 
@@ -105,6 +107,7 @@ export const WORK_NOTES: Notes = {
     schema: ANY,
     example: "input: { table: orders }",
   },
+  ...KIND_NOTES,
   workflow: {
     about:
       "Another workflow, run inside this one: a file beside it, a registered one, a further document of this file, or one that stands right here. Its outputs are those of the task.",
@@ -126,7 +129,7 @@ export const WORK_NOTES: Notes = {
     schema: { type: "string", minLength: 1, maxLength: 200 },
   },
   env: {
-    about: "Environment variables of its command, over those of the file.",
+    about: "Environment variables of its command or its container, over those of the file.",
     form: "a mapping of names to values",
     schema: ENV_SCHEMA,
     example: 'env: { ROWS: "${{ tasks.fetch.outputs.rows }}" }',
@@ -134,7 +137,7 @@ export const WORK_NOTES: Notes = {
   cwd: { about: "The folder of its command, seen from that of the file.", form: "text", schema: TEXT },
   outputs: {
     about:
-      "What it leaves for others. Of a command: names of lines that it writes to $OCTOPUS_OUTPUT, each with its type, or its standard output; of anything: an expression over result. Without it, a command's lines are all texts.",
+      "What it leaves for others. Of a command, a container or a module: names of lines that it writes to $OCTOPUS_OUTPUT, each with its type, or its standard output; of anything: an expression over result. Without it, a command's lines are all texts.",
     form: "a mapping of names to a type, {from, type, max, required}, or an expression",
     schema: mapOf(anyOf(ref("type"), EXPRESSION, keysOf(OUTPUT))),
     each: OUTPUT,

@@ -20,7 +20,8 @@ export function outputsOf(task: ScopeTask): Json {
   if (task.spec?.outputs === undefined) return isMapping(task.result) ? task.result : {};
   try {
     const computed = computedOutputs(task.spec, task);
-    return task.kind === "shell" && isMapping(task.result) ? { ...task.result, ...computed } : computed;
+    const writes = task.kind === "shell" || task.kind === "docker" || task.kind === "wasm";
+    return writes && isMapping(task.result) ? { ...task.result, ...computed } : computed;
   } catch (error) {
     if (error instanceof Fault && task.state !== "succeeded") return {};
     throw error;

@@ -5,6 +5,7 @@ import type { OctopusError } from "../base/errors.ts";
 import type { Json } from "../base/words.ts";
 import { compileWorkflow } from "./compile.ts";
 import { parseParams } from "./params.ts";
+import { processorMs } from "../../test/machine.ts";
 
 test("-p name=value is JSON where that keeps what was written, else text", () => {
   const pairs = [
@@ -103,9 +104,9 @@ test("words of JSON Schema bound what a param may be", () => {
 });
 
 test("a pattern that would keep a backtracking engine busy for years is compared in milliseconds", () => {
-  const start = performance.now();
+  const start = processorMs();
   assert.throws(() => value('{type: string, pattern: "^(a+)+$"}', `${"a".repeat(5000)}!`), /must fit the pattern/);
-  assert.ok(performance.now() - start < 2000);
+  assert.ok(processorMs() - start < 2000);
 });
 
 test("a param whose default is the name of a type is warned of", () => {

@@ -139,6 +139,14 @@ function doesOf(work: Work): string {
       return line(`${work.http.method} ${work.http.url}`);
     case "call":
       return `call ${work.call}`;
+    case "plugin":
+      return line(`plugin ${work.plugin.name} ${work.plugin.action}`);
+    case "docker":
+      return line(`${work.docker.image} ${(work.docker.command ?? []).join(" ")}`);
+    case "wasm":
+      return line(`wasm ${work.wasm.module} ${(work.wasm.args ?? []).join(" ")}`);
+    case "custom":
+      return line(`uses ${work.custom.uses}`);
     case "approval":
       return line(work.approval.message === undefined ? "ask a person" : `ask: ${work.approval.message}`);
     case "each": {

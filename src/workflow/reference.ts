@@ -1,7 +1,6 @@
 /** Writes docs/reference/workflow.md from the notes on keys, so that the page cannot differ from the program. */
 import { RESULT_MAX, TEXT_MAX } from "./cel/cel.ts";
 import { STEPS_MAX } from "./cel/meter.ts";
-import { NOT_YET } from "./keys.ts";
 import type { Note, Notes } from "./note.ts";
 import { TASK_NOTES } from "./notes-tasks.ts";
 import { TOP_NOTES } from "./notes-top.ts";
@@ -13,6 +12,11 @@ export const SUBJECTS: Readonly<Record<string, readonly string[]>> = {
     "http",
     "call",
     "input",
+    "plugin",
+    "docker",
+    "wasm",
+    "uses",
+    "with",
     "workflow",
     "params",
     "pipeline",
@@ -63,17 +67,15 @@ A file may hold further documents after a line \`---\`, each with a \`name\`: \`
 
 ## Tasks
 
-A task is a command, or a mapping with these keys. It has exactly one of \`shell\`, \`http\`, \`call\`, \`workflow\`, \`pipeline\`, or
-\`approval\` alone.
+A task is a command, or a mapping with these keys. It has exactly one of \`shell\`, \`http\`, \`call\`, \`plugin\`, \`docker\`,
+\`wasm\`, \`uses\`, \`workflow\`, \`pipeline\`, or \`approval\` alone.
 
 ${subjects.join("\n")}
 ${expressions()}`;
 }
 
 function table(notes: Notes): string {
-  const rows = Object.entries(notes)
-    .filter(([key]) => !NOT_YET.has(key))
-    .map(([key, { about, form }]) => `| \`${key}\` | ${cell(form)} | ${cell(about)} |`);
+  const rows = Object.entries(notes).map(([key, { about, form }]) => `| \`${key}\` | ${cell(form)} | ${cell(about)} |`);
   return ["| key | what may stand there | meaning |", "| --- | --- | --- |", ...rows, ""].join("\n");
 }
 

@@ -9,7 +9,6 @@ import { ASK_KEYS } from "./ask-keys.ts";
 import { compileWorkflow } from "./compile.ts";
 import { REPEAT_KEYS } from "./end-keys.ts";
 import { APPROVAL_KEYS, INPUT_KEYS } from "./gate-keys.ts";
-import { NOT_YET } from "./keys.ts";
 import { CONTINUE_KEYS } from "./node-keys.ts";
 import type { Schema } from "./note.ts";
 import { ASK_NOTES } from "./notes-asks.ts";
@@ -19,6 +18,7 @@ import { DECLARATION_KEYS } from "./params.ts";
 import { SUBJECTS, workflowReference } from "./reference.ts";
 import { explainKey, workflowSchema } from "./schema.ts";
 import { CALLBACK_KEYS, HTTP_KEYS, RETRIES_KEYS, RULE_KEYS, SHELL_KEYS, TASK_KEYS } from "./task-keys.ts";
+import { DOCKER_KEYS, PLUGIN_KEYS, WASM_KEYS } from "./work-keys.ts";
 import { WORKFLOW_KEYS } from "./workflow-keys.ts";
 
 const root = join(import.meta.dirname, "..", "..");
@@ -32,6 +32,9 @@ test("every key has a note, and every note a key", () => {
   const inner: [object | undefined, readonly string[]][] = [
     [TASK_NOTES["shell"]!.keys, Object.keys(SHELL_KEYS)],
     [TASK_NOTES["http"]!.keys, Object.keys(HTTP_KEYS)],
+    [TASK_NOTES["plugin"]!.keys, Object.keys(PLUGIN_KEYS)],
+    [TASK_NOTES["docker"]!.keys, Object.keys(DOCKER_KEYS)],
+    [TASK_NOTES["wasm"]!.keys, Object.keys(WASM_KEYS)],
     [TASK_NOTES["retries"]!.keys, Object.keys(RETRIES_KEYS)],
     [TASK_NOTES["repeat"]!.keys, Object.keys(REPEAT_KEYS)],
     [TASK_NOTES["approval"]!.keys, Object.keys(APPROVAL_KEYS)],
@@ -44,11 +47,7 @@ test("every key has a note, and every note a key", () => {
   const rules = (TASK_NOTES["retries"]!.keys!["rules"]!.schema["items"] as { properties: object }).properties;
   same(rules, Object.keys(RULE_KEYS), "rules");
   const grouped = Object.values(SUBJECTS).flat();
-  same(
-    Object.fromEntries(grouped.map((key) => [key, 1])),
-    Object.keys(TASK_KEYS).filter((key) => !NOT_YET.has(key)),
-    "subjects",
-  );
+  same(Object.fromEntries(grouped.map((key) => [key, 1])), Object.keys(TASK_KEYS), "subjects");
 });
 
 type Misfit = string | undefined;
@@ -141,7 +140,9 @@ test("every example of a note is taken by the schema and by the compiler", () =>
       .map((line) => `    ${line}`)
       .join("\n");
     const kind =
-      /^(shell|http|call|workflow|pipeline|input)\b/m.test(example) && key !== "input" ? "" : "    call: f\n";
+      /^(shell|http|call|plugin|docker|wasm|uses|workflow|pipeline|input)\b/m.test(example) && key !== "input"
+        ? ""
+        : "    call: f\n";
     const others = ["extract", "lint", "count", "list", "build", "docs", "fetch"]
       .map((name) => `  ${name}: x`)
       .join("\n");
@@ -173,7 +174,7 @@ test("the schema refuses what the compiler refuses, as far as a schema can", () 
     ["tasks: {a: {call: f, onFailure: {shell: x, needs: b}}}", /\$\.tasks\.a\.onFailure\.needs: unknown/],
     ["tasks: {a: x}\non: {failed: x}", /\$\.on\.failed: unknown/],
     ["tasks: {a: x}\nparams: {p: {typ: string}}", /\$\.params\.p\.typ: unknown/],
-    ["tasks: {a: {docker: alpine}}", /\$\.tasks\.a\.docker: unknown/],
+    ["tasks: {a: {docker: {imagee: alpine}}}", /\$\.tasks\.a\.docker/],
   ] as const) {
     if (place.source !== "^$") assert.match(misfit(documentsOf(text)[0], schema, schema) ?? "it fits", place, text);
     assert.throws(() => compileWorkflow(text), text);

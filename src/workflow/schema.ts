@@ -5,7 +5,6 @@
 import { nearest } from "../base/nearest.ts";
 import { OctopusError } from "../base/errors.ts";
 import type { Json } from "../base/words.ts";
-import { NOT_YET } from "./keys.ts";
 import { type Note, type Notes, keysOf, type Schema } from "./note.ts";
 import { TASK_NOTES } from "./notes-tasks.ts";
 import { TOP_NOTES } from "./notes-top.ts";
@@ -25,7 +24,6 @@ export function workflowSchema(): { [key: string]: Json } {
 }
 
 function definitions(): Schema {
-  const known = Object.fromEntries(Object.entries(TASK_NOTES).filter(([key]) => !NOT_YET.has(key)));
   const follower = Object.fromEntries(
     Object.entries(TASK_NOTES).filter(([key]) => Object.hasOwn(FOLLOWER_KEYS, key) || HANDLER_ONLY.has(key)),
   );
@@ -34,7 +32,7 @@ function definitions(): Schema {
     ...keysOf(TOP_NOTES, ["tasks"]),
     $defs: {
       workflow: { ...keysOf(TOP_NOTES, ["tasks"]) },
-      task: { description: "A command, or a task.", anyOf: [command, keysOf(known)] },
+      task: { description: "A command, or a task.", anyOf: [command, keysOf(TASK_NOTES)] },
       follower: { description: "A command, or a task that nothing needs.", anyOf: [command, keysOf(follower)] },
       type: { enum: TYPES },
     },
@@ -102,9 +100,7 @@ function textOf(path: string, { about, form, example }: Note, keys: Notes): stri
 /** Keys with what each is for, in short. */
 function list(where: string, notes: Notes): string {
   const width = Math.max(...Object.keys(notes).map((key) => key.length));
-  const lines = Object.entries(notes)
-    .filter(([key]) => !NOT_YET.has(key))
-    .map(([key, { about }]) => `  ${key.padEnd(width)}  ${firstSentence(about)}`);
+  const lines = Object.entries(notes).map(([key, { about }]) => `  ${key.padEnd(width)}  ${firstSentence(about)}`);
   return `Keys of ${where}:\n${lines.join("\n")}\n`;
 }
 

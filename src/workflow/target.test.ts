@@ -94,7 +94,7 @@ test("what is wrong with a target is told where it stands", () => {
   const text =
     "tasks:\n  a: { shell: x, target: { labels: 'gpu ==' } }\n  b: { shell: x, worker: c, target: d }\n  e: { shell: x, target: [f] }";
   const told = problems(text);
-  assert.match(told[0]!, /2:\d+ .*tasks\.a\.target\.labels compares gpu with ""/);
+  assert.match(told[0]!, /2:\d+ .*tasks\.a\.target\.labels must say which value of gpu/);
   assert.match(told[1]!, /tasks\.b\.target says worker d, and beside it stands worker c: say it once/);
   assert.match(told[2]!, /tasks\.e\.target must be the name of a worker, or \{worker, labels,/);
 });
@@ -119,7 +119,7 @@ tasks:
     ],
     apart: "3",
   });
-  assert.throws(() => prepared.member(1), /target\.labels compares zone with "a b"/);
+  assert.throws(() => prepared.member(1), /target\.labels has the value "a b" for zone/);
 });
 
 test("an item may leave the worker open, and not ask for all", () => {

@@ -5,11 +5,13 @@
 import type { Json } from "../base/words.ts";
 import { parseHttpLine } from "../protocol/http-line.ts";
 import { show } from "../protocol/parse.ts";
-import { HttpWork, ShellWork } from "../protocol/task.ts";
+import { HttpWork } from "../protocol/work/http.ts";
+import { ShellWork } from "../protocol/work/shell.ts";
 import { ASK_KEYS, later } from "./ask-keys.ts";
 import { readCommand, checkProgram } from "./command.ts";
 import { hasExpression, piecesOf, textOf } from "./expression.ts";
 import {
+  allPlain,
   evaluated,
   evaluatedDeep,
   isMapping,
@@ -29,12 +31,14 @@ import { NODE_KEYS } from "./node-keys.ts";
 import { RUN_KEYS } from "./run-keys.ts";
 import { readTarget } from "./target-keys.ts";
 import { TaskReading } from "./task-reading.ts";
+import { WORK_KEYS } from "./work-keys.ts";
 
 export const TASK_KEYS: Readonly<Record<string, KeyReader>> = {
   shell: readShell,
   http: readHttp,
   call: plain,
   input: readInput,
+  ...WORK_KEYS,
   ...RUN_KEYS,
   type: plain,
   name: plain,
@@ -54,16 +58,13 @@ export const TASK_KEYS: Readonly<Record<string, KeyReader>> = {
   worker: later("later"),
   target: readTarget,
   onLost: plain,
-  plugin: notYet,
-  docker: notYet,
-  wasm: notYet,
   ...ASK_KEYS,
   on: readCallbacks,
   onFailure: readFollowers,
   finally: readFollowers,
 };
 
-const GRAPH_ONLY = ["needs", "depends", "plugin", "docker", "wasm"];
+const GRAPH_ONLY = ["needs", "depends"];
 
 /** A task within a task, read and still to be completed by what the workflow says for all tasks. */
 export class Follower {
@@ -117,13 +118,6 @@ export const CALLBACK_KEYS: Readonly<Record<string, KeyReader>> = {
   arm: plain,
   task: readFollowers,
 };
-
-/** Kinds of work that are known and not there yet. */
-function notYet(_value: Json, key: string, place: Place): void {
-  const kinds = "shell, http, call, workflow, pipeline, approval";
-  tell(place, key, `is a kind of work that comes with a later version; this one runs ${kinds}`, [], "key");
-  place.draft["call"] ??= "refused";
-}
 
 function readShell(value: Json, key: string, place: Place): void {
   if (!isMapping(value)) return readCommand(value, key, place);
@@ -256,8 +250,4 @@ function readNeeds(value: Json, key: string, place: Place): void {
 function readDepends(value: Json, key: string, place: Place): void {
   if ("needs" in place.draft) tell(place, key, "must not stand beside needs, which says the same");
   else plain(value, "needs", place);
-}
-
-function allPlain(shape: object): Record<string, KeyReader> {
-  return Object.fromEntries(Object.keys(shape).map((key) => [key, plain]));
 }

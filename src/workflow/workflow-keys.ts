@@ -7,7 +7,7 @@ import { parseDuration } from "../base/duration.ts";
 import { EnvName } from "../protocol/common.ts";
 import { findingsOf, show } from "../protocol/parse.ts";
 import { ScheduleSubmission } from "../protocol/schedule.ts";
-import type { TaskSpec } from "../protocol/task.ts";
+import { type TaskSpec, WORK_FIELDS } from "../protocol/task.ts";
 import type { RunSpec } from "../protocol/workflow.ts";
 import {
   evaluated,
@@ -232,7 +232,7 @@ function readHandlers(value: Json, key: string, head: Head): void {
 }
 
 /** Keys that say what a task does: a mapping with one of them is a task, and not a mapping of tasks. */
-const KINDS = ["shell", "http", "call", "workflow", "pipeline", "type", "each", "matrix"];
+const KINDS: readonly string[] = [...WORK_FIELDS, "workflow", "pipeline", "type", "each", "matrix"];
 
 function readHandler(role: Role, value: Json, path: Path, head: Head): void {
   const id = path.join(".");

@@ -41,7 +41,8 @@ test("D2 every test that a line names exists", () => {
     if (!shownBy.includes("/")) return [];
     const [file, name] = shownBy.split(" › ") as [string, string | undefined];
     if (!existsSync(join(root, file))) return [`${theirs}: there is no ${file}`];
-    const begins = name === undefined || readFileSync(join(root, file), "utf8").includes(`test("${name}`);
+    const text = readFileSync(join(root, file), "utf8");
+    const begins = name === undefined || ["test", "it"].some((word) => text.includes(`${word}("${name}`));
     return begins ? [] : [`${theirs}: ${file} has no test that begins with ${name}`];
   });
   assert.deepEqual(wrong, []);

@@ -1,5 +1,5 @@
 /** The machine's clock, and the one of the simulator. */
-import { createClock } from "../../src/clock.ts";
+import { createClock } from "../../src/root/clock.ts";
 import { SimProcess } from "../sim/process.ts";
 import { World } from "../sim/world.ts";
 import { testClock } from "./clock.ts";

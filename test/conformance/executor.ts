@@ -17,6 +17,8 @@ export interface ExecutorUnderTest {
   fails: Work;
   /** Goes on until it is stopped. */
   neverEnds: Work;
+  /** How many attempts are many. Default: 40. */
+  many?: number;
   /** Ends what was set up for the test beside the executor. */
   dispose?(): Promise<void>;
 }
@@ -25,6 +27,8 @@ export interface ExecutorUnderTest {
 export interface Logged {
   stream: LogStream;
   text: string;
+  /** As it came: a letter may have been cut in two. */
+  bytes: Buffer;
 }
 
 /** An attempt on its way. */
@@ -38,8 +42,13 @@ export interface Attempt {
   logged(accepts: (log: Logged[]) => boolean): Promise<void>;
 }
 
-/** Runs `work` as a worker would. */
-export function attempt(executor: Executor, work: Work, assignment: Partial<Assignment> = {}): Attempt {
+/** Runs `work` as a worker would. `parts`: what the worker offers beside that. */
+export function attempt(
+  executor: Executor,
+  work: Work,
+  assignment: Partial<Assignment> = {},
+  parts: Partial<Pick<AttemptContext, "keepFile" | "inputsDir" | "progress">> = {},
+): Attempt {
   const controller = new AbortController();
   const log: Logged[] = [];
   const late: Logged[] = [];
@@ -48,12 +57,16 @@ export function attempt(executor: Executor, work: Work, assignment: Partial<Assi
   const context: AttemptContext = {
     assignment: { task: 1, attempt: 1, id: "t1", type: work.kind, arm: "default", timeoutMs: 0, work, ...assignment },
     signal: controller.signal,
+    get stopped() {
+      return controller.signal.aborted ? (controller.signal.reason as StopReason) : undefined;
+    },
     log(stream, data) {
-      const text = typeof data === "string" ? data : Buffer.from(data).toString();
-      (settled ? late : log).push({ stream, text });
+      const bytes = Buffer.from(data);
+      (settled ? late : log).push({ stream, text: bytes.toString(), bytes });
       for (const check of waiting) check();
     },
     progress() {},
+    ...parts,
   };
   const report = executor.execute(context).finally(() => (settled = true));
   return {
@@ -142,7 +155,7 @@ export function executorConformance(name: string, setUp: () => Promise<ExecutorU
         );
       });
       await t.test("many attempts at once settle, each with its own report", async () => {
-        const works = Array.from({ length: 40 }, (_, i) => (i % 2 === 0 ? under.succeeds : under.fails));
+        const works = Array.from({ length: under.many ?? 40 }, (_, i) => (i % 2 === 0 ? under.succeeds : under.fails));
         const reports = await Promise.all(works.map((work) => attempt(executor, work).report));
         assert.deepEqual(
           reports.map(({ outcome }) => outcome),

@@ -4,6 +4,8 @@
  */
 import assert from "node:assert/strict";
 import type { Command, NewTask } from "../../src/core/command.ts";
+import type { BulkFilter } from "../../src/engine/api.ts";
+import type { Library } from "../../src/engine/ports.ts";
 import { newTask } from "../sim/core-harness.ts";
 import type { Driver } from "./journal.ts";
 
@@ -37,6 +39,7 @@ export async function liveThroughWishes(driver: Driver): Promise<void> {
   await schedules(driver);
   await plannedRuns(driver);
   await bulks(driver);
+  await edits(driver);
   await driver.turn({ type: "DisconnectWorker", worker: "x", session: 1, goodbye: true });
 }
 
@@ -78,9 +81,9 @@ async function limits(driver: Driver): Promise<void> {
     [view.owner, view.concurrencyKey, view.mutex, view.resources, view.arm, view.priority],
     [...["ada", { key: "k", limit: 1 }, ["m"], { cpu: 0.5 }, "gpu", 9]],
   );
-  assert.equal(library.countMatching({ owner: "ada", arm: "gpu" }), 2);
+  assert.equal(counted(library, { owner: "ada", arm: "gpu" }), 2);
   await driver.end(two!, { outcome: "failed", status: 503, error: { message: "no" }, retryable: false });
-  assert.deepEqual(library.matching({ dead: true }, two! - 1, 9), [{ task: two!, state: "failed" }]);
+  assert.deepEqual(library.matching({ dead: true }, two! - 1, 9).tasks, [{ task: two!, state: "failed" }]);
   await driver.turn({ type: "DismissTasks", tasks: [two!] });
   assert.deepEqual([library.task(two!)?.dead, library.task(two!)?.state], [undefined, "failed"]);
   await driver.turn({ type: "DeleteTasks", tasks: [{ task: one!, state: "succeeded" }] });
@@ -263,4 +266,50 @@ async function bulks(driver: Driver): Promise<void> {
     library.bulks().map((one) => [one.id, one.state]),
     [[`b${bulk}`, "done"]],
   );
+}
+
+/** How many a filter matches, to the end. */
+export function counted(library: Library, filter: BulkFilter): number {
+  const count = library.countMatching(filter);
+  while (!count.done) count.step();
+  return count.count;
+}
+
+/** Tasks that wait are put off, and become others. */
+async function edits(driver: Driver): Promise<void> {
+  const { library } = driver.under;
+  await driver.turn({ type: "ConfigureArm", arm: "edited", maxParallel: 1 });
+  const unique = { key: "edited", scope: "active", policy: "reject" } as const;
+  const asks = { owner: "ada", concurrency: { key: "k", limit: 1 }, unique };
+  const [runs, waits, last] = await submit(driver, { arm: "edited" }, { arm: "edited", asks }, { arm: "edited" });
+  const [child] = await submit(driver, { arm: "edited", needs: [{ task: waits! }], runAt: driver.now + DAY });
+  assert.equal(library.stateOf(runs!), "running");
+  await driver.turn({ type: "RescheduleTask", task: child!, dueAt: 0 });
+  await driver.turn({ type: "RescheduleTask", task: waits!, dueAt: driver.now + DAY });
+  await driver.turn({ type: "RescheduleTask", task: last!, dueAt: driver.now + DAY });
+  await driver.turn({ type: "RescheduleTask", task: last!, dueAt: driver.now + 2 * DAY });
+  assert.deepEqual(
+    [library.stateOf(child!), library.stateOf(waits!), library.stateOf(last!)],
+    ["blocked", "scheduled", "scheduled"],
+  );
+  await driver.turn({ type: "RescheduleTask", task: waits!, dueAt: 0 });
+  const other = newTask({ arm: "batch", taskType: "other", priority: 8, tags: ["new"], asks: { unique } });
+  await driver.turn({ type: "ReplaceTask", task: waits!, as: other });
+  await driver.turn({ type: "ReplaceTask", task: child!, as: newTask({ arm: "edited" }), needed: [waits!] });
+  await driver.turn({
+    type: "ReplaceTask",
+    task: last!,
+    as: newTask({ needs: [{ task: runs! }], on: undefined } as never),
+  });
+  await driver.turn({ type: "ReplaceTask", task: last!, as: newTask({ runAt: driver.now + DAY }), needed: [runs!] });
+  const view = library.task(waits!)!;
+  assert.deepEqual(
+    [view.type, view.arm, view.priority, view.tags, view.owner],
+    ["other", "batch", 8, ["new"], undefined],
+  );
+  assert.deepEqual([library.task(last!)?.needs, library.stateOf(last!)], [[], "scheduled"]);
+  await driver.end(runs!, { outcome: "succeeded" });
+  await driver.end(waits!, { outcome: "succeeded" });
+  await driver.end(child!, { outcome: "succeeded" });
+  await driver.turn({ type: "CancelTask", task: last!, reason: "enough" });
 }

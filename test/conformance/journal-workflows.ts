@@ -6,6 +6,7 @@ import assert from "node:assert/strict";
 import type { Command, NewRun, NewTask } from "../../src/core/command.ts";
 import { newTask } from "../sim/core-harness.ts";
 import type { Driver } from "./journal.ts";
+import { counted } from "./journal-wishes.ts";
 
 const WORKER = {
   ...{ type: "ConnectWorker", worker: "y", session: 1, instance: "3", slots: 9, kinds: ["shell"], functions: [] },
@@ -71,6 +72,8 @@ async function definitions(driver: Driver): Promise<void> {
   );
   await remove(driver, [a!]);
   assert.equal(library.run(run!), undefined, "a run goes with the last of its tasks");
+  assert.equal(library.workflowVersion("daily", "h1")?.definition, "name: daily", "what it was before is kept");
+  await driver.turn({ type: "RemoveWorkflow", workflow: "daily" });
   await driver.turn({ ...set, hash: "h1", definition: "another one, if the old text is gone" });
   assert.equal(library.workflow("daily")?.definition, "another one, if the old text is gone");
   await driver.turn({ type: "RemoveWorkflow", workflow: "daily" });
@@ -130,7 +133,7 @@ async function approvals(driver: Driver): Promise<void> {
   const { message, state, until } = library.task(ship!)!.approval!;
   assert.deepEqual([message, state, until], ["Ship 7?", "waiting", new Date(driver.now + 60_000).toISOString()]);
   assert.deepEqual(library.task(ask!)?.approval, { message: "Sure?", state: "waiting" });
-  assert.equal(library.countMatching({ awaiting: "approval", run: `r${run}` }), 3);
+  assert.equal(counted(library, { awaiting: "approval", run: `r${run}` }), 3);
   await driver.turn({ type: "ApproveTask", task: ship!, approve: true, by: "Ada", note: "go" });
   await driver.turn({ type: "ApproveTask", task: ask!, approve: false, by: "Eve", note: "no" });
   assert.deepEqual(library.task(ship!)?.approval, { message: "Ship 7?", state: "approved", by: "Ada", note: "go" });

@@ -16,6 +16,7 @@ import { createCalendar } from "../../src/schedule/mod.ts";
 import { newTask } from "../sim/core-harness.ts";
 import { difference, snapshot } from "../sim/snapshot.ts";
 import { liveThroughFleet } from "./journal-fleet.ts";
+import { liveThroughPlugins } from "./journal-plugins.ts";
 import { liveThroughWishes } from "./journal-wishes.ts";
 import { liveThroughWorkflows } from "./journal-workflows.ts";
 
@@ -162,12 +163,21 @@ export function testJournal(name: string, open: () => JournalUnderTest): void {
       await liveThroughWishes(driver);
       await liveThroughWorkflows(driver);
       await liveThroughFleet(driver);
+      await liveThroughPlugins(driver);
       assert.ok(driver.state.lastTask > before);
       const all: Record<Event["type"], true> = {
         ...{ TaskSubmitted: true, TaskReady: true, TaskScheduled: true, AttemptStarted: true, AttemptEnded: true },
         ...{ TaskEnded: true, CancelRequested: true, TaskReopened: true, TasksDeleted: true, RunCreated: true },
         ...{ RunStarted: true, RunCancelRequested: true, RunEnded: true, RunReopened: true, ArmConfigured: true },
-        ...{ WorkerJoined: true, WorkerDraining: true, WorkerLeft: true, CacheKeyed: true, TaskMoved: true },
+        ...{
+          WorkerJoined: true,
+          WorkerDraining: true,
+          WorkerLeft: true,
+          CacheKeyed: true,
+          TaskMoved: true,
+          TaskPutOff: true,
+          TaskReplaced: true,
+        },
         ...{ TasksDismissed: true, CallbackDue: true, CallbackSent: true, RunTimedOut: true, RunPlanned: true },
         ...{ ArmRemoved: true, QuotaSet: true, ScheduleSet: true, ScheduleRemoved: true, ScheduleTicked: true },
         ...{ ScheduleFired: true, CalendarSet: true, BulkStarted: true, BulkProgressed: true },
@@ -175,6 +185,7 @@ export function testJournal(name: string, open: () => JournalUnderTest): void {
         ...{ RunSealed: true, RunDropped: true, RunPaused: true, RunAdmitted: true, RunTurned: true },
         ...{ WorkflowSet: true, WorkflowRemoved: true, WorkerResumed: true, WorkerForgotten: true },
         ...{ ClusterFounded: true, TokenCreated: true, TokenRevoked: true, KeyTrusted: true, KeyUntrusted: true },
+        ...{ PluginPublished: true, PluginRemoved: true },
       };
       const missing = Object.keys(all).filter((type) => !driver.seen.has(type as Event["type"]));
       assert.deepEqual(missing, []);

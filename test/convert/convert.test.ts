@@ -161,12 +161,48 @@ test("Airflow: bash and empty operators with their rules; others are told of", {
   assert.deepEqual([state, files["region.txt"]], ["failed", "north\n"]);
 });
 
+test("steps of Dagu in a container or on another machine are tasks of that kind", () => {
+  const text = `
+params: [DAY: monday]
+steps:
+  - name: pack
+    executor:
+      type: docker
+      config: {image: "alpine:3", pull: always, host: {binds: ["/srv:/data:ro"]}, container: {env: ["A=b"]}}
+    command: ls -l /data
+  - name: count
+    executor: {type: docker, config: {image: alpine}}
+    command: echo "$DAY" | wc -c
+    output: N
+    depends: pack
+  - name: deploy
+    executor: {type: ssh, config: {host: web-1, user: me, port: 2222, key: /keys/id}}
+    command: ./deploy.sh
+    depends: count
+`;
+  const converted = convertDagu(text, { source: "f" });
+  const { tasks } = compileWorkflow(converted.text);
+  const [pack, count, deploy] = tasks.map(({ work }) => work);
+  assert.ok(pack?.kind === "docker" && count?.kind === "docker" && deploy?.kind === "custom");
+  assert.deepEqual(pack.docker.command, ["ls", "-l", "/data"]);
+  assert.deepEqual(pack.docker.volumes, ["/srv:/data:ro"]);
+  assert.deepEqual([pack.docker.pull, pack.docker.env?.["A"]], ["always", "b"]);
+  assert.deepEqual(count.docker.command?.slice(0, 2), ["/bin/sh", "-c"]);
+  assert.deepEqual(count.docker.outputs, { N: { from: "stdout" } });
+  assert.deepEqual(deploy.custom, {
+    uses: "ssh",
+    with: { host: "web-1", user: "me", port: 2222, identity: "/keys/id", command: "./deploy.sh" },
+  });
+  assert.match(lossesOf(converted), /start a worker with --executors/);
+});
+
 /** One thing each, that must not be taken over in silence: what is told of it. */
 const LOST: [(text: string, options: { source: string }) => Converted, string, RegExp][] = [
+  [convertDagu, "steps: [{name: a, command: x, executor: jq}]", /f:1 steps\[0\]\.executor: jq has no counterpart/],
   [
     convertDagu,
     "steps: [{name: a, command: x, executor: docker}]",
-    /f:1 steps\[0\]\.executor: docker has no counterpart/,
+    /f:1 steps\[0\]\.executor: docker without an image/,
   ],
   [
     convertDagu,

@@ -6,13 +6,13 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { after, before, test } from "node:test";
-import { compileCache } from "../../scripts/tool.ts";
+import { quickStart } from "../../scripts/tool.ts";
 
 const main = join(import.meta.dirname, "../../src/cli/main.ts");
 const root = mkdtempSync(join(tmpdir(), "octopus-cli-flows-"));
 mkdirSync(join(root, ".git"));
 mkdirSync(join(root, "sub"));
-const env = { ...compileCache, PATH: process.env["PATH"]!, HOME: root };
+const env = { ...quickStart, PATH: process.env["PATH"]!, HOME: root };
 let url = "";
 let up: ChildProcess;
 

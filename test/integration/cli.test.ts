@@ -6,14 +6,14 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { after, before, test } from "node:test";
-import { compileCache } from "../../scripts/tool.ts";
+import { quickStart } from "../../scripts/tool.ts";
 
 const main = join(import.meta.dirname, "../../src/cli/main.ts");
 const root = mkdtempSync(join(tmpdir(), "octopus-cli-real-"));
 mkdirSync(join(root, ".git"));
 const data = join(root, "data");
 
-const baseEnv = { ...compileCache, PATH: process.env["PATH"]!, HOME: root };
+const baseEnv = { ...quickStart, PATH: process.env["PATH"]!, HOME: root };
 let url = "";
 let up: ChildProcess;
 

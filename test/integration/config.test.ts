@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { connect } from "../../src/client/mod.ts";
 import { loadConfig } from "../../src/config/load.ts";
-import { startServer } from "../../src/node.ts";
+import { startServer } from "../../src/root/server.ts";
 
 test("arms of the configuration win over what was set by hand, at each start; other settings reach the server", async (t) => {
   const cwd = mkdtempSync(join(tmpdir(), "octopus-settings-"));

@@ -93,8 +93,11 @@ const cancelled = new Set<unknown>();
 async function attend(): Promise<void> {
   for (const { id } of query("SELECT id FROM tasks WHERE approval = 'waiting'"))
     await place.call("POST", `/tasks/${id}/approve`, {});
+  // Not before the run inside it is made: cancelled earlier, it rightly never has one.
   const stuck = query(`SELECT run FROM tasks JOIN runs ON runs.id = run
-    WHERE workflow = 'stopped' AND name = 'stuck' AND tasks.state = 'running' AND coalesce(parent, '') = ''`);
+    WHERE workflow = 'stopped' AND name = 'stuck' AND tasks.state = 'running' AND coalesce(parent, '') = ''
+      AND EXISTS (SELECT 1 FROM tasks AS holder JOIN runs AS held ON held.parent = holder.id
+        JOIN tasks AS inner ON inner.run = held.id WHERE holder.run = runs.id)`);
   for (const { run } of stuck) {
     if (cancelled.has(run)) continue;
     cancelled.add(run);

@@ -46,6 +46,13 @@ test("a port in use is named", async () => {
   other.close();
 });
 
+test("an address that this machine has not, and a name that nobody knows, are named", async () => {
+  for (const host of ["192.0.2.1", "nowhere.invalid"]) {
+    const message = new RegExp(`^octopus: ${RegExp.escape(host)} is not an address of this machine; .*--host`);
+    await assertRefused(["--host", host, "--port", "0", "--data", inPlace("host")], 2, message);
+  }
+});
+
 test("a data directory that cannot be made or written is named", async () => {
   writeFileSync(inPlace("file"), "");
   for (const path of ["file", "file/below"]) {

@@ -1,7 +1,8 @@
 /**
  * The guide as a person would try it: every piece of YAML in docs/guide/workflows.md runs to its end, embedded, in a folder with
  * the scripts and functions that it names, and with https://example.org on this machine. Behind the word `yaml` stands what the
- * block is run with: `ends=STATE`, `file=NAME` for one that others name, `-p name=value`. A block `outputs` behind it is what the run
+ * block is run with: `ends=STATE`, `file=NAME` for one that others name, `-p name=value`,
+ * `needs=…` for what takes more than this machine (it compiles: src/workflow/docs.test.ts). A block `outputs` behind it is what the run
  * leaves. What is refused or warned of is compared by src/workflow/docs.test.ts.
  */
 import assert from "node:assert/strict";
@@ -56,7 +57,7 @@ const functions = Object.fromEntries(
 );
 
 for (const [index, { language, about, text, line }] of blocks.entries()) {
-  if (language !== "yaml" || about.includes("file=") || blocks[index + 1]?.language === "refused") continue;
+  if (language !== "yaml" || /\b(file|needs)=/.test(about) || blocks[index + 1]?.language === "refused") continue;
   const state = /ends=(\w+)/.exec(about)?.[1] ?? "succeeded";
   test(`docs/guide/workflows.md:${line} ends as ${state}`, async () => {
     const { port } = server.address() as AddressInfo;

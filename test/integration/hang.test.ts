@@ -7,7 +7,7 @@ import type { Page, TaskDetail } from "../../src/protocol/views.ts";
 import type { WorkerView } from "../../src/protocol/worker-views.ts";
 import { Place, type Started, until } from "./place.ts";
 
-const place = new Place({ OCTOPUS_LINK_LEASE: "2s", OCTOPUS_LINK_HEARTBEAT: "200ms", OCTOPUS_TASKS_GRACE: "200ms" });
+const place = new Place({ OCTOPUS_LINK_LEASE: "4s", OCTOPUS_LINK_HEARTBEAT: "200ms", OCTOPUS_TASKS_GRACE: "200ms" });
 const inPlace = (name: string): string => join(place.dir, name);
 
 before(() => place.serve("server"));
@@ -68,7 +68,7 @@ test("a server that is suspended for a while loses no worker and no attempt", as
     .filter((pid) => readFileSync(`/proc/${pid}/cmdline`, "utf8").includes("server\0"));
   process.kill(server!, "SIGSTOP");
   // Longer than the lease: the time that the server itself slept is not the worker's silence.
-  await new Promise((resolve) => setTimeout(resolve, 3000));
+  await new Promise((resolve) => setTimeout(resolve, 5000));
   process.kill(server!, "SIGCONT");
   await place.run(["submit", "--wait", "--cwd", place.dir, "--", "touch patient-go"]);
   const { body } = await place.call<TaskDetail>("GET", "/tasks/patient?wait=60s");

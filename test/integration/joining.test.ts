@@ -111,8 +111,8 @@ test("a server that nobody vouches for is not worked for; the words say how to g
   assert.match(shy.err(), /--join TOKEN[^]*--trust FINGERPRINT[^]*--trust-first/);
   assert.ok(shy.err().replaceAll(" ", "").includes(fingerprint));
   const other = worker(["--server", url, "--name", "shy", "--trust", "0".repeat(64)]);
-  await until("it says so", () => /not the one that was meant/.test(other.err()));
-  await end(other);
+  assert.equal(await other.end, 1);
+  assert.match(other.err(), /octopus: the server at .* is not the one that was meant/);
 });
 
 test("a wrong token ends the worker with the server's words and an exit code", async () => {
@@ -125,6 +125,24 @@ test("a wrong token ends the worker with the server's words and an exit code", a
   const cut = worker(["--join", token.slice(0, -9), "--name", "wrong"]);
   assert.equal(await cut.end, 2);
   assert.match(cut.err(), /the join token cannot be used: it is not whole/);
+  const none = worker(["--join", "", "--name", "wrong"]);
+  assert.equal(await none.end, 2);
+  assert.match(none.err(), /--join was given nothing/);
+});
+
+test("a worker whose token is revoked while it runs something asks no more, and ends after its grace", async () => {
+  const { id, join: joining } = await ask<{ id: string; join: string }>(
+    ...["token", "create", "--role", "worker", "--name", "short"],
+  );
+  const short = worker(["--join", joining, "--name", "short"], { OCTOPUS_WORKER_GRACE: "1s" });
+  await until("it is connected", () => /"connected"/.test(short.err()));
+  const task = await submit("short", "echo runs; sleep 60");
+  await until("it runs", async () => (await say("logs", task.id)).out === "runs\n");
+  await ask("token", "revoke", id);
+  assert.equal(await short.end, 1);
+  assert.equal(short.err().match(/"level":"error"/g)?.length, 1, short.err());
+  assert.match(short.err(), /octopus: the server refused this worker: .*token was revoked/);
+  await ask("cancel", task.id);
 });
 
 test("a result that the server has not taken outlives the worker's process", async () => {
@@ -153,7 +171,7 @@ test("a result that the server has not taken outlives the worker's process", asy
     task.attempts.map(({ outcome, exitCode }) => [outcome, exitCode]),
     [["failed", 7]],
   );
-  assert.match(second.err(), /the worker before left results/);
+  await until("it says whose results it found", () => /the worker before left results/.test(second.err()));
   await until(
     "the spool is empty",
     () => !readFileSync(inPlace("mortal/spool/spool.log"), "utf8").includes("exitCode"),

@@ -12,14 +12,16 @@ import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { markedProcesses } from "../../scripts/leftovers.ts";
-import { compileCache } from "../../scripts/tool.ts";
+import { quickStart } from "../../scripts/tool.ts";
 import type { TaskSubmission } from "../../src/protocol/task.ts";
 import { freePort, ready } from "../server-process.ts";
 
 const MAIN = join(import.meta.dirname, "../../src/cli/main.ts");
+/** Functions of examples import the package by its name, which is the source here. */
+const SOURCE = [process.execPath, "--conditions=octopus:source", MAIN];
 const MARK = "OCTOPUS_TEST_PLACE";
 /** Only a hang takes this long, also where other work keeps the machine busy. */
-const HANG_MS = 60_000;
+const HANG_MS = 120_000;
 const LOOK_EVERY_MS = 20;
 
 /** A process of the program, and what it has written so far. */
@@ -34,7 +36,7 @@ export interface Started {
 
 /** Which of the processes of `octopus up`. */
 export type Role = "server" | "worker" | "spawner";
-const FILES: Record<Role, string> = { server: "cli/main.ts", worker: "worker/main.ts", spawner: "spawner/main.ts" };
+const FILES: Record<Role, string> = { server: "/cli/main.", worker: "/worker/main.", spawner: "/worker/spawner/main." };
 
 /** Waits until `look` answers something other than undefined or false, and answers that. */
 export async function until<T>(what: string, look: () => T | Promise<T>): Promise<Exclude<T, undefined | false>> {
@@ -52,12 +54,15 @@ export class Place {
   readonly data = join(this.dir, "data");
   readonly #mark = `${process.pid}-${this.dir}`;
   readonly #env: Record<string, string>;
+  readonly #program: readonly string[];
   port = 0;
 
-  constructor(env: Record<string, string> = {}) {
+  /** `program`: what is run, when it is not the source. */
+  constructor(env: Record<string, string> = {}, program: readonly string[] = SOURCE) {
+    this.#program = program;
     mkdirSync(join(this.dir, ".git")); // No octopus.yaml above this folder is read.
     const own = { PATH: process.env["PATH"]!, HOME: this.dir, TMPDIR: this.dir, NO_COLOR: "1" };
-    this.#env = { ...compileCache, ...own, ...env };
+    this.#env = { ...quickStart, ...own, ...env };
   }
 
   get url(): string {
@@ -66,9 +71,7 @@ export class Place {
 
   /** Starts the program with these words. `through` goes before the program, such as `prlimit --fsize=…`. */
   start(args: readonly string[], options: { env?: Record<string, string>; through?: string[] } = {}): Started {
-    // Functions of examples import the package by its name, which is the source here.
-    const node = [process.execPath, "--conditions=octopus:source", MAIN];
-    const [program, ...words] = [...(options.through ?? []), ...node, ...args] as [string, ...string[]];
+    const [program, ...words] = [...(options.through ?? []), ...this.#program, ...args] as [string, ...string[]];
     const env = { ...this.#env, ...options.env, [MARK]: this.#mark };
     const child = spawn(program, words, { cwd: this.dir, env, stdio: ["ignore", "pipe", "pipe"] });
     const said = { out: "", err: "" };
@@ -140,7 +143,7 @@ export class Place {
   /** Pids of the program's processes in this role. */
   pids(role: Role): number[] {
     return this.processes()
-      .filter(({ command }) => command.includes(`src/${FILES[role]}`) || command.includes(`/worker/${FILES[role]}`))
+      .filter(({ command }) => command.includes(FILES[role]))
       .map(({ pid }) => pid);
   }
 

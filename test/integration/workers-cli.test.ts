@@ -5,7 +5,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
-import { compileCache } from "../../scripts/tool.ts";
+import { quickStart } from "../../scripts/tool.ts";
 import { post, startHarness } from "../../src/server/testing/harness.ts";
 import { drawKey, helloOf, RawWorker } from "../../src/server/testing/raw-worker.ts";
 import { root } from "../source-files.ts";
@@ -23,7 +23,7 @@ function octopus(env: Record<string, string>, ...words: string[]): Promise<Said>
   const main = join(root, "src", "cli", "main.ts");
   const options = {
     cwd: folder,
-    env: { ...compileCache, PATH: process.env["PATH"], HOME: folder, NO_COLOR: "1", ...env },
+    env: { ...quickStart, PATH: process.env["PATH"], HOME: folder, NO_COLOR: "1", ...env },
   };
   return new Promise((resolve) => {
     execFile(process.execPath, [main, ...words], options, (error, out, err) =>

@@ -4,6 +4,7 @@ import { explain, type Reason } from "../../src/core/explain.ts";
 import type { State } from "../../src/core/state.ts";
 import { type Task, taskId } from "../../src/core/task.ts";
 import { difference, snapshot, type SnapshotOptions } from "./snapshot.ts";
+import { isAway, mayTake } from "./placement-judge.ts";
 import type { World } from "./world.ts";
 
 /** Tasks whose reasons are looked at after one turn. */
@@ -24,7 +25,7 @@ export function checkReasons(world: World, state: State, now: number): void {
     const reasons = explain(state, task, now);
     world.demand(reasons.length > 0, () => `t${task.seq} is ${task.state} after a turn, and nothing says why`);
     for (const reason of reasons) {
-      const lie = lieOf(state, task, reason, now);
+      const lie = lieOf(state, task, reason, now) ?? lieOnWorker(state, task, reason, now);
       world.demand(
         lie === undefined,
         () => `t${task.seq} is said to wait: ${reason.message} (${reason.code}), and ${lie}`,
@@ -35,6 +36,12 @@ export function checkReasons(world: World, state: State, now: number): void {
 
 /** Waits that end by themselves, at a time that is known. */
 const TIMED = ["arm_rate", "rate", "quota_tasks", "quota_cpu", "backoff", "due"];
+
+/** What may be said of one worker. */
+const WORKER_CODES: readonly string[] = [
+  ...["other_worker", "kind_missing", "arm_not_served", "function_missing", "labels", "resources", "units", "apart"],
+  ...["worker_gone", "worker_draining", "worker_silent", "worker_busy"],
+];
 
 /** What speaks against this reason, judged from the running tasks alone; undefined = it is true. */
 function lieOf(state: State, { asks, lane }: Task, { code, about, until }: Reason, now: number): string | undefined {
@@ -61,4 +68,11 @@ function lieOf(state: State, { asks, lane }: Task, { code, about, until }: Reaso
     default:
       return undefined;
   }
+}
+
+/** Wishes are no reason to wait: a worker of which it is said that it takes nothing, or not this, really does not. */
+function lieOnWorker(state: State, { lane }: Task, { code, about }: Reason, now: number): string | undefined {
+  const worker = about === undefined || !WORKER_CODES.includes(code) ? undefined : state.workers.get(about);
+  if (worker === undefined || isAway(worker, now) || worker.attempts.size >= worker.slots) return undefined;
+  return mayTake(worker, lane, [...worker.attempts]) ? `${about} has room, and may take it` : undefined;
 }

@@ -5,6 +5,8 @@
 import { isEnded, type Role, type TaskState } from "../../src/base/words.ts";
 import type { Asks } from "../../src/core/asks.ts";
 import type { Batch, Event, TaskDefinition } from "../../src/core/event.ts";
+import type { State } from "../../src/core/state.ts";
+import type { Turn } from "../../src/core/turn.ts";
 import type { Library } from "../../src/engine/ports.ts";
 
 export interface Known {
@@ -71,6 +73,8 @@ export interface Rule {
   judge(event: Event, at: number, before: TaskState | undefined): void;
   /** All of a batch is in the book. */
   whole?(batch: Batch): void;
+  /** A turn is over and durable; `state` still holds what ended in it. */
+  turned?(state: State, turn: Turn): void;
   /** The server starts, or starts again, from what is durable. */
   restarted?(): void;
   /** What is still to happen, in words. */

@@ -3,14 +3,14 @@ import { OctopusError } from "../../src/base/errors.ts";
 import { isEnded } from "../../src/base/words.ts";
 import type { Engine } from "../../src/engine/engine.ts";
 import type { TaskSpec } from "../../src/protocol/task.ts";
-import type { Server } from "./server.ts";
+import type { Host } from "./host.ts";
 import type { Witness } from "./witness.ts";
 import type { World } from "./world.ts";
 
 export class Crowd {
   readonly world: World;
   readonly witness: Witness;
-  readonly server: Server;
+  readonly server: Host;
   readonly workerNames: readonly string[];
   /** Actions that are still to come; also a number that differs between actions. */
   left: number;
@@ -25,7 +25,7 @@ export class Crowd {
   constructor(
     world: World,
     witness: Witness,
-    server: Server,
+    server: Host,
     more: { workerNames: readonly string[]; fail: (error: unknown) => void },
   ) {
     this.world = world;
@@ -41,12 +41,12 @@ export class Crowd {
     this.world.tell(() => `people: ${what}`);
     call().then(
       (answer) => {
-        if (this.server.engine !== engine) return;
+        if (!this.server.stands(engine)) return;
         this.world.tell(() => `people: ${what} is answered`);
         this.#guard(() => answered(answer));
       },
       (error: unknown) => {
-        if (this.server.engine !== engine) return;
+        if (!this.server.stands(engine)) return;
         this.world.tell(() => `people: ${what} is refused: ${String(error)}`);
         if (!(error instanceof OctopusError)) this.fail(error);
       },

@@ -1,5 +1,5 @@
 /** An engine on a real store in memory and the machine's clock, for tests that need no simulated time. */
-import { createClock } from "../../src/clock.ts";
+import { createClock } from "../../src/root/clock.ts";
 import { Engine } from "../../src/engine/engine.ts";
 import {
   type Assignment,
@@ -25,6 +25,7 @@ export function createTestEngine({
   dir = ":memory:",
   wrap = (journal: Journal): Journal => journal,
   world = outside,
+  follower = false,
 } = {}): TestEngine {
   const store = openStore(dir);
   const { library, logs, artifacts } = store;
@@ -44,6 +45,7 @@ export function createTestEngine({
     },
     leaseMs: 30_000,
     heartbeatMs: 5000,
+    ...(follower && { follower }),
     resultBytesMax: 1000,
     defaults: { timeoutMs: 0, retries: 0, workBytesMax: 100_000 },
     retention: { keepCount: 1_000_000, keepMs: 1e12, logKeepMs: 1e12, logBytesMax: 1e9 },

@@ -13,7 +13,7 @@ interface Hooks {
   /** The engine begins, or begins again, with this. */
   loaded(stored: StoredState): void;
   /** The batch is durable. */
-  appended(batch: Batch): void;
+  appended(batch: Batch, summary: Summary): void;
   crash(why: string): void;
   /** An append is under way. */
   pending(isSo: boolean): void;
@@ -37,8 +37,10 @@ export function faultyJournal(world: World, journal: Journal, process: SimProces
     }
     // What was appended went through JSON, as events on a network or in a file do.
     const copy = JSON.parse(JSON.stringify(batch)) as Batch;
-    void journal.append(batch, summary);
-    hooks.appended(copy);
+    // What changed can be asked for once, and two write it.
+    const whole = { ...summary, meters: [...summary.meters] };
+    void journal.append(batch, whole);
+    hooks.appended(copy, whole);
     if (chance(options.crashAfterAppend)) {
       hooks.crash("after an append");
       throw new Error("the process is gone");

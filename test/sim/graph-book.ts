@@ -35,7 +35,7 @@ export interface GraphTask {
   made: number;
   /** It was opened again at least once. */
   again: boolean;
-  /** Of its needs, those that were deleted before it was opened again: they say nothing against it. */
+  /** Of its needs and what it undoes, those that were deleted before it was opened again: they say nothing against it. */
   gone: ReadonlySet<number>;
   /** Attempts that have succeeded since it was last opened. */
   successes: number;
@@ -219,7 +219,9 @@ export class GraphBook {
       Object.assign(task, { definition: event, state, allowed: false, reason: "", said: undefined, endedAs: 0 });
       Object.assign(task, { released: state !== "blocked", again: true, successes: 0, askedUntil: undefined });
       const isKept = holds !== undefined;
-      task.gone = new Set(event.needs?.filter((need) => this.#deleted.has(this.tasks.get(need)!)));
+      task.gone = new Set(
+        [...(event.needs ?? []), event.of ?? 0].filter((need) => this.#deleted.has(this.tasks.get(need)!)),
+      );
       Object.assign(task, { prepared: isKept, approved: isKept, total: holds?.total, made: holds?.made ?? 0 });
       if (work !== undefined) task.work = work;
       if (spec !== undefined) task.spec = spec;

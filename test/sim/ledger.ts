@@ -99,6 +99,9 @@ export class Ledger {
       case "TaskScheduled":
         Object.assign(row, { state: "scheduled", dueAt: event.dueAt });
         return;
+      case "TaskPutOff":
+        row.dueAt = event.dueAt;
+        return;
       case "AttemptStarted":
         Object.assign(row, { state: "running", attempt: event.attempt, worker: event.worker, startedAt: at, dueAt: 0 });
         return;
@@ -225,6 +228,7 @@ export class Ledger {
         return { name, settings, processed, failed, lastRunAt };
       }),
       ...{ ticks: [], dues: [], meters: [], workflows: [...this.workflows], drained: [...state.drained] },
+      plugins: [],
       access: { cluster: "", tokens: [], keys: [] },
       runs: [...this.runs.values()]
         .filter(({ ended }) => ended === undefined)

@@ -3,7 +3,7 @@ import type { Assignment, AttemptReport, FromWorker, Hello, ToWorker } from "../
 import { LINK_VERSION } from "../../src/protocol/link.ts";
 import type { Connection } from "./network.ts";
 import { SimProcess } from "./process.ts";
-import type { Server } from "./server.ts";
+import type { Host } from "./host.ts";
 import { FUNCTIONS } from "./work.ts";
 import type { Witness } from "./witness.ts";
 import type { World } from "./world.ts";
@@ -11,7 +11,7 @@ import type { World } from "./world.ts";
 export class Liar {
   readonly #world: World;
   readonly #witness: Witness;
-  readonly #server: Server;
+  readonly #server: Host;
   readonly #name: string;
   readonly #process: SimProcess;
   #connection: Connection | undefined;
@@ -19,7 +19,7 @@ export class Liar {
   #hello: Hello | undefined;
   #n = 0;
 
-  constructor(world: World, witness: Witness, server: Server, name: string) {
+  constructor(world: World, witness: Witness, server: Host, name: string) {
     this.#world = world;
     this.#witness = witness;
     this.#server = server;

@@ -3,6 +3,7 @@
  * fault that is always there hides what happens without it.
  */
 import type { Prng } from "../../src/base/prng.ts";
+import type { Placement } from "../../src/base/words.ts";
 import { drawWishes, type Wishes } from "./wishes.ts";
 
 export interface SimOptions {
@@ -42,6 +43,8 @@ export interface SimOptions {
   keepCount: number;
   /** Share of tasks that behave in each way; see `work.ts`. */
   trouble: number;
+  /** How a worker is chosen where the task does not say. */
+  placement: Placement;
   /** What tasks and people ask for. */
   wishes: Wishes;
 }
@@ -61,7 +64,8 @@ export const FAULT_KINDS = [
 ] as const;
 export type FaultKind = (typeof FAULT_KINDS)[number];
 
-export function drawOptions(prng: Prng): SimOptions {
+/** `dice` are for what is about workers. */
+export function drawOptions(prng: Prng, dice: Prng): SimOptions {
   const between = (min: number, max: number): number => min + prng.int(max - min + 1);
   const leaseMs = prng.pick([1500, 6000, 30_000]);
   const actionEveryMs = prng.pick([5, 50, 500, 3000]);
@@ -91,6 +95,7 @@ export function drawOptions(prng: Prng): SimOptions {
     liars: prng.chance(0.25) ? 1 : 0,
     keepCount: prng.chance(0.2) ? between(0, 20) : 1_000_000,
     trouble: prng.pick([0, 0.2, 0.6]),
-    wishes: drawWishes(prng),
+    placement: dice.chance(0.25) ? "pack" : "spread",
+    wishes: drawWishes(prng, dice),
   };
 }

@@ -3,7 +3,7 @@ import type { Engine } from "../../src/engine/engine.ts";
 import type { RunRetry, TaskMark } from "../../src/protocol/workflow.ts";
 import type { Crowd } from "./crowd.ts";
 import { drawFlow, GO } from "./flows.ts";
-import type { Server } from "./server.ts";
+import type { Host } from "./host.ts";
 import type { World } from "./world.ts";
 
 const NAMES = ["Ada", "Bo"] as const;
@@ -80,7 +80,7 @@ function drawRetry(crowd: Crowd, engine: Engine, id: string): RunRetry {
 }
 
 /** When everything is healed, nobody lets anything wait for ever: what is paused goes on, who is asked answers. */
-export function lookAfter(world: World, server: Server): void {
+export function lookAfter(world: World, server: Host): void {
   const again = (): void => {
     world.time.after(1000, () => lookAfter(world, server));
   };

@@ -4,10 +4,11 @@ import type { Engine } from "../../src/engine/engine.ts";
 import type { TaskSpec } from "../../src/protocol/task.ts";
 import type { RunSpec } from "../../src/protocol/workflow.ts";
 import type { Crowd } from "./crowd.ts";
-import { drawNeeds, drawSpec } from "./work.ts";
+import { drawAlike, onAll } from "./targets.ts";
+import { drawNeeds, drawSpec, FAIR } from "./work.ts";
 
 /** A refused submission has changed nothing. */
-const REFUSALS = ["conflict", "invalid", "too_large", "queue_full", "not_found"];
+const REFUSALS = ["conflict", "invalid", "too_large", "queue_full", "not_found", "not_leader"];
 
 export function submit(crowd: Crowd, engine: Engine): void {
   const { world, witness } = crowd;
@@ -21,9 +22,11 @@ export function submit(crowd: Crowd, engine: Engine): void {
     if (prng.chance(0.3)) spec.id = prng.chance(0.2) ? `k${prng.int(6)}` : `n${crowd.left}.${index}`;
     // One with an id may come again in another submission, so its tag would tell nothing.
     else spec.tags = [tag];
-    fresh.push(spec);
-    return spec;
+    const whole = spec.arm === FAIR ? spec : onAll(spec, world);
+    fresh.push(whole);
+    return whole;
   });
+  drawAlike(fresh, world);
   if (prng.chance(0.5)) drawNeeds(prng, fresh, crowd.tasks.slice(-10));
   // Remembered before the answer: whoever hears nothing submits the same again.
   for (const spec of fresh) if (spec.id !== undefined && !crowd.specs.has(spec.id)) crowd.specs.set(spec.id, spec);

@@ -54,6 +54,15 @@ export function move(crowd: Crowd, engine: Engine): void {
   crowd.ask(`moves ${id} to ${JSON.stringify(change)}`, engine, () => engine.moveTask(id, change));
 }
 
+/** What waits is put off, or brought forward. */
+export function reschedule(crowd: Crowd, engine: Engine): void {
+  const { prng, time } = crowd.world;
+  const id = crowd.someTask();
+  if (engine.task(id)?.arm === "fair") return;
+  const dueAt = prng.chance(0.4) ? 0 : time.now + prng.int(20_000);
+  crowd.ask(`puts ${id} off until ${dueAt}`, engine, () => engine.rescheduleTask(id, dueAt));
+}
+
 function drawFilter(crowd: Crowd): BulkFilter {
   const { prng } = crowd.world;
   if (crowd.tasks.length > 0 && prng.chance(0.3)) {

@@ -9,8 +9,9 @@ import { configure, openArms, setQuota, sideArm } from "./people-limits.ts";
 import { schedules } from "./people-schedules.ts";
 import { answer, mark, pause, retryRun, submitFlow } from "./people-runs.ts";
 import { clear, meet, submit, submitPlan, submitRun } from "./people-submit.ts";
-import { cancel, cancelBulk, cancelRun, dismiss, move, remove, retry, startBulk } from "./people-tasks.ts";
-import type { Server } from "./server.ts";
+import { cancel, cancelBulk, cancelRun, dismiss, move, remove, reschedule, retry, startBulk } from "./people-tasks.ts";
+import { drain, forget, quarrel, resume } from "./people-workers.ts";
+import type { Host } from "./host.ts";
 import type { Wish, Wishes } from "./wishes.ts";
 import type { Witness } from "./witness.ts";
 import { Violation, type World } from "./world.ts";
@@ -42,6 +43,7 @@ function actionsOf(wishes: Wishes): Action[] {
     ...where("arms", 1, sideArm),
     ...where("quotas", 2, setQuota),
     ...where("moves", 2, move),
+    ...where("moves", 2, reschedule),
     ...where("bulks", 2, startBulk),
     ...where("bulks", 1, cancelBulk),
     ...where("callbacks", 1, dismiss),
@@ -49,6 +51,9 @@ function actionsOf(wishes: Wishes): Action[] {
     ...where("plans", 2, submitPlan),
     ...where("flows", 5, submitFlow),
     ...where("flows", 2, answer, retryRun),
+    ...where("drains", 3, drain),
+    ...where("drains", 2, resume, forget),
+    ...where("drains", 1, quarrel),
     ...where("flows", 1, pause, pause, mark, cancelRun),
   ];
 }
@@ -56,14 +61,14 @@ function actionsOf(wishes: Wishes): Action[] {
 export class People {
   readonly #crowd: Crowd;
   readonly #world: World;
-  readonly #server: Server;
+  readonly #server: Host;
   readonly #actions: readonly Action[];
   readonly #waiting = new Set<Waiting>();
 
   constructor(
     world: World,
     witness: Witness,
-    server: Server,
+    server: Host,
     more: { workerNames: readonly string[]; fail: (error: unknown) => void },
   ) {
     this.#crowd = new Crowd(world, witness, server, more);
@@ -104,7 +109,7 @@ export class People {
   /** Waits whose server still stands and that have not come back. */
   hanging(): string[] {
     return [...this.#waiting]
-      .filter(({ engine, ended }) => !ended && engine === this.#server.engine)
+      .filter(({ engine, ended }) => !ended && this.#server.stands(engine))
       .map(({ what }) => what);
   }
 

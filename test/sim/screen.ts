@@ -4,19 +4,19 @@
  */
 import type { Engine } from "../../src/engine/engine.ts";
 import type { FeedEntry } from "../../src/protocol/feed.ts";
-import type { Server } from "./server.ts";
+import type { Host } from "./host.ts";
 import type { World } from "./world.ts";
 
 export class Screen {
   readonly #world: World;
-  readonly #server: Server;
+  readonly #server: Host;
   readonly #states = new Map<string, string>();
   #engine: Engine | undefined;
   #open = false;
   #lastId: string | undefined;
   #stop: () => void = () => {};
 
-  constructor(world: World, server: Server) {
+  constructor(world: World, server: Host) {
     this.#world = world;
     this.#server = server;
     this.#connect();

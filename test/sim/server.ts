@@ -7,21 +7,25 @@ import { OctopusError } from "../../src/base/errors.ts";
 import { Engine } from "../../src/engine/engine.ts";
 import type { Journal, Log } from "../../src/engine/ports.ts";
 import { openStore, type Store } from "../../src/store/store.ts";
+import type { Host } from "./host.ts";
 import { faultyJournal } from "./faulty-journal.ts";
 import { startLocalWorker } from "./local-worker.ts";
 import { Connection, type WorkerSide } from "./network.ts";
 import { outsideOfFiles } from "./outside.ts";
 import { SimProcess } from "./process.ts";
+import { Shadow } from "./shadow.ts";
 import type { Witness } from "./witness.ts";
 import type { World } from "./world.ts";
 
-export class Server {
+export class Server implements Host {
   process: SimProcess;
   engine: Engine | undefined;
   /** Its memory is ahead of what is durable. */
   appending = false;
   /** The disk has no room until then. */
   diskFullUntil = 0;
+  /** A server that follows this one. */
+  readonly shadow: Shadow | undefined;
   #store: Store;
   #starts = 0;
   readonly #dir: string;
@@ -35,8 +39,13 @@ export class Server {
     this.#witness = witness;
     this.#dir = dir;
     this.#store = openStore(dir);
+    this.shadow = Shadow.of(world);
     this.process = new SimProcess(world);
     this.start();
+  }
+
+  stands(engine: Engine): boolean {
+    return engine === this.engine;
   }
 
   get store(): Store {
@@ -69,7 +78,8 @@ export class Server {
       defaults: { timeoutMs: 0, retries: 0, workBytesMax: 100_000 },
       retention: { keepCount: options.keepCount, keepMs: 86_400_000, logKeepMs: 86_400_000, logBytesMax: 1_000_000 },
       stretch: options.stretch,
-      inspect: (state, turn) => this.#witness.turned(state, turn.now),
+      placement: options.placement,
+      inspect: (state, turn) => this.#witness.turned(state, turn),
     });
     this.#world.tell(() => `server starts (${this.#starts})`);
     this.#witness.checkLibrary(library);
@@ -130,6 +140,7 @@ export class Server {
 
   close(): void {
     this.process.kill();
+    this.shadow?.close();
     this.#store.close();
     if (this.#dir !== ":memory:") rmSync(this.#dir, { recursive: true, force: true });
   }
@@ -144,7 +155,11 @@ export class Server {
   #journal(process: SimProcess): Journal {
     return faultyJournal(this.#world, this.#store.journal, process, {
       loaded: (stored) => this.#world.guard(() => this.#witness.loaded(stored, process.now())),
-      appended: (batch) => this.#world.guard(() => this.#witness.appended(batch)),
+      appended: (batch, summary) =>
+        this.#world.guard(() => {
+          this.#witness.appended(batch);
+          this.shadow?.appended(batch, summary);
+        }),
       pending: (isSo) => {
         this.appending = isSo;
       },

@@ -9,23 +9,15 @@ import { startFaults } from "./faults.ts";
 import { Liar } from "./liar.ts";
 import { openArms } from "./people-limits.ts";
 import { lookAfter } from "./people-runs.ts";
+import { resumeAll } from "./people-workers.ts";
 import { People } from "./people.ts";
+import { type Outcome, runWorld } from "./run-world.ts";
 import { Screen } from "./screen.ts";
 import { Server } from "./server.ts";
 import { GHOST } from "./work.ts";
 import { Witness } from "./witness.ts";
 import { WorkerMachine } from "./worker.ts";
-import { Violation, World } from "./world.ts";
-
-export interface Outcome {
-  seed: number;
-  /** Steps of the queue that were run, and virtual milliseconds that passed. */
-  steps: number;
-  virtualMs: number;
-  tasks: number;
-  /** What was wrong, and at which step; absent = nothing. */
-  failure?: string;
-}
+import { World } from "./world.ts";
 
 /** After healing, everything ends within this time. */
 const LIVENESS_MS = 4 * 3_600_000;
@@ -36,30 +28,8 @@ export async function simulate(seed: number, trace?: (line: string) => void): Pr
   world.tell(() => `seed ${seed}: ${JSON.stringify(world.options)}`);
   const dir = world.options.store === "file" ? mkdtempSync(join(fastest(), "octopus-sim-")) : ":memory:";
   const witness = new Witness(world);
-  let failure: string | undefined;
-  const fail = (error: unknown): void => {
-    failure ??= `step ${world.steps}, ${(world.time.now / 1000).toFixed(3)} s: ${describe(error)}`;
-  };
-  process.on("unhandledRejection", fail);
   const server = new Server(world, witness, dir);
-  try {
-    const simulation = new Simulation(world, witness, server, fail);
-    while (failure === undefined && !simulation.done()) {
-      world.steps++;
-      if (!world.time.step()) throw new Violation("nothing is left to happen");
-      // Lets every promise settle that this step has kept.
-      await new Promise(setImmediate);
-      if (world.failure !== undefined) fail(world.failure);
-    }
-    if (failure === undefined) simulation.checkEnd();
-  } catch (error) {
-    fail(world.failure ?? error);
-  } finally {
-    process.off("unhandledRejection", fail);
-    server.close();
-  }
-  const outcome: Outcome = { seed, steps: world.steps, virtualMs: Math.round(world.time.now), tasks: witness.lastTask };
-  return failure === undefined ? outcome : { ...outcome, failure };
+  return runWorld(world, (fail) => new Simulation(world, witness, server, fail));
 }
 
 class Simulation {
@@ -83,6 +53,14 @@ class Simulation {
     for (let n = 1; n <= options.screens; n++) this.#screens.push(new Screen(world, server));
     this.#people = new People(world, witness, server, { workerNames: this.#workers.map(({ name }) => name), fail });
     startFaults(world, server, this.#workers);
+  }
+
+  get tasks(): number {
+    return this.#witness.lastTask;
+  }
+
+  close(): void {
+    this.#server.close();
   }
 
   /** Heals when people are done; true when everything has ended after that. */
@@ -109,6 +87,8 @@ class Simulation {
     for (const { process } of this.#workers) process.thaw();
     this.#workers.push(new WorkerMachine(this.#world, this.#witness, this.#server, GHOST, 2));
     this.#openArms();
+    if (this.#world.options.wishes.drains > 0) resumeAll(this.#world, this.#server);
+    for (const worker of this.#workers) worker.serveAll();
     if (this.#world.options.wishes.flows > 0) lookAfter(this.#world, this.#server);
   }
 
@@ -138,15 +118,11 @@ class Simulation {
     this.#witness.compare(engine!.state, this.#server.process.now());
     this.#witness.loaded(store.journal.load(), this.#server.process.now());
     this.#witness.end(store.library);
+    this.#server.shadow?.end();
   }
 }
 
 /** A folder whose files live in memory, where there is one: a simulated crash needs no disk. */
 function fastest(): string {
   return existsSync("/dev/shm") ? "/dev/shm" : tmpdir();
-}
-
-function describe(error: unknown): string {
-  if (error instanceof Violation) return error.message;
-  return error instanceof Error ? (error.stack ?? error.message) : String(error);
 }

@@ -60,8 +60,16 @@ export function snapshot(state: State, { exact, now = 0 }: SnapshotOptions): str
     `cluster ${state.access.cluster}`,
     `drained ${[...state.drained].toSorted((a, b) => (a < b ? -1 : 1)).join()}`,
   );
+  lines.push(...pluginLines(state));
   for (const schedule of state.schedules.byName.values()) lines.push(scheduleLine(state, schedule));
   return lines.sort();
+}
+
+function pluginLines({ plugins }: State): string[] {
+  return [...plugins.values()].flatMap(({ name, versions, newest, removedAt, removedBy }) => [
+    `plugin ${name} @${newest.version} removed ${removedAt} ${removedBy}`,
+    ...[...versions.values()].map((version) => `version of ${name} ${words(version)}`),
+  ]);
 }
 
 /** What it says, in the order of its words. */
@@ -90,6 +98,11 @@ function limitLines({ limits, workers, fleet }: State): string[] {
   return lines;
 }
 
+/** Nothing has ever held it back: what was held and let go counts from then on, and after a start from when it became ready. */
+function isPlain({ asks, run, node }: Task): boolean {
+  return asks === undefined && run === undefined && node === undefined;
+}
+
 function taskLine(task: Task): string {
   const {
     seq,
@@ -107,6 +120,7 @@ function taskLine(task: Task): string {
     dueAt,
     expiresAt,
     live,
+    since,
   } = task;
   const on =
     live &&
@@ -123,7 +137,13 @@ function taskLine(task: Task): string {
     `p${priority}`,
   ];
   const counts = [`attempt ${attempt}`, `tries ${tries}`, `losses ${losses}`];
-  const waits = [state === "blocked" && `for ${waiting}`, dueAt, `until ${expiresAt}`, on];
+  const waits = [
+    state === "blocked" && `for ${waiting}`,
+    state === "queued" && isPlain(task) && `ready ${since}`,
+    dueAt,
+    `until ${expiresAt}`,
+    on,
+  ];
   return [...parts, ...counts, ...waits, JSON.stringify(policy), node].join(" ");
 }
 

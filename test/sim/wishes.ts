@@ -32,17 +32,32 @@ export const WISHES = [
   /** Where tasks want to run: see `targets.ts`. */
   "targets",
 ] as const;
-export type Wish = (typeof WISHES)[number];
+
+/** These have dice of their own: a seed that knows none of them means what it meant before they were there. */
+export const FLEET_WISHES = [
+  /** People drain, resume and forget workers. */
+  "drains",
+  /** Workers take tasks of some arms only. */
+  "served",
+  /** Tasks for all workers. */
+  "all",
+  /** Many of one class at once, to be spread, packed, or near what they need. */
+  "alike",
+] as const;
+export type Wish = (typeof WISHES)[number] | (typeof FLEET_WISHES)[number];
 
 /** How likely each wish is, for one task or one action that could have it; 0 = this seed does not know it. */
 export type Wishes = Record<Wish, number>;
 
-export function drawWishes(prng: Prng): Wishes {
+/** `dice` are for those about workers. */
+export function drawWishes(prng: Prng, dice: Prng): Wishes {
   const none = prng.chance(0.25);
   const all = !none && prng.chance(0.1);
   const likely = (): number => (none || (!all && prng.chance(0.6)) ? 0 : prng.pick([0.1, 0.3, 0.7]));
   const wishes = Object.fromEntries(WISHES.map((wish) => [wish, likely()])) as Wishes;
   if (!none && prng.chance(0.4)) wishes.flows = Math.max(wishes.flows, 0.3);
+  if (dice.chance(0.3)) wishes.targets = Math.max(wishes.targets, 0.6);
+  for (const wish of FLEET_WISHES) wishes[wish] = dice.chance(0.5) ? dice.pick([0.1, 0.3, 0.7]) : 0;
   // A quota is felt by those who have an owner.
   if (wishes.quotas > 0) wishes.owner = Math.max(wishes.owner, 0.3);
   return wishes;

@@ -7,8 +7,8 @@ import { Agent } from "../../src/worker/agent.ts";
 import { createExecutors } from "./executors.ts";
 import type { Connection } from "./network.ts";
 import { SimProcess } from "./process.ts";
-import type { Server } from "./server.ts";
-import { traitsOf } from "./targets.ts";
+import type { Host } from "./host.ts";
+import { drawArms, traitsOf } from "./targets.ts";
 import { OFFERED, OFFERED_BY_GHOST } from "./wishes.ts";
 import type { Witness } from "./witness.ts";
 import { GHOST } from "./work.ts";
@@ -22,11 +22,13 @@ export class WorkerMachine {
   /** Results of this name, in all its lives. */
   readonly #said: FromWorker[] = [];
   #agent: Agent | undefined;
+  /** Arms of its present life; undefined = all. */
+  #arms: readonly string[] | undefined;
   readonly #world: World;
   readonly #witness: Witness;
-  readonly #server: Server;
+  readonly #server: Host;
 
-  constructor(world: World, witness: Witness, server: Server, name: string, slots: number) {
+  constructor(world: World, witness: Witness, server: Host, name: string, slots: number) {
     this.#world = world;
     this.#witness = witness;
     this.#server = server;
@@ -51,8 +53,10 @@ export class WorkerMachine {
     const process = new SimProcess(this.#world);
     this.process = process;
     const { list, functions } = createExecutors(this.#world, this.#witness, process, this.name);
+    this.#arms = drawArms(this.#world);
     this.#agent = new Agent({
       name: this.name,
+      arms: this.#arms,
       slots: this.slots,
       version: "sim",
       executors: list,
@@ -72,6 +76,11 @@ export class WorkerMachine {
     if (this.#world.prng.chance(0.7)) this.connection?.cut();
     else this.connection?.halfOpen();
     this.#gone();
+  }
+
+  /** Starts anew for all arms, if it is for some. */
+  serveAll(): void {
+    if (this.#arms !== undefined) this.stop();
   }
 
   /** Ends as on SIGTERM: running tasks get a grace, what is left goes back to the queue. */

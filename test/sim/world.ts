@@ -8,6 +8,9 @@ export class Violation extends Error {
   override name = "Violation";
 }
 
+/** Between a seed and that of the dice for what is about workers. */
+const DICE = 2 ** 40;
+
 export class World {
   readonly seed: number;
   readonly prng: Prng;
@@ -23,8 +26,15 @@ export class World {
   constructor(seed: number, trace?: (line: string) => void) {
     this.seed = seed;
     this.prng = createPrng(seed);
-    this.options = drawOptions(this.prng);
+    this.options = drawOptions(this.prng, createPrng(seed + DICE));
     this.#trace = trace;
+  }
+
+  /** How often what is worth knowing came about, for whoever asks what many seeds have exercised. */
+  readonly did = new Map<string, number>();
+
+  count(what: string): void {
+    this.did.set(what, (this.did.get(what) ?? 0) + 1);
   }
 
   /** One line of the trace; the text is only made when somebody reads it. */

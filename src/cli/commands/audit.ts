@@ -14,9 +14,21 @@ export async function run(context: Context): Promise<ExitCode> {
     action: textOf(options, "action"),
     from: agoOf(options, "since", Date.now()),
   };
-  return printPages(context, (page) => client.audit({ ...query, ...page }), {
-    columns: auditColumns(Date.now()),
+  const now = Date.now();
+  const columns = auditColumns(now);
+  const missing = new Set<string>();
+  const ask = async (page: object) => {
+    const answer = await client.audit({ ...query, ...page });
+    if (answer.items.some(({ server }) => server !== undefined))
+      columns.splice(0, columns.length, ...auditColumns(now, true));
+    for (const server of answer.missing ?? []) missing.add(server);
+    return answer;
+  };
+  const code = await printPages(context, ask, {
+    columns,
     name: ({ id }) => String(id),
     none: "the audit log has nothing of this kind",
   });
+  if (missing.size > 0) context.out.note(`without the rows of ${[...missing].join(", ")}, which did not answer`);
+  return code;
 }

@@ -1,7 +1,8 @@
 /** `octopus doctor`: one line for each check, and what to do. */
 import { renderTable } from "../../view/table.ts";
 import type { Colour } from "../../view/paint.ts";
-import { type Finding, runChecks } from "../checks.ts";
+import { runChecks } from "../checks.ts";
+import type { Finding } from "../finding.ts";
 import { EXIT, type ExitCode } from "../exit-codes.ts";
 import type { Context } from "../context.ts";
 

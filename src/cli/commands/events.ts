@@ -9,7 +9,7 @@ import { withNames } from "../target.ts";
 
 const TYPES = [
   ...(["task", "task_deleted", "approval", "dead", "run", "progress", "tick", "schedule", "workflow"] as const),
-  ...(["bulk", "arm", "worker", "resync"] as const),
+  ...(["bulk", "arm", "worker", "plugin", "resync"] as const),
 ] as const satisfies readonly FeedEvent["type"][];
 
 export async function run({ options, out, client: open }: Context): Promise<ExitCode> {

@@ -11,13 +11,13 @@ export async function run({ args, out, client: open }: Context): Promise<ExitCod
   if (kind === "run") {
     const found = await client.explainRun(id);
     out.answer(found, {
-      table: () => runExplanationText(found, out, now),
+      table: () => out.advice(runExplanationText(found, out, now)),
       quiet: () => found.groups.map(({ code }) => code).join("\n"),
     });
   } else {
     const found = await client.explain(id);
     out.answer(found, {
-      table: () => explanationText(found, now),
+      table: () => out.advice(explanationText(found, now)),
       quiet: () => found.reasons.map(({ code }) => code).join("\n"),
     });
   }

@@ -89,7 +89,9 @@ async function runnerFor(context: Context): Promise<JobRunner> {
   const dir = textOf(options, "workdir") ?? textOf(options, "wd");
   if (options["server"] === undefined) {
     if (options["arm"] !== undefined) throw usage("--arm goes with --server: without one there are no arms");
-    const placed = ["worker", "target", "prefer", "spread", "pack"].find((name) => options[name] !== undefined);
+    const placed = ["namespace", "worker", "target", "prefer", "spread", "pack"].find(
+      (name) => options[name] !== undefined,
+    );
     if (placed !== undefined) throw usage(`--${placed} goes with --server: without one this machine runs all`);
     const { createLocalRunner } = await import("../parallel/local.ts");
     return createLocalRunner(shell, dir === undefined ? undefined : resolve(dir));

@@ -15,6 +15,7 @@ const INPUT_BYTES_MAX = 64 * 1024 * 1024;
 const OF_TASKS = [
   ...["call", "input", "http", "priority", "timeout", "retries", "tag", "cwd", "env", "owner", "key", "mutex", "rate"],
   ...["resource", "unique", "cache", "cacheKey", "cacheFile", "noCache", "on"],
+  ...["plugin", "action", "arg", "kwarg", "docker", "volume", "wasm", "uses", "with"],
 ];
 
 export async function run(context: Context): Promise<ExitCode> {

@@ -1,4 +1,5 @@
 /** `octopus status`. */
+import { namespaceOfUrl } from "../../base/namespace-url.ts";
 import { formatDuration, formatSize } from "../../base/duration.ts";
 import { renderFacts, renderTable } from "../../view/table.ts";
 import { armColumns } from "../../view/limits.ts";
@@ -31,6 +32,7 @@ export async function run(context: Context): Promise<ExitCode> {
               "server",
               `${client.url}  ${status.state}, version ${status.version}, up ${formatDuration(now - Date.parse(status.startedAt))}`,
             ],
+            ["namespace", namespaceOfUrl(client.url) ?? "default"],
             ["data", `${status.dataDir}  ${formatSize(status.databaseBytes)}`],
             ["memory", formatSize(status.rssBytes)],
             ["tasks", countsText(status.counts) || "none"],
@@ -41,7 +43,7 @@ export async function run(context: Context): Promise<ExitCode> {
         );
         const workers =
           status.workers.length === 0
-            ? "no worker is connected: start one with `octopus worker`"
+            ? out.advice("no worker is connected: start one with `octopus worker`")
             : renderTable(workerColumns(now), status.workers, look);
         // Arms in which nothing has happened would fill the screen; `octopus arms` shows them all.
         const lively = status.arms.filter(

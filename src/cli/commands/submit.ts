@@ -31,6 +31,7 @@ export async function run(context: Context): Promise<ExitCode> {
   if (options["follow"] === true && isAllWorkers(task.worker))
     throw usage("--follow prints the output of one task: use --wait, and octopus logs ID --follow beside it");
   const submitted = await client.submitAlone(task);
+  for (const warning of submitted.warnings ?? []) context.out.warn(`warning: ${warning}`);
   if (options["wait"] === true || options["follow"] === true) {
     process.once("SIGINT", () => {
       const { id } = submitted;
@@ -106,6 +107,14 @@ async function submitMany(
   return EXIT.ok;
 }
 
+/** How it ended, and below it what a function or plugin has returned: that is what was waited for. */
+function endedText(task: TaskDetail): string {
+  const ended = `${task.id}  ${task.state}  ${clean(endOf(task))}`.trimEnd();
+  const { result } = task;
+  if (result === undefined || result === null || task.state !== "succeeded") return ended;
+  return `${ended}\n${clean(typeof result === "string" ? result : JSON.stringify(result))}`;
+}
+
 /** Waits for all, one after the other: the last one to end decides how long it takes either way. */
 async function waitFor(
   { out }: Context,
@@ -119,7 +128,7 @@ async function waitFor(
     out.answer(tasks.length === 1 ? tasks[0] : tasks, {
       table: () => {
         if (tasks.length > 1) return `${tasks.length - failed.length} of ${tasks.length} tasks succeeded`;
-        return tasks.map((task) => `${task.id}  ${task.state}  ${clean(endOf(task))}`.trimEnd()).join("\n");
+        return tasks.map(endedText).join("\n");
       },
       quiet: () => ids.join("\n"),
     });

@@ -1,5 +1,6 @@
 /** `octopus token create`: prints the secret, and how to use it. */
 import { groupFingerprint } from "../../base/fingerprint.ts";
+import { isLoopback } from "../../base/loopback.ts";
 import { ACCESS_ROLES } from "../../base/words.ts";
 import type { TokenCreatedView } from "../../protocol/access.ts";
 import { parseJoin } from "../../protocol/join.ts";
@@ -49,12 +50,16 @@ export function useText(
 /** For whoever works for it. */
 export function joinText(join: string): string {
   const read = parseJoin(join);
-  const pinned = typeof read === "string" ? undefined : read.fingerprint;
+  const { urls = [], fingerprint: pinned } = typeof read === "string" ? {} : read;
+  const isNear = urls.every((url) => isLoopback(new URL(url).hostname.replace(/^\[|\]$/g, "")));
   return [
     "To add a worker, on its machine:",
     `  octopus worker --join ${join}`,
     ...(pinned === undefined
       ? []
       : ["", `It trusts the server with the fingerprint ${groupFingerprint(pinned)} alone.`]),
+    ...(isNear
+      ? ["", "Only this machine can reach the server; others can when it is started with --host 0.0.0.0."]
+      : []),
   ].join("\n");
 }

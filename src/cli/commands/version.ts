@@ -1,7 +1,7 @@
 /** `octopus version`. */
 import { EXIT, type ExitCode } from "../exit-codes.ts";
 import type { Context } from "../context.ts";
-import { ownVersion } from "../../version.ts";
+import { ownVersion } from "../../root/version.ts";
 
 export async function run({ out }: Context): Promise<ExitCode> {
   const version = ownVersion();

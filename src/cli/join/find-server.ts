@@ -1,9 +1,12 @@
 /**
  * Where the server of a worker is: said by a join token or an address, on this machine, or heard on the network; in this
- * order.
+ * order. Which of its namespaces: the one that is named, or that stands in the address or in the token.
+ *
+ * FS1  A server is trusted as a whole, so what is trusted are its addresses without a namespace.
  */
 import { readFileSync } from "node:fs";
 import { OctopusError } from "../../base/errors.ts";
+import { inNamespace, namespaceOfUrl, withoutNamespace } from "../../base/namespace-url.ts";
 import type { Loaded } from "../../config/load.ts";
 import { groupFingerprint, parseFingerprint, parseJoin } from "../../protocol/join.ts";
 import { interfacesOf, listen } from "../../worker/discovery/listen.ts";
@@ -38,8 +41,23 @@ export async function findServer(
   say: (text: string) => void,
 ): Promise<FoundServer> {
   const { config, origins } = loaded;
+  const named = config.namespace ?? undefined;
+  const where = origins.get("namespace")?.where;
   const isSaid = origins.get("server.url")?.kind !== "default";
-  const said = isSaid ? config.server.url : undefined;
+  const said = isSaid ? inNamespace(config.server.url, named, where) : undefined;
+  const found = await findRoot(loaded, options, { said, say });
+  // Of a token to join with, and of an address, the namespace is known; of a server that was found it is the one that is named.
+  const inside = namespaceOfUrl(said ?? "") ?? named;
+  return { ...found, urls: found.urls.map((url) => inNamespace(url, inside, where ?? "--server")) };
+}
+
+/** `said`: the address that was named. */
+async function findRoot(
+  loaded: Loaded,
+  options: Readonly<Record<string, unknown>>,
+  { said, say }: { said: string | undefined; say: (text: string) => void },
+): Promise<FoundServer> {
+  const { config } = loaded;
   const trust: TrustOptions = {
     fingerprint: fingerprintOf(config.access.fingerprint),
     trustsFirst: options["trustFirst"] === true,
@@ -47,8 +65,10 @@ export async function findServer(
     say,
   };
   const token = config.access.token ?? undefined;
+  // With nothing, a variable of a script was empty: whoever meant to join by a token shall not find another server.
+  if (options["join"] === "") throw usage("--join was given nothing; it takes a join token, or @file that holds one");
   if (config.worker.join !== null) return byToken(config.worker.join, said, trust);
-  if (said !== undefined) return byAddress(said, token, trust);
+  if (said !== undefined) return byAddress(withoutNamespace(said), token, trust);
   return (await local(config, token)) ?? byListening({ loaded, options, trust, token, say });
 }
 
@@ -60,11 +80,17 @@ function fingerprintOf(text: string | null): string | undefined {
 }
 
 function byToken(text: string, said: string | undefined, { fingerprint }: TrustOptions): FoundServer {
-  const word = text.startsWith("@") ? readToken(text.slice(1)) : text;
-  const join = parseJoin(word);
-  if (typeof join === "string") throw usage(`the join token cannot be used: ${join}`);
-  const urls = said === undefined ? join.urls : [said];
+  const join = readJoin(text);
+  const own = namespaceOfUrl(join.urls[0]!);
+  const urls = said === undefined ? join.urls : [inNamespace(said, own, "the join token")];
   return { urls, fingerprint: join.fingerprint ?? fingerprint, token: join.token, how: "named by its join token" };
+}
+
+/** What a join token says; `@file` names the file that holds it. */
+export function readJoin(text: string): Exclude<ReturnType<typeof parseJoin>, string> {
+  const join = parseJoin(text.startsWith("@") ? readToken(text.slice(1)) : text);
+  if (typeof join === "string") throw usage(`the join token cannot be used: ${join}`);
+  return join;
 }
 
 function readToken(path: string): string {

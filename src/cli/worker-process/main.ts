@@ -5,7 +5,7 @@
 import { startWorkerProcess } from "../../worker/process.ts";
 import { takeSettings } from "../../worker/settings-env.ts";
 import type { Config } from "../../config/schema.ts";
-import { createLog } from "../../log.ts";
+import { createLog } from "../../root/log.ts";
 import { printError } from "../output.ts";
 import { exitCodeOfError } from "../exit-codes.ts";
 import { serve } from "../serve.ts";

@@ -1,10 +1,9 @@
 /** Settings of one arm. */
-import { z } from "zod";
 import { NAME, NAME_FORM, setting } from "../setting.ts";
 import { duration, list, orNone, rate, RATE_FORM, shaped, whole, yesNo } from "../values.ts";
 
 /** Settings of one arm. `none` is what the arm has when nobody says anything. */
-export const ArmConfigSchema = z.strictObject({
+export const armSettings = {
   enabled: setting(yesNo(), "true", "Whether tasks of this arm may start; false pauses it."),
   draining: setting(yesNo(), "false", "Whether it takes no new tasks, while those that wait still run."),
   maxParallel: setting(
@@ -44,10 +43,10 @@ export const ArmConfigSchema = z.strictObject({
     "none",
     "Types whose tasks come to this arm when they name none.",
   ),
-});
+};
 
 /** Defaults within one arm. */
-export const ARM_DEFAULTS: Record<keyof z.output<typeof ArmConfigSchema>, unknown> = {
+export const ARM_DEFAULTS: Record<keyof typeof armSettings, unknown> = {
   enabled: true,
   draining: false,
   maxParallel: null,

@@ -1,10 +1,9 @@
 /** Settings of one pool of workers. */
-import { z } from "zod";
 import { NAME, setting } from "../setting.ts";
 import { duration, labels, line, offers, orNone, whole } from "../values.ts";
 
 /** A pool of workers that grows and shrinks with the work that waits for it. */
-export const PoolConfigSchema = z.strictObject({
+export const poolSettings = {
   labels: setting(labels(), "none", "Labels that its workers have; those with all of them belong to it."),
   min: setting(whole(0, 10_000), "0", "Workers that are always there."),
   max: setting(whole(1, 10_000), "1", "Most workers."),
@@ -24,10 +23,10 @@ export const PoolConfigSchema = z.strictObject({
     "none",
     "Command that ends one worker after it was drained; none is: the worker is told to stop.",
   ),
-});
+};
 
 /** Defaults within one pool. */
-export function poolDefaults({ cores }: { cores: number }): Record<keyof z.output<typeof PoolConfigSchema>, unknown> {
+export function poolDefaults({ cores }: { cores: number }): Record<keyof typeof poolSettings, unknown> {
   return {
     labels: {},
     min: 0,

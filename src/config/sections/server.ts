@@ -1,9 +1,9 @@
 /** The server: where it listens, how it is found, who may ask it. */
-import { z } from "zod";
+import { NAMESPACE_FORM, NAMESPACE_SHAPE } from "../../base/namespace-url.ts";
 import { NAME, NAME_FORM, setting } from "../setting.ts";
 import { address, duration, line, list, orNone, shaped, whole, word } from "../values.ts";
 
-export const serverSection = z.strictObject({
+export const serverSection = {
   host: setting(line("a host name or an IP address"), "127.0.0.1", "Address that the server listens on."),
   port: setting(whole(0, 65_535), "8000", "Port that the server listens on; 0 takes any free one."),
   url: setting(address(), "from host and port", "Where commands and workers find the server."),
@@ -18,9 +18,15 @@ export const serverSection = z.strictObject({
     "none",
     "Interfaces on which it is announced, and on which workers look for it; none is all of them.",
   ),
-});
+};
 
-export const tlsSection = z.strictObject({
+export const namespaceSetting = setting(
+  orNone(shaped(NAMESPACE_FORM, NAMESPACE_SHAPE), NAMESPACE_FORM),
+  "none",
+  "Namespace that commands and workers ask; none is `default`, or the one that `server.url` names. Servers do not read it.",
+);
+
+export const tlsSection = {
   mode: setting(
     word(["auto", "on", "off"]),
     "auto",
@@ -35,9 +41,9 @@ export const tlsSection = z.strictObject({
     "none",
     "Names beyond those of the machine that its own certificate holds for.",
   ),
-});
+};
 
-export const accessSection = z.strictObject({
+export const accessSection = {
   mode: setting(
     word(["auto", "on", "off"]),
     "auto",
@@ -57,4 +63,4 @@ export const accessSection = z.strictObject({
     "The only names that workers may have; none is any name.",
   ),
   audit: setting(duration(), "90d", "Time that rows of the audit log are kept."),
-});
+};

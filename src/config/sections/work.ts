@@ -1,12 +1,11 @@
 /** Tasks that say nothing else, schedules, callbacks, and how large things may be. */
-import { z } from "zod";
-import { NAME, setting } from "../setting.ts";
+import { ByName, setting } from "../setting.ts";
 import { duration, line, orNone, rate, RATE_FORM, size, whole, zone } from "../values.ts";
 
 /** One named secret. */
-export const SecretSchema = setting(line("a text"), "none", "Signs webhooks that name this secret.", { secret: true });
+export const secretSetting = setting(line("a text"), "none", "Signs webhooks that name this secret.", { secret: true });
 
-export const tasksSection = z.strictObject({
+export const tasksSection = {
   timeout: setting(
     orNone(duration(1), "a duration such as 90s or 1h30m"),
     "none",
@@ -18,23 +17,23 @@ export const tasksSection = z.strictObject({
     "5s",
     "Time between TERM and KILL when a command is stopped, unless its task says otherwise.",
   ),
-});
+};
 
-export const schedulesSection = z.strictObject({
+export const schedulesSection = {
   zone: setting(zone(), "the machine's zone", "Time zone of schedules that name none."),
-});
+};
 
-export const callbacksSection = z.strictObject({
+export const callbacksSection = {
   secret: setting(
     orNone(line("a text"), "a text"),
     "one drawn at the first start",
     "Signs webhooks that name no other secret; several between spaces sign with each, the newest first.",
     { secret: true },
   ),
-  secrets: z.record(z.string().regex(NAME), SecretSchema),
-});
+  secrets: new ByName(secretSetting),
+};
 
-export const limitsSection = z.strictObject({
+export const limitsSection = {
   body: setting(size(1024), "64MiB", "Largest request that the server reads."),
   task: setting(size(1024), "1MiB", "Largest single task."),
   result: setting(size(), "256KiB", "Largest result kept in the database; larger ones become files beside it."),
@@ -46,4 +45,4 @@ export const limitsSection = z.strictObject({
     "Most requests of one token or address, the loopback address aside: `1000/1s`.",
   ),
   refusals: setting(rate(), "20/1m", "Wrong tokens of one address; beyond it the address is told to wait."),
-});
+};

@@ -1,15 +1,7 @@
 /** How events of workers change the state. */
-import { assert } from "../../base/assert.ts";
 import type { WorkerDraining, WorkerForgotten, WorkerJoined, WorkerLeft, WorkerResumed } from "../event.ts";
 import type { State } from "../state.ts";
 import { dropWorker, noteChange, noteRoom, setArms, workerNamed } from "./fleet.ts";
-import type { Worker } from "./worker.ts";
-
-export function workerOf(state: State, name: string): Worker {
-  const worker = state.workers.get(name);
-  assert(worker !== undefined, `worker ${name} is known`);
-  return worker;
-}
 
 export type FleetEvent = WorkerJoined | WorkerDraining | WorkerResumed | WorkerForgotten | WorkerLeft;
 
@@ -19,14 +11,16 @@ export function applyFleet(state: State, event: FleetEvent): void {
       return joined(state, event);
     case "WorkerDraining":
       if (event.held === true) state.drained.add(event.worker);
-      return setDraining(state, event.worker, true);
+      return setDraining(state, event.worker, event.held !== true);
     case "WorkerResumed":
       state.drained.delete(event.worker);
       return setDraining(state, event.worker, false);
     case "WorkerForgotten":
       return;
-    case "WorkerLeft":
-      return dropWorker(state, workerOf(state, event.worker));
+    case "WorkerLeft": {
+      const worker = state.workers.get(event.worker);
+      return worker && dropWorker(state, worker);
+    }
   }
 }
 
@@ -40,13 +34,15 @@ function joined(state: State, event: WorkerJoined): void {
   worker.units = event.units;
   worker.labels = event.labels ?? {};
   setArms(state.fleet, worker, event.arms === undefined ? undefined : new Set(event.arms));
+  worker.leaving = false;
   worker.draining = state.drained.has(event.worker);
   noteChange(state, worker);
 }
 
-function setDraining(state: State, name: string, draining: boolean): void {
+function setDraining(state: State, name: string, leaves: boolean): void {
   const worker = state.workers.get(name);
   if (worker === undefined) return;
-  worker.draining = draining;
+  worker.leaving ||= leaves;
+  worker.draining = worker.leaving || state.drained.has(name);
   noteRoom(state.fleet, worker);
 }

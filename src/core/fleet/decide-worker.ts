@@ -91,7 +91,7 @@ function newestFirst(worker: Worker): Task[] {
 /** A worker takes no new work: because it said so itself, or (`held`) until a person lets it. */
 export function drainWorker(turn: Turn, { worker: name, held }: Extract<Command, { type: "DrainWorker" }>): Reply {
   const { workers, drained } = turn.state;
-  if (held === true ? drained.has(name) : workers.get(name)?.draining !== false) return DONE;
+  if (held === true ? drained.has(name) : workers.get(name)?.leaving !== false) return DONE;
   turn.emit({ type: "WorkerDraining", worker: name, held });
   return DONE;
 }
@@ -109,6 +109,16 @@ export function forgetWorker(turn: Turn, name: string): Reply {
   for (const key of [...(turn.state.access.keys.get(name)?.keys() ?? [])])
     turn.emit({ type: "KeyUntrusted", worker: name, key });
   turn.emit({ type: "WorkerForgotten", worker: name });
+  return DONE;
+}
+
+/** Takes workers that are long gone off the list. What a person has said of one, a drain or a trusted key, keeps it there. */
+export function pruneWorkers(turn: Turn, names: readonly string[]): Reply {
+  const { workers, drained, access } = turn.state;
+  for (const worker of names) {
+    const isKept = workers.has(worker) || drained.has(worker) || (access.keys.get(worker)?.size ?? 0) > 0;
+    if (!isKept) turn.emit({ type: "WorkerForgotten", worker });
+  }
   return DONE;
 }
 
@@ -132,6 +142,7 @@ export function endAttempt(turn: Turn, command: Extract<Command, { type: "EndAtt
     attempt: task.attempt,
     worker: live.worker.name,
     startedAt: live.startedAt,
+    admittedAt: live.admittedAt,
     outcome: live.cancel !== undefined && report.outcome !== "succeeded" ? "cancelled" : report.outcome,
     next: next.state,
     dueAt: next.dueAt,
@@ -211,11 +222,11 @@ function putBack(turn: Turn, task: Task, reason: string): void {
 
 function endLive(turn: Turn, task: Task, outcome: "lost" | "interrupted" | "timed_out", next: Next): void {
   const { seq, attempt } = task;
-  const { worker, startedAt } = task.live!;
+  const { worker, startedAt, admittedAt } = task.live!;
   const { state, reason } = next;
   const allowed = state === "failed" ? hasLeave(task) : undefined;
   const error = reason === undefined ? undefined : { message: reason, kind: outcome };
-  const where = { worker: worker.name, startedAt };
+  const where = { worker: worker.name, startedAt, admittedAt };
   turn.emit({
     type: "AttemptEnded",
     task: seq,

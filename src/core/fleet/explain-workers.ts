@@ -4,6 +4,7 @@ import type { Reason } from "../explain.ts";
 import type { State } from "../state.ts";
 import type { Task } from "../task.ts";
 import { lacking, unavailable, unfit, type WorkerObstacle } from "./eligible.ts";
+import { withoutHandler, withoutKind, withoutLabel } from "./words-of-labels.ts";
 import type { Worker } from "./worker.ts";
 
 /** Workers that are named one by one. */
@@ -84,11 +85,13 @@ export function tellObstacle(obstacle: WorkerObstacle): string {
     case "arm_not_served":
       return `takes tasks of arm ${obstacle.serves.join(", ")} only; the task is of ${obstacle.arm}`;
     case "kind_missing":
-      return `does not run ${obstacle.kind} tasks`;
+      return withoutKind(obstacle.kind, true);
     case "function_missing":
-      return `has no function named ${obstacle.handler}`;
+      return withoutHandler(obstacle.handler, true);
     case "labels": {
       const { term, value } = obstacle;
+      const lacks = value === undefined && term.op === "exists" ? withoutLabel(term.label, true) : undefined;
+      if (lacks !== undefined) return lacks;
       const has = value === undefined ? `has no label ${term.label}` : `has ${term.label}=${value}`;
       return `${has}; the task asks for ${wish(term)}`;
     }
@@ -130,12 +133,13 @@ function tellAll(obstacle: WorkerObstacle): string {
     case "arm_not_served":
       return `do not take tasks of arm ${obstacle.arm}`;
     case "kind_missing":
-      return `do not run ${obstacle.kind} tasks`;
+      return withoutKind(obstacle.kind, false);
     case "function_missing":
-      return `have no function named ${obstacle.handler}`;
+      return withoutHandler(obstacle.handler, false);
     case "labels":
       return obstacle.value === undefined
-        ? `have no label ${obstacle.term.label}; the task asks for ${wish(obstacle.term)}`
+        ? ((obstacle.term.op === "exists" ? withoutLabel(obstacle.term.label, false) : undefined) ??
+            `have no label ${obstacle.term.label}; the task asks for ${wish(obstacle.term)}`)
         : `have another ${obstacle.term.label}; the task asks for ${wish(obstacle.term)}`;
     case "resources":
       return obstacle.free === undefined

@@ -75,6 +75,8 @@ function checkIndex(state: State): void {
     places.add(worker.place);
     assert(worker.listed === fleet.open.includes(worker), `${worker.name} knows whether it is listed`);
     assert(worker.free <= 0 || worker.listed, `${worker.name} is listed while it has room`);
+    const takesNothing = worker.leaving || state.drained.has(worker.name);
+    assert(worker.session === 0 || worker.draining === takesNothing, `${worker.name} knows whether it takes work`);
     if (worker.session !== 0 && !worker.draining) slots += worker.slots;
   }
   assert(fleet.slots < 0 || fleet.slots === slots, "all slots are counted");

@@ -22,6 +22,7 @@ import { Candidates } from "./candidates.ts";
 import { armObstacle } from "./eligible.ts";
 import { fitOf, UNFIT } from "./fit.ts";
 import { openWorkers, slotsOf } from "./fleet.ts";
+import { admissionOf } from "../limits/admitted.ts";
 import { ArmLine, taskOf, type Ways } from "./line.ts";
 import { chooseUnits } from "./units.ts";
 import type { Worker } from "./worker.ts";
@@ -148,7 +149,15 @@ class Round implements Ways {
       const { requires } = task.lane;
       const units = requires.resources === undefined ? undefined : chooseUnits(worker, requires);
       const { seq } = task;
-      turn.emit({ type: "AttemptStarted", task: seq, attempt: task.attempt + 1, worker: worker.name, units });
+      const admittedAt = admissionOf(turn.state, task);
+      turn.emit({
+        type: "AttemptStarted",
+        task: seq,
+        attempt: task.attempt + 1,
+        worker: worker.name,
+        admittedAt,
+        units,
+      });
       if (task.run !== undefined && !task.run.started) turn.emit({ type: "RunStarted", run: task.run.seq });
       line.started();
       candidates!.started(worker);

@@ -243,6 +243,24 @@ test("a worker that a person has drained takes nothing, also after it came back,
   assert.equal(on(core, task!), "w");
 });
 
+for (const first of ["its own word", "a person's"]) {
+  test(`a worker that is leaving takes nothing when a person resumes it; first came ${first}`, () => {
+    const core = new Harness();
+    core.connect("w", 2);
+    const words = [
+      { type: "DrainWorker", worker: "w" },
+      { type: "DrainWorker", worker: "w", held: true },
+    ] as const;
+    core.turn(...(first === "its own word" ? words : words.toReversed()));
+    core.turn({ type: "ResumeWorker", worker: "w" });
+    const [task] = core.submit({});
+    assert.deepEqual(why(core), ["worker_draining: worker w is draining: it takes no new work"]);
+    core.turn({ type: "DisconnectWorker", worker: "w", session: 1, goodbye: true });
+    core.connect("w", 2);
+    assert.equal(on(core, task!), "w");
+  });
+}
+
 test("of many workers that cannot take a task the reasons are counted", () => {
   const core = new Harness();
   for (let n = 10; n < 33; n++) core.connect(`w${n}`, 1, { labels: n < 30 ? {} : { gpu: n < 32 ? "a100" : "t4" } });

@@ -110,3 +110,11 @@ test("tasks that run longer than any before them count as that long", () => {
   // Ten more of at least a minute each, to be done within one.
   assert.equal(need(harness, [rule({ slots: 1 })])[0]!.wanted, 10);
 });
+
+test("a resource named as what every object inherits made the need of all pools no number", () => {
+  const harness = new Harness();
+  harness.connect("w1", 4, { resources: JSON.parse('{ "constructor": 2000, "__proto__": 2000 }') });
+  harness.submit({ asks: { resources: JSON.parse('{ "constructor": 1000, "__proto__": 1000 }') } }, ...many(8));
+  const [pool] = need(harness, [rule({ labels: { zone: "b" }, resources: { cpu: 8000 } })], 60_000);
+  assert.equal(pool!.wanted, 2);
+});

@@ -6,7 +6,7 @@
  * SZ2  Work is counted for one pool: the first of those that fit, as far as its `max` goes, then the next.
  */
 import { TASK_KINDS, type TaskKind } from "../../base/words.ts";
-import type { Resources } from "../asks.ts";
+import { named, type Resources } from "../asks.ts";
 import type { Arm, Lane } from "../lane.ts";
 import type { State } from "../state.ts";
 import { armObstacle, lacking, unavailable, unfit } from "./eligible.ts";
@@ -211,7 +211,7 @@ function addLane(state: State, { lane, pools, running, room, typicalMs, now }: L
 function atOnce(worker: Worker, { requires }: Lane): number {
   let most = worker.slots;
   for (const [resource, wanted] of Object.entries(requires.resources ?? {})) {
-    const has = worker.resources?.[resource] ?? 0;
+    const has = named(worker.resources, resource) ?? 0;
     if (wanted > 0) most = Math.min(most, Math.floor(has / wanted));
   }
   return Math.max(1, requires.target?.apart === undefined ? most : 1);

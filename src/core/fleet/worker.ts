@@ -25,8 +25,10 @@ export class Worker {
   readonly unitUse = new Map<string, number[]>();
   /** How many of its attempts have each key that keeps tasks apart. */
   readonly apart = new Map<string, number>();
-  /** Takes no new work. */
+  /** Takes no new work: a person drained it, or it is leaving. */
   draining = false;
+  /** Its own word, or that of who ends it, that it takes no new work; a person who lets it work again does not undo that. */
+  leaving = false;
   /** Attempts on it. */
   readonly attempts = new Set<Task>();
   /** It has left; another one may have its name by now. */

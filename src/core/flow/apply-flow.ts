@@ -3,7 +3,7 @@ import { assert } from "../../base/assert.ts";
 import { isEnded } from "../../base/words.ts";
 import type { AttemptStarted, TaskMoved } from "../event.ts";
 import type { CallbackDue } from "./events.ts";
-import { changeLane } from "../limits/apply-limits.ts";
+import { changeLane, leaveArm } from "../limits/apply-limits.ts";
 import { unhold, queue, unqueue } from "./hold.ts";
 import { began } from "../schedules/schedule.ts";
 import { laneFor, type State } from "../state.ts";
@@ -43,7 +43,7 @@ export function applyCallbackDue(state: State, { due, task, on, state: reached, 
 export function applyTaskMoved(state: State, task: Task, event: TaskMoved): void {
   const lane = laneFor(state, event.arm, task.lane.requires);
   if (task.live !== undefined) {
-    task.lane.arm.active--;
+    leaveArm(task.lane.arm, state.now);
     lane.arm.active++;
   }
   if (task.state !== "queued") {
@@ -64,7 +64,8 @@ export function applyTaskMoved(state: State, task: Task, event: TaskMoved): void
   queue(state, moved, false);
 }
 
-function replace(state: State, old: Task, lane: Task["lane"], priority: number): Task {
+/** A queued task as another object, which is in no lane yet. */
+export function replace(state: State, old: Task, lane: Task["lane"], priority: number): Task {
   const { seq, key, type, name, run, policy, expiresAt, asks, gates, rank } = old;
   const task = new Task({ seq, key, type, name, run, lane, policy, priority, expiresAt, asks, gates, rank }, "queued");
   task.attempt = old.attempt;
@@ -77,6 +78,8 @@ function replace(state: State, old: Task, lane: Task["lane"], priority: number):
   if (task.key !== undefined) state.keys.get(task.key)!.task = task;
   if (task.expiresAt > 0) state.timers.add(task.expiresAt, "expire", task);
   if (task.asks !== undefined) rebind(state, old, task);
+  // It waits anew in its new place.
+  if (state.flow.unheldAt.size > 0) state.flow.unheldAt.delete(old);
   // Whoever still finds the old object, in a ring or at a timer, takes it for one that has ended.
   old.state = "cancelled";
   old.children = undefined;

@@ -21,16 +21,33 @@ export function advanceBulk(
 ): Reply {
   const { bulk, cursor, ended, step = [], also = [] } = command;
   let { done, failed } = command;
+  const stays = new Set<number>();
   for (const each of step) {
     const asked = sizeOf(each);
-    const reply = decide(turn, each);
-    const did = reply.ok ? Math.min(reply.count ?? asked, asked) : 0;
+    const reply = unlessBarred(turn, each, { stays, decide });
+    const did = reply?.ok === true ? Math.min(reply.count ?? asked, asked) : 0;
     done += did;
     failed += asked - did;
   }
-  for (const each of also) decide(turn, each);
+  for (const each of also) unlessBarred(turn, each, { stays, decide });
   turn.emit({ type: "BulkProgressed", bulk, done, failed, cursor, ended });
   return { ok: true, bulk };
+}
+
+interface Barring {
+  /** Tasks that were to be done again, and were not. */
+  stays: Set<number>;
+  decide(turn: Turn, command: Command): Reply;
+}
+
+/** Whoever needs a task that was to be done again and stays as it ended is not done again either: it would run without it. */
+function unlessBarred(turn: Turn, command: Command, { stays, decide }: Barring): Reply | undefined {
+  if (command.type !== "RetryTask") return decide(turn, command);
+  const { task, definition } = command.task;
+  const isBarred = definition.needs?.some((need) => stays.has(need)) === true;
+  const reply = isBarred ? undefined : decide(turn, command);
+  if (reply?.ok !== true && turn.state.tasks.get(task) === undefined) stays.add(task);
+  return reply;
 }
 
 /** Tasks that a command of a step is about. */

@@ -30,6 +30,7 @@ function stateAfter(event: Event): TaskState | undefined {
     case "TaskSubmitted":
     case "TaskReopened":
     case "TaskEnded":
+    case "TaskReplaced":
       return event.state;
     case "TaskReady":
       return "queued";

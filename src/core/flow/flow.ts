@@ -27,6 +27,8 @@ export interface Due {
 export interface Flow {
   /** Queued tasks that are not in their lane. */
   readonly held: Map<Task, Hold>;
+  /** Queued tasks that were held for some time: since when they are not. Not in the journal. */
+  readonly unheldAt: Map<Task, number>;
   /** Unique keys that are taken. */
   readonly uniques: Map<string, UniqueEntry>;
   /** Those of them whose task has ended, by its number. */
@@ -48,6 +50,7 @@ export interface Flow {
 export function createFlow(): Flow {
   return {
     held: new Map(),
+    unheldAt: new Map(),
     uniques: new Map(),
     uniquesEnded: new Map(),
     cacheKeys: new Map(),

@@ -10,7 +10,7 @@ import { explainNode } from "../graph/explain-graph.ts";
 import { nodeHold } from "../graph/node-hold.ts";
 import { isContainer } from "../graph/node.ts";
 import { takeRoom } from "../graph/room.ts";
-import { secondsOf } from "../lane.ts";
+import { tenthsOf } from "../lane.ts";
 import { explainHalt, explainRoom } from "../runs/explain-runs.ts";
 import { holdBack, isHalted, takeBack } from "../runs/halt.ts";
 import { finished } from "../schedules/schedule.ts";
@@ -20,7 +20,12 @@ import { releaseUnique, waitsForLeaving } from "./uniques.ts";
 
 /** A task has become ready. `first`: before those that wait already. */
 export function queue(state: State, task: Task, first: boolean): void {
-  if (!first || task.since === 0) task.since = secondsOf(state.now);
+  if (!first || task.since === 0) task.since = tenthsOf(state.now);
+  enter(state, task, first);
+}
+
+/** A task that has been ready for as long as `since` says goes where it belongs: into its lane, or to what holds it. */
+export function enter(state: State, task: Task, first: boolean): void {
   if (isPlain(task) || !hold(state, task, first)) task.lane.add(task, first);
 }
 
@@ -96,6 +101,7 @@ export function makeWay(state: State, task: Task): void {
 /** Lets a held task go on, to its lane or to the next thing that it must wait for. */
 export function unhold(state: State, task: Task): void {
   state.flow.held.delete(task);
+  if (task.since !== tenthsOf(state.now)) state.flow.unheldAt.set(task, state.now);
   queue(state, task, false);
 }
 

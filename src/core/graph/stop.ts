@@ -75,7 +75,7 @@ function giveUp(turn: Turn, task: Task, reason: string): void {
 
 /** The attempt of a running task is over for us: its worker is told that nobody waits for it. */
 export function dropAttempt(turn: Turn, task: Task, next: "cancelled" | "queued", reason: string): void {
-  const { worker, startedAt } = task.live!;
+  const { worker, startedAt, admittedAt } = task.live!;
   askToStop(turn, task, "lost");
   turn.emit({
     type: "AttemptEnded",
@@ -83,6 +83,7 @@ export function dropAttempt(turn: Turn, task: Task, next: "cancelled" | "queued"
     attempt: task.attempt,
     worker: worker.name,
     startedAt,
+    admittedAt,
     outcome: "cancelled",
     next,
     reason,

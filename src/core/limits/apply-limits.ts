@@ -6,7 +6,7 @@ import { assert } from "../../base/assert.ts";
 import type { ArmConfigured, ArmRemoved, QuotaSet } from "./events.ts";
 import { leaveGates, passGates } from "./gate.ts";
 import { wakeAll } from "./group.ts";
-import type { Lane } from "../lane.ts";
+import { type Arm, type Lane, tenthsOf } from "../lane.ts";
 import { takeToken } from "./meter.ts";
 import { armNamed, type State } from "../state.ts";
 import type { Task } from "../task.ts";
@@ -44,6 +44,8 @@ export function occupy(state: State, task: Task, worker: Worker, now: number): v
   const { lane, gates } = task;
   const { arm } = lane;
   arm.active++;
+  arm.tally.started++;
+  arm.tally.waitedTenths += tenthsOf(now) - task.since;
   arm.lastRunAt = now;
   arm.keysNext = gates?.key === undefined;
   if (arm.rate !== undefined) {
@@ -62,10 +64,16 @@ export function reoccupy(state: State, task: Task, worker: Worker): void {
   if (lane.charges) charge(state, task, worker, 1);
 }
 
+/** Something that counted among the active ones of the arm does so no longer. */
+export function leaveArm(arm: Arm, now: number): void {
+  if (arm.active === arm.maxParallel) arm.openedAt = now;
+  arm.active--;
+}
+
 /** The attempt has ended; the task still knows where it ran. */
 export function vacate(state: State, task: Task, worker: Worker, cpuMs: number, now: number): void {
   const { lane, gates } = task;
-  lane.arm.active--;
+  leaveArm(lane.arm, now);
   if (gates !== undefined) leaveGates(gates, state.limits.meters, cpuMs, now);
   if (lane.charges) charge(state, task, worker, -1);
   open(state.fleet, worker);
@@ -77,7 +85,7 @@ export function applyArmConfigured(state: State, event: ArmConfigured): void {
   const { meters } = state.limits;
   // What was used at another rate says nothing at this one: a bucket of 100 an hour may be empty for days.
   if (JSON.stringify(arm.rate) !== JSON.stringify(settings.rate)) meters.reset(arm.meter);
-  arm.configure(settings);
+  arm.configure(settings, state.now);
   readArms(state);
 }
 

@@ -36,6 +36,8 @@ export class Gate {
   readonly name: string;
   /** Running attempts behind it. */
   active = 0;
+  /** When it last let a task through again after having been full. Not in the journal. */
+  openedAt = 0;
   /** Sets of needs that name it. */
   sets = 0;
   /** Of a rate: its bucket. Of an owner: starts, CPU time. */
@@ -179,7 +181,8 @@ export function passGates(set: GateSet, meters: Meters, now: number): void {
 
 /** It has ended; `cpuMs` is charged to its owner. */
 export function leaveGates(set: GateSet, meters: Meters, cpuMs: number, now: number): void {
-  for (const { gate } of set.needs) {
+  for (const { gate, limit } of set.needs) {
+    if (gate.active >= (gate.quota?.concurrent ?? limit)) gate.openedAt = now;
     gate.active--;
     gate.stir();
     const cpu = gate.quota?.cpu;

@@ -10,7 +10,7 @@ export function loadLimits(state: State, { arms, quotas, meters }: StoredState):
   for (const meter of meters) limits.meters.load(meter, meter.at + windowMs(state, meter.name));
   for (const { name, settings, processed, failed, lastRunAt } of arms) {
     const arm = armNamed(state, name);
-    arm.configure(settings ?? bornSettings(name));
+    arm.configure(settings ?? bornSettings(name), 0);
     Object.assign(arm, { processed, failed, lastRunAt });
   }
   for (const arm of state.arms.values()) arm.meter = limits.meters.named(`arm:${arm.name}`);

@@ -98,22 +98,19 @@ export function addToRun(turn: Turn, command: Of<"AddToRun">): Reply {
 /** All of its tasks are there. */
 function complete(turn: Turn, run: Run): void {
   const { state } = turn;
-  if (run.parent !== 0) {
-    const parent = state.tasks.get(run.parent);
-    // A task that was opened again since this run was begun holds another one, or will.
-    if (parent?.node?.run !== run.seq || isEnded(parent.state)) {
-      turn.emit({ type: "RunCancelRequested", run: run.seq });
-    } else if (state.flow.held.get(parent) === "prepare") {
-      openContainer(turn, parent, 1);
-    }
-  }
+  const parent = run.parent === 0 ? undefined : state.tasks.get(run.parent);
+  // Its task has ended meanwhile, perhaps because of what it replaced; one that was opened again holds another run, or will.
+  const isOrphan = run.parent !== 0 && (parent?.node?.run !== run.seq || isEnded(parent.state));
+  if (isOrphan) turn.emit({ type: "RunCancelRequested", run: run.seq });
+  else if (parent !== undefined && state.flow.held.get(parent) === "prepare") openContainer(turn, parent, 1);
   // Until now it could have been taken back, and the others would have ended for nothing.
   if (!run.cancelled) overtakeOthers(turn, run);
   // What was asked for before it was complete did not reach the tasks that came after that.
   if (run.cancelled || run.timedOut) {
     const reason = run.timedOut ? `run r${run.seq} ran out of time` : `run r${run.seq} was cancelled`;
     const queue: Task[] = [];
-    stopInside(turn, insideRun(state, run), reason, queue);
+    // Nothing of it has begun, and nothing holds it: it has no use for its handlers.
+    stopInside(turn, insideRun(state, run), reason, queue, () => isOrphan);
     settle(turn, queue);
   }
   settle(turn, [], new Set([run]));

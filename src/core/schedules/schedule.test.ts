@@ -10,6 +10,7 @@ import type { ScheduleRule } from "./calendar.ts";
 import type { Command } from "../command.ts";
 import type { Event } from "../event.ts";
 import type { CatchUpRule } from "./events.ts";
+import { processorMs } from "../../../test/machine.ts";
 
 const SECOND = 1000;
 const HOUR = 3_600_000;
@@ -294,9 +295,9 @@ describe("catch-up", () => {
       for (const rule of [{ crons: ["* * * * * *"] }, { everyMs: SECOND, anchor: START }]) {
         const world = new World({ rule, catchUp });
         world.makes = false;
-        const begin = performance.now();
+        const begin = processorMs();
         world.at(365 * 86_400);
-        assert.ok(performance.now() - begin < 3000);
+        assert.ok(processorMs() - begin < 3000);
         assert.ok(world.taken().length < 1100);
         assert.ok(world.schedule.nextAt > world.core.now);
       }

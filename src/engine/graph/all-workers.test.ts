@@ -1,13 +1,14 @@
 /** Tasks for all workers: of no run and of one, on a real store. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { connectWorker, createTestEngine, until } from "../../../test/sim/engine-harness.ts";
+import { connectWorker, createTestEngine, shell, until } from "../../../test/sim/engine-harness.ts";
 import { serve } from "../../../test/sim/flow-harness.ts";
 import { parse } from "../../protocol/parse.ts";
 import { ScheduleSubmission } from "../../protocol/schedule.ts";
 import { parseTask } from "../../protocol/task-fast.ts";
 import type { TaskSubmission } from "../../protocol/task.ts";
 import type { Engine } from "../engine.ts";
+import type { Journal } from "../ports.ts";
 
 async function submit(engine: Engine, command: string, more: TaskSubmission = {}): Promise<string> {
   const [accepted] = await engine.submit([parseTask({ shell: command, worker: "ALL", ...more })]);
@@ -48,6 +49,34 @@ test("whoever joins later is told apart", async () => {
   assert.deepEqual(late.came, []);
 });
 
+test("the list of workers is made once, whatever calls for it while it waits for its turn", async () => {
+  const lists = new Map<number, number>();
+  const later = shell({ delay: 3_600_000 });
+  const wrap = (journal: Journal): Journal => ({
+    load: () => journal.load(),
+    probe: () => journal.probe(),
+    append(batch, summary) {
+      for (const event of batch.events) {
+        if (event.type !== "TaskPrepared" || event.work === undefined) continue;
+        lists.set(event.task, (lists.get(event.task) ?? 0) + 1);
+      }
+      return journal.append(batch, summary);
+    },
+  });
+  await using server = createTestEngine({ wrap });
+  const { engine } = server;
+  serve(engine, { name: "a" });
+  const { id: run } = await engine.submitRun({ workflow: "flow", tasks: [later] });
+  const sweep = submit(engine, "ok");
+  // Whoever pauses a run has everything looked at that is held; what is large has turns of its own between.
+  const others = Array.from({ length: 12 }, async (_, n) => {
+    await Promise.all([engine.submit(Array.from({ length: 500 }, () => later)), engine.pauseRun(run, n % 2 === 0)]);
+  });
+  await Promise.all(others);
+  assert.equal((await toEnd(engine, await sweep)).state, "succeeded");
+  assert.deepEqual([...lists.values()], [1]);
+});
+
 test("without a worker that fits it fails, and says why", async () => {
   await using server = createTestEngine();
   const { engine } = server;
@@ -57,7 +86,7 @@ test("without a worker that fits it fails, and says why", async () => {
   serve(engine, { name: "a" });
   const unfit = await toEnd(engine, await submit(engine, "ok", { resources: { gpu: 1 } }));
   assert.equal(unfit.state, "failed");
-  assert.match(unfit.reason!, /none of the 1 workers that are online can take it: a .*/);
+  assert.match(unfit.reason!, /the one worker that is online cannot take it: a .*/);
 });
 
 test("one that fails fails the whole, and names the worker", async () => {

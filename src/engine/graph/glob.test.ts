@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { matchesGlob } from "./glob.ts";
+import { processorMs } from "../../../test/machine.ts";
 
 const TABLE: [pattern: string, fits: string[], fitsNot: string[]][] = [
   ["a.txt", ["a.txt"], ["b.txt", "x/a.txt"]],
@@ -23,8 +24,8 @@ test("patterns fit what they say", () => {
 });
 
 test("no pattern takes long", () => {
-  const since = performance.now();
+  const since = processorMs();
   assert.ok(!matchesGlob("a".repeat(2000), `${"*a".repeat(500)}*b`));
   assert.ok(!matchesGlob("a/".repeat(1000), `${"**/a/".repeat(200)}b`));
-  assert.ok(performance.now() - since < 1000);
+  assert.ok(processorMs() - since < 1000);
 });

@@ -29,7 +29,7 @@ export class Graph {
   constructor(options: GraphOptions, { turns, evaluation, people, schedules, cacheKeys }: GraphParts) {
     this.nodes = new Nodes(options, turns, evaluation);
     this.people = new RunPeople({ ...options, evaluation }, people);
-    this.workflows = new Workflows({ ...options, schedules }, turns);
+    this.workflows = new Workflows({ ...options, schedules, policy: options.preparation.policy }, turns);
     this.#cacheKeys = cacheKeys;
   }
 

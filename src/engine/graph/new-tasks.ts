@@ -4,6 +4,7 @@ import type { NewTask } from "../../core/command.ts";
 import { DEFAULT_ARM_NAME } from "../../core/limits/arms.ts";
 import type { State } from "../../core/state.ts";
 import type { TaskSpec } from "../../protocol/task.ts";
+import { ofOneTask } from "../refusals.ts";
 import { routeTasks } from "../routing.ts";
 import { type Preparation, prepareTasks } from "../submission.ts";
 
@@ -53,6 +54,6 @@ export function placeMembers(members: readonly Member[], state: State, preparati
 
 /** What is wrong, for the reason of a task. */
 export function wordsOf(error: unknown): string {
-  if (error instanceof OctopusError) return error.message;
+  if (error instanceof OctopusError) return ofOneTask(error).message;
   return error instanceof Error ? error.message : String(error);
 }

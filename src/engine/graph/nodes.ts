@@ -15,7 +15,9 @@ import type { RunScope, RunSpec } from "../../protocol/workflow.ts";
 import { asksOf } from "../asks.ts";
 import type { Clock, Evaluator, Library, Log, Outside, Prepared } from "../ports.ts";
 import type { StoredNode } from "../stored.ts";
+import { WORKFLOW_CALLER } from "../policy.ts";
 import type { RunIntake } from "../run-intake.ts";
+import { pluginFault } from "../plugins/inputs.ts";
 import type { Preparation } from "../submission.ts";
 import type { Turns } from "../turns.ts";
 import type { Evaluation } from "./evaluation.ts";
@@ -239,7 +241,8 @@ export class Nodes {
     { work, cache, message }: Extract<Prepared, { type: "run" }>,
     done: () => void,
   ): void {
-    const { workBytesMax, digest } = this.#options.preparation;
+    const { preparation } = this.#options;
+    const { workBytesMax } = preparation;
     const text = JSON.stringify(work);
     if (text.length > workBytesMax) {
       const much = `with its values in place it holds ${text.length} bytes of work`;
@@ -247,8 +250,22 @@ export class Nodes {
       return this.#decide(task, { type: "fail", reason }, done);
     }
     const isSame = text === JSON.stringify(spec.work);
-    const cacheHash = cache && asksOf(cache, digest)?.cache?.hash;
+    const refused = isSame ? undefined : this.#refusal(task, work);
+    if (refused !== undefined) return this.#decide(task, { type: "fail", reason: refused }, done);
+    const odd = isSame ? undefined : pluginFault(preparation.plugins(), work, task.name ?? "");
+    if (odd !== undefined) return this.#decide(task, { type: "fail", reason: odd }, done);
+    const cacheHash = cache && asksOf(cache, preparation)?.cache?.hash;
     this.#tell(task, { work: isSame ? undefined : text, cacheHash, message }, done);
+  }
+
+  /** With its values in place a command may be another one. */
+  #refusal(task: Task, work: Work): string | undefined {
+    try {
+      this.#options.preparation.policy?.lookAgain(work, task.lane.arm.name, "its command", WORKFLOW_CALLER);
+      return undefined;
+    } catch (error) {
+      return wordsOf(error);
+    }
   }
 
   /** Starts the run that it holds. One inside a run goes in the way of that one. */
@@ -281,10 +298,16 @@ export class Nodes {
     this.#tell(task, { end: { state, reason } }, done);
   }
 
+  /** Not let go before it is decided: whatever calls for it meanwhile would say the same a second time, or another thing. */
   #tell(task: Task, what: Omit<Extract<Command, { type: "PrepareTask" }>, "type" | "task">, done: () => void): void {
-    done();
     const command: Command = { type: "PrepareTask", task: task.seq, ...what };
-    this.#turns.push({ command: () => (this.#isThere(task) ? command : undefined) });
+    this.#turns.push({
+      command: () => {
+        done();
+        return this.#isThere(task) ? command : undefined;
+      },
+      failed: done,
+    });
   }
 
   *#close(ending: Ending, done: () => void): Job {

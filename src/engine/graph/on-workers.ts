@@ -104,5 +104,7 @@ export function requirementsOf({ kind, handler, asks }: Pick<NewTask, "kind" | "
 export function nobody(candidates: number, { why }: Chosen): string {
   if (candidates === 0) return "no worker is online: connect one (`octopus worker`), or name the one to wait for";
   const more = candidates > why.length ? ", …" : "";
-  return `none of the ${candidates} workers that are online can take it: ${why.join("; ")}${more}`;
+  const who =
+    candidates === 1 ? "the one worker that is online cannot" : `none of the ${candidates} workers that are online can`;
+  return `${who} take it: ${why.join("; ")}${more}`;
 }

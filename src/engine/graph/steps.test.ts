@@ -1,7 +1,7 @@
 /** Jobs take turns, leave the loop to others, and one that throws harms none. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { createClock } from "../../clock.ts";
+import { createClock } from "../../root/clock.ts";
 import { type Job, Steps } from "./steps.ts";
 
 function stepsWith(errors: string[]): Steps {

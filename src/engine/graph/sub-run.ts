@@ -31,6 +31,6 @@ export async function startSubRun(
 
 /** Nothing is wrong with the run: the server cannot write, or stops. It is begun again after that. */
 function isOfServer(error: unknown): boolean {
-  const codes: readonly string[] = ["storage_failed", "storage_full", "not_ready"];
+  const codes: readonly string[] = ["storage_failed", "storage_full", "not_ready", "not_leader", "outcome_unknown"];
   return error instanceof OctopusError && codes.includes(error.code);
 }

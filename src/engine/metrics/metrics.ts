@@ -91,7 +91,7 @@ function oldest({ armOrder }: State, now: number): Sample[] {
   return armOrder.map((arm) => {
     let since = Infinity;
     for (const lane of arm.lanes) since = Math.min(since, lane.oldestSince);
-    return { labels: { arm: arm.name }, value: since === Infinity ? 0 : Math.max(0, now / 1000 - since) };
+    return { labels: { arm: arm.name }, value: since === Infinity ? 0 : Math.max(0, now - since) / 1000 };
   });
 }
 

@@ -106,7 +106,7 @@ export class Scaling {
   }
 
   #look(): void {
-    if (!this.#turns.ready) return;
+    if (!this.#turns.ready || !this.#turns.leads) return;
     for (const [at, need] of this.#needs().entries()) this.#steer(this.#pools[at]!, need);
   }
 
@@ -173,7 +173,7 @@ export class Scaling {
     for (const [name, leaving] of memory.leaving) {
       const worker = workers.get(name);
       // It is gone; or it came again as a new process, which knows nothing of this.
-      if (worker === undefined || !worker.draining) {
+      if (worker === undefined || !worker.leaving) {
         memory.leaving.delete(name);
         if (worker === undefined) this.#options.scaler?.left?.(orderOf(settings, name));
       } else if (settings.canStop && !leaving.ordered && worker.attempts.size === 0 && now >= memory.retryAt) {

@@ -1,6 +1,7 @@
 /** Output of attempts on its way to the log store: gathered for a tick, written at once, and told to those who follow it. */
 import type { LogChunk } from "../../protocol/link.ts";
 import type { Clock, Log, LogStore } from "../ports.ts";
+import { Pieces } from "./pieces.ts";
 
 export interface OutputOptions {
   clock: Clock;
@@ -11,8 +12,7 @@ export interface OutputOptions {
 export class Output {
   readonly #options: OutputOptions;
   #chunks: LogChunk[] = [];
-  /** By task the attempt that prints, and the number of its newest piece. */
-  readonly #seen = new Map<number, { attempt: number; seq: number }>();
+  readonly #pieces = new Pieces();
   readonly #watchers = new Map<number, Set<() => void>>();
 
   constructor(options: OutputOptions) {
@@ -31,19 +31,13 @@ export class Output {
 
   /** Takes a piece of a running attempt. One that came before the connection broke, and comes again, is left out. */
   add(chunk: LogChunk): void {
-    const { task, attempt, seq } = chunk;
-    if (seq !== undefined) {
-      const seen = this.#seen.get(task);
-      if (seen === undefined || seen.attempt !== attempt) this.#seen.set(task, { attempt, seq });
-      else if (seq <= seen.seq) return;
-      else seen.seq = seq;
-    }
+    if (!this.#pieces.isNew(chunk)) return;
     if (this.#chunks.length === 0) this.#options.clock.soon(() => this.flush());
     this.#chunks.push(chunk);
   }
 
   attemptEnded(task: number): void {
-    if (this.#seen.size > 0) this.#seen.delete(task);
+    this.#pieces.ended(task);
   }
 
   /** Writes what has come in, and tells those who follow it. */
@@ -51,6 +45,15 @@ export class Output {
     const chunks = this.#chunks;
     if (chunks.length === 0) return;
     this.#chunks = [];
+    this.#keep(chunks);
+  }
+
+  /** Writes these at once, which another server has taken in. */
+  follow(chunks: readonly LogChunk[]): void {
+    this.#keep(chunks.filter((chunk) => this.#pieces.isNew(chunk)));
+  }
+
+  #keep(chunks: readonly LogChunk[]): void {
     try {
       this.#options.logs.append(chunks);
     } catch (error) {

@@ -1,6 +1,7 @@
 /**
  * Results on their way from a worker to core. They are acknowledged in the order they came: one that has to wait until the
- * judge can read it keeps those behind it waiting.
+ * judge can read it, or until files are here that the worker gave to the server which led before, keeps those behind it
+ * waiting.
  */
 import type { Report } from "../../core/command.ts";
 import type { FromWorker } from "../../protocol/link.ts";
@@ -27,6 +28,8 @@ export class ResultsIn {
   readonly #turns: Turns;
   /** By session: results that came while the judge was getting ready, in their order. */
   readonly #late = new Map<Session, ResultMessage[]>();
+  /** Their files have been looked for. */
+  readonly #sought = new WeakSet<ResultMessage>();
 
   constructor(options: ResultsInOptions, turns: Turns) {
     this.#options = options;
@@ -47,11 +50,17 @@ export class ResultsIn {
     const isJudged = judge.concerns(found, attempt, message.report);
     const late = this.#late.get(session);
     if (late !== undefined) return void late.push(message);
+    const goOn = (): void => this.#goOn(session);
     const waits = isJudged ? judge.waits() : undefined;
     if (waits !== undefined) {
       this.#late.set(session, [message]);
-      const goOn = (): void => this.#goOn(session);
       return void waits.then(goOn, goOn);
+    }
+    const seeking = this.#seek(message);
+    if (seeking !== undefined) {
+      this.#late.set(session, [message]);
+      // Nobody can say now whether another server has them: the worker asks again.
+      return void seeking.then(goOn, () => this.#late.delete(session) && this.#options.cut(session));
     }
     let report: Report;
     try {
@@ -68,6 +77,14 @@ export class ResultsIn {
       },
       ...((report.resultRef ?? report.artifacts) !== undefined && this.#keeping(report)),
     });
+  }
+
+  /** Undefined: the files that the result names are here, or nowhere. */
+  #seek(message: ResultMessage): Promise<void> | undefined {
+    const { artifacts } = message.report;
+    if (artifacts === undefined || this.#sought.has(message)) return undefined;
+    this.#sought.add(message);
+    return this.#options.results.bring(artifacts.map(({ hash }) => hash));
   }
 
   /** It changes nothing; and it is acknowledged, or it would be repeated for ever. */

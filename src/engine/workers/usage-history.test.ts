@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { SPANS, UsageHistories } from "./usage-history.ts";
+import { coarser, SPANS, UsageHistories } from "./usage-history.ts";
 
 const START = 1_795_262_400_000;
 const { stepMs, points } = SPANS.hour;
@@ -62,4 +62,21 @@ test("a worker that was away for a day, or was forgotten, has no history and no 
   assert.equal(histories.read("gone", "day", START), undefined);
   assert.equal(histories.read("forgotten", "day", START), undefined);
   assert.notEqual(histories.read("here", "day", START), undefined);
+});
+
+test("in few points each is the mean of what is known, and the newest is the last", () => {
+  const histories = new UsageHistories();
+  for (let step = 0; step < points; step++)
+    if (step % 2 === 0) histories.add("w", START + step * stepMs, { load: 0, active: step });
+  const full = histories.read("w", "hour", START + (points - 1) * stepMs)!;
+  const few = coarser(full, 50);
+  assert.deepEqual([few.active.length, few.stepMs], [45, 8 * stepMs]);
+  assert.deepEqual(few.active.slice(0, 2), [3, 11]);
+  assert.equal(few.from, full.from);
+  assert.equal(few.cpu.at(-1), null);
+  // 360 points in 7: what does not fill a point is the oldest.
+  const seven = coarser(full, 7);
+  assert.deepEqual([seven.active.length, seven.from], [6, full.from + 48 * stepMs]);
+  assert.equal(seven.from + seven.stepMs * 6, full.from + stepMs * points);
+  assert.equal(coarser(full, points), full);
 });

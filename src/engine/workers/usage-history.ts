@@ -96,6 +96,31 @@ class Ring {
   }
 }
 
+/** The same in at most `points` points: each the mean of what is known of its steps, ending with the newest. */
+export function coarser(history: UsageHistory, points: number): UsageHistory {
+  const { worker, stepMs, from, cpu } = history;
+  const width = Math.ceil(cpu.length / points);
+  if (width <= 1) return history;
+  // What does not fill a point is the oldest, and goes.
+  const count = Math.floor(cpu.length / width);
+  const skipped = cpu.length - count * width;
+  const columns = SERIES.map((name) => {
+    const column = Array.from({ length: count }, (_, index) => {
+      const begin = skipped + index * width;
+      return meanKnown(history[name].slice(begin, begin + width));
+    });
+    return [name, column] as const;
+  });
+  const of = Object.fromEntries(columns) as Record<(typeof SERIES)[number], (number | null)[]>;
+  return { worker, stepMs: stepMs * width, from: from + skipped * stepMs, ...of };
+}
+
+function meanKnown(values: readonly (number | null)[]): number | null {
+  const known = values.filter((value) => value !== null);
+  if (known.length === 0) return null;
+  return Math.round((known.reduce((sum, value) => sum + value, 0) / known.length) * 10_000) / 10_000;
+}
+
 export class UsageHistories {
   readonly #rings = new Map<string, Record<Span, Ring>>();
   #sweepAt = 0;

@@ -4,7 +4,7 @@ import { test } from "node:test";
 import type { AccessRole } from "../../base/words.ts";
 import { mayDo } from "./roles.ts";
 import { startWithAccess } from "./testing.ts";
-import { drawToken, isSecret, readBearer } from "./token.ts";
+import { bearerOf, drawToken, isSecret, readToken } from "./token.ts";
 
 const NOBODY = `octo_aaaaaaaa_${"x".repeat(43)}`;
 
@@ -13,7 +13,8 @@ test("a token is 256 bits, kept as a hash, and compared in constant time", () =>
   assert.match(text, /^octo_[a-z0-9]{8}_[A-Za-z0-9]{43}$/);
   assert.match(hash, /^[0-9a-f]{64}$/);
   assert.ok(!text.includes(hash));
-  const said = readBearer(`Bearer ${text}`)!;
+  const read = (header: string): ReturnType<typeof readToken> => readToken(bearerOf(header) ?? "");
+  const said = read(`Bearer ${text}`)!;
   assert.equal(said.id, id);
   assert.ok(isSecret(said.secret, hash));
   assert.ok(
@@ -25,7 +26,7 @@ test("a token is 256 bits, kept as a hash, and compared in constant time", () =>
   // A token that is not there takes the same way.
   assert.ok(!isSecret(said.secret, undefined));
   for (const header of ["", "Bearer", `Basic ${text}`, `Bearer ${text} ${text}`, `Bearer ${text}x`, "Bearer octo_"])
-    assert.equal(readBearer(header), undefined, header);
+    assert.equal(read(header), undefined, header);
 });
 
 test("roles: higher ones may what lower ones may, a worker only its own", () => {
@@ -48,6 +49,7 @@ test("without a token, or with one that is not good, nothing is told; each refus
     [wrong, /not known here/],
     [NOBODY, /not known here/],
     ["nonsense", /not known here/],
+    ["octojoin_abc", /this is a join token, which `octopus worker --join` takes/],
     [expired.secret, /this token has expired/],
     [revoked.secret, /this token was revoked/],
   ] as const) {
@@ -74,7 +76,7 @@ test("without a token, or with one that is not good, nothing is told; each refus
     [
       `${expired.id} refused.token 127.0.0.1 5`,
       `${revoked.id} refused.token 127.0.0.1 5`,
-      "anonymous refused.token 127.0.0.1 20",
+      "anonymous refused.token 127.0.0.1 25",
     ].toSorted(),
   );
   const text = JSON.stringify(await server.rows());
@@ -118,6 +120,10 @@ test("an API token is made over the API; for a worker with a join token that lea
     (await server.as(admin.secret, "POST", "/api/v1/tokens", misplaced)).body.detail,
     /worker is for role worker/,
   );
+  for (const worker of ["ALL", "anyone"]) {
+    const everybody = await server.as(admin.secret, "POST", "/api/v1/tokens", { name: "x", role: "worker", worker });
+    assert.match(everybody.body.detail, /worker must be the name of one worker; leave it out for any/);
+  }
 });
 
 test("changes are rows: who, what, on what; submissions are counted; what failed is told apart", async () => {

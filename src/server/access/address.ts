@@ -1,9 +1,13 @@
-/** Where a request comes from. What a proxy says of it is not believed: it could be anybody's word. */
+/**
+ * Where a request comes from. What a proxy says of it is not believed: it could be anybody's word. Another server of the
+ * cluster is.
+ */
 import type { Socket } from "node:net";
+import { forwardedOf } from "../forward/forwarded.ts";
 
 /** The address of the other side, IPv4 in its usual form. */
-export function addressOf({ socket }: { socket: Pick<Socket, "remoteAddress"> }): string {
-  return plain(socket.remoteAddress ?? "unknown");
+export function addressOf(request: { socket: Pick<Socket, "remoteAddress"> }): string {
+  return plain(forwardedOf(request)?.address ?? request.socket.remoteAddress ?? "unknown");
 }
 
 /** What limits count by: an IPv4 address, or the network that one IPv6 customer has to himself. */

@@ -18,6 +18,8 @@ export interface Admission {
   role?: AccessRole;
   /** A worker may, too. */
   orWorker?: true;
+  /** Nobody is asked who he is. */
+  isOpen?: true;
   /**
    * How a token that is bound to arms is held to them: the path names a task, a run or an arm; `free`: it is not about
    * arms; `own`: the route looks itself.
@@ -33,6 +35,7 @@ export interface Admission {
 export function admit(scope: ServerScope, route: Admission, request: IncomingMessage, id: string): Principal {
   const { guard } = scope;
   const principal = guard.of(request);
+  if (route.isOpen === true) return principal;
   guard.check(principal, roleOf(route), request, route.orWorker === true);
   if (principal.arms === undefined || route.method === "get") return principal;
   switch (route.arms) {
@@ -67,7 +70,8 @@ export async function audited(
   const deed = { who: principal.who, address: addressOf(request), action: actionOf(route) };
   try {
     const answer = await handle();
-    const subject = id === "" ? lastOf(answer.headers.get("location")) : id;
+    const { headers } = answer;
+    const subject = id === "" ? lastOf(headers.get("location") ?? headers.get("content-location")) : id;
     scope.audit.done({ ...deed, subject });
     return answer;
   } catch (error) {

@@ -62,6 +62,11 @@ export class AuditTrail {
     this.#count(deed, "refused");
   }
 
+  /** Something came to pass that somebody should know of, and may come again and again. */
+  noted(deed: Deed): void {
+    this.#count(deed, "done");
+  }
+
   /** Somebody was allowed, and it did not come to pass. */
   failed(deed: Deed): void {
     this.#count(deed, "failed");
@@ -116,7 +121,7 @@ export class AuditTrail {
     clearTimeout(this.#writing);
   }
 
-  #count(deed: Deed, outcome: "refused" | "failed"): void {
+  #count(deed: Deed, outcome: AuditEntry["outcome"]): void {
     if (this.#options.audit === undefined) return;
     const kind = `${outcome}\n${deed.who}\n${deed.address ?? ""}\n${deed.action}`;
     const row = this.#counted.get(kind);

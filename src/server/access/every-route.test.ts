@@ -10,9 +10,17 @@ const FOR_ADMINS = [
   "get /api/v1/audit",
   "get /api/v1/tokens",
   "post /api/v1/backup",
+  "post /api/v1/cluster/repair",
+  "post /api/v1/cluster/snapshot",
+  "post /api/v1/cluster/step-down",
+  "get /api/v1/settings",
+  "post /api/v1/namespaces",
   "post /api/v1/tokens",
   "post /api/v1/tokens/{id}/revoke",
   "delete /api/v1/workers/{name}",
+  "put /api/v1/plugins/{name}",
+  "delete /api/v1/namespaces/{name}",
+  "delete /api/v1/plugins/{name}",
 ];
 
 test("every route of the API asks for its role", async () => {
@@ -27,6 +35,7 @@ test("every route of the API asks for its role", async () => {
     for (const [method, route] of Object.entries(methods)) {
       routes++;
       const [needed, orWorker] = (route as Record<string, string>)["x-octopus-role"]!.split(" or ");
+      if (needed === "anybody") continue;
       if (needed === "admin") admins.push(`${method} ${path}`);
       // A stream would not end: whether it may be asked is told by the same rule.
       const verb = method === "get" && /feed|stream/.test(path) ? "HEAD" : method.toUpperCase();

@@ -2,7 +2,7 @@
 import type { AuditFilter } from "../../engine/ports.ts";
 import type { AuditView, TokenSubmission } from "../../protocol/access.ts";
 import { openAudit } from "../../store/audit.ts";
-import type { AccessOptions } from "../options.ts";
+import type { AccessOptions, ServerOptions } from "../options.ts";
 import { type Answer, type Harness, startHarness } from "../testing/harness.ts";
 import { createToken, type NewToken } from "./new-token.ts";
 
@@ -17,7 +17,10 @@ export interface AccessHarness extends Harness {
   rows(filter?: AuditFilter): Promise<AuditView[]>;
 }
 
-export async function startWithAccess(change: Partial<AccessOptions> = {}): Promise<AccessHarness> {
+export async function startWithAccess(
+  change: Partial<AccessOptions> = {},
+  more: Partial<Pick<ServerOptions, "dashboard" | "plugins">> = {},
+): Promise<AccessHarness> {
   const audit = openAudit(":memory:");
   const access: AccessOptions = {
     isOn: true,
@@ -29,7 +32,7 @@ export async function startWithAccess(change: Partial<AccessOptions> = {}): Prom
     audit,
     ...change,
   };
-  const harness = await startHarness({ access });
+  const harness = await startHarness({ access, ...more });
   const { engine, url } = harness;
   const meeting = { urls: [url] };
   const admin = harness.server.lend({ who: "the test", role: "admin" }).token;

@@ -36,11 +36,22 @@ export function drawToken(): DrawnToken {
   return { id, text: `octo_${id}_${secret}`, hash: hashOf(secret) };
 }
 
-/** The parts of a token in an Authorization header; undefined when there is none in it. */
-export function readBearer(header: string): { id: string; secret: string } | undefined {
-  const text = BEARER.exec(header)?.[1];
-  const match = text === undefined ? null : FORM.exec(text);
-  return match === null ? undefined : { id: match[1]!, secret: match[2]! };
+/** The token in an Authorization header; undefined when there is none in it. */
+export function bearerOf(header: string): string | undefined {
+  return BEARER.exec(header)?.[1];
+}
+
+/** A token that was sent. */
+export interface SaidToken {
+  text: string;
+  id: string;
+  secret: string;
+}
+
+/** The parts of a token; undefined when it is none. */
+export function readToken(text: string): SaidToken | undefined {
+  const match = FORM.exec(text);
+  return match === null ? undefined : { text, id: match[1]!, secret: match[2]! };
 }
 
 /** Whether this is the secret of the token; false, after the same time, when `kept` says that there is no such token. */

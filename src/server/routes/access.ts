@@ -3,12 +3,19 @@ import { z } from "@hono/zod-openapi";
 import { OctopusError } from "../../base/errors.ts";
 import { AuditView, TokenCreatedView, TokenSubmission, TokenView } from "../../protocol/access.ts";
 import { show } from "../../protocol/parse.ts";
+import { auditOfAll } from "../forward/audit-of-all.ts";
+import { forwardedOf } from "../forward/forwarded.ts";
 import { createToken, tokenView } from "../access/new-token.ts";
 import { addRoute, type App, BASE, json } from "../route.ts";
 import type { ServerScope } from "../scope.ts";
-import { Cursor, defined, Limit, Moment, Text } from "./queries.ts";
+import { defined, Limit, Moment, Text } from "./queries.ts";
 
 const tag = "access";
+const AUDIT_PAGE = 100;
+const AuditCursor = z
+  .string()
+  .regex(/^(?:\d{1,15}|all\.[\w-]{1,4000})$/, { error: "must be what a page before gave as next" })
+  .optional();
 
 export function addAccessRoutes(app: App, scope: ServerScope): void {
   addTokenReads(app, scope);
@@ -57,13 +64,15 @@ function addTokenChanges(app: App, scope: ServerScope): void {
       errors: ["storage_full", "storage_failed"],
     },
     async ({ body, principal }) => {
-      const meeting = { urls: scope.urls, ...(tls && { fingerprint: tls.fingerprint }) };
+      // Whoever joins a cluster may find this server gone.
+      const urls = [...new Set([...scope.urls(), ...scope.clusterUrls()])];
+      const meeting = { urls, ...(tls && { fingerprint: tls.fingerprint }) };
       const { id, ...secrets } = await createToken(engine.access, body, {
         by: principal.who,
         now: Date.now(),
         meeting,
       });
-      const location = `${BASE}/tokens/${id}`;
+      const location = `${scope.prefix}${BASE}/tokens/${id}`;
       return json({ ...viewOf(scope, id), ...secrets, ...meeting }, 201, { location, "cache-control": "no-store" });
     },
   );
@@ -75,12 +84,13 @@ function addTokenChanges(app: App, scope: ServerScope): void {
       role: "admin",
       tag,
       summary: "Make a token useless from now on",
-      description: "Connections of workers that were opened with it are ended.",
+      description: "Connections of workers and streams of events that were opened with it are ended.",
       answer: { status: 200, schema: TokenView, description: "The token as it is now" },
       errors: ["not_found"],
     },
     async ({ id }) => {
       await engine.access.revokeToken(id);
+      scope.guard.revoked();
       return json(viewOf(scope, id));
     },
   );
@@ -96,7 +106,9 @@ function addAudit(app: App, scope: ServerScope): void {
       role: "admin",
       tag,
       summary: "List what was done and what was refused, newest first",
-      description: "`action` may be the first word alone: `token` is `token.create` and the like.",
+      description:
+        "`action` may be the first word alone: `token` is `token.create` and the like. In a cluster each server keeps the " +
+        "rows of what it was asked: they are shown together, and `missing` names servers that did not answer.",
       query: z.strictObject({
         who: Text,
         action: Text,
@@ -104,18 +116,31 @@ function addAudit(app: App, scope: ServerScope): void {
         from: Moment,
         to: Moment,
         limit: Limit,
-        cursor: Cursor,
+        cursor: AuditCursor,
       }),
       answer: {
         status: 200,
-        schema: z.object({ items: z.array(AuditView), next: z.string().optional() }),
+        schema: z.object({
+          items: z.array(AuditView),
+          next: z.string().optional(),
+          missing: z.array(z.string()).optional(),
+        }),
         description: "A page of the audit log",
       },
     },
-    ({ query }) => {
+    async ({ query, request }) => {
       if (audit === undefined) return json({ items: [] });
       scope.audit.settle();
-      return json(audit.read(defined(query)));
+      const { cluster } = scope.options;
+      const filter = defined(query);
+      const { front } = scope;
+      if (cluster === undefined || front === undefined || forwardedOf(request) !== undefined)
+        return json(audit.read(filter));
+      const { limit = AUDIT_PAGE, cursor, ...rest } = filter;
+      const own = (from: string | undefined) =>
+        audit.read({ ...rest, limit, ...(from !== undefined && { cursor: from }) });
+      const forwarded = front.forwarded(request);
+      return json(await auditOfAll({ cluster, prefix: scope.prefix, request, forwarded, limit, cursor, own }));
     },
   );
 }

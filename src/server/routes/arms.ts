@@ -2,11 +2,14 @@
 import { z } from "@hono/zod-openapi";
 import { OctopusError } from "../../base/errors.ts";
 import { ArmSubmission, Owner, QuotaSubmission } from "../../protocol/arm.ts";
+import type { HistoryMinutes } from "../../engine/metrics/history.ts";
+import { HistoryView } from "../../protocol/history.ts";
 import { Name } from "../../protocol/common.ts";
 import { parse, show } from "../../protocol/parse.ts";
 import { ArmDetail, ArmView, QuotaView } from "../../protocol/views.ts";
 import { addRoute, type App, json } from "../route.ts";
 import type { ServerScope } from "../scope.ts";
+import { Text } from "./queries.ts";
 
 const tag = "arms";
 
@@ -20,6 +23,7 @@ const SWITCHES = {
 
 export function addArmRoutes(app: App, scope: ServerScope): void {
   addReads(app, scope);
+  addHistory(app, scope);
   addChanges(app, scope);
   addQuotas(app, scope);
 }
@@ -55,6 +59,26 @@ function addReads(app: App, { options: { engine } }: ServerScope): void {
       if (arm === undefined) throw noArm(id);
       return json(arm);
     },
+  );
+}
+
+function addHistory(app: App, { options: { engine } }: ServerScope): void {
+  const Minutes = z.enum(["15", "60", "1440"], { error: "must be 15, 60 or 1440" }).default("15");
+  addRoute(
+    app,
+    {
+      method: "get",
+      path: "/history",
+      tag,
+      summary: "Show what went through arms over time",
+      description:
+        "For the last 15 minutes in steps of 10 seconds, for an hour in minutes, for a day in quarters of an hour. In columns, " +
+        "oldest first; null where nothing is known. Kept in memory: it begins with the server, and an arm with its first task. Of more than a hundred arms those are left " +
+        "out in which nothing happened, and of more than 250 others the least busy stand as one in `others`, unless one is asked for.",
+      query: z.strictObject({ minutes: Minutes, arm: Text }),
+      answer: { status: 200, schema: HistoryView, description: "By arm" },
+    },
+    ({ query: { minutes, arm } }) => json(engine.history(Number(minutes) as HistoryMinutes, arm)),
   );
 }
 

@@ -4,13 +4,13 @@
  */
 import { z } from "@hono/zod-openapi";
 import { RESPONSE_ALREADY_SENT } from "@hono/node-server/utils/response";
-import { once } from "node:events";
-import type { IncomingMessage, ServerResponse } from "node:http";
+import type { IncomingMessage } from "node:http";
 import { OctopusError } from "../../base/errors.ts";
 import type { ArtifactSink } from "../../engine/api.ts";
 import { show } from "../../protocol/parse.ts";
 import { ArtifactView } from "../../protocol/views.ts";
 import { discard, gone, tooLarge } from "../body.ts";
+import { answerFile } from "../answer-file.ts";
 import { addRoute, type App, document, json, serve } from "../route.ts";
 import type { ServerScope } from "../scope.ts";
 import { wholeNumber } from "./queries.ts";
@@ -93,62 +93,11 @@ function addReadByContent(app: App, scope: ServerScope): void {
   );
 }
 
-interface FileAnswer {
-  name: string;
-  /** The bytes are asked for, and not only how many there are. */
-  isWanted: boolean;
-  log: ServerScope["options"]["log"];
-  task?: string;
-}
-
-async function answerFile(
-  response: ServerResponse,
-  file: { bytes: number; chunks: AsyncIterable<Uint8Array> },
-  { name, isWanted, log, task }: FileAnswer,
-): Promise<void> {
-  response.writeHead(200, {
-    // Never a type that a browser would show: the content is whatever the task wrote.
-    "content-type": "application/octet-stream",
-    "x-content-type-options": "nosniff",
-    "content-security-policy": "sandbox",
-    "content-length": file.bytes,
-    "content-disposition": attachment(name),
-  });
-  if (!isWanted) return void response.end();
-  await sendFile(response, file.chunks).catch((error: unknown) => {
-    // The length was promised: only a broken connection can say that the rest does not come.
-    if (!response.destroyed) log.error({ err: error, task, path: name }, "a file was cut off");
-    response.destroy();
-  });
-}
-
 function noArtifact(id: string, path: string, known: readonly ArtifactView[] | undefined): OctopusError {
   if (known === undefined) return noTask(id);
   const paths = known.slice(0, 10).map((one) => one.path);
   const hint = paths.length === 0 ? "it left none" : `it left ${paths.join(", ")}${known.length > 10 ? ", …" : ""}`;
   return new OctopusError("not_found", `the task ${id} has no file ${show(path)}: ${hint}`);
-}
-
-/** `attachment` with the file's own name, for old readers and for new ones. */
-function attachment(path: string): string {
-  const name = path.slice(path.lastIndexOf("/") + 1);
-  const plain = name.replace(/[^\x20-\x7e]|["\\%]/g, "_");
-  const encoded = encodeURIComponent(name.toWellFormed()).replace(
-    /['()*]/g,
-    (char) => `%${char.charCodeAt(0).toString(16)}`,
-  );
-  return `attachment; filename="${plain}"; filename*=UTF-8''${encoded}`;
-}
-
-/** As fast as the reader takes it; a reader that goes stops the reading. */
-async function sendFile(response: ServerResponse, chunks: AsyncIterable<Uint8Array>): Promise<void> {
-  const gone = new AbortController();
-  response.once("close", () => gone.abort());
-  for await (const chunk of chunks) {
-    if (response.destroyed) return;
-    if (!response.write(chunk)) await once(response, "drain", { signal: gone.signal }).catch(() => {});
-  }
-  response.end();
 }
 
 function addUpload(app: App, { options: { engine, limits } }: ServerScope): void {
@@ -187,7 +136,9 @@ async function receiveFile(
       if (bytes > bytesMax) throw tooLarge("the file", bytesMax);
       sink.write(chunk);
     }
-    return sink.commit();
+    const { sha256, bytes: kept, shared } = sink.commit();
+    await shared?.();
+    return { sha256, bytes: kept };
   } catch (error) {
     sink.abort();
     await discard(request);

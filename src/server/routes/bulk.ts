@@ -65,9 +65,9 @@ function addStart(app: App, scope: ServerScope): void {
     },
     async ({ body: { preview, filter, ...rest }, principal, request }) => {
       checkFilter(scope, principal, { filter, arm: rest.arm }, request);
-      if (preview) return json({ count: engine.countTasks(defined(filter)) });
+      if (preview) return json({ count: await engine.countTasks(defined(filter)) });
       const bulk = await engine.startBulk({ ...defined(rest), filter: defined(filter) });
-      return json(bulk, 202, { location: `${BASE}${path}/${encodeURIComponent(bulk.id)}` });
+      return json(bulk, 202, { location: `${scope.prefix}${BASE}${path}/${encodeURIComponent(bulk.id)}` });
     },
   );
 }

@@ -38,7 +38,7 @@ export function addFeedRoutes(app: App, scope: ServerScope): void {
       const { after: asked, ...filter } = query;
       const after = typeof header === "string" && header !== "" ? header : asked;
       const wanted = createFeedFilter(engine, filter);
-      const stream = openEventStream(response, scope.closing, () => scope.guard.isGood(principal));
+      const stream = openEventStream(response, scope.closing, scope.guard.readingOf(principal));
       if (request.method === "HEAD") {
         stream.end();
         return RESPONSE_ALREADY_SENT;

@@ -28,7 +28,7 @@ export function addPipelineRoutes(app: App, scope: ServerScope): void {
     const body = parseJson(textOf(await readBody(request, limits.bodyBytes)));
     const run = await compilePipeline(parse(PipelineSubmission, body));
     checkRun(scope, principal, run, request);
-    const { id } = await engine.submitRun(run);
-    return json({ id }, 201, { location: `${BASE}/runs/${encodeURIComponent(id)}` });
+    const { id } = await engine.submitRun(run, principal);
+    return json({ id }, 201, { location: `${scope.prefix}${BASE}/runs/${encodeURIComponent(id)}` });
   });
 }

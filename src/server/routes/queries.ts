@@ -1,7 +1,7 @@
 /** Query parameters that several routes share. A query holds text; these schemas read it. */
 import { z } from "@hono/zod-openapi";
 import { parseDuration } from "../../base/duration.ts";
-import { RUN_STATES, TASK_STATES, WORKER_STATES } from "../../base/words.ts";
+import { RUN_STATES, TASK_KINDS, TASK_STATES, WORKER_STATES } from "../../base/words.ts";
 import { Instant } from "../../protocol/common.ts";
 import type { FeedEvent } from "../../protocol/feed.ts";
 
@@ -51,6 +51,7 @@ export const Cursor = z
   .string()
   .regex(/^\d{1,15}$/, { error: "must be what a page before gave as next" })
   .optional();
+export const TaskKinds = wordList(TASK_KINDS).optional();
 export const TaskStates = wordList(TASK_STATES).optional();
 export const RunStates = wordList(RUN_STATES).optional();
 /** States of tasks and of runs, as the feed has them. */

@@ -6,9 +6,11 @@ import { type App, json, jsonText, requireRole } from "../route.ts";
 import type { ServerScope } from "../scope.ts";
 
 export function addRootRoutes(app: App, scope: ServerScope): void {
-  const { engine, version } = scope.options;
+  const { engine, version, cluster } = scope.options;
   const checkReady = (): void => {
     if (scope.closing.aborted) throw new OctopusError("not_ready", "the server is stopping", { retryable: true });
+    const reason = cluster?.notReady();
+    if (reason !== undefined) throw new OctopusError("not_ready", reason, { retryable: true });
     if (!engine.ready())
       throw new OctopusError("not_ready", "the engine is starting, recovering or stopping", { retryable: true });
   };
@@ -27,18 +29,21 @@ export function addRootRoutes(app: App, scope: ServerScope): void {
   app.get("/metrics", forViewers, (context) => {
     scope.metrics.route(context.env.incoming, "/metrics");
     const headers = { "content-type": "text/plain; version=0.0.4; charset=utf-8" };
-    return new Response(engine.metrics() + scope.metrics.text(), { headers });
+    const ofCluster = cluster === undefined ? "" : cluster.metrics() + scope.front!.metrics();
+    return new Response(engine.metrics() + scope.metrics.text() + ofCluster, { headers });
   });
   app.get("/version", () => json({ name: "octopus", version, api: "v1", node: process.versions.node }));
 
   let description: string | undefined;
-  app.get("/openapi.json", () => jsonText((description ??= JSON.stringify(createDescription(app, version)))));
+  app.get("/openapi.json", () =>
+    jsonText((description ??= JSON.stringify(createDescription(app, version, scope.prefix)))),
+  );
   app.get("/", forViewers, () => {
     const headers = {
       "content-type": "text/html; charset=utf-8",
       "content-security-policy": "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'",
       "cache-control": "no-store",
     };
-    return new Response(homePage(version, engine.ready() ? engine.status() : undefined), { headers });
+    return new Response(homePage(version, engine.ready() ? engine.status() : undefined, scope.prefix), { headers });
   });
 }

@@ -69,10 +69,10 @@ export async function startRun(
   const { engine } = scope.options;
   const run = await engine.compileRun(submission);
   checkRun(scope, principal, run, request);
-  const { id } = await engine.submitRun(run);
-  const { warnings = [] } = run;
+  const { id, warnings: more = [] } = await engine.submitRun(run, principal);
+  const warnings = [...(run.warnings ?? []), ...more];
   const answer = { id, ...(warnings.length > 0 && { warnings }) };
-  return json(answer, 201, { location: `${BASE}/runs/${encodeURIComponent(id)}` });
+  return json(answer, 201, { location: `${scope.prefix}${BASE}/runs/${encodeURIComponent(id)}` });
 }
 
 function addReads(app: App, scope: ServerScope): void {
@@ -108,7 +108,9 @@ function addReads(app: App, scope: ServerScope): void {
       path: "/runs/{id}",
       tag,
       summary: "Show a run, or wait for its end",
-      query: z.strictObject({ wait: Wait }),
+      description:
+        "`brief` leaves out the definition and the files beside it, which do not change; `definitionHash` names them.",
+      query: z.strictObject({ wait: Wait, brief: Flag }),
       answer: { status: 200, schema: RunDetail, description: "The run with its first 5000 tasks" },
     },
     async ({ id, query, response }) => {
@@ -123,7 +125,9 @@ function addReads(app: App, scope: ServerScope): void {
               () => engine.run(id),
             );
       if (run === undefined) throw noRun(id);
-      return json(run);
+      if (query.brief !== true) return json(run);
+      const { definition: _, files: _files, ...brief } = run;
+      return json(brief);
     },
   );
 }

@@ -4,9 +4,10 @@ import { OctopusError } from "../../base/errors.ts";
 import { Instant, Name } from "../../protocol/common.ts";
 import { parse, show, suggestKeys } from "../../protocol/parse.ts";
 import { ExcludedDay, ScheduleSubmission } from "../../protocol/schedule.ts";
-import { CalendarView, ScheduleView, TickView } from "../../protocol/schedule-views.ts";
+import { CalendarView, ScheduleHeat, ScheduleView, TickView } from "../../protocol/schedule-views.ts";
 import { addRoute, type App, BASE, json } from "../route.ts";
 import type { ServerScope } from "../scope.ts";
+import { pageByName, PageByName } from "./by-name.ts";
 import { Cursor, defined, Limit, Moment, wholeNumber } from "./queries.ts";
 
 const tag = "schedules";
@@ -14,6 +15,12 @@ const tag = "schedules";
 const SCHEDULE_BYTES_MAX = 24 * 1024 * 1024;
 const NEXT_MAX = 1000;
 const NEXT_DEFAULT = 5;
+/** Newest ticks of each schedule in a list. */
+const RESULTS_MAX = 50;
+/** Span of an answer about days or hours, and what it is where nobody says. */
+const HEAT_MS_MAX = 400 * 86_400_000;
+const HEAT_BEFORE_MS = { day: 84 * 86_400_000, hour: 7 * 86_400_000 };
+const HEAT_AFTER_MS = { day: 28 * 86_400_000, hour: 2 * 86_400_000 };
 /** Days and ranges of days in one calendar. */
 const DAYS_MAX = 10_000;
 
@@ -21,10 +28,11 @@ const Next = wholeNumber(1, NEXT_MAX).optional();
 const TickTimes = z.object({ items: z.array(z.iso.datetime()) });
 const Count = z.object({ count: z.int() });
 
-suggestKeys(["name", "from", "to", "preview", "days", "after"]);
+suggestKeys(["name", "from", "to", "preview", "days", "after", "by", "results"]);
 
 export function addScheduleRoutes(app: App, scope: ServerScope): void {
   addReads(app, scope);
+  addHeat(app, scope);
   addPreview(app, scope);
   addChanges(app, scope);
   addPauses(app, scope);
@@ -44,9 +52,17 @@ function addReads(app: App, { options: { engine } }: ServerScope): void {
       path: "/schedules",
       tag,
       summary: "List schedules",
-      answer: { status: 200, schema: z.object({ items: z.array(ScheduleView) }), description: "Every schedule" },
+      description:
+        "`results`: with what became of so many of the newest ticks of each. With `limit`, or `after` a name, by their names a " +
+        "page at a time: `next` is what the next is `after`.",
+      query: z.strictObject({ results: wholeNumber(1, RESULTS_MAX).optional(), ...PageByName }),
+      answer: {
+        status: 200,
+        schema: z.object({ items: z.array(ScheduleView), next: z.string().optional() }),
+        description: "Every schedule",
+      },
     },
-    () => json({ items: engine.schedules() }),
+    ({ query: { results, ...page } }) => json(pageByName(engine.schedules(results), page)),
   );
   addRoute(
     app,
@@ -64,6 +80,10 @@ function addReads(app: App, { options: { engine } }: ServerScope): void {
       return json(schedule);
     },
   );
+  addTickReads(app, engine);
+}
+
+function addTickReads(app: App, engine: ServerScope["options"]["engine"]): void {
   addRoute(
     app,
     {
@@ -103,6 +123,35 @@ function addReads(app: App, { options: { engine } }: ServerScope): void {
   );
 }
 
+/** Many ticks in one answer, for a calendar of them. */
+function addHeat(app: App, { options: { engine } }: ServerScope): void {
+  addRoute(
+    app,
+    {
+      method: "get",
+      path: "/schedules/{name}/heat",
+      tag,
+      summary: "Count what became of its ticks by day or hour, and those to come",
+      description:
+        "As the clocks of its zone show them; from 12 weeks ago until in 4 weeks, by hours from a week ago until in two days.",
+      query: z.strictObject({ by: z.enum(["day", "hour"]).default("day"), from: Moment, to: Moment }),
+      answer: { status: 200, schema: ScheduleHeat, description: "Days or hours in which there are ticks" },
+      errors: ["not_found"],
+    },
+    ({ id, query: { by, ...span } }) => {
+      const now = Date.now();
+      const { from = (span.to ?? now) - HEAT_BEFORE_MS[by], to = Math.max(now, from) + HEAT_AFTER_MS[by] } = span;
+      if (to <= from || to - from > HEAT_MS_MAX) {
+        const message = to <= from ? "must be later than from" : "must be at most 400 days after from";
+        throw new OctopusError("invalid", `to ${message}`, { issues: [{ path: "to", message }] });
+      }
+      const heat = engine.scheduleHeat(id, { by, from, to });
+      if (heat === undefined) throw noSchedule(id);
+      return json(heat);
+    },
+  );
+}
+
 function addPreview(app: App, { options: { engine, limits } }: ServerScope): void {
   addRoute(
     app,
@@ -123,7 +172,7 @@ function addPreview(app: App, { options: { engine, limits } }: ServerScope): voi
   );
 }
 
-function addChanges(app: App, { options: { engine, limits } }: ServerScope): void {
+function addChanges(app: App, { prefix, options: { engine, limits } }: ServerScope): void {
   const bodyBytes = Math.min(limits.bodyBytes, SCHEDULE_BYTES_MAX);
   addRoute(
     app,
@@ -138,13 +187,15 @@ function addChanges(app: App, { options: { engine, limits } }: ServerScope): voi
       answer: { status: 201, schema: ScheduleView, description: "The schedule with its next ticks" },
       errors: ["conflict", "storage_full", "storage_failed"],
     },
-    async ({ body }) => {
+    async ({ body, principal }) => {
       const { name } = body;
       if (engine.schedule(name) !== undefined) {
         const message = `there is a schedule ${name} already; PUT ${BASE}/schedules/${name} replaces it`;
         throw new OctopusError("conflict", message);
       }
-      return json(await engine.setSchedule(body), 201, { location: `${BASE}/schedules/${encodeURIComponent(name)}` });
+      return json(await engine.setSchedule(body, principal), 201, {
+        location: `${prefix}${BASE}/schedules/${encodeURIComponent(name)}`,
+      });
     },
   );
   addRoute(
@@ -161,9 +212,9 @@ function addChanges(app: App, { options: { engine, limits } }: ServerScope): voi
       answer: { status: 200, schema: ScheduleView, description: "The schedule with its next ticks" },
       errors: ["storage_full", "storage_failed"],
     },
-    async ({ id, body }) => {
+    async ({ id, body, principal }) => {
       const spec = parse(ScheduleSubmission, { name: parse(Name, id, "name"), ...body });
-      if (spec.name === id) return json(await engine.setSchedule(spec));
+      if (spec.name === id) return json(await engine.setSchedule(spec, principal));
       const message = `must be ${show(id)}, as in the path, or be left out, not ${show(spec.name)}`;
       throw new OctopusError("invalid", `name ${message}`, { issues: [{ path: "name", message }] });
     },

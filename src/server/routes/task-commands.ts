@@ -1,9 +1,11 @@
 /** What is done to tasks: cancel, retry, move, put aside, remove. */
 import { z } from "@hono/zod-openapi";
-import { Name, Priority } from "../../protocol/common.ts";
+import { Instant, Name, Priority } from "../../protocol/common.ts";
 import { JsonValue } from "../../protocol/json.ts";
 import { TaskView } from "../../protocol/views.ts";
-import { checkTask } from "../access/arms.ts";
+import { TaskSubmission } from "../../protocol/task.ts";
+import { checkTask, checkTasks } from "../access/arms.ts";
+import { aboutOneTask } from "../one-task.ts";
 import { addRoute, type App, json } from "../route.ts";
 import type { ServerScope } from "../scope.ts";
 import { defined } from "./queries.ts";
@@ -11,14 +13,15 @@ import { defined } from "./queries.ts";
 const tag = "tasks";
 
 const Move = z
-  .strictObject({ arm: Name.optional(), priority: Priority.optional() })
-  .refine(({ arm, priority }) => arm !== undefined || priority !== undefined, {
-    error: "must have at least one of arm, priority",
+  .strictObject({ arm: Name.optional(), priority: Priority.optional(), dueAt: Instant.nullable().optional() })
+  .refine(({ arm, priority, dueAt }) => arm !== undefined || priority !== undefined || dueAt !== undefined, {
+    error: "must have at least one of arm, priority, dueAt",
   });
 
 export function addTaskCommands(app: App, scope: ServerScope): void {
   addEnds(app, scope);
   addChanges(app, scope);
+  addReplace(app, scope);
 }
 
 /** What ends tasks, or removes those that have ended. */
@@ -85,7 +88,9 @@ function addChanges(app: App, scope: ServerScope): void {
       role: "submitter",
       arms: "own",
       tag,
-      summary: "Give a live task another arm or priority",
+      summary: "Give a live task another arm or priority, or a waiting one another time",
+      description:
+        "`dueAt` (ISO 8601 with a zone, or epoch milliseconds) is for tasks that wait: before it they do not start; null is now.",
       body: Move,
       answer: { status: 200, schema: TaskView, description: "The task as it is now" },
       errors: ["conflict"],
@@ -93,7 +98,10 @@ function addChanges(app: App, scope: ServerScope): void {
     async ({ id, body, principal, request }) => {
       checkTask(scope, principal, id, request);
       if (body.arm !== undefined) scope.guard.checkArms(principal, [body.arm], request);
-      return json(await engine.moveTask(id, defined(body)));
+      const { dueAt, ...move } = defined(body);
+      // The one that is refused more often comes first, so that a refusal leaves all as it was.
+      const put = dueAt === undefined ? undefined : await engine.rescheduleTask(id, dueAt ?? 0);
+      return json(Object.keys(move).length === 0 ? put! : await engine.moveTask(id, move, principal));
     },
   );
   addRoute(
@@ -113,8 +121,8 @@ function addChanges(app: App, scope: ServerScope): void {
       answer: { status: 202, schema: TaskView, description: "The task, waiting again" },
       errors: ["conflict"],
     },
-    async ({ id, body }) =>
-      json(await engine.retryTask(id, body.input === undefined ? {} : { input: body.input }), 202),
+    async ({ id, body, principal }) =>
+      json(await engine.retryTask(id, body.input === undefined ? {} : { input: body.input }, principal), 202),
   );
   addRoute(
     app,
@@ -130,5 +138,37 @@ function addChanges(app: App, scope: ServerScope): void {
       errors: ["conflict"],
     },
     async ({ id }) => json(await engine.dismissTask(id)),
+  );
+}
+
+/** What has not started may become another task. */
+function addReplace(app: App, scope: ServerScope): void {
+  const { engine, limits } = scope.options;
+  addRoute(
+    app,
+    {
+      method: "put",
+      path: "/tasks/{id}",
+      role: "submitter",
+      arms: "own",
+      tag,
+      summary: "Replace what a task does that has not started",
+      description:
+        "The body is a task as it is submitted; what it leaves out has its default, and not what the task had. The task keeps " +
+        "its id and stands at the end of its queue. One that has started, belongs to a run or has a cache is refused (409).",
+      body: TaskSubmission,
+      bodyBytes: limits.taskBytes,
+      answer: { status: 200, schema: TaskView, description: "The task as it is now" },
+      errors: ["not_found", "conflict", "queue_full"],
+    },
+    async ({ id, body, principal, request }) => {
+      checkTask(scope, principal, id, request);
+      try {
+        if (principal.arms !== undefined) checkTasks(scope, principal, [body], request);
+        return json(await engine.replaceTask(id, body, principal));
+      } catch (error) {
+        throw aboutOneTask(error);
+      }
+    },
   );
 }

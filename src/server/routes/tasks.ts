@@ -6,11 +6,16 @@ import { TaskSubmission } from "../../protocol/task.ts";
 import { answerWaiting } from "../long-poll.ts";
 import { addRoute, type App, document, json, jsonText } from "../route.ts";
 import type { ServerScope } from "../scope.ts";
-import { Cursor, defined, Flag, Limit, Moment, TaskStates, Text, Wait } from "./queries.ts";
+import { Cursor, defined, Flag, Limit, Moment, TaskKinds, TaskStates, Text, Wait } from "./queries.ts";
 
 const tag = "tasks";
 const Awaiting = z.enum(["approval"], { error: "must be approval" }).optional();
-const TaskPage = z.object({ items: z.array(TaskView), next: z.string().optional() });
+const TaskPage = z.object({
+  items: z.array(TaskView),
+  next: z.string().optional(),
+  /** The page ended early, because much was to be looked at: everything newer than this was. */
+  readTo: z.iso.datetime().optional(),
+});
 const Listing = z.strictObject({
   state: TaskStates,
   type: Text,
@@ -18,6 +23,9 @@ const Listing = z.strictObject({
   tag: Text,
   run: Text,
   q: Text,
+  text: Text,
+  worker: Text,
+  kind: TaskKinds,
   owner: Text,
   key: Text,
   dead: Flag,
@@ -52,10 +60,14 @@ function addListings(app: App, scope: ServerScope): void {
       path: "/tasks",
       tag,
       summary: "List tasks, newest first",
+      description:
+        "`q` is text in the id, name or type; `text` is text in what a task does, its result or its error. Where many tasks have to " +
+        "be looked at, the answer comes after a fraction of a second, with fewer items than `limit` (or none), `next` and " +
+        "`readTo`: go on with `next`.",
       query: Listing,
       answer: { status: 200, schema: TaskPage, description: "A page of tasks" },
     },
-    ({ query }) => json(engine.tasks(defined(query))),
+    async ({ query }) => json(await engine.listTasks(defined(query))),
   );
   addRoute(
     app,

@@ -7,7 +7,8 @@ import { UsageHistory, WaitingWorkerView, WorkerDetail, WorkerView } from "../..
 import { keyFingerprint } from "../join/challenge.ts";
 import { addRoute, type App, json } from "../route.ts";
 import type { ServerScope } from "../scope.ts";
-import { WorkerStates } from "./queries.ts";
+import { pageByName, PageByName } from "./by-name.ts";
+import { wholeNumber, WorkerStates } from "./queries.ts";
 
 const tag = "workers";
 
@@ -34,15 +35,13 @@ export function addWorkerRoutes(app: App, scope: ServerScope): void {
   // Before `/workers/{name}`, which would take it for a name.
   addJoining(app, scope);
   addReads(app, scope);
+  addUsages(app, scope);
   addCommands(app, scope);
   addBeat(app, scope);
 }
 
 function noWorker(name: string): OctopusError {
-  return new OctopusError(
-    "not_found",
-    `there is no worker ${show(name)}; GET /api/v1/workers lists those that there are`,
-  );
+  return new OctopusError("not_found", `there is no worker ${show(name)}: none of this name was ever here`);
 }
 
 function addReads(app: App, { options: { engine } }: ServerScope): void {
@@ -54,14 +53,16 @@ function addReads(app: App, { options: { engine } }: ServerScope): void {
       path: "/workers",
       tag,
       summary: "List workers",
-      query: z.object({ state: WorkerStates, labels: Labels }),
+      description:
+        "With `limit`, or `after` a name, by their names a page at a time: `next` is what the next is `after`.",
+      query: z.object({ state: WorkerStates, labels: Labels, ...PageByName }),
       answer: {
         status: 200,
-        schema: z.object({ items: z.array(WorkerView) }),
+        schema: z.object({ items: z.array(WorkerView), next: z.string().optional() }),
         description: "Every worker that was ever here and was not removed",
       },
     },
-    ({ query }) => json({ items: fleet.workers(query) }),
+    ({ query: { limit, after, ...query } }) => json(pageByName(fleet.workers(query), { limit, after })),
   );
   addRoute(
     app,
@@ -97,6 +98,36 @@ function addReads(app: App, { options: { engine } }: ServerScope): void {
       if (fleet.worker(id) === undefined) throw noWorker(id);
       throw new OctopusError("not_found", `worker ${show(id)} has said nothing of its usage since the server started`);
     },
+  );
+}
+
+/** What many workers used, for a picture of each in a list. */
+function addUsages(app: App, { options: { engine } }: ServerScope): void {
+  addRoute(
+    app,
+    {
+      method: "get",
+      path: "/usage",
+      tag,
+      summary: "Show what workers used over time, in few points each",
+      description: "`workers`: names with commas between them. Workers of which nothing is known are left out.",
+      query: z.object({
+        span: z.enum(["hour", "day"]).default("hour"),
+        points: wholeNumber(2, 360).default(60),
+        workers: z
+          .string()
+          .min(1)
+          .max(20_000)
+          .transform((text) => text.split(","))
+          .optional(),
+      }),
+      answer: {
+        status: 200,
+        schema: z.object({ items: z.array(UsageHistory) }),
+        description: "The usage of each, in columns, oldest first",
+      },
+    },
+    ({ query: { span, points, workers } }) => json({ items: engine.fleet.usages(span, points, workers) }),
   );
 }
 

@@ -2,14 +2,15 @@
 import { z } from "@hono/zod-openapi";
 import { OctopusError } from "../../base/errors.ts";
 import { nearest } from "../../base/nearest.ts";
-import type { EngineApi } from "../../engine/api.ts";
+import type { EngineApi, OnlyIf } from "../../engine/api.ts";
 import { show, suggestKeys } from "../../protocol/parse.ts";
 import { WorkflowDetail, WorkflowView } from "../../protocol/run-views.ts";
 import { RunAccepted, RunSubmission, WorkflowCheck, WorkflowSubmission } from "../../protocol/workflow.ts";
-import { checkWorkflow } from "../check-workflow.ts";
+import { checkWorkflow, describeWorkflows } from "../check-workflow.ts";
 import { addRoute, type App, json } from "../route.ts";
 import type { ServerScope } from "../scope.ts";
-import { defined } from "./queries.ts";
+import { defined, Flag, wholeNumber } from "./queries.ts";
+import { addHistory } from "./workflow-history.ts";
 import { DEFINITION_BYTES_MAX, startRun } from "./runs.ts";
 
 const tag = "workflows";
@@ -17,13 +18,32 @@ const { definition: _d, workflow: _w, files: _f, source: _s, ...runFields } = Ru
 /** What a run of a registered workflow may be told. */
 const RunOptions = z.strictObject(runFields).meta({ id: "RunOptions" });
 
+/** Most recent runs that a list shows of one workflow. */
+const RECENT_MAX = 50;
+
+const Only = z.strictObject({
+  /** The `definitionHash` that it must have now, or `none`: a change that would undo somebody else's is refused. */
+  only: z
+    .string()
+    .regex(/^(none|[0-9a-f]{64})$/, { error: "must be the definitionHash that the workflow has, or none" })
+    .optional(),
+});
+
+function onlyOf({ only }: { only?: string | undefined }): OnlyIf | undefined {
+  return only === "none" ? null : only;
+}
+
 suggestKeys(Object.keys(WorkflowSubmission.shape));
 
 export function addWorkflowRoutes(app: App, scope: ServerScope): void {
-  addReads(app, scope);
-  addChanges(app, scope);
+  const describe = describeWorkflows(scope.options);
+  addReads(app, scope, describe);
+  addHistory(app, scope);
+  addChanges(app, scope, describe);
   addUses(app, scope);
 }
+
+type Describe = ReturnType<typeof describeWorkflows>;
 
 function noWorkflow(name: string, engine: EngineApi): OctopusError {
   const near = nearest(
@@ -34,7 +54,7 @@ function noWorkflow(name: string, engine: EngineApi): OctopusError {
   return new OctopusError("not_found", `there is no registered workflow ${show(name)}${hint}`);
 }
 
-function addReads(app: App, { options: { engine } }: ServerScope): void {
+function addReads(app: App, { options: { engine } }: ServerScope, describe: Describe): void {
   addRoute(
     app,
     {
@@ -42,9 +62,10 @@ function addReads(app: App, { options: { engine } }: ServerScope): void {
       path: "/workflows",
       tag,
       summary: "List registered workflows",
+      query: z.strictObject({ recent: wholeNumber(0, RECENT_MAX).optional() }),
       answer: { status: 200, schema: z.object({ items: z.array(WorkflowView) }), description: "All of them, by name" },
     },
-    () => json({ items: engine.workflows() }),
+    ({ query }) => json({ items: engine.workflows(query.recent) }),
   );
   addRoute(
     app,
@@ -56,15 +77,15 @@ function addReads(app: App, { options: { engine } }: ServerScope): void {
       answer: { status: 200, schema: WorkflowDetail, description: "The workflow" },
       errors: ["not_found"],
     },
-    ({ id }) => {
+    async ({ id }) => {
       const workflow = engine.workflow(id);
       if (workflow === undefined) throw noWorkflow(id, engine);
-      return json(workflow);
+      return json(await describe(workflow));
     },
   );
 }
 
-function addChanges(app: App, { options }: ServerScope): void {
+function addChanges(app: App, { options }: ServerScope, describe: Describe): void {
   const { engine, limits } = options;
   const bodyBytes = Math.min(limits.bodyBytes, DEFINITION_BYTES_MAX);
   const errors = ["conflict", "storage_full", "storage_failed"] as const;
@@ -78,12 +99,16 @@ function addChanges(app: App, { options }: ServerScope): void {
       summary: "Register a workflow under the name that its file gives",
       description:
         "Replaces the one of that name, with the schedules that its file asks for. Runs keep what they began with.",
+      query: Only,
       body: WorkflowSubmission,
       bodyBytes,
       answer: { status: 200, schema: WorkflowDetail, description: "The workflow as it is now" },
       errors,
     },
-    async ({ body }) => json(await engine.setWorkflow(defined(body))),
+    async ({ body, query, principal }) => {
+      const workflow = await describe(await engine.setWorkflow(defined(body), principal, onlyOf(query)));
+      return json(workflow, 200, { "content-location": `workflows/${encodeURIComponent(workflow.name)}` });
+    },
   );
   addRoute(
     app,
@@ -94,19 +119,20 @@ function addChanges(app: App, { options }: ServerScope): void {
       tag,
       summary: "Register a workflow under this name",
       description: "A file that gives another name is refused; one that gives none has this one.",
+      query: Only,
       body: WorkflowSubmission,
       bodyBytes,
       answer: { status: 200, schema: WorkflowDetail, description: "The workflow as it is now" },
       errors,
     },
-    async ({ id, body }) => {
+    async ({ id, body, query, principal }) => {
       const submission = { ...defined(body), source: body.source ?? `${id}.yaml` };
       const { name } = await checkWorkflow(options, submission);
       if (name !== undefined && name !== id) {
         const message = `must be ${show(id)} as in the path, not ${show(name)}: PUT /workflows takes the name of the file`;
         throw new OctopusError("invalid", `name ${message}`, { issues: [{ path: "name", message }] });
       }
-      return json(await engine.setWorkflow(submission));
+      return json(await describe(await engine.setWorkflow(submission, principal, onlyOf(query))));
     },
   );
   addRoute(
@@ -157,11 +183,13 @@ function addUses(app: App, scope: ServerScope): void {
       audit: false,
       tag,
       summary: "Say everything that is wrong or odd about a workflow file; nothing is kept",
-      description: "Values for its params are not needed.",
+      description:
+        "Values for its params are not needed. `plan=true`: with what a run would do, and the form of its params.",
+      query: z.strictObject({ plan: Flag }),
       body: WorkflowSubmission,
       bodyBytes: Math.min(limits.bodyBytes, DEFINITION_BYTES_MAX),
       answer: { status: 200, schema: WorkflowCheck, description: "What was found" },
     },
-    async ({ body }) => json(await checkWorkflow(options, defined(body))),
+    async ({ body, query }) => json(await checkWorkflow(options, defined(body), { withPlan: query.plan === true })),
   );
 }

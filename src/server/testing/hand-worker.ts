@@ -1,4 +1,5 @@
 /** A worker that does what the test says: it takes attempts, prints, tells progress and ends them. */
+import type { LogStream } from "../../base/words.ts";
 import type { EngineApi } from "../../engine/api.ts";
 import type { Assignment, AttemptReport, FromWorker, ToWorker } from "../../protocol/link.ts";
 import { LINK_VERSION } from "../../protocol/link.ts";
@@ -24,9 +25,9 @@ export class HandWorker {
     return this.#running.get(id)!;
   }
 
-  print(id: string, text: string | Buffer): void {
+  print(id: string, text: string | Buffer, stream: LogStream = "stdout"): void {
     const content = typeof text === "string" ? { text } : { base64: text.toString("base64") };
-    this.#receive([{ type: "log", chunks: [{ ...this.#ref(id), stream: "stdout", at: Date.now(), ...content }] }]);
+    this.#receive([{ type: "log", chunks: [{ ...this.#ref(id), stream, at: Date.now(), ...content }] }]);
   }
 
   progress(id: string, value: number, message = ""): void {

@@ -2,7 +2,8 @@
 import { createConnection } from "node:net";
 import { once } from "node:events";
 import type { Engine } from "../../engine/engine.ts";
-import { openEngine } from "../../node.ts";
+import { openEngine } from "../../root/embedded.ts";
+import type { CommandPolicy } from "../../policy/policy.ts";
 import { compileWorkflow } from "../../workflow/mod.ts";
 import { compilePipeline } from "../../workflow/pipeline-compile.ts";
 import type { HttpServer, Limits, Log, ServerOptions } from "../options.ts";
@@ -37,12 +38,12 @@ export interface Answer {
   body: any;
 }
 
-type HarnessChange = Partial<Omit<ServerOptions, "limits">> & { limits?: Partial<Limits> };
+type HarnessChange = Partial<Omit<ServerOptions, "limits">> & { limits?: Partial<Limits>; policy?: CommandPolicy };
 const MiB = 1024 ** 2;
 
 /** Starts a server; `await using` ends it. */
-export async function startHarness(change: HarnessChange = {}, host = "127.0.0.1"): Promise<Harness> {
-  const { engine, close } = openEngine({ dataDir: ":memory:" });
+export async function startHarness({ policy, ...change }: HarnessChange = {}, host = "127.0.0.1"): Promise<Harness> {
+  const { engine, close } = openEngine({ dataDir: ":memory:", ...(policy && { policy }) });
   const listeners = watchListeners(engine);
   const errors: object[] = [];
   const quiet = (): void => {};

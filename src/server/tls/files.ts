@@ -77,6 +77,18 @@ async function own({ dir, names, now }: TlsOptions): Promise<TlsIdentity> {
   return identity(server.cert + authority.cert, server.key, authority.cert);
 }
 
+/** The authority of this folder, or a new one that is kept nowhere yet. */
+export async function ownAuthority(folder: string, now: number): Promise<Certified> {
+  return readPair(join(folder, "ca.pem"), join(folder, "ca.key")) ?? makeAuthority(now);
+}
+
+/** Puts an authority into a folder that has none: that of a cluster, which all its servers sign with. */
+export function adoptAuthority(folder: string, { cert, key }: Certified): void {
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  write(join(folder, "ca.key"), key, 0o600);
+  write(join(folder, "ca.pem"), cert, 0o644);
+}
+
 function isFresh(pem: string, authority: string, wanted: readonly string[], now: number): boolean {
   const certificate = new X509Certificate(pem);
   if (certificate.validToDate.getTime() - now < RENEW_MS || certificate.validFromDate.getTime() > now) return false;

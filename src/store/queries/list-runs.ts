@@ -3,7 +3,7 @@ import type { DatabaseSync } from "node:sqlite";
 import type { RunFilter } from "../../engine/api.ts";
 import { runStateCode } from "../codes.ts";
 import type { RunRow } from "../views.ts";
-import { PAGE_MAX } from "./list-tasks.ts";
+import { PAGE_MAX } from "./task-scan.ts";
 
 export const RUN_COLUMNS =
   "seq, workflow, state, created_at, started_at, ended_at, params, counts, deadline_at, result, reason, origin, paused, " +

@@ -4,8 +4,9 @@ import type { BulkActionName, Json, TickAction } from "../../base/words.ts";
 import type { StoredBulk, StoredSchedule } from "../../engine/stored.ts";
 import type { BulkView, Page } from "../../protocol/views.ts";
 import type { TickView } from "../../protocol/schedule-views.ts";
+import { runStateOfCode, stateOfCode } from "../codes.ts";
 import { compact, iso } from "../views.ts";
-import { PAGE_MAX } from "./list-tasks.ts";
+import { PAGE_MAX } from "./task-scan.ts";
 
 interface TickRow {
   schedule: string;
@@ -16,9 +17,17 @@ interface TickRow {
   made: string | null;
   reason: string | null;
   count: number | null;
+  task_state: number | null;
+  run_state: number | null;
 }
 
-const TICK_COLUMNS = "schedule, tick, action, at, manual, made, reason, count";
+/** What a tick has made is named in words: `t12`, `r3`. */
+const madeState = (table: "task" | "run"): string =>
+  `CASE WHEN made LIKE '${table[0]}%' THEN ` +
+  `(SELECT ${table}.state FROM ${table} WHERE ${table}.seq = CAST(substr(tick.made, 2) AS INTEGER)) END`;
+const TICK_COLUMNS =
+  "schedule, tick, action, at, manual, made, reason, count, " +
+  `${madeState("task")} AS task_state, ${madeState("run")} AS run_state`;
 
 function tickView(row: TickRow): TickView {
   return compact<TickView>({
@@ -28,6 +37,12 @@ function tickView(row: TickRow): TickView {
     at: iso(row.at),
     manual: (row.manual as TickView["manual"] | null) ?? undefined,
     made: row.made ?? undefined,
+    state:
+      row.task_state !== null
+        ? stateOfCode(row.task_state)
+        : row.run_state !== null
+          ? runStateOfCode(row.run_state)
+          : undefined,
     reason: row.reason ?? undefined,
     count: row.count ?? undefined,
   });

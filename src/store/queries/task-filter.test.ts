@@ -6,8 +6,12 @@ import { openStore } from "../store.ts";
 test("a filter by time finds nothing in a store without tasks", () => {
   const store = openStore(":memory:");
   try {
-    assert.equal(store.library.countMatching({ from: 1 }), 0);
-    assert.equal(store.library.countMatching({ from: 1, to: 2 }), 0);
+    for (const filter of [{ from: 1 }, { from: 1, to: 2 }]) {
+      const count = store.library.countMatching(filter);
+      count.step();
+      assert.equal(count.done, true);
+      assert.equal(count.count, 0);
+    }
   } finally {
     store.close();
   }

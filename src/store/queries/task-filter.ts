@@ -5,7 +5,7 @@
 import type { DatabaseSync } from "node:sqlite";
 import type { TaskState } from "../../base/words.ts";
 import type { BulkFilter } from "../../engine/api.ts";
-import { stateCode } from "../codes.ts";
+import { kindCode, stateCode } from "../codes.ts";
 import { TASK_TABLES } from "../rows.ts";
 
 const RUNNING = "LEFT JOIN running ON running.task = task.seq";
@@ -25,9 +25,9 @@ export interface Selection {
   seq: string;
   where: string[];
   values: Value[];
-  /** Conditions that no index answers, on the columns of the rows found. */
-  scanned: string[];
-  scannedValues: Value[];
+  /** The first number that may fit, and the one behind the last; absent = no time was given. */
+  low?: number | undefined;
+  high?: number | undefined;
 }
 
 /** `resolve` gives the number of the task with an id that people see. */
@@ -50,11 +50,14 @@ export function selectTasks(db: DatabaseSync, filter: Filter, resolve: (id: stri
   if (filter.dead === true) narrow(`state = ${stateCode.failed} AND state <> 4 AND dead = 1`);
   if (filter.state !== undefined && filter.state.length > 0) narrow(inStates(filter.state));
   // Numbers and times grow together, so that a stretch of time is one of numbers.
-  if (filter.from !== undefined) narrow(`${seq} >= ? AND created_at >= ?`, firstSince(db, filter.from), filter.from);
-  if (filter.to !== undefined) narrow(`${seq} < ? AND created_at < ?`, firstSince(db, filter.to), filter.to);
+  const low = filter.from === undefined ? undefined : firstSince(db, filter.from);
+  const high = filter.to === undefined ? undefined : firstSince(db, filter.to);
+  if (low !== undefined) narrow(`${seq} >= ? AND created_at >= ?`, low, filter.from!);
+  if (high !== undefined) narrow(`${seq} < ? AND created_at < ?`, high, filter.to!);
+  lookAt(filter, narrow);
   const tables =
     lead === undefined ? TASK_TABLES : `${lead} CROSS JOIN task ON task.seq = ${lead}.task ${LED_BY[lead]}`;
-  return { tables, seq, where, values, ...scan(filter) };
+  return { tables, seq, where, values, low, high };
 }
 
 /** The conditions that a table beside `task` answers, and which table that is. */
@@ -73,21 +76,29 @@ function leadingTable(
   return awaiting === undefined ? undefined : "node";
 }
 
-function scan(filter: Filter): Pick<Selection, "scanned" | "scannedValues"> {
-  const scanned: string[] = [];
-  const scannedValues: Value[] = [];
-  const also = (sql: string, value: Value): void => {
-    scanned.push(sql);
-    scannedValues.push(value);
-  };
-  if (filter.type !== undefined) also("type = ?", filter.type);
-  if (filter.arm !== undefined) also("coalesce(arm, 'default') = ?", filter.arm);
-  if (filter.tag !== undefined) also("instr(tags, ?) > 0", JSON.stringify(filter.tag));
-  if (filter.q !== undefined) {
-    const q = filter.q.toLowerCase();
-    also("instr(lower(coalesce(key, 't' || seq) || ' ' || coalesce(name, '') || ' ' || type), ?) > 0", q);
+/** What no index answers: it is asked of each row. */
+function lookAt(filter: Filter, narrow: (sql: string, ...bound: Value[]) => void): void {
+  const { type, arm, tag, q, text, worker, kind } = filter;
+  if (type !== undefined) narrow("type = ?", type);
+  if (kind !== undefined) narrow(`kind IN (${kind.map((each) => kindCode[each]).join(", ")})`);
+  if (arm !== undefined) narrow("coalesce(arm, 'default') = ?", arm);
+  if (tag !== undefined) narrow("instr(tags, ?) > 0", JSON.stringify(tag));
+  if (worker !== undefined) {
+    const ended = "outcome IS NOT NULL AND task.worker = (SELECT id FROM worker_name WHERE name = ?)";
+    narrow(`iif(running.task IS NULL, ${ended}, running.worker = ?)`, worker, worker);
   }
-  return { scanned, scannedValues };
+  if (q !== undefined) {
+    narrow(
+      "instr(lower(coalesce(key, 't' || seq) || ' ' || coalesce(task.name, '') || ' ' || type), ?) > 0",
+      q.toLowerCase(),
+    );
+  }
+  if (text !== undefined) {
+    // As it stands in JSON: quotes and line ends are escaped there. Large results lie elsewhere and are not looked at.
+    const pattern = `%${JSON.stringify(text).slice(1, -1).replace(/[%_!]/g, "!$&")}%`;
+    const columns = ["work", "result", "error"].map((column) => `${column} LIKE ? ESCAPE '!'`);
+    narrow(`(${columns.join(" OR ")})`, pattern, pattern, pattern);
+  }
 }
 
 /** A running task keeps the state that it had in its row; `running` says that it runs. */

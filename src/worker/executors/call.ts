@@ -1,12 +1,16 @@
 /** Runs registered functions in the worker's own process. A throw is a failed attempt with its stack, never a crash. */
 import { OctopusError } from "../../base/errors.ts";
 import type { Json } from "../../base/words.ts";
-import type { AttemptError, AttemptReport } from "../../protocol/link.ts";
+import type { AttemptReport } from "../../protocol/link.ts";
+import type { Adapters } from "../adapters/adapters.ts";
+import { AdapterDesk } from "../adapters/desk.ts";
 import type { AttemptContext, Executor } from "../executor.ts";
 import type { FunctionContext } from "../function-context.ts";
 import type { FunctionRegistry } from "../functions.ts";
+import { thrownReport, valueReport } from "./value-report.ts";
 
-export function createCallExecutor(functions: FunctionRegistry): Executor {
+/** `adapters`: those of this worker; without them there are none. */
+export function createCallExecutor(functions: FunctionRegistry, adapters = new AdapterDesk()): Executor {
   return {
     kind: "call",
     async execute(context) {
@@ -18,62 +22,37 @@ export function createCallExecutor(functions: FunctionRegistry): Executor {
         const message = `this worker has no function named ${work.call}; it has: ${known}`;
         return { outcome: "refused", error: { message, kind: "unknown_function" } };
       }
-      return run(found, work.input ?? null, context);
+      return run(found, work.input ?? null, new CallContext(context, adapters), context);
     },
   };
 }
 
 type Found = (input: Json, context: FunctionContext) => unknown;
 
-async function run(found: Found, input: Json, context: AttemptContext): Promise<AttemptReport> {
+async function run(found: Found, input: Json, own: CallContext, context: AttemptContext): Promise<AttemptReport> {
   const startedAt = performance.now();
-  const durationMs = (): number => Math.round(performance.now() - startedAt);
-  let value: unknown;
+  let report: AttemptReport;
   try {
-    value = await found(input, new CallContext(context));
+    report = valueReport(await found(input, own), "function");
   } catch (error) {
-    const report: AttemptReport = {
-      outcome: stopOutcome(context) ?? "failed",
-      error: describe(error),
-      durationMs: durationMs(),
-    };
-    // By name: the function's module may have another copy of this package.
-    if (error instanceof Error && error.name === "FatalError") report.retryable = false;
-    return report;
+    report = thrownReport(error, context.stopped);
   }
-  if (value === undefined) return { outcome: "succeeded", durationMs: durationMs() };
-  try {
-    const text = typeof value === "object" && value !== null ? JSON.stringify(value) : value;
-    if (text === undefined || typeof text === "bigint" || typeof text === "function" || typeof text === "symbol") {
-      throw new TypeError(`it is a ${typeof value}`);
-    }
-  } catch (error) {
-    const message = `the function returned what JSON cannot carry: ${error instanceof Error ? error.message : String(error)}`;
-    return { outcome: "failed", error: { message, kind: "result" }, durationMs: durationMs(), retryable: false };
-  }
-  return { outcome: "succeeded", result: value as Json, durationMs: durationMs() };
-}
-
-/** A throw after the function was told to stop is its way to stop. */
-function stopOutcome(context: AttemptContext): AttemptReport["outcome"] | undefined {
-  const stopped = (context as { stopped?: string }).stopped;
-  if (stopped === undefined) return undefined;
-  return stopped === "lost" ? "cancelled" : (stopped as AttemptReport["outcome"]);
-}
-
-function describe(error: unknown): AttemptError {
-  if (!(error instanceof Error)) return { message: `threw ${String(error)}`, kind: typeof error };
-  const described: AttemptError = { message: error.message === "" ? error.name : error.message, kind: error.name };
-  if (error.stack !== undefined) described.stack = error.stack.slice(0, 8000);
-  return described;
+  report.durationMs = Math.round(performance.now() - startedAt);
+  return report;
 }
 
 /** What a function sees of its attempt; the parts that cost something are made on first use. */
-class CallContext implements FunctionContext {
+export class CallContext implements FunctionContext {
   readonly #context: AttemptContext;
+  readonly #adapters: AdapterDesk;
 
-  constructor(context: AttemptContext) {
+  constructor(context: AttemptContext, adapters: AdapterDesk) {
     this.#context = context;
+    this.#adapters = adapters;
+  }
+
+  get adapters(): Adapters {
+    return this.#adapters.for(this.#context);
   }
 
   get signal(): AbortSignal {

@@ -5,7 +5,8 @@ import type { AddressInfo } from "node:net";
 import { after, before, test } from "node:test";
 import { attempt, executorConformance, type Logged } from "../../../test/conformance/executor.ts";
 import type { AttemptReport } from "../../protocol/link.ts";
-import type { HttpWork, Work } from "../../protocol/task.ts";
+import type { Work } from "../../protocol/task.ts";
+import type { HttpWork } from "../../protocol/work/http.ts";
 import { describeBody } from "./http-body.ts";
 import { createHttpExecutor } from "./http.ts";
 import { parseRetryAfter } from "./retry-after.ts";
@@ -123,7 +124,10 @@ test("credentials in the URL are sent as a header and appear in no message", asy
 test("a client error is final, a server error says when to come back", async () => {
   const missing = await send("/missing");
   assert.deepEqual([missing.outcome, missing.retryable, missing.error!.kind], ["failed", false, "http"]);
-  assert.deepEqual(missing.log, [{ stream: "log", text: "no such thing" }]);
+  assert.deepEqual(
+    missing.log.map(({ stream, text }) => [stream, text]),
+    [["log", "no such thing"]],
+  );
   const busy = await send("/busy");
   assert.deepEqual([busy.outcome, busy.retryable, busy.retryAfterMs], ["failed", undefined, 7000]);
   assert.equal(busy.error!.message, `GET ${base}/busy answered 503 Service Unavailable`);

@@ -7,7 +7,7 @@ import { readFileSync } from "node:fs";
 import type { Json } from "../../base/words.ts";
 import { formatSize } from "../../base/duration.ts";
 import { type AttemptReport, bodyText } from "../../protocol/link.ts";
-import type { HttpWork } from "../../protocol/task.ts";
+import type { HttpWork } from "../../protocol/work/http.ts";
 import type { AttemptContext, Executor } from "../executor.ts";
 import { describeBody, readCapped } from "./http-body.ts";
 import { parseRetryAfter } from "./retry-after.ts";

@@ -18,6 +18,11 @@ export class OutputCap {
     this.#log = log;
   }
 
+  /** What comes now is only counted. */
+  get isFull(): boolean {
+    return this.#kept >= this.#bytesMax;
+  }
+
   /** Keeps what fits. What does not is counted, and the command goes on. */
   write(stream: "stdout" | "stderr", bytes: Uint8Array): void {
     if (stream === "stderr") this.#remember(bytes);
@@ -26,6 +31,17 @@ export class OutputCap {
     this.#kept += kept.length;
     this.#dropped += bytes.length - kept.length;
     if (kept.length > 0) this.#log(stream, kept);
+  }
+
+  /** What code says by itself, by a call: a loop around that is output like any other. */
+  say(text: string): void {
+    const line = Buffer.from(text.endsWith("\n") ? text : `${text}\n`);
+    if (line.length > this.#bytesMax - this.#kept) {
+      this.#dropped += line.length;
+      return;
+    }
+    this.#kept += line.length;
+    this.#log("log", line);
   }
 
   /** Says how much is missing, as the last line. */

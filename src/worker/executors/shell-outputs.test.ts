@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { after, test } from "node:test";
 import { attempt, type Logged } from "../../../test/conformance/executor.ts";
 import type { AttemptReport } from "../../protocol/link.ts";
-import { ShellWork } from "../../protocol/task.ts";
+import { ShellWork } from "../../protocol/work/shell.ts";
 import { createShellExecutor } from "./shell.ts";
 
 const filesDir = join(mkdtempSync(join(tmpdir(), "octopus-outputs-")), "left");

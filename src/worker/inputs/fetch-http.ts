@@ -5,7 +5,7 @@
 import type http from "node:http";
 import { setTimeout as wait } from "node:timers/promises";
 import { OctopusError } from "../../base/errors.ts";
-import type { ServerAccess } from "../reach/server-access.ts";
+import type { FileServer } from "../work.ts";
 import { BrokenContent, type FetchFile, notKept, writeChecked } from "./fetch-file.ts";
 
 const WAIT_MS_MIN = 100;
@@ -17,7 +17,7 @@ const TOLD_EVERY = 12;
 /** The server says nothing for so long: the connection is taken for dead. */
 const SILENCE_MS = 60_000;
 
-export function fetchOverHttp(server: ServerAccess): FetchFile {
+export function fetchOverHttp(server: FileServer): FetchFile {
   return async (file, target, { signal, onWait }) => {
     for (let failures = 0, broken = 0; ; failures++) {
       const sent = server.request(`/api/v1/artifacts/${file.sha256}`, { signal, timeout: SILENCE_MS });

@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { NAME_FORM } from "../../protocol/common.ts";
 import { OUTPUTS_MAX, parseOutputLines } from "./lines.ts";
+import { processorMs } from "../../../test/machine.ts";
 
 function values(text: string): Record<string, string> {
   const lines = parseOutputLines(Buffer.from(text));
@@ -67,11 +68,12 @@ test("the number of names is bounded, and a megabyte is read at once", () => {
   const many = Array.from({ length: OUTPUTS_MAX + 1 }, (_, i) => `k${i}=1`);
   assert.match(fault(many.join("\n")), /names more than 1000 outputs/);
   assert.equal(Object.keys(values(many.slice(1).join("\n"))).length, OUTPUTS_MAX);
-  const begun = performance.now();
+  const begun = processorMs();
   assert.equal(values(`a=${"x".repeat(1024 ** 2)}`)["a"]!.length, 1024 ** 2);
   assert.equal(values("a=1\n".repeat(250_000))["a"], "1");
   assert.match(fault(`${"a<<E\nE\n".repeat(100_000)}b<<Z`), /line 200001 /);
-  assert.ok(performance.now() - begun < 5000, `${performance.now() - begun} ms`);
+  const took = processorMs() - begun;
+  assert.ok(took < 5000, `${took} ms`);
 });
 
 test("the same names are allowed as everywhere", () => {

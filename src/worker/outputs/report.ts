@@ -1,6 +1,6 @@
 /** What a command left as outputs, put into the report of its attempt. */
 import type { AttemptReport } from "../../protocol/link.ts";
-import type { ShellWork } from "../../protocol/task.ts";
+import type { ShellWork } from "../../protocol/work/shell.ts";
 import { readOutputFile } from "./file.ts";
 import type { StdoutCapture } from "./stdout.ts";
 import { outputsOf } from "./values.ts";
@@ -11,7 +11,7 @@ import { outputsOf } from "./values.ts";
  */
 export function addOutputs(
   report: AttemptReport,
-  work: ShellWork,
+  work: Pick<ShellWork, "outputs">,
   file: string | undefined,
   capture: StdoutCapture | undefined,
 ): boolean {

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Json } from "../../base/words.ts";
-import { ShellWork } from "../../protocol/task.ts";
+import { ShellWork } from "../../protocol/work/shell.ts";
 import { StdoutCapture } from "./stdout.ts";
 import { outputsOf, stdoutWanted, TOTAL_BYTES_MAX } from "./values.ts";
 

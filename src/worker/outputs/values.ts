@@ -6,7 +6,7 @@ import { formatSize } from "../../base/duration.ts";
 import { nearest } from "../../base/nearest.ts";
 import type { Json } from "../../base/words.ts";
 import type { OutputType } from "../../protocol/node.ts";
-import type { ShellWork } from "../../protocol/task.ts";
+import type { ShellWork } from "../../protocol/work/shell.ts";
 
 /** Of one output, unless its task says otherwise. */
 export const OUTPUT_BYTES_MAX = 1024 ** 2;

@@ -5,8 +5,9 @@
  */
 import type { IncomingMessage } from "node:http";
 import { WebSocket } from "ws";
+import { below } from "../../base/namespace-url.ts";
 import { FRAME_BYTES_MAX, LINK_FEATURES, type ToWorker } from "../../protocol/link.ts";
-import type { Link } from "../outbox.ts";
+import type { OpenLink, OpenLinkEvents } from "../link.ts";
 import type { WorkerKey } from "../worker-key.ts";
 import { decodeFrame, encodeFrames } from "./frames.ts";
 import { Handshake } from "./handshake.ts";
@@ -19,19 +20,9 @@ const OPEN_MS_MAX = 10_000;
 /** Where there are several addresses to try, some lead nowhere. */
 const OPEN_MS_MAX_OF_SEVERAL = 3000;
 
-export interface ConnectionEvents {
-  /** Messages may be sent from now on. */
-  open(connection: Connection): void;
-  receive(messages: readonly ToWorker[]): void;
-  /** The server will not have whoever comes with what we showed. */
-  forbidden(reason: string): void;
-  /** `wasOpenMs` is how long it stood; undefined when it never did. */
-  closed(problem: string, wasOpenMs: number | undefined): void;
-}
-
-export class Connection implements Pick<Link, "send" | "waiting" | "confirm"> {
+export class Connection implements OpenLink {
   readonly #server: ServerAccess;
-  readonly #events: ConnectionEvents;
+  readonly #events: OpenLinkEvents;
   readonly #handshake: Handshake;
   readonly #socket: WebSocket;
   readonly #pulse: Pulse;
@@ -40,7 +31,7 @@ export class Connection implements Pick<Link, "send" | "waiting" | "confirm"> {
   /** The other side unpacks, and is far enough away for it to be worth something. */
   #packs = false;
 
-  constructor(server: ServerAccess, key: { name: string; key: WorkerKey } | undefined, events: ConnectionEvents) {
+  constructor(server: ServerAccess, key: { name: string; key: WorkerKey } | undefined, events: OpenLinkEvents) {
     this.#server = server;
     this.#events = events;
     this.#handshake = new Handshake(server, server.hasToken ? undefined : key);
@@ -52,7 +43,8 @@ export class Connection implements Pick<Link, "send" | "waiting" | "confirm"> {
       ...server.tls(),
     });
     this.#socket = socket;
-    this.#pulse = new Pulse(socket, () => (this.#problem = "the server fell silent"));
+    const silent = (): string => (this.#problem = "the server fell silent");
+    this.#pulse = new Pulse(socket, silent, () => events.isBusy());
     socket.on("upgrade", (response) => this.#handshake.answered(response));
     socket.on("open", () => this.#opened());
     socket.on("message", (data: Buffer, isBinary: boolean) => this.#receive(data, isBinary));
@@ -70,7 +62,7 @@ export class Connection implements Pick<Link, "send" | "waiting" | "confirm"> {
     });
   }
 
-  send(messages: Parameters<Link["send"]>[0]): void {
+  send(messages: Parameters<OpenLink["send"]>[0]): void {
     if (this.#socket.readyState !== WebSocket.OPEN) return;
     for (const frame of encodeFrames(messages, this.#packs)) this.#socket.send(frame);
   }
@@ -112,22 +104,25 @@ export class Connection implements Pick<Link, "send" | "waiting" | "confirm"> {
     this.#events.receive(messages);
   }
 
-  #welcomed({ features = [], token, heartbeatMs }: Extract<ToWorker, { type: "welcome" }>): void {
+  #welcomed({ features = [], token, heartbeatMs, servers }: Extract<ToWorker, { type: "welcome" }>): void {
+    if (servers !== undefined) this.#server.learn(servers);
     this.#packs = !this.#handshake.isNear && features.includes(LINK_FEATURES[0]);
     this.#server.setSessionToken(token);
     this.#pulse.start(heartbeatMs);
   }
 
   async #refused(response: IncomingMessage): Promise<void> {
-    const { reason, isFinal } = await this.#handshake.refused(response);
+    const { reason, isFinal, isMissing } = await this.#handshake.refused(response);
     this.#problem = reason;
     this.#socket.terminate();
-    if (isFinal) this.#events.forbidden(reason);
+    if (isMissing) this.#events.missing(reason);
+    // Who answers at an address that was only heard of has no say in what becomes of this worker.
+    if (isFinal && !this.#server.isLearned) this.#events.forbidden(reason);
   }
 }
 
 function socketUrl(base: string): string {
-  const url = new URL("/api/v1/worker", base);
+  const url = new URL(below(base, "/api/v1/worker"));
   url.protocol = url.protocol === "https:" ? "wss:" : "ws:";
   return url.href;
 }

@@ -14,6 +14,8 @@ export interface Refusal {
   reason: string;
   /** Asking again brings nothing. */
   isFinal: boolean;
+  /** The namespace is not there. */
+  isMissing: boolean;
 }
 
 /** The handshake of one connection. */
@@ -74,17 +76,18 @@ export class Handshake {
     } catch {
       // It hung up in the middle of its words: the status must do.
     }
-    const detail = detailOf(text) ?? `the server answered ${status} ${response.statusMessage ?? ""}`.trim();
-    return { reason: detail, isFinal: status === 403 || (status === 401 && !this.#mayChange()) };
+    const { code, detail = `the server answered ${status} ${response.statusMessage ?? ""}`.trim() } = wordsOf(text);
+    const isMissing = status === 404 && code === "no_namespace";
+    return { reason: detail, isMissing, isFinal: status === 403 || (status === 401 && !this.#mayChange()) };
   }
 }
 
-function detailOf(text: string): string | undefined {
+function wordsOf(text: string): { code?: unknown; detail?: string } {
   try {
-    const { detail } = JSON.parse(text) as { detail?: unknown };
-    return typeof detail === "string" ? detail : undefined;
+    const { code, detail } = JSON.parse(text) as { code?: unknown; detail?: unknown };
+    return { code, ...(typeof detail === "string" && { detail }) };
   } catch {
-    return undefined;
+    return {};
   }
 }
 

@@ -4,6 +4,8 @@ import { WebSocket } from "ws";
 /** Heartbeats without a sign after which the server is asked for one, and after which a connection counts as dead. */
 const ASK_BEATS = 2;
 const SILENT_BEATS = 3;
+/** A server with many workers wants few heartbeats. Each is then time enough for an answer. */
+const LONG_MS = 8000;
 
 /**
  * Pings when nothing was heard for a while, and ends a connection that does not answer. A pong also says that all that was
@@ -13,6 +15,7 @@ export class Pulse {
   readonly #socket: WebSocket;
   readonly #onSilent: () => void;
   #timer: NodeJS.Timeout | undefined;
+  readonly #isBusy: () => boolean;
   #everyMs = 0;
   /**
    * Beats since the last sign. Counted, not measured: a function that holds this loop for a minute also keeps what the
@@ -21,9 +24,11 @@ export class Pulse {
   #beats = 0;
   #asked: (() => void)[] = [];
 
-  constructor(socket: WebSocket, onSilent: () => void) {
+  /** `isBusy`: attempts run here, so that the worker has to be back before its lease ends. */
+  constructor(socket: WebSocket, onSilent: () => void, isBusy: () => boolean) {
     this.#socket = socket;
     this.#onSilent = onSilent;
+    this.#isBusy = isBusy;
     socket.on("pong", (data: Buffer) => {
       this.heard();
       // Whoever asked put something into the ping; those of the beats are empty.
@@ -57,10 +62,12 @@ export class Pulse {
 
   #beat(): void {
     this.#beats++;
-    if (this.#beats > SILENT_BEATS) {
+    const isLong = this.#everyMs >= LONG_MS;
+    const ask = isLong && this.#isBusy() ? 1 : ASK_BEATS;
+    if (this.#beats > (isLong ? ask : SILENT_BEATS)) {
       this.#onSilent();
       return this.#socket.terminate();
     }
-    if (this.#beats >= ASK_BEATS && this.#socket.readyState === WebSocket.OPEN) this.#socket.ping();
+    if (this.#beats >= ask && this.#socket.readyState === WebSocket.OPEN) this.#socket.ping();
   }
 }

@@ -10,6 +10,7 @@ import type http from "node:http";
 import type { PeerCertificate } from "node:tls";
 import { assert } from "../../base/assert.ts";
 import { OctopusError } from "../../base/errors.ts";
+import { below } from "../../base/namespace-url.ts";
 import type { Pinned } from "../../trust/pin.ts";
 
 /** A server as its worker is told of it. */
@@ -22,6 +23,8 @@ export interface ServerRef {
   token?: string | undefined;
   /** `server.json` of a server on this machine, when the token came from it: the server draws another one at each start. */
   tokenFile?: string | undefined;
+  /** Told of what a server said of the others of its cluster, when that is news. */
+  learned?: ((urls: readonly string[]) => void) | undefined;
 }
 
 /** Connections at once for files, and for whatever else is asked. */
@@ -29,7 +32,11 @@ const SOCKETS_MAX = 4;
 
 export class ServerAccess {
   readonly fingerprint: string | undefined;
-  readonly #urls: readonly string[];
+  readonly #given: readonly string[];
+  readonly #learned: ServerRef["learned"];
+  #urls: readonly string[];
+  /** What was learned last. */
+  #told = "";
   readonly #tokenFile: string | undefined;
   #token: string | undefined;
   readonly #agents = new Map<string, http.Agent>();
@@ -37,14 +44,16 @@ export class ServerAccess {
   #sessionToken: string | undefined;
   #pinned: Pinned | undefined;
 
-  constructor({ urls, fingerprint, token, tokenFile }: ServerRef) {
+  constructor({ urls, fingerprint, token, tokenFile, learned }: ServerRef) {
     assert(urls.length > 0, "a server has an address");
     const plain = fingerprint === undefined ? undefined : urls.find((url) => !url.startsWith("https:"));
     if (plain !== undefined) {
       const message = `a fingerprint was given, and ${plain} has no certificate to compare; write https://, or leave the fingerprint out`;
       throw new OctopusError("invalid", message);
     }
+    this.#given = urls;
     this.#urls = urls;
+    this.#learned = learned;
     this.fingerprint = fingerprint;
     this.#token = token;
     this.#tokenFile = tokenFile;
@@ -53,6 +62,26 @@ export class ServerAccess {
   /** Base URL of the address that is in use. */
   get url(): string {
     return this.#urls[this.#at]!;
+  }
+
+  /** The address in use was not given, but learned: who answers there may be somebody else by now. */
+  get isLearned(): boolean {
+    return !this.#given.includes(this.url);
+  }
+
+  /**
+   * A server says where those of its cluster are: they are tried after those that were given. Where this one was reached over
+   * TLS, the others are, too. A token from this machine's own server is good for no other, so nothing is learned with it.
+   */
+  learn(servers: readonly string[]): void {
+    if (this.#tokenFile !== undefined) return;
+    const { url: current, isSecure } = this;
+    const urls = servers.filter((url) => URL.canParse(url) && (!isSecure || url.startsWith("https:")));
+    if (urls.join(" ") === this.#told) return;
+    this.#told = urls.join(" ");
+    this.#urls = [...new Set([...this.#given, current, ...urls])];
+    this.#at = this.#urls.indexOf(current);
+    this.#learned?.(urls);
   }
 
   get addresses(): number {
@@ -143,14 +172,14 @@ export class ServerAccess {
       this.#agents.set(this.url, agent);
     }
     const headers = { ...this.headers(), ...(options.headers as http.OutgoingHttpHeaders | undefined) };
-    return request(new URL(path, this.url), { ...options, ...this.tls(), agent, headers });
+    return request(new URL(below(this.url, path)), { ...options, ...this.tls(), agent, headers });
   }
 }
 
-/** Undefined while the server is away, and its file with it. */
+/** The right of a worker, where the server gives that apart; undefined while it is away, and its file with it. */
 function tokenIn(file: string): string | undefined {
   try {
-    const { token } = JSON.parse(readFileSync(file, "utf8")) as { token?: unknown };
+    const { token: any, workerToken: token = any } = JSON.parse(readFileSync(file, "utf8")) as Record<string, unknown>;
     return typeof token === "string" ? token : undefined;
   } catch {
     return undefined;

@@ -104,10 +104,13 @@ export class MemoryQueue implements OutputQueue {
 /** What was dropped, by attempt, until a line in its log has said so. */
 export class Gaps {
   readonly #bytes = new Map<string, number>();
+  /** What the lines stand for, should one of them be dropped itself. */
+  readonly #told = new WeakMap<LogChunk, number>();
 
-  note({ task, attempt }: LogChunk, bytes: number): void {
-    const key = `${task}/${attempt}`;
-    this.#bytes.set(key, (this.#bytes.get(key) ?? 0) + bytes - PIECE_BYTES);
+  note(chunk: LogChunk, size: number): void {
+    const key = `${chunk.task}/${chunk.attempt}`;
+    const bytes = this.#told.get(chunk) ?? size - PIECE_BYTES;
+    this.#bytes.set(key, (this.#bytes.get(key) ?? 0) + bytes);
   }
 
   /** The line that stands where output is missing; undefined where none is. */
@@ -118,7 +121,9 @@ export class Gaps {
     if (bytes === undefined) return undefined;
     this.#bytes.delete(key);
     const text = `about ${bytes} bytes of output are missing here: the server was away, and the worker had no room for more\n`;
-    return { task, attempt, stream: "log", at, text };
+    const line: LogChunk = { task, attempt, stream: "log", at, text };
+    this.#told.set(line, bytes);
+    return line;
   }
 
   clear(): void {

@@ -21,6 +21,7 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import type { AttemptRef, AttemptReport, LogChunk } from "../../protocol/link.ts";
+import { LastWords } from "./last-words.ts";
 import { Gaps, type OutputQueue, SLICE_BYTES, sizeOf } from "./output-queue.ts";
 import { decodeRecord, encodeRecord, linesOf, type RecordKind } from "./records.ts";
 
@@ -55,6 +56,7 @@ export class Spool {
   #takenSince = 0;
   #added = 0;
   #taken = 0;
+  readonly #words = new LastWords();
   #isTroubled = false;
   #cluster: string | undefined;
   /** An empty file has so many: the word of its server. */
@@ -103,6 +105,7 @@ export class Spool {
   clear(): void {
     this.#results.clear();
     this.#gaps.clear();
+    this.#words.clear();
     this.#taken = this.#added;
     this.#truncate();
   }
@@ -129,16 +132,20 @@ export class Spool {
       confirm: () => {
         this.#confirmedAt = this.#readAt;
         this.#takenSince = 0;
+        this.#words.confirm();
         this.#tidy();
       },
       rewind: () => {
         this.#readAt = this.#confirmedAt;
         this.#taken -= this.#takenSince;
         this.#takenSince = 0;
+        this.#words.rewind();
       },
       end: (task, attempt, at) => {
         const gap = this.#gaps.take(task, attempt, at);
-        if (gap !== undefined) this.#appendOutput([gap]);
+        if (gap === undefined) return;
+        if (!this.#append("L", [gap])) this.#words.add(gap);
+        this.#added++;
       },
       clear: () => this.clear(),
     };
@@ -175,12 +182,13 @@ export class Spool {
 
   #appendOutput(chunks: LogChunk[]): void {
     if (this.#append("L", chunks)) this.#added++;
+    else for (const chunk of chunks) this.#gaps.note(chunk, sizeOf(chunk));
   }
 
   /** A line of the file at least, and all that fit into a slice. */
   #takeOutput(): LogChunk[] {
     const chunks: LogChunk[] = [];
-    while (this.#taken < this.#added) {
+    while (this.#taken < this.#added - this.#words.size) {
       const from = this.#readAt;
       for (const { line, end } of linesOf(this.#readFrom(from), from)) {
         this.#readAt = end;
@@ -193,12 +201,15 @@ export class Spool {
       }
       if (this.#readAt === from) {
         // What was counted is not there: the file was changed behind our back.
-        this.#taken = this.#added;
-        return chunks;
+        this.#taken = this.#added - this.#words.size;
+        break;
       }
       if (chunks.length > 0) return chunks;
     }
-    return chunks;
+    const words = this.#words.take();
+    this.#taken += words.length;
+    this.#takenSince += words.length;
+    return chunks.concat(words);
   }
 
   /** Whole lines from there on: one at least, where there is one. */

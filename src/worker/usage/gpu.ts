@@ -2,7 +2,8 @@
  * GPUs of NVIDIA through `nvidia-smi`, where it is there. Its driver may take seconds to answer, or for ever: it is asked
  * beside everything else, seldom, and given up when it is slow.
  */
-import { execFile } from "node:child_process";
+import { existsSync } from "node:fs";
+import { delimiter, join } from "node:path";
 import type { GpuUsage } from "../../protocol/link.ts";
 
 const QUERY = ["--query-gpu=index,name,utilization.gpu,memory.total,memory.used", "--format=csv,noheader,nounits"];
@@ -25,7 +26,7 @@ export class GpuLook {
     // One that fails is asked less and less.
     const least = LEAST_MS * 2 ** Math.min(this.#failures, 6);
     if (this.#last !== undefined && now - this.#last.at < least) return this.#last.gpus;
-    const text = await this.#ask().catch(() => undefined);
+    const text = isThere(this.#command) ? await this.#ask().catch(() => undefined) : undefined;
     this.#failures = text === undefined ? this.#failures + 1 : 0;
     const gpus = text === undefined ? [] : parseGpus(text);
     this.#last = { at: now, gpus };
@@ -33,6 +34,7 @@ export class GpuLook {
   }
 
   #ask(): Promise<string | undefined> {
+    const { execFile } = process.getBuiltinModule("node:child_process");
     return new Promise((resolve) => {
       const options = {
         timeout: ANSWER_MS_MAX,
@@ -43,6 +45,12 @@ export class GpuLook {
       execFile(this.#command, QUERY, options, (error, stdout) => resolve(error === null ? stdout : undefined));
     });
   }
+}
+
+/** Starting what is not there costs a copy of this process and a module for it, at the start of every worker without GPUs. */
+function isThere(command: string): boolean {
+  if (process.platform === "win32" || command.includes("/")) return true;
+  return (process.env["PATH"] ?? "").split(delimiter).some((folder) => existsSync(join(folder, command)));
 }
 
 /** Lines such as `0, NVIDIA H200, 12, 143771, 5120`; what a GPU does not tell is `[N/A]` or the like. */

@@ -14,6 +14,8 @@ export type Seen = Pick<Heartbeat, "usage" | "attempts">;
 export interface Watched {
   readonly assignment: { readonly task: number; readonly attempt: number };
   readonly group: (() => number | undefined) | undefined;
+  /** Where it has no group: what it uses. */
+  readonly used?: (() => GroupUsage | undefined) | undefined;
 }
 
 export interface UsageSource {
@@ -56,8 +58,11 @@ export class Usage implements UsageSource {
 
   async #look(attempts: readonly Watched[]): Promise<void> {
     const groups = new Map<number, AttemptUsage>();
-    for (const { assignment, group } of attempts) {
+    const told: AttemptUsage[] = [];
+    for (const { assignment, group, used } of attempts) {
       const pid = group?.();
+      const own = used?.();
+      if (own !== undefined) told.push({ task: assignment.task, attempt: assignment.attempt, ...own });
       if (pid !== undefined) groups.set(pid, { task: assignment.task, attempt: assignment.attempt });
     }
     const [machine, gpus, used] = await Promise.all([
@@ -65,7 +70,8 @@ export class Usage implements UsageSource {
       this.#gpus?.look(),
       groups.size === 0 ? new Map<number, GroupUsage>() : groupUsage(new Set(groups.keys())),
     ]);
-    const seen = [...groups].flatMap(([pid, ref]) => (used.has(pid) ? [{ ...ref, ...used.get(pid) }] : []));
+    const counted = [...groups].flatMap(([pid, ref]) => (used.has(pid) ? [{ ...ref, ...used.get(pid) }] : []));
+    const seen = [...told, ...counted];
     this.#latest = {
       usage: { ...machine, ...(gpus !== undefined && gpus.length > 0 && { gpus }) },
       ...(seen.length > 0 && { attempts: seen }),

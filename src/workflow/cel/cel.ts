@@ -22,7 +22,7 @@ const CACHED_MAX = 512;
 /** Names at the beginning of a path. */
 export const ROOTS = [
   ...["params", "env", "workflow", "run", "schedule", "tasks", "needs"],
-  ...["item", "index", "matrix", "result", "outputs", "exitCode", "attempt"],
+  ...["item", "index", "matrix", "result", "outputs", "exitCode", "attempt", "event"],
 ] as const;
 export type Root = (typeof ROOTS)[number];
 
@@ -174,9 +174,9 @@ export class Expression {
 
 /** All roots in one order, whatever is there: objects of one shape are looked up quickly. */
 function contextOf({ params, env, workflow, run, schedule, tasks, needs, ...rest }: Scope): Record<Root, unknown> {
-  const { item, index, matrix, result, outputs, exitCode, attempt } = rest;
+  const { item, index, matrix, result, outputs, exitCode, attempt, event } = rest;
   const outer = { params, env, workflow, run, schedule, tasks, needs };
-  return { ...outer, item, index, matrix, result, outputs, exitCode, attempt };
+  return { ...outer, item, index, matrix, result, outputs, exitCode, attempt, event };
 }
 
 const cached = new Map<string, Expression>();

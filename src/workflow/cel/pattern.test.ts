@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Pattern, PatternError } from "./pattern.ts";
+import { processorMs } from "../../../test/machine.ts";
 
 test("it agrees with JavaScript on what both know", () => {
   const patterns = [
@@ -56,9 +57,9 @@ test("what RE2 knows and JavaScript does not", () => {
 
 test("patterns that keep a backtracking engine busy for years", () => {
   for (const pattern of ["^(a+)+$", "^(a|a)*$", "^(a*)*b$", "(x+x+)+y", "^(([a-z])+.)+[A-Z]([a-z])+$"]) {
-    const start = performance.now();
+    const start = processorMs();
     assert.equal(new Pattern(pattern).test(`${"a".repeat(5000)}!x`), false, pattern);
-    assert.ok(performance.now() - start < 2000, pattern);
+    assert.ok(processorMs() - start < 2000, pattern);
   }
 });
 

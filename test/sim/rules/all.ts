@@ -3,11 +3,14 @@ import type { Book, Rule } from "../book.ts";
 import { calendar } from "../outside.ts";
 import { GraphBook } from "../graph-book.ts";
 import type { World } from "../world.ts";
+import { AllWorkersRule } from "./all-workers.ts";
 import { ApprovalRule } from "./approvals.ts";
 import { BulkRule } from "./bulks.ts";
 import { CacheRule } from "./cache.ts";
 import { CallbackRule } from "./callbacks.ts";
+import { ChoiceRule } from "./choices.ts";
 import { ContainerRule } from "./containers.ts";
+import { DrainRule } from "./drains.ts";
 import { FairnessRule } from "./fairness.ts";
 import { HaltRule } from "./halts.ts";
 import { LimitRule } from "./limits.ts";
@@ -25,6 +28,9 @@ export function createRules(world: World, book: Book): Rule[] {
   return [
     new LimitRule(world, book),
     new PlacementRule(world, book),
+    new DrainRule(world, book),
+    new ChoiceRule(world),
+    new AllWorkersRule(world, book),
     new RateRule(world, book),
     new UniqueRule(world, book),
     new ScheduleRule(world, book, calendar),

@@ -38,6 +38,7 @@ export class CallbackRule implements Rule {
       }
       case "TaskReady":
       case "TaskScheduled":
+      case "TaskOpened":
       case "AttemptStarted":
       case "TaskReopened":
         return this.#expect(event.task, before, false);

@@ -54,6 +54,8 @@ export class PhaseRule implements Rule {
       }
       case "TaskEnded":
         this.#times.set(event.task, at);
+        // A person has the last word on what was undone: marked otherwise, it may be undone once more.
+        if (event.said === "marked") this.#undone.delete(event.task);
         return this.#follows(event.task, event.state, event.allowed === true);
       case "AttemptEnded":
         if (!isEnded(event.next)) return;
@@ -163,7 +165,8 @@ export class PhaseRule implements Rule {
       if (role === undefined || said === "marked" || task.state === "cancelled") continue;
       if (role === "compensate") {
         const done = this.#graph.tasks.get(definition.of!);
-        const must = !isGood(handled) && done?.state === "succeeded" && this.#undone.get(seq) !== done.succeededAs;
+        const isDone = done?.state === "succeeded" && !task.gone.has(done.seq);
+        const must = !isGood(handled) && isDone && this.#undone.get(seq) !== done.succeededAs;
         demand(!must || released, () => `V22: r${run.seq} is ${state}, and t${seq} has not undone t${definition.of}`);
       } else {
         const must = fits(role, handled);

@@ -1,0 +1,106 @@
+/**
+ * Deleting a namespace of a cluster, in steps that any server takes up where another has left them.
+ *
+ * RM1  The list says that it is being deleted; whoever holds it leads it no more. Its log ends there.
+ * RM2  When every living holder has said so, and for a while, the first of them that has all of the log keeps a last snapshot
+ *      among the shared objects, and says so in the list. From then on any server may delete the log and say that it is gone.
+ *      Two that do so at once do no harm.
+ * RM3  Every holder drops its replica then. One that was away drops it when it comes back (NA1: its shard is none of the list).
+ */
+import type { HostedShard, ShardHostOptions } from "./host-options.ts";
+import type { Namespace, Namespaces } from "./namespaces.ts";
+import { listSnapshots, proveSnapshot, removeSnapshot } from "./snapshot.ts";
+
+/** All have led it no more for so long: words of who leads may be late. */
+const STILL_MS = 2000;
+const AGAIN_MS = 5000;
+
+type Held = ReadonlyMap<string, { readonly namespace: Namespace; readonly hosted: HostedShard }>;
+
+export class Removals {
+  readonly #options: ShardHostOptions & { namespaces: Namespaces };
+  /** Since when nobody leads it. */
+  readonly #stillSince = new Map<string, number>();
+  readonly #busy = new Set<string>();
+  readonly #retired = new Set<string>();
+  readonly #againAt = new Map<string, number>();
+
+  constructor(options: ShardHostOptions & { namespaces: Namespaces }) {
+    this.#options = options;
+  }
+
+  look(held: Held): void {
+    for (const namespace of this.#options.namespaces.all) {
+      const { shard, removing } = namespace;
+      if (removing === undefined) continue;
+      const hosted = held.get(shard)?.hosted;
+      if (hosted !== undefined && !this.#retired.has(shard)) {
+        this.#retired.add(shard);
+        void hosted.shard.retire();
+      }
+      if (removing.snapshot !== undefined) {
+        if (this.#isFirst()) this.#do(shard, () => this.#end(namespace));
+      } else if (hosted !== undefined && this.#isStill(shard)) this.#do(shard, () => this.#seal(namespace, hosted));
+    }
+  }
+
+  #do(shard: string, work: () => Promise<void>): void {
+    const { clock, words } = this.#options;
+    if (this.#busy.has(shard) || (this.#againAt.get(shard) ?? 0) > clock.elapsed()) return;
+    this.#busy.add(shard);
+    work()
+      .catch((error: unknown) => {
+        words.warn({ shard, cause: String(error) }, "a namespace could not be deleted yet");
+        this.#againAt.set(shard, clock.elapsed() + AGAIN_MS);
+      })
+      .finally(() => this.#busy.delete(shard));
+  }
+
+  /** One server is enough. */
+  #isFirst(): boolean {
+    const { members, backend } = this.#options;
+    return members.living().every(({ name }) => name >= backend.server);
+  }
+
+  /** Nobody leads it any more, and this server is the first of those who hold it. */
+  #isStill(shard: string): boolean {
+    const { members, backend, clock } = this.#options;
+    const holders = members.holders(shard);
+    const now = clock.elapsed();
+    if (holders.some(({ shards }) => shards[shard]!.retired !== true || shards[shard]!.role === "leader")) {
+      this.#stillSince.delete(shard);
+      return false;
+    }
+    const since = this.#stillSince.get(shard) ?? now;
+    this.#stillSince.set(shard, since);
+    const [first] = holders.filter(({ shards }) => shards[shard]!.trouble === undefined).sort(byProgress(shard));
+    return now - since >= STILL_MS && first?.name === backend.server;
+  }
+
+  async #seal(namespace: Namespace, { shard: replica }: HostedShard): Promise<void> {
+    const { backend, namespaces } = this.#options;
+    const { log } = await backend.shard(namespace.shard);
+    const { last } = await log.range();
+    // The next look finds it further.
+    if (replica.position().seq < last) return;
+    const manifest = await replica.snapshot();
+    await proveSnapshot(backend.objects, manifest);
+    await this.#end(await namespaces.seal(namespace, manifest.name));
+  }
+
+  async #end(namespace: Namespace): Promise<void> {
+    const { backend, namespaces, words } = this.#options;
+    const { name, shard, removing } = namespace;
+    const snapshot = removing?.snapshot;
+    await backend.removeShard(shard);
+    await namespaces.endRemoval(namespace);
+    words.info({ namespace: name, shard, snapshot }, "the namespace is deleted; a last snapshot of it is kept");
+    for (const older of (await listSnapshots(backend.objects, shard)).filter((each) => each.name !== snapshot))
+      await removeSnapshot(backend.objects, older.name);
+  }
+}
+
+function byProgress(shard: string) {
+  type One = { name: string; shards: Readonly<Record<string, { seq: number }>> };
+  return (a: One, b: One): number => b.shards[shard]!.seq - a.shards[shard]!.seq || (a.name < b.name ? -1 : 1);
+}

@@ -1,0 +1,158 @@
+/**
+ * Runs `leadership.ts` for one shard: hears the seat and the pulses of the others, and does what it says. What leading takes
+ * is done by whoever is behind `LeadershipTasks`.
+ */
+import type { Clock, Log } from "../engine/ports.ts";
+import {
+  follower,
+  lead,
+  type LeadershipAction,
+  type LeadershipInput,
+  type LeadershipState,
+  type LeadershipTimes,
+} from "./leadership.ts";
+import type { Bus, Leadership, LeaderSeat } from "./ports.ts";
+import type { Pulse } from "./pulse.ts";
+
+export interface LeadershipTasks {
+  /** The seat is ours: put the record that begins the term into the log. */
+  begin(term: number): void;
+  stepDown(reason: string): void;
+  /** What a pulse says beside the term. */
+  position(): { seq: number; epoch: number };
+  /** Another leads, and this is how far it has come. */
+  heard?(position: { seq: number; epoch: number }): void;
+  leaderChanged(leadership: Leadership): void;
+}
+
+export interface SeatKeeperOptions {
+  shard: string;
+  server: string;
+  seat: LeaderSeat;
+  bus: Bus;
+  pulse: Pulse;
+  clock: Clock;
+  words: Log;
+  times: LeadershipTimes;
+  /** Place of this server among those that could lead, `without` aside. */
+  rank(without: string): number;
+  tasks: LeadershipTasks;
+}
+
+/** A seat that nothing is heard of is looked at so often. */
+const LOOK_MS = 2000;
+/** One that is heard of now and then: a word that it has changed may have been lost. */
+const SELDOM_MS = 30_000;
+
+export class SeatKeeper {
+  readonly #options: SeatKeeperOptions;
+  #state: LeadershipState;
+  #ends: (() => void)[] = [];
+  #lookedAt = -Infinity;
+  #isLooking = false;
+  #closed = false;
+
+  constructor(options: SeatKeeperOptions) {
+    this.#options = options;
+    const { shard, server, clock, bus, pulse } = options;
+    this.#state = follower(server, clock.elapsed(), bus.isConnected);
+    this.#ends = [
+      bus.onConnected((isConnected) => this.put({ type: "connected", isConnected })),
+      pulse.join(shard, {
+        leads: () => (this.#state.role === "leader" ? { term: this.#state.term, ...this.#position() } : undefined),
+        alive: (from, { term, seq, epoch }) => {
+          this.put({ type: "alive", seat: { term, server: from } });
+          if (term === this.#state.seat.term) options.tasks.heard?.({ seq, epoch });
+        },
+        changed: (leadership) => this.put({ type: "changed", seat: leadership }),
+        resigned: (term) => this.put({ type: "resigned", term }),
+        slept: () => this.put({ type: "slept" }),
+        tick: () => this.#tick(),
+      }),
+    ];
+    this.#tick();
+  }
+
+  get state(): LeadershipState {
+    return this.#state;
+  }
+
+  put(input: LeadershipInput): void {
+    if (this.#closed) return;
+    const { clock, times, rank, tasks } = this.#options;
+    const { seat: before } = this.#state;
+    const [state, actions] = lead(this.#state, input, clock.elapsed(), times, () => rank(before.server));
+    this.#state = state;
+    const { seat } = state;
+    if (seat.term !== before.term || seat.server !== before.server) tasks.leaderChanged(seat);
+    for (const action of actions) this.#do(action);
+  }
+
+  /** Gives the seat back, and says so. */
+  async release(term: number): Promise<void> {
+    const { seat, pulse, shard } = this.#options;
+    await seat.release(term);
+    pulse.resign(shard, term);
+  }
+
+  close(): void {
+    this.#closed = true;
+    for (const end of this.#ends) end();
+  }
+
+  #position(): { seq: number; epoch: number } {
+    const { seq, epoch } = this.#options.tasks.position();
+    return { seq, epoch };
+  }
+
+  #tick(): void {
+    this.put({ type: "tick" });
+    const { role, heardAt } = this.#state;
+    const now = this.#options.clock.elapsed();
+    const isHeard = role === "leader" || now - heardAt < LOOK_MS;
+    if (now - this.#lookedAt >= (isHeard ? SELDOM_MS : LOOK_MS)) this.#look();
+  }
+
+  #do(action: LeadershipAction): void {
+    const { tasks, pulse, server, words, shard } = this.#options;
+    if (action.type === "begin") return tasks.begin(action.term);
+    if (action.type === "stepDown") return tasks.stepDown(action.reason);
+    if (action.type === "alive") return pulse.beat();
+    const { seat } = this.#options;
+    const { server: silent } = this.#state.seat;
+    words.info(
+      { shard, after: action.seen, silent: silent === "" ? undefined : silent },
+      "taking the lead of the shard",
+    );
+    seat.take(server, action.seen).then(
+      (term) => {
+        this.put({ type: "taken", term });
+        if (term === undefined) this.#look();
+      },
+      (error: unknown) => {
+        words.warn({ shard, cause: String(error) }, "could not take the lead of the shard");
+        this.put({ type: "taken", term: undefined });
+        // It may be ours all the same.
+        this.#look();
+      },
+    );
+  }
+
+  #look(): void {
+    if (this.#isLooking || this.#closed) return;
+    this.#isLooking = true;
+    const { seat, clock } = this.#options;
+    seat
+      .read()
+      .then(
+        (leadership) => {
+          this.#lookedAt = clock.elapsed();
+          this.put({ type: "seat", seat: leadership });
+        },
+        () => {},
+      )
+      .finally(() => {
+        this.#isLooking = false;
+      });
+  }
+}

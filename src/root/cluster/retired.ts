@@ -1,0 +1,29 @@
+/** The word that a cluster is closed, because its data was taken out of it. */
+import { OctopusError } from "../../base/errors.ts";
+import type { SharedValues } from "../../cluster/ports.ts";
+
+export const RETIRED = "retired";
+
+export interface Retired {
+  /** ISO 8601. */
+  at: string;
+  /** Whose data directory it went to. */
+  server: string;
+  record: number;
+}
+
+export async function retiredOf(values: SharedValues): Promise<Retired | undefined> {
+  const text = await values.get(RETIRED);
+  return text === undefined ? undefined : (JSON.parse(text) as Retired);
+}
+
+/** Throws when nobody may go on with this cluster. */
+export async function refuseRetired(values: SharedValues, cluster: string): Promise<void> {
+  const retired = await retiredOf(values);
+  if (retired === undefined) return;
+  throw new OctopusError(
+    "conflict",
+    `cluster ${cluster} is closed: its data went to the directory of server ${retired.server} at ${retired.at}, which stands ` +
+      "alone since. `octopus migrate` there moves it back; or name another cluster with --cluster",
+  );
+}

@@ -1,0 +1,4 @@
+/** The commands of the first half of the guide. */
+import { documentsOf } from "./commands.ts";
+
+documentsOf("first");

@@ -1,0 +1,166 @@
+/** What went wrong once under a person's hands, each by the name of what they saw. */
+import assert from "node:assert/strict";
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { after, before, describe, it } from "node:test";
+import type { Page } from "playwright-core";
+import { BROWSER, type Dashboard, openDashboard, until } from "./dashboard.ts";
+
+/** Two steps, of which the second waits for a file. */
+const CHAIN =
+  "name: chain\ntasks:\n  first: 'true'\n  second: { needs: first, shell: 'until test -e go; do sleep 0.1; done' }\n";
+
+describe("what went wrong once", { ...BROWSER, timeout: 240_000 }, () => {
+  let dashboard: Dashboard;
+  let page: Page;
+  before(async () => {
+    dashboard = await openDashboard({ after: () => undefined }, { args: ["--no-demo", "--slots", "2"] });
+    page = dashboard.page;
+  });
+  after(() => dashboard?.stop());
+  const dialog = () => page.getByRole("dialog");
+
+  it("an error in one part took the whole page down", async () => {
+    dashboard.expectTrouble(/TypeError|The above error occurred|could not be shown/);
+    await dashboard.client.waitTask((await dashboard.client.submit({ shell: "true" })).id);
+    await page.route("**/api/v1/schedules*", (route) => route.fulfill({ json: { items: [null] } }));
+    await dashboard.open("");
+    const broken = page.getByRole("alert").filter({ hasText: "could not be shown" });
+    await broken.waitFor();
+    await page.getByRole("heading", { level: 1, name: "Overview" }).waitFor();
+    await page.getByRole("list", { name: "Workers" }).waitFor();
+    await page.unroute("**/api/v1/schedules*");
+    await dashboard.client.setSchedule({ name: "nightly", cron: "0 3 * * *", zone: "UTC", task: { shell: "true" } });
+    await broken.getByRole("button", { name: "Try again" }).click();
+    await page.getByRole("list", { name: "Next scheduled" }).getByRole("link", { name: "nightly" }).waitFor();
+  });
+
+  it("of two people who edit one schedule, the last undid what the other had changed", async () => {
+    const { client } = dashboard;
+    await dashboard.open("schedules/nightly?edit=1");
+    await dialog().getByLabel("Description").fill("mine");
+    await client.setSchedule({ name: "nightly", cron: "0 4 * * *", zone: "UTC", task: { shell: "true" } });
+    await dialog()
+      .getByText(/Somebody else has changed when it is due meanwhile/)
+      .waitFor();
+    assert.equal(await dialog().getByLabel("Cron expressions").inputValue(), "0 4 * * *");
+    await client.setSchedule({
+      name: "nightly",
+      every: "2h",
+      zone: "UTC",
+      task: { shell: "false" },
+      description: "theirs",
+    });
+    await dialog()
+      .getByText(/Somebody else has changed the description, too/)
+      .waitFor();
+    await dialog().getByRole("button", { name: "Save schedule" }).click();
+    await dialog().waitFor({ state: "detached" });
+    const { description, everyMs, task } = await client.schedule("nightly");
+    assert.deepEqual([description, everyMs], ["mine", 7_200_000]);
+    assert.match(JSON.stringify(task), /"false"/);
+  });
+
+  it("all rows of a list of many schedules were drawn", async () => {
+    const { client } = dashboard;
+    for (let n = 0; n < 110; n++)
+      await client.setSchedule({ name: `s${n}`, cron: "0 3 * * *", paused: true, task: { shell: "true" } });
+    await dashboard.open("schedules");
+    await page.getByRole("button", { name: "Show 11 more of 111" }).click();
+    await page.getByRole("button", { name: /Show .* more/ }).waitFor({ state: "detached" });
+    assert.equal(await page.getByRole("list", { name: "Schedules" }).locator(":scope > li").count(), 111);
+  });
+
+  it("the audit log went on only by a button", async () => {
+    await dashboard.open("audit");
+    const grid = page.getByRole("grid", { name: "Audit log" });
+    await grid.getByRole("row").filter({ hasText: "schedule.set" }).first().waitFor();
+    await grid.focus();
+    const oldest = grid.getByRole("row").filter({ hasText: "nightly" });
+    await until("the oldest entry", async () => {
+      await page.keyboard.press("End");
+      return (await oldest.count()) > 0;
+    });
+  });
+
+  it("who needs a task was as it had been when the page came", async () => {
+    const { client, place } = dashboard;
+    const { id } = await client.submitRun({ definition: CHAIN, cwd: place.dir });
+    const first = (await client.run(id)).tasks.find(({ name }) => name === "first")!;
+    await dashboard.open(`tasks/${first.id}`);
+    const needed = page.getByText("Needed by").locator("..");
+    await needed.getByTitle("running").waitFor();
+    writeFileSync(join(place.dir, "go"), "");
+    await needed.getByTitle("succeeded").waitFor();
+    await dashboard.open(`runs/${id}?tab=waterfall`);
+    // Its bar fills the axis: the time that it took was cut at the edge.
+    const row = page.getByRole("treegrid").getByRole("row", { name: /second/ });
+    const time = await row.getByText(/^\d[\d.]*m?s$/).boundingBox();
+    const bars = await row.getByRole("gridcell").last().boundingBox();
+    assert.ok(time !== null && bars !== null && time.x >= bars.x && time.x + time.width <= bars.x + bars.width + 1);
+  });
+
+  it("the JSON of a new task was there, and the keys went elsewhere", async () => {
+    await dashboard.open("tasks?create=shell");
+    await dialog().getByRole("button", { name: "JSON", exact: true }).click();
+    const json = dialog().getByRole("textbox", { name: "Task as JSON" });
+    await json.waitFor();
+    await page.keyboard.press("Control+A");
+    await page.keyboard.type('{"shell": "echo typed"');
+    assert.match(await json.innerText(), /echo typed/);
+  });
+
+  it("a clipboard that the browser refuses looked as if all was well", async () => {
+    await page.evaluate(`Object.defineProperty(navigator, "clipboard", {
+      value: { writeText: () => Promise.reject(new Error("refused")) }, configurable: true });
+      document.execCommand = () => false`);
+    await dialog().getByRole("button", { name: "CLI" }).click();
+    const byHand = page.getByRole("dialog", { name: "Copy it as a command by hand" });
+    assert.match(await byHand.getByRole("textbox").inputValue(), /octopus submit --from-json/);
+    await until("all of it to be selected", () => {
+      const area = "document.activeElement";
+      return page.evaluate<boolean>(`${area}.selectionEnd > 20 && ${area}.selectionEnd === ${area}.value.length`);
+    });
+  });
+
+  it("the way back led to the top of the page, wherever one had been", async () => {
+    await dashboard.open("tasks");
+    const grid = page.getByRole("grid", { name: "Tasks" });
+    await grid.getByRole("row").nth(2).waitFor();
+    await grid.focus();
+    await page.keyboard.press("ArrowDown");
+    const active = () =>
+      page.evaluate<string>(
+        `document.getElementById(document.querySelector("[role=grid]").getAttribute("aria-activedescendant")).innerText`,
+      );
+    const before = /t\d+/.exec(await active())![0];
+    await page.keyboard.press("Enter");
+    await page.waitForURL(/\/tasks\/t\d+$/);
+    await page.getByRole("link", { name: "Tasks", exact: true }).first().waitFor();
+    await page.goBack();
+    await grid.getByRole("row").nth(2).waitFor();
+    await until("the focus in the list", () => page.evaluate<boolean>(`document.activeElement.role === "grid"`));
+    assert.equal(/t\d+/.exec(await active())![0], before);
+    await page.getByRole("link", { name: "Audit" }).click();
+    const link = page.getByRole("grid", { name: "Audit log" }).getByRole("link", { name: "s109" });
+    await link.focus();
+    await page.keyboard.press("Enter");
+    await page.getByRole("heading", { level: 1, name: "s109" }).waitFor();
+    await page.goBack();
+    await page.getByRole("grid", { name: "Audit log" }).waitFor();
+    await until("the focus in the log", () => page.evaluate<boolean>(`document.activeElement !== document.body`));
+  });
+
+  it("another tab went on showing what was there after somebody had signed out", async (t) => {
+    const closed = await openDashboard(t, { command: "server", env: { OCTOPUS_ACCESS_MODE: "on" } });
+    closed.expectTrouble(/status of 401 |net::ERR_/);
+    const { secret } = await closed.client.createToken({ name: "anna", role: "viewer" });
+    const other = await closed.context.newPage();
+    for (const tab of [closed.page, other]) await tab.goto(`${closed.url}/ui/arms`);
+    await closed.page.getByLabel("Token", { exact: true }).fill(secret);
+    await closed.page.keyboard.press("Enter");
+    for (const tab of [closed.page, other]) await tab.getByRole("heading", { level: 1, name: "Arms" }).waitFor();
+    await closed.page.getByRole("button", { name: /Sign out/ }).click();
+    for (const tab of [closed.page, other]) await tab.getByLabel("Token", { exact: true }).waitFor();
+  });
+});
