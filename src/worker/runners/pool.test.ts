@@ -22,8 +22,10 @@ def slow(i): print("slow", i); time.sleep(0.03); print("slept", i); return i
 def pid(*_): return os.getpid()
 def nap(ms): time.sleep(ms / 1000); return os.getpid()
 def hang(i):
-    print("hanging", i)
-    try: time.sleep(1000)
+    try:
+        # Inside: it is told to stop as soon as this line is read, and that may be before \`print\` returns.
+        print("hanging", i)
+        time.sleep(1000)
     finally: print("freed", i)
 def die(i): print("dying", i); sys.stdout.flush(); os._exit(9)
 `,
