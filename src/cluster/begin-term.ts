@@ -10,7 +10,8 @@
  */
 import type { Clock, Log } from "../engine/ports.ts";
 import { appendFenced } from "./append.ts";
-import type { KnownMember, Members } from "./members.ts";
+import { appliedBy, type KnownMember } from "./member.ts";
+import type { Members } from "./members.ts";
 import type { ShardBackend } from "./ports.ts";
 import { chainOf, encode } from "./record.ts";
 import type { Repair, Trouble } from "./repair.ts";
@@ -110,7 +111,7 @@ export class BeginTerm {
     const end = await repair.endToMend();
     if (end === undefined) return false;
     const lost = replica.position.seq - end.seq;
-    const most = Math.max(replica.position.seq, ...all.map(({ shards }) => shards[this.#options.shard]?.seq ?? 0));
+    const most = Math.max(replica.position.seq, ...all.map((one) => appliedBy(one, this.#options.shard)?.seq ?? 0));
     const outcome = await repair.putBase(term, end, "the log had lost its end");
     if (outcome !== "appended") return false;
     const upTo = most + UNDER_WAY;
@@ -125,8 +126,9 @@ export class BeginTerm {
     const { shard, server, replica, shared } = this.#options;
     const own = replica.position;
     const most = { name: "", seq: Math.max(own.seq, replica.end.seq), epoch: own.epoch };
-    for (const { name, shards } of all) {
-      const at = shards[shard];
+    for (const member of all) {
+      const { name } = member;
+      const at = appliedBy(member, shard);
       if (at === undefined || name === server) continue;
       if (at.epoch > most.epoch || (at.epoch === most.epoch && at.seq > most.seq))
         Object.assign(most, { name, seq: at.seq, epoch: at.epoch });

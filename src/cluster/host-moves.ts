@@ -7,7 +7,7 @@
  * HM2  The lead goes to the server that is to have it when that one has followed without trouble for a while; a shard whose lead
  *      is nowhere is left to leadership.ts. One at a time from each server, never while the cluster changes.
  */
-import type { Member, MemberShard } from "./members.ts";
+import type { Member, MemberShard } from "./member.ts";
 import type { Place } from "./spread.ts";
 
 export interface SeenShard {

@@ -1,6 +1,6 @@
 /** What an operator is shown of one shard, from what this server has heard. */
 import type { HostedView } from "./host-options.ts";
-import type { Member } from "./members.ts";
+import type { Member } from "./member.ts";
 import type { Namespace } from "./namespaces.ts";
 import type { Leadership } from "./ports.ts";
 import type { Place } from "./spread.ts";

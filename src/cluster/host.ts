@@ -13,7 +13,7 @@ import { whoCannotRead } from "./forms.ts";
 import { HOST_SETTINGS, type HostedShard, type HostedView, type ShardHostOptions } from "./host-options.ts";
 import { viewOf } from "./host-view.ts";
 import { moves, type SeenShard } from "./host-moves.ts";
-import type { Member } from "./members.ts";
+import type { Member } from "./member.ts";
 import { DEFAULT, type Namespace, Namespaces } from "./namespaces.ts";
 import type { Leadership } from "./ports.ts";
 import { Removals } from "./removal.ts";
@@ -44,6 +44,8 @@ export class ShardHost {
   readonly #listeners = new Set<() => void>();
   readonly #ends: (() => void)[] = [];
   #cancel: () => void = () => {};
+  /** Shards that lie here from before and are still to be opened. */
+  readonly #kept = new Set<string>();
   #isStarted = false;
   #closed = false;
 
@@ -173,16 +175,17 @@ export class ShardHost {
 
   /** What lies here is held until the others have it, wherever it belongs now. */
   #openKept(): void {
-    const { kept, discard, words } = this.#options;
+    const { kept, discard, words, members } = this.#options;
     for (const name of kept?.() ?? []) {
       const namespace = this.#namespaces.find(name);
       if (name === DEFAULT.name) continue;
-      if (namespace !== undefined) this.#begin(namespace);
+      if (namespace !== undefined) this.#kept.add(namespace.shard);
       else
         void Promise.resolve(discard?.(name)).catch((error: unknown) =>
           words.warn({ namespace: name, cause: String(error) }, "what is left of a namespace could not be set aside"),
         );
     }
+    members.holdsOnly(new Set([...this.#kept, DEFAULT.shard]));
   }
 
   #changed(): void {
@@ -204,6 +207,7 @@ export class ShardHost {
     const others = members.living().filter(({ name }) => name !== backend.server);
     this.#spread();
     this.#seeFit(others);
+    this.#beginKept();
     this.#move(others);
     this.#removals.look(this.#held);
     const { all } = this.#namespaces;
@@ -241,6 +245,14 @@ export class ShardHost {
   }
 
   // --- what is done ---
+
+  #beginKept(): void {
+    for (const shard of this.#kept) {
+      const namespace = this.#namespaces.all.find((each) => each.shard === shard);
+      if (namespace === undefined || this.#held.has(shard)) this.#kept.delete(shard);
+      else this.#begin(namespace);
+    }
+  }
 
   #move(others: readonly Member[]): void {
     const { backend, clock, words, members } = this.#options;

@@ -4,47 +4,19 @@
  *
  * MB1  What is known of a server may be old by `everyMs`, never invented. It is used to see that a log's end went back, and
  *      to order those who could lead; what is written does not rest on it.
+ * MB2  What a server had applied stays known until it says what it holds now. So one that starts says nothing of itself before
+ *      it has read what it said last, and repeats that for every shard until it has opened it: where all servers start at
+ *      once, the first that is ready must not take the others for empty.
  */
 import { hashText } from "../base/hash.ts";
 import type { Json } from "../base/words.ts";
 import type { Clock, Log } from "../engine/ports.ts";
-import { type Forms, OWN_FORMS, whoCannotRead } from "./forms.ts";
+import { OWN_FORMS, whoCannotRead } from "./forms.ts";
 import { inTime } from "./in-time.ts";
+import { appliedBy, type KnownMember, type Member, memberOf, type MemberShard } from "./member.ts";
 import type { Bus, ClusterBackend, SharedValues } from "./ports.ts";
 import { Pulse } from "./pulse.ts";
 import type { Applied } from "./replica-tables.ts";
-
-export interface MemberShard extends Applied {
-  readonly role: "leader" | "follower";
-  /** It never leads here again: the shard is to be removed. */
-  readonly retired?: true;
-  /** The log holds records that this version cannot read. */
-  readonly tooOld?: true;
-  /** Words on why it does not follow, when it does not. */
-  readonly trouble?: string;
-}
-
-export interface Member {
-  readonly name: string;
-  /** Where people and workers reach it. */
-  readonly url?: string;
-  readonly version: string;
-  /** Forms of records that it reads, and writes. */
-  readonly reads?: Forms;
-  readonly shards: Readonly<Record<string, MemberShard>>;
-  /** What this server takes the lists of servers and namespaces for, in short: those who say the same see the same. */
-  readonly sees?: string;
-  /** It has been there for so long that it has seen who else is. */
-  readonly settled?: true;
-  /** It was stopped in order, at this time. */
-  readonly left?: true;
-  readonly leftAt?: number;
-}
-
-export interface KnownMember extends Member {
-  /** Milliseconds since it was last heard; undefined = never by this server. */
-  readonly silentMs?: number;
-}
 
 export interface MembersOptions {
   backend: {
@@ -96,6 +68,9 @@ export class Members {
   readonly #ends: (() => void)[] = [];
   #self: Omit<Member, "shards">;
   readonly #states = new Map<string, () => MemberShard>();
+  /** By shard what this server had applied when it was last there; undefined: not read yet (MB2). */
+  #had: Map<string, Applied> | undefined;
+  #holdsOnly: ReadonlySet<string> | undefined;
   #listeners = new Set<() => void>();
   #cancel: () => void = () => {};
   /** Of whom the log told last that they read older forms alone. */
@@ -122,11 +97,19 @@ export class Members {
   /** Asked whenever this server says something of itself. */
   report(shard: string, state: () => MemberShard): void {
     this.#states.set(shard, state);
+    this.#had?.delete(shard);
+  }
+
+  /** Of all other shards there is nothing here, whatever it was that this server had said last. */
+  holdsOnly(shards: ReadonlySet<string>): void {
+    this.#holdsOnly = shards;
+    for (const shard of this.#had?.keys() ?? []) if (!shards.has(shard)) this.#had!.delete(shard);
   }
 
   /** The shard is not held here any more. */
   unreport(shard: string): void {
     this.#states.delete(shard);
+    this.#had?.delete(shard);
     this.#preferred.delete(shard);
     this.#say();
   }
@@ -146,7 +129,8 @@ export class Members {
   get #own(): Member {
     const isSettled = this.#options.clock.elapsed() - this.#startedAt >= SETTLED_MS;
     const shards = Object.fromEntries([...this.#states].map(([name, state]) => [name, state()]));
-    return { ...this.#self, ...(isSettled && { settled: true }), shards };
+    const had = this.#had !== undefined && this.#had.size > 0 && { had: Object.fromEntries(this.#had) };
+    return { ...this.#self, ...(isSettled && { settled: true }), shards, ...had };
   }
 
   /** Where it is reached, once that is known. */
@@ -220,11 +204,11 @@ export class Members {
     const { clock } = this.#options;
     const asking = (this.#asking ??= this.#askAll());
     const kept = await asking.all;
-    const isMissing = ({ name, left, shards }: Member): boolean =>
-      left !== true &&
-      name !== this.#self.name &&
-      (shard === undefined || shards[shard] !== undefined) &&
-      (this.#heard.get(name)?.at ?? -1) < asking.at;
+    const isMissing = (member: Member): boolean =>
+      member.left !== true &&
+      member.name !== this.#self.name &&
+      (shard === undefined || appliedBy(member, shard) !== undefined) &&
+      (this.#heard.get(member.name)?.at ?? -1) < asking.at;
     if (kept.some(isMissing)) {
       await new Promise<void>((resolve) => {
         const end = (): void => {
@@ -305,15 +289,33 @@ export class Members {
   #beat(): void {
     if (this.#closed) return;
     const { clock, log } = this.#options;
-    this.#say(true);
-    this.#save().catch((error: unknown) =>
+    this.#keep().catch((error: unknown) =>
       log.debug({ cause: String(error) }, "could not say among the values who is here"),
     );
     this.#cancel = clock.wakeAt(clock.now() + this.#everyMs, () => this.#beat());
   }
 
+  async #keep(): Promise<void> {
+    if (this.#had === undefined) await this.#readHad();
+    this.#say(true);
+    await this.#save();
+  }
+
+  /** MB2. */
+  async #readHad(): Promise<void> {
+    const text = await this.#options.backend.values.get(PREFIX + this.#self.name);
+    const last = text === undefined ? undefined : memberOf(text);
+    if (this.#had !== undefined) return;
+    this.#had = new Map();
+    for (const [shard, { seq, term, epoch, chain }] of Object.entries({ ...last?.had, ...last?.shards })) {
+      const isGone = this.#holdsOnly?.has(shard) === false;
+      if (!isGone && !this.#states.has(shard)) this.#had.set(shard, { seq, term, epoch, chain });
+    }
+  }
+
   /** `mayBeShort`: where nothing is new, its mark will do. */
   #say(mayBeShort = false): void {
+    if (this.#had === undefined) return;
     const member = this.#own;
     const mark = hashText(JSON.stringify(member));
     const isShort = mayBeShort && mark === this.#saidMark && ++this.#sinceWhole < WHOLE_EVERY;
@@ -324,6 +326,7 @@ export class Members {
   }
 
   async #save(): Promise<void> {
+    if (this.#had === undefined) return;
     const text = JSON.stringify(this.#own);
     if ((this.#isSaving && this.#self.left !== true) || text === this.#saved) return;
     this.#isSaving = true;
@@ -367,12 +370,4 @@ export async function hearMembers(bus: Bus, clock: Clock, ms: number): Promise<s
   await new Promise<void>((resolve) => void clock.wakeAt(clock.now() + ms, resolve));
   end();
   return [...names].sort();
-}
-
-function memberOf(text: string): Member | undefined {
-  try {
-    return JSON.parse(text) as Member;
-  } catch {
-    return undefined;
-  }
 }

@@ -7,13 +7,17 @@ import { test } from "node:test";
 import {
   countOf,
   leaderOf,
+  openReplicaOf,
   rowsOf,
+  startProcess,
   startServer,
   stopAll,
   submit,
+  type TestReplica,
   type TestServer,
   until,
 } from "../../test/cluster/servers.ts";
+import { appliedBy, type Member } from "./member.ts";
 import { encode } from "./record.ts";
 import { MemoryShared } from "./testing.ts";
 
@@ -31,6 +35,12 @@ async function assertSame(servers: readonly TestServer[], tasks: number): Promis
 }
 
 const saw = ({ troubles }: TestServer, type: string): boolean => troubles.some((trouble) => trouble.type === type);
+
+/** How far the server had come, as it is kept. */
+function kept(shared: MemoryShared, server: string): number | undefined {
+  const text = shared.values.get(`members/${server}`);
+  return text === undefined ? undefined : appliedBy(JSON.parse(text) as Member, "default")?.seq;
+}
 
 for (const lost of [3, Infinity]) {
   const what = lost === Infinity ? "all its records" : "its newest records";
@@ -60,10 +70,7 @@ test("while the server that has applied most is away, nobody leads a log that ha
   behind.kill();
   behind.store.close();
   await submit([most], 5);
-  await until("it is known how far it is", () => {
-    const { shards } = JSON.parse(shared.values.get("members/most")!) as { shards: { default: { seq: number } } };
-    return shards.default.seq === most.shard.position().seq;
-  });
+  await until("it is known how far it is", () => kept(shared, "most") === most.shard.position().seq);
   // The link of the one that has most breaks, and the log loses its end.
   shared.silent.add("most");
   shared.cut.add("most");
@@ -80,6 +87,46 @@ test("while the server that has applied most is away, nobody leads a log that ha
   } finally {
     await stopAll([most, again]);
     rmSync(dir, { recursive: true, force: true });
+  }
+});
+
+test("a server that has said that it is there, and has not opened its tables, is not taken for one that holds nothing", async () => {
+  const shared = new MemoryShared();
+  const dirs = ["most", "behind"].map((name) => mkdtempSync(join(tmpdir(), `octopus-${name}-`)));
+  const most = await startServer(shared.server("most"), { dir: dirs[0]! });
+  await submit([most], 5);
+  const behind = await startServer(shared.server("behind"), { dir: dirs[1]! });
+  await until("it has followed", () => countOf(behind) === 5);
+  behind.kill();
+  behind.store.close();
+  await submit([most], 5);
+  const { seq } = most.shard.position();
+  await until("it is known how far it is", () => kept(shared, "most") === seq);
+  // All of them are gone at once, as when the current fails, and the log has lost its end.
+  most.kill();
+  most.store.close();
+  shared.log.goBackTo(shared.log.last - 4);
+  const opening = startProcess(shared.server("most"));
+  const again = await startServer(shared.server("behind"), { dir: dirs[1]! });
+  let opened: TestReplica | undefined;
+  try {
+    await until("it says for whom it waits", () => saw(again, "waits"));
+    assert.ok(
+      again.members.living().some(({ name }) => name === "most"),
+      "the other one is there",
+    );
+    assert.equal(again.shard.role, "follower");
+    assert.equal(kept(shared, "most"), seq, "what is kept of it did not change");
+    opened = await openReplicaOf(opening, "default", { dir: dirs[0]! });
+    const { members } = opening;
+    const servers = [{ ...opened, name: "most", members, stop: opened.close, kill: opening.die }, again];
+    await submit(servers);
+    await assertSame(servers, 11);
+  } finally {
+    await opened?.close();
+    await opening.members.close();
+    await again.stop();
+    for (const dir of dirs) rmSync(dir, { recursive: true, force: true });
   }
 });
 

@@ -3,7 +3,8 @@
  * told. It owns nothing but what was seen last of the log and the snapshots, for the metrics.
  */
 import { OctopusError } from "../../base/errors.ts";
-import type { KnownMember, Members } from "../../cluster/members.ts";
+import type { KnownMember } from "../../cluster/member.ts";
+import type { Members } from "../../cluster/members.ts";
 import type { SharedTime } from "../../cluster/shared-time.ts";
 import { inTime } from "../../cluster/in-time.ts";
 import type { BackendView, ClusterBackend } from "../../cluster/ports.ts";

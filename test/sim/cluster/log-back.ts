@@ -3,7 +3,7 @@
  * flush. Somebody has to have applied all of it and to be known for that: what nobody has, or nobody knows of (a server tells
  * how far it is once a second, MB1), is lost, and no server could tell.
  */
-import type { Member } from "../../../src/cluster/members.ts";
+import type { Member } from "../../../src/cluster/member.ts";
 import type { World } from "../world.ts";
 import type { Judge } from "./judge.ts";
 import { type ClusterNode, SHARD } from "./node.ts";
