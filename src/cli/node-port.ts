@@ -45,6 +45,8 @@ export interface Moved {
   files: number;
   /** Beside `default`. */
   namespaces: string[];
+  /** Servers that run take it by themselves. */
+  live?: boolean;
 }
 
 export interface NodePort {
@@ -54,7 +56,8 @@ export interface NodePort {
   openOctopus(options: { config: Config }): Promise<LocalOctopus>;
   /** Moves the data directory into the cluster of the settings, or out of it; no server may run. */
   migrate(config: Config, to: "cluster" | "embedded"): Promise<Moved>;
-  restoreCluster(config: Config, backup: string): Promise<Moved>;
+  /** `namespace`: that one alone. */
+  restoreCluster(config: Config, backup: string, namespace?: string): Promise<Moved>;
   /** Of which cluster the data there is a replica, and how far it has come; undefined: of none. */
   clusterOf(dir: string): { cluster: string; shard: string; record: number } | undefined;
   /** Problems of the database in this folder, read without changing it; none = sound. Absent database: undefined. */

@@ -60,10 +60,17 @@ export const CLUSTERS: readonly AnyCommand[] = [
         about: "make the cluster go on from a backup",
         details:
           "Takes a file that `octopus backup` wrote. Stop every server of the cluster before, and start them after it: what\n" +
-          "came after the backup is not there any more, and the log says that.",
+          "came after the backup is not there any more, and the log says that. With --namespace all others stay as they are;\n" +
+          "one that was deleted, or never was, is made, and no server has to stop for it.",
         args: [["<file>", "the backup"]],
-        options: [...CLUSTER, YES, ...LOGGING, CONFIG, OUTPUT],
-        examples: ["octopus cluster restore /backups/octopus-sunday.db --nats nats://10.0.0.1:4222"],
+        options: [
+          { flags: "--namespace <name>", about: "this one alone, from beside the file or from a file of its own" },
+          ...[...CLUSTER, YES, ...LOGGING, CONFIG, OUTPUT],
+        ],
+        examples: [
+          "octopus cluster restore /backups/octopus-sunday.db --nats nats://10.0.0.1:4222",
+          "octopus cluster restore /backups/octopus-sunday.db --namespace team-a --nats nats://10.0.0.1:4222",
+        ],
         load: () => import("./commands/cluster-restore.ts"),
       },
     ],

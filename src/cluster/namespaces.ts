@@ -4,12 +4,13 @@
  * NA1  The name of a shard is given once. A namespace that is made again after it was deleted has another one (`team-a--2`), so
  *      that what a server that was away still holds is never taken for what is there now. The value of a deleted one stays.
  * NA2  Of those who make the same namespace at once one does; the others are told that it is there.
+ *      A shard whose log holds something before it is in the list is of a restore that was cut short: its name counts as given.
  * NA3  A change is told on the bus, and looked for now and then: one value changes with the list.
  */
 import { OctopusError } from "../base/errors.ts";
 import type { Clock, Log } from "../engine/ports.ts";
 import { DEFAULT_NAMESPACE, namespaceNameFault } from "../protocol/namespace-name.ts";
-import type { Bus, SharedValues } from "./ports.ts";
+import type { Bus, ReplicatedLog, SharedValues } from "./ports.ts";
 
 export interface Namespace {
   readonly name: string;
@@ -57,8 +58,21 @@ export interface NewNamespace {
   by?: string;
   /** Drawn for this call. */
   nonce: string;
-  /** Makes what the shard needs before anybody hears of it; where it throws there is no such namespace. */
-  prepare?(shard: string): Promise<unknown>;
+  /**
+   * Makes what the shard needs before anybody hears of it; where it throws there is no such namespace. `used`: its log was
+   * begun already (NA1).
+   */
+  prepare?(shard: string): Promise<"used" | "ready">;
+}
+
+/** Whether a shard of which nobody has heard is free; makes what it needs. */
+export async function prepareShard(backend: ShardMaker, shard: string): Promise<"used" | "ready"> {
+  const { log } = await backend.shard(shard);
+  return (await log.range()).last > 0 ? "used" : "ready";
+}
+
+interface ShardMaker {
+  shard(name: string): Promise<{ readonly log: Pick<ReplicatedLog, "range"> }>;
 }
 
 /** NA2. Throws when there is one of this name, or there cannot be. */
@@ -74,8 +88,8 @@ export async function addNamespace(
     const text = JSON.stringify({ ...namespace, nonce });
     let kept = await values.get(PREFIX + shard);
     if (kept === undefined) {
-      await prepare?.(shard);
-      kept = await values.createOnce(PREFIX + shard, text);
+      const isUsed = (await prepare?.(shard)) === "used";
+      kept = await values.createOnce(PREFIX + shard, isUsed ? JSON.stringify({ ...namespace, removed: { at } }) : text);
     }
     if (kept === text) {
       await values.set(MARK, nonce);
@@ -99,7 +113,7 @@ export async function forgetNamespace(values: SharedValues, namespace: Namespace
 }
 
 export interface NamespacesOptions {
-  backend: { readonly bus: Bus; readonly values: SharedValues; shard(name: string): Promise<unknown> };
+  backend: { readonly bus: Bus; readonly values: SharedValues } & ShardMaker;
   clock: Clock;
   words: Log;
   nonce(): string;
@@ -144,7 +158,7 @@ export class Namespaces {
   async create(name: string, by?: string): Promise<Namespace> {
     const { backend, clock, nonce } = this.#options;
     const made = await addNamespace(backend.values, {
-      ...{ name, at: clock.now(), nonce: nonce(), prepare: (shard: string) => backend.shard(shard) },
+      ...{ name, at: clock.now(), nonce: nonce(), prepare: (shard: string) => prepareShard(backend, shard) },
       ...(by !== undefined && { by }),
     });
     await this.#tell();

@@ -51,10 +51,11 @@ export async function migrate(config: Config, to: "cluster" | "embedded"): Promi
   return to === "cluster" ? migrateIntoCluster(config) : migrateOutOfCluster(config);
 }
 
-/** Has the cluster that the settings name go on from a backup. */
-export async function restoreCluster(config: Config, backup: string): Promise<Moved> {
-  const { restoreCluster: restore } = await import("./cluster/restore.ts");
-  return restore(config, resolve(backup));
+/** Has the cluster that the settings name, or one namespace of it, go on from a backup. */
+export async function restoreCluster(config: Config, backup: string, namespace?: string): Promise<Moved> {
+  const { restoreCluster: restoreAll, restoreNamespace } = await import("./cluster/restore.ts");
+  const path = resolve(backup);
+  return namespace === undefined ? restoreAll(config, path) : restoreNamespace(config, path, namespace);
 }
 
 /** Problems of the databases in `dir`, read without changing them; undefined when there is none. */

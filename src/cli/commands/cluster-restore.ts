@@ -6,15 +6,19 @@ import { EXIT, type ExitCode } from "../exit-codes.ts";
 import { loadNode } from "../node-port.ts";
 
 export async function run(context: Context): Promise<ExitCode> {
-  const { args, out } = context;
+  const { args, options, out } = context;
   const { config } = await context.settings();
   const file = resolve(args[0]!);
-  const what = `cluster ${config.cluster.name} goes on from ${file}; what came after that is not there any more`;
+  const only = options["namespace"] as string | undefined;
+  const cluster = `cluster ${config.cluster.name}`;
+  const place = only === undefined ? cluster : `the namespace ${only} of ${cluster}`;
+  const what = `${place} goes on from ${file}; what came after that is not there any more`;
   if (!(await mayGoOn(context, what))) return EXIT.ok;
   const { restoreCluster } = await loadNode();
-  const moved = await restoreCluster(config, file);
+  const moved = await restoreCluster(config, file, only);
+  const next = moved.live === true ? "servers that run have it within seconds" : "start the servers";
   out.answer(moved, {
-    table: () => `record ${moved.record} of cluster ${moved.cluster} is the backup: start the servers`,
+    table: () => `record ${moved.record} of ${place} is the backup: ${next}`,
     quiet: () => String(moved.record),
   });
   return EXIT.ok;
