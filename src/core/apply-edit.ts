@@ -1,7 +1,7 @@
 /** How a change of a waiting task changes the state. A new object takes the place of the old one, as when it is moved. */
 import { assert } from "../base/assert.ts";
 import { createTask } from "./create-task.ts";
-import type { TaskPutOff, TaskReplaced } from "./event.ts";
+import type { TaskPutOff, TaskReplaced } from "./task-events.ts";
 import { replace } from "./flow/apply-flow.ts";
 import { makeWay, queue, unqueue } from "./flow/hold.ts";
 import { retire } from "./limits/apply-limits.ts";

@@ -5,7 +5,8 @@
  */
 import { assert } from "../base/assert.ts";
 import { isEnded, type TaskState } from "../base/words.ts";
-import type { AttemptEnded, AttemptStarted, Event, TaskReopened, TaskSubmitted, TasksDeleted } from "./event.ts";
+import type { Event } from "./event.ts";
+import type { AttemptEnded, AttemptStarted, TaskReopened, TaskSubmitted, TasksDeleted } from "./task-events.ts";
 import { applyCacheKeyed, applyCallbackDue, applyTaskMoved, freeUnique, wish } from "./flow/apply-flow.ts";
 import {
   applyRunCreated,

@@ -6,7 +6,7 @@
 import type { AttemptOutcome, BulkActionName, Json, RunState, TaskKind, TaskState } from "../base/words.ts";
 import type { TokenDefinition } from "./access/events.ts";
 import type { ArmSettings, Origin, Quota, Resources } from "./asks.ts";
-import type { AttemptDetail, TaskDefinition } from "./event.ts";
+import type { AttemptDetail, TaskDefinition } from "./task-events.ts";
 import type { PluginRelease } from "./plugins/events.ts";
 import type { Members, RunGroup, Tally, Undone } from "./graph/rule.ts";
 import type { ScheduleDefinition } from "./schedules/events.ts";

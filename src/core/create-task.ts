@@ -1,6 +1,6 @@
 /** From what was accepted to the object in memory. */
 import { isEnded, type TaskState } from "../base/words.ts";
-import type { TaskDefinition } from "./event.ts";
+import type { TaskDefinition } from "./task-events.ts";
 import { addChild } from "./graph/edges.ts";
 import { enrol } from "./limits/apply-limits.ts";
 import { gatesFor } from "./limits/bounds.ts";

@@ -4,7 +4,7 @@ import { askCache } from "./flow/decide-cache.ts";
 import { armRefusal } from "./limits/decide-limits.ts";
 import { settleUnique, uniqueConflict } from "./flow/decide-unique.ts";
 import type { NewTask } from "./command.ts";
-import type { TaskSubmitted } from "./event.ts";
+import type { TaskSubmitted } from "./task-events.ts";
 import { reasonOf } from "./follow.ts";
 import { nodeOf } from "./graph/retry.ts";
 import type { NodeRule, Tally } from "./graph/rule.ts";

@@ -10,7 +10,7 @@ import type { ArmSettings, Units, Origin, Quota } from "./asks.ts";
 import { DEADLINE_SLACK_MS } from "./apply.ts";
 import { enrol, reoccupy } from "./limits/apply-limits.ts";
 import { watchLease } from "./fleet/decide-worker.ts";
-import type { TaskDefinition } from "./event.ts";
+import type { TaskDefinition } from "./task-events.ts";
 import type { RunTurned } from "./runs/events.ts";
 import type { Members, RunGroup, Tally, Undone } from "./graph/rule.ts";
 import type { ScheduleDefinition } from "./schedules/events.ts";

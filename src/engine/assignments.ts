@@ -3,7 +3,7 @@
  * what core decided in the turn.
  */
 import type { Report } from "../core/command.ts";
-import type { AttemptStarted } from "../core/event.ts";
+import type { AttemptStarted } from "../core/task-events.ts";
 import { type LiveAttempt, taskId } from "../core/task.ts";
 import type { State } from "../core/state.ts";
 import type { Turn } from "../core/turn.ts";

@@ -4,7 +4,8 @@
  * the output.
  */
 import type { Command } from "../core/command.ts";
-import type { AttemptStarted, Event } from "../core/event.ts";
+import type { Event } from "../core/event.ts";
+import type { AttemptStarted } from "../core/task-events.ts";
 import type { Reply } from "../core/reply.ts";
 import { SILENT_MS } from "../core/fleet/eligible.ts";
 import { taskId } from "../core/task.ts";

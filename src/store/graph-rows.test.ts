@@ -1,7 +1,8 @@
 /** What single events make of rows, where core's own tests do not look: updates that are spared, members anew, retention. */
 import assert from "node:assert/strict";
 import { after, test } from "node:test";
-import { type Event, EVENT_VERSION, type TaskSubmitted } from "../core/event.ts";
+import { type Event, EVENT_VERSION } from "../core/event.ts";
+import type { TaskSubmitted } from "../core/task-events.ts";
 import { createState } from "../core/state.ts";
 import { openStore } from "./store.ts";
 

@@ -1,7 +1,7 @@
 /** Who may do what, as rows: tokens, keys of workers, the id of the cluster; and which workers a person has drained. */
 import { unreachable } from "../base/assert.ts";
 import type { AccessEvent } from "../core/access/access.ts";
-import type { WorkerDraining, WorkerForgotten, WorkerResumed } from "../core/event.ts";
+import type { WorkerDraining, WorkerForgotten, WorkerResumed } from "../core/fleet/events.ts";
 import type { Statements } from "./statements.ts";
 
 export function projectAccess(

@@ -4,7 +4,8 @@
  */
 import { isEnded } from "../base/words.ts";
 import type { Origin } from "../core/asks.ts";
-import type { AttemptEnded, Event, TaskReopened, TaskReplaced, TaskSubmitted } from "../core/event.ts";
+import type { Event } from "../core/event.ts";
+import type { AttemptEnded, TaskReopened, TaskReplaced, TaskSubmitted } from "../core/task-events.ts";
 import { stateCode } from "./codes.ts";
 import { json, type Statements } from "./statements.ts";
 

@@ -5,7 +5,8 @@
  *      prepare it, or when a person said how it ended.
  * NR2  `template` is what the task does as its file says it, exactly while `work` is what came of that.
  */
-import type { Event, TaskDefinition, TaskEnded, TaskReopened, TaskSubmitted } from "../core/event.ts";
+import type { Event } from "../core/event.ts";
+import type { TaskDefinition, TaskEnded, TaskReopened, TaskSubmitted } from "../core/task-events.ts";
 import { isHolder, isNode, stateCode } from "./codes.ts";
 import { json, type Statements } from "./statements.ts";
 

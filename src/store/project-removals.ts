@@ -4,7 +4,7 @@
  * RM1  Nothing is left that speaks of a task which is no more.
  * RM2  A definition is there as long as a run or a registered workflow names it.
  */
-import type { TasksDeleted } from "../core/event.ts";
+import type { TasksDeleted } from "../core/task-events.ts";
 import { forgetAsks } from "./project-asks.ts";
 import { forgetNodes } from "./project-graph.ts";
 import { json, type Statements, type Value } from "./statements.ts";

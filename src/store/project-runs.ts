@@ -1,6 +1,7 @@
 /** Rows of runs, and of the workers that were ever here. */
 import { unreachable } from "../base/assert.ts";
-import type { Event, WorkerJoined } from "../core/event.ts";
+import type { Event } from "../core/event.ts";
+import type { WorkerJoined } from "../core/fleet/events.ts";
 import { runStateCode } from "./codes.ts";
 import { deleteRuns, deleteTasks, keepDefinition } from "./project-removals.ts";
 import { json, type Statements } from "./statements.ts";

@@ -5,7 +5,8 @@
  */
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import { unreachable } from "../base/assert.ts";
-import type { AttemptEnded, Event, TaskEnded, TaskReopened, TaskSubmitted } from "../core/event.ts";
+import type { Event } from "../core/event.ts";
+import type { AttemptEnded, TaskEnded, TaskReopened, TaskSubmitted } from "../core/task-events.ts";
 import type { StoredMeter } from "../core/load.ts";
 import { outcomeCode, stateCode } from "./codes.ts";
 import {

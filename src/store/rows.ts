@@ -1,7 +1,7 @@
 /** Rows of `task` as objects: the columns each reader needs, and what core makes of them. */
 import type { StatementSync } from "node:sqlite";
 import type { Asks } from "../core/asks.ts";
-import type { TaskDefinition } from "../core/event.ts";
+import type { TaskDefinition } from "../core/task-events.ts";
 import type { NodeRule } from "../core/graph/rule.ts";
 import type { Policy } from "../core/policy.ts";
 import { isNode, kindOfCode } from "./codes.ts";

@@ -5,7 +5,8 @@
  * RW1  Before any event whose rows may look at the table, what was put off is written: `before` is called with each event.
  */
 import type { DatabaseSync, StatementSync } from "node:sqlite";
-import type { AttemptStarted, Event } from "../core/event.ts";
+import type { Event } from "../core/event.ts";
+import type { AttemptStarted } from "../core/task-events.ts";
 import { json } from "./statements.ts";
 
 /** Events whose rows say nothing of what runs, and do not look at it. */

@@ -7,7 +7,7 @@
  * written in place.
  */
 import type { DatabaseSync, StatementSync } from "node:sqlite";
-import type { TaskDefinition, TaskReopened, TaskReplaced, TaskSubmitted } from "../core/event.ts";
+import type { TaskDefinition, TaskReopened, TaskReplaced, TaskSubmitted } from "../core/task-events.ts";
 import type { Policy } from "../core/policy.ts";
 import { kindCode, stateCode } from "./codes.ts";
 import { json } from "./statements.ts";

@@ -4,7 +4,8 @@
  */
 import { isEnded, type Role, type TaskState } from "../../src/base/words.ts";
 import type { Asks } from "../../src/core/asks.ts";
-import type { Batch, Event, TaskDefinition } from "../../src/core/event.ts";
+import type { Batch, Event } from "../../src/core/event.ts";
+import type { TaskDefinition } from "../../src/core/task-events.ts";
 import type { State } from "../../src/core/state.ts";
 import type { Turn } from "../../src/core/turn.ts";
 import type { Library } from "../../src/engine/ports.ts";

@@ -3,7 +3,8 @@
  * Tasks stay in it when they are deleted, because others have counted on how they ended.
  */
 import { isEnded, type Role, type RunState, type TaskState } from "../../src/base/words.ts";
-import type { Event, TaskDefinition } from "../../src/core/event.ts";
+import type { Event } from "../../src/core/event.ts";
+import type { TaskDefinition } from "../../src/core/task-events.ts";
 import type { RunGroup } from "../../src/core/graph/rule.ts";
 
 export interface GraphTask {

@@ -4,7 +4,8 @@
  */
 import { isEnded, type RunState, type TaskState } from "../../src/base/words.ts";
 import type { EndedRun, EndedTask } from "../../src/core/command.ts";
-import type { Event, TaskDefinition } from "../../src/core/event.ts";
+import type { Event } from "../../src/core/event.ts";
+import type { TaskDefinition } from "../../src/core/task-events.ts";
 import type { RunCreated } from "../../src/core/runs/events.ts";
 import type { Members, Tally, Undone } from "../../src/core/graph/rule.ts";
 import type { StoredState, StoredTask } from "../../src/core/load.ts";

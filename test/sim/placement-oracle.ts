@@ -4,7 +4,8 @@
  */
 import assert from "node:assert/strict";
 import { apply } from "../../src/core/apply.ts";
-import type { AttemptStarted, Event } from "../../src/core/event.ts";
+import type { Event } from "../../src/core/event.ts";
+import type { AttemptStarted } from "../../src/core/task-events.ts";
 import type { Worker } from "../../src/core/fleet/worker.ts";
 import { goesBefore, type Lane } from "../../src/core/lane.ts";
 import { createState, forgetEnded, type State } from "../../src/core/state.ts";

@@ -1,5 +1,5 @@
 /** How events of workers change the state. */
-import type { WorkerDraining, WorkerForgotten, WorkerJoined, WorkerLeft, WorkerResumed } from "../event.ts";
+import type { WorkerDraining, WorkerForgotten, WorkerJoined, WorkerLeft, WorkerResumed } from "./events.ts";
 import type { State } from "../state.ts";
 import { dropWorker, noteChange, noteRoom, setArms, workerNamed } from "./fleet.ts";
 

@@ -1,7 +1,7 @@
 /** How events of caches, callbacks, moves and bulk actions change the state. */
 import { assert } from "../../base/assert.ts";
 import { isEnded } from "../../base/words.ts";
-import type { AttemptStarted, TaskMoved } from "../event.ts";
+import type { AttemptStarted, TaskMoved } from "../task-events.ts";
 import type { CallbackDue } from "./events.ts";
 import { changeLane, leaveArm } from "../limits/apply-limits.ts";
 import { unhold, queue, unqueue } from "./hold.ts";

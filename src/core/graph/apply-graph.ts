@@ -7,14 +7,14 @@
  */
 import { assert, unreachable } from "../../base/assert.ts";
 import { isEnded, type TaskState } from "../../base/words.ts";
-import type { Event, TaskDefinition, TaskReopened, TaskSubmitted } from "../event.ts";
-import type { RunReopened } from "../runs/events.ts";
+import type { Event } from "../event.ts";
+import type { TaskDefinition, TaskReopened, TaskSubmitted } from "../task-events.ts";
+import type { RunReopened, RunTurned } from "../runs/events.ts";
 import type { Run } from "../run.ts";
 import type { State } from "../state.ts";
 import type { Task } from "../task.ts";
 import { unhold } from "../flow/hold.ts";
 import type { ApprovalAsked, TaskOpened, TaskPrepared } from "./events.ts";
-import type { RunTurned } from "../runs/events.ts";
 import { sharedRule } from "./graph.ts";
 import { Box, boxAround, isContainer, NAMES_KEPT, TaskNode } from "./node.ts";
 import { keepRoom, leaveRoom } from "./room.ts";

@@ -9,7 +9,7 @@
 import { isEnded, type Json, type TaskState } from "../../base/words.ts";
 import { retakeConflict, settleUnique } from "../flow/decide-unique.ts";
 import type { Command, EndedRun, EndedTask, NewTask, Reopening } from "../command.ts";
-import type { TaskDefinition } from "../event.ts";
+import type { TaskDefinition } from "../task-events.ts";
 import { settle } from "../follow.ts";
 import { DONE, type Reply, refuse } from "../reply.ts";
 import type { Run } from "../run.ts";

@@ -3,7 +3,7 @@
  * at once. The runs around a run count, too: what is inside of it is of it.
  */
 import type { Asks } from "../asks.ts";
-import type { TaskDefinition } from "../event.ts";
+import type { TaskDefinition } from "../task-events.ts";
 import type { Run } from "../run.ts";
 import { outerRun } from "../runs/halt.ts";
 import type { State } from "../state.ts";

@@ -2,7 +2,7 @@
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import { isEnded } from "../../base/words.ts";
 import type { EndedTask } from "../../core/command.ts";
-import type { TaskDefinition } from "../../core/event.ts";
+import type { TaskDefinition } from "../../core/task-events.ts";
 import type { Members, NodeRule, Tally, Undone } from "../../core/graph/rule.ts";
 import { type Ended, noTally, tallyUp, usual } from "../../core/graph/trigger.ts";
 import { FIRST_END_CODE, stateCode, stateOfCode } from "../codes.ts";

@@ -2,7 +2,8 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import type { TaskFilter } from "../../engine/api.ts";
-import type { Event, TaskSubmitted } from "../../core/event.ts";
+import type { Event } from "../../core/event.ts";
+import type { TaskSubmitted } from "../../core/task-events.ts";
 import { createState } from "../../core/state.ts";
 import { openStore, type Store } from "../store.ts";
 

@@ -2,7 +2,9 @@
  * V31  Of a task for all workers each worker that was online, took work and fitted all the time since its turn had come gets
  *      exactly one, bound to it; nobody gets two, and nobody who was not here.
  */
-import type { Event, TaskDefinition, WorkerJoined } from "../../../src/core/event.ts";
+import type { Event } from "../../../src/core/event.ts";
+import type { WorkerJoined } from "../../../src/core/fleet/events.ts";
+import type { TaskDefinition } from "../../../src/core/task-events.ts";
 import { Worker } from "../../../src/core/fleet/worker.ts";
 import type { State } from "../../../src/core/state.ts";
 import type { Turn } from "../../../src/core/turn.ts";

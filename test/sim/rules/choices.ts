@@ -6,7 +6,8 @@
  * Judged at the end of a turn: all its starts are its last events, so what ran before each of them is what runs then,
  * without it and those after it.
  */
-import type { AttemptStarted, Event } from "../../../src/core/event.ts";
+import type { Event } from "../../../src/core/event.ts";
+import type { AttemptStarted } from "../../../src/core/task-events.ts";
 import type { Worker } from "../../../src/core/fleet/worker.ts";
 import type { State } from "../../../src/core/state.ts";
 import type { Task } from "../../../src/core/task.ts";

@@ -4,7 +4,9 @@
  *      `WorkerJoined`, `AttemptStarted` and `AttemptEnded` alone.
  */
 import type { LabelTerm, Units } from "../../../src/core/asks.ts";
-import type { AttemptStarted, Event, WorkerJoined } from "../../../src/core/event.ts";
+import type { Event } from "../../../src/core/event.ts";
+import type { WorkerJoined } from "../../../src/core/fleet/events.ts";
+import type { AttemptStarted } from "../../../src/core/task-events.ts";
 import type { Book, Rule } from "../book.ts";
 import type { World } from "../world.ts";
 
