@@ -26,7 +26,8 @@ export class Client extends LogCalls {
   constructor(url: string, transport: Transport, signal?: AbortSignal) {
     super(url, transport, signal);
     this.#submissions = new SubmitQueue({
-      post: (body) => this.call({ method: "POST", path: `${BASE}/tasks`, body, isFrequent: true }),
+      post: (body, isRepeatable) =>
+        this.call({ method: "POST", path: `${BASE}/tasks`, body, isFrequent: true, isRepeatable }),
       read: (reply) => this.read(reply, "POST /tasks"),
     });
   }
@@ -37,8 +38,10 @@ export class Client extends LogCalls {
   }
 
   /** Submits a task in a request of its own, and so learns its state and whether it existed. */
-  submitAlone(task: TaskSubmission, signal?: AbortSignal): Promise<views.Submitted> {
-    return this.send("POST", "/tasks", task, signal);
+  async submitAlone(task: TaskSubmission, signal?: AbortSignal): Promise<views.Submitted> {
+    const call = { method: "POST", path: `${BASE}/tasks`, body: JSON.stringify(task), signal } as const;
+    const reply = await this.call({ ...call, isRepeatable: task.id !== undefined });
+    return this.read(reply, "POST /tasks") as views.Submitted;
   }
 
   /**
@@ -52,6 +55,7 @@ export class Client extends LogCalls {
     const ids: string[] = [];
     let lines: string[] = [];
     let chars = 0;
+    let isRepeatable = true;
     const flush = async (): Promise<void> => {
       if (lines.length === 0) return;
       const body = `${lines.join("\n")}\n`;
@@ -63,7 +67,9 @@ export class Client extends LogCalls {
         body,
         contentType: "application/x-ndjson",
         signal: options.signal,
+        isRepeatable,
       } as const;
+      isRepeatable = true;
       const answer = this.read(await this.call(call), "POST /tasks") as views.BulkSubmitted;
       for (const id of answer.ids) ids.push(id);
       options.onProgress?.(ids.length);
@@ -72,6 +78,7 @@ export class Client extends LogCalls {
       const line = JSON.stringify(task);
       if (lines.length >= BULK_TASKS || chars + line.length > BULK_CHARS) await flush();
       lines.push(line);
+      isRepeatable &&= task.id !== undefined;
       chars += line.length;
     }
     await flush();

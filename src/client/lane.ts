@@ -3,12 +3,23 @@
  * what this costs, and submissions one by one are the only calls that come by the ten thousand.
  *
  * N1  One request is under way at a time; a second one is declined, and goes the usual way.
- * N2  A request whose answer does not come fails. It is never sent again: the server may have taken it.
+ * N2  A request whose answer does not come fails. It is sent again only if it may be, and its connection was a kept one
+ *     that broke before the first byte of an answer (TR1).
  * N3  An answer that cannot be read to its end breaks the connection, so no answer is taken for another's.
  */
 import type { Socket } from "node:net";
 import type { Pinned } from "../trust/pin.ts";
-import { brokenOff, type Call, type Reply, SEQUENCE, silent, unreachable } from "./transport.ts";
+import {
+  brokenOff,
+  type Call,
+  FRESH_MS,
+  isClosedByPeer,
+  mayRepeat,
+  type Reply,
+  SEQUENCE,
+  silent,
+  unreachable,
+} from "./transport.ts";
 
 /** An answer to a submission lists ids; longer heads and bodies are not from our server. */
 const HEAD_BYTES_MAX = 64 * 1024;
@@ -21,6 +32,8 @@ interface Current {
   call: Call;
   resolve(reply: Reply): void;
   reject(error: unknown): void;
+  /** It travels on a connection that was used before. */
+  isKept: boolean;
 }
 
 export class Lane {
@@ -52,18 +65,29 @@ export class Lane {
     if (this.#current !== undefined) return undefined;
     return new Promise((resolve, reject) => {
       if (call.signal?.aborted) return reject(call.signal.reason as Error);
-      this.#current = { call, resolve, reject };
-      const socket = this.#open();
-      socket.ref();
-      socket.setTimeout(call.silenceMs);
       call.signal?.addEventListener("abort", this.#onAbort);
-      const body = call.body ?? "";
-      const prefix = this.#url.pathname === "/" ? "" : this.#url.pathname;
-      const head =
-        `${call.method} ${prefix}${call.path} HTTP/1.1\r\nhost: ${this.#url.host}\r\n${this.#authorization}` +
-        `content-type: ${call.contentType ?? "application/json"}\r\ncontent-length: ${Buffer.byteLength(body)}\r\n\r\n`;
-      socket.write(head + body, "utf8");
+      this.#current = { call, resolve, reject, isKept: this.#canTake(call) };
+      this.#write(this.#current);
     });
+  }
+
+  /** Whether the connection that there is can be used for it. */
+  #canTake(call: Call): boolean {
+    if (this.#socket === undefined || this.#socket.destroyed) return false;
+    const idleMs = performance.now() - this.#idleSince;
+    return idleMs <= this.#idleMs && (mayRepeat(call) || idleMs <= FRESH_MS);
+  }
+
+  #write({ call, isKept }: Current): void {
+    const socket = isKept ? this.#socket! : this.#open();
+    socket.ref();
+    socket.setTimeout(call.silenceMs);
+    const body = call.body ?? "";
+    const prefix = this.#url.pathname === "/" ? "" : this.#url.pathname;
+    const head =
+      `${call.method} ${prefix}${call.path} HTTP/1.1\r\nhost: ${this.#url.host}\r\n${this.#authorization}` +
+      `content-type: ${call.contentType ?? "application/json"}\r\ncontent-length: ${Buffer.byteLength(body)}\r\n\r\n`;
+    socket.write(head + body, "utf8");
   }
 
   close(): void {
@@ -73,8 +97,6 @@ export class Lane {
   readonly #onAbort = (): void => this.#fail(this.#current!.call.signal!.reason);
 
   #open(): Socket {
-    const isStale = Date.now() - this.#idleSince > this.#idleMs;
-    if (this.#socket !== undefined && !this.#socket.destroyed && !isStale) return this.#socket;
     this.#socket?.destroy();
     const socket = this.#connect();
     // Events of a connection that has been given up must not touch the one after it.
@@ -84,8 +106,8 @@ export class Lane {
       "timeout",
       () => isOwn() && this.#current !== undefined && this.#fail(silent(this.#base, this.#current.call)),
     );
-    socket.on("error", (error: NodeJS.ErrnoException) => isOwn() && this.#fail(brokenOff(this.#base, error)));
-    socket.on("close", () => isOwn() && this.#fail(unreachable(this.#base, "the connection was closed")));
+    socket.on("error", (error: NodeJS.ErrnoException) => isOwn() && this.#broke(error));
+    socket.on("close", () => isOwn() && this.#broke());
     this.#received = Buffer.alloc(0);
     this.#idleMs = Number.POSITIVE_INFINITY;
     return (this.#socket = socket);
@@ -121,7 +143,7 @@ export class Lane {
   #answer(head: string, body: string): void {
     const current = this.#settle()!;
     this.#received = Buffer.alloc(0);
-    this.#idleSince = Date.now();
+    this.#idleSince = performance.now();
     const seconds = /\r\nkeep-alive: *timeout=(\d+)/i.exec(head)?.[1];
     this.#idleMs =
       seconds === undefined ? Number.POSITIVE_INFINITY : Math.max(0, Number(seconds) * 1000 - IDLE_MARGIN_MS);
@@ -133,6 +155,18 @@ export class Lane {
     const sequence = SEQUENCE_LINE.exec(head)?.[1];
     const status = Number(head.slice(9, 12));
     current.resolve({ status, contentType, body, ...(sequence !== undefined && { sequence }) });
+  }
+
+  /** `error`: what it broke by; absent: the other side closed it. */
+  #broke(error?: NodeJS.ErrnoException): void {
+    const current = this.#current;
+    const wasClosed = error === undefined || isClosedByPeer(error);
+    if (wasClosed && current?.isKept === true && this.#received.length === 0 && mayRepeat(current.call)) {
+      current.isKept = false;
+      return this.#write(current);
+    }
+    const closed = unreachable(this.#base, "the connection was closed");
+    this.#fail(error === undefined ? closed : brokenOff(this.#base, error));
   }
 
   #fail(error: unknown): void {

@@ -25,14 +25,16 @@ export interface Accepted {
 }
 
 export interface SubmitPort {
-  /** Posts a body to the tasks and answers with whatever the server said. */
-  post(body: string): Promise<Reply>;
+  /** Posts a body to the tasks and answers with whatever the server said. `isRepeatable`: each of them has an id of its own. */
+  post(body: string, isRepeatable: boolean): Promise<Reply>;
   /** Reads a granting answer, or throws what a refusing one means. */
   read(reply: Reply): unknown;
 }
 
 interface Waiting {
   text: string;
+  /** The server counts it once, however often it comes. */
+  hasId: boolean;
   resolve(accepted: Accepted): void;
   reject(error: unknown): void;
 }
@@ -60,7 +62,7 @@ export class SubmitQueue {
       if (text === undefined) {
         return reject(new OctopusError("invalid", `a task must be an object, not ${typeof task}`));
       }
-      this.#waiting.push({ text, resolve, reject });
+      this.#waiting.push({ text, hasId: task.id !== undefined, resolve, reject });
       if (this.#isBusy) return;
       this.#isBusy = true;
       afterTick(() => void this.#drain());
@@ -92,7 +94,10 @@ export class SubmitQueue {
     const alone = batch.length === 1;
     try {
       const body = alone ? batch[0]!.text : `[${batch.map((one) => one.text).join(",")}]`;
-      const reply = await this.#port.post(body);
+      const reply = await this.#port.post(
+        body,
+        batch.every(({ hasId }) => hasId),
+      );
       if (!alone && isAboutOne(reply)) {
         const middle = batch.length >> 1;
         await this.#send(batch.slice(0, middle));

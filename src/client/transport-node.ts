@@ -9,6 +9,9 @@ import {
   brokenOff,
   type Call,
   type Credentials,
+  FRESH_MS,
+  isClosedByPeer,
+  mayRepeat,
   type Reply,
   SEQUENCE,
   silent,
@@ -23,17 +26,21 @@ const IDLE_SOCKETS_MAX = 64;
 export function createNodeTransport(base: string, { token, fingerprint }: Credentials = {}): Transport {
   const { request, shared, prefix, isNamed } = wayTo(new URL(base), token);
   const { agent } = shared;
+  const dropIdle = idleDropper(agent);
 
-  /** Sends, and settles with the head of the answer. `retried`: a kept connection had died and this is the second try. */
-  const open = (call: Call, retried = false): Promise<IncomingMessage> =>
+  /** Sends, and settles with the head of the answer. `again`: a kept connection had been closed, and this is the second try. */
+  const open = (call: Call, again = false): Promise<IncomingMessage> =>
     new Promise((resolve, reject) => {
       const headers: Record<string, string | number> = { ...shared.headers, ...call.headers };
       if (call.body !== undefined) {
         headers["content-type"] = call.contentType ?? "application/json";
         headers["content-length"] = Buffer.byteLength(call.body);
       }
+      if (!mayRepeat(call)) dropIdle();
       const options: RequestOptions = {
         ...shared,
+        // What closed one kept connection, a restart above all, has closed the others too.
+        agent: again ? false : agent,
         method: call.method,
         path: prefix + call.path,
         headers,
@@ -49,9 +56,8 @@ export function createNodeTransport(base: string, { token, fingerprint }: Creden
       sent.on("error", (error: NodeJS.ErrnoException) => {
         if (call.signal?.aborted) return reject(call.signal.reason);
         if (isSilent) return reject(silent(base, call));
-        // A server may close an idle connection in the moment that it is used again. Reads are safe to send once more.
-        const stale = sent.reusedSocket && error.code === "ECONNRESET" && call.method === "GET" && !retried;
-        if (stale) return resolve(open(call, true));
+        const wasClosed = sent.reusedSocket && isClosedByPeer(error);
+        if (wasClosed && mayRepeat(call) && !again) return resolve(open(call, true));
         return reject(brokenOff(base, error));
       });
       sent.end(call.body);
@@ -83,6 +89,19 @@ export function createNodeTransport(base: string, { token, fingerprint }: Creden
     },
   };
 }
+
+/** Gives up the kept connections that were not used within `FRESH_MS` (TR2). */
+function idleDropper(agent: Agent): () => void {
+  const freeSince = new WeakMap<Socket, number>();
+  agent.on("free", (socket: Socket) => freeSince.set(socket, performance.now()));
+  return () => {
+    const now = performance.now();
+    for (const sockets of Object.values(agent.freeSockets))
+      for (const socket of sockets ?? []) if (now - (freeSince.get(socket) ?? 0) > FRESH_MS) socket.destroy();
+  };
+}
+
+type Socket = IncomingMessage["socket"];
 
 interface Way {
   request: typeof import("node:http").request;

@@ -2,6 +2,13 @@
  * How the client reaches a server: one call for an answer, one for a stream. Two implementations: node:http with kept
  * connections, and `fetch` everywhere else. A transport turns every failure to get an answer into `unreachable` or
  * `timeout`; what an answer means is not its business.
+ *
+ * A server may close a connection that nobody uses in the moment in which a call takes it, and nobody can tell then whether
+ * the server has read the call.
+ *
+ * TR1  A call that may be sent again, and whose kept connection broke before any answer, is sent again once, over a
+ *      connection of its own. `fetch` of browsers does the same.
+ * TR2  Any other call is sent once, and only over a connection that was in use within `FRESH_MS`, or is new.
  */
 import { OctopusError } from "../base/errors.ts";
 import { certificateTrouble } from "../trust/pin.ts";
@@ -14,6 +21,8 @@ export interface Call {
   contentType?: string;
   headers?: Record<string, string>;
   signal?: AbortSignal | undefined;
+  /** Sent twice it does what it does once, and is granted twice. GET always may. */
+  isRepeatable?: boolean;
   /** One of very many: a transport may have a quicker way for them. */
   isFrequent?: boolean;
   /** Longest silence that is accepted. */
@@ -34,6 +43,18 @@ export interface StreamReply {
   sequence?: string | undefined;
   /** The body as it arrives. Ends when the server ends it; throws `unreachable` when the connection breaks. */
   chunks: AsyncIterable<Uint8Array>;
+}
+
+/** A connection that was used so short a time ago was not given up by anybody for being idle. */
+export const FRESH_MS = 500;
+
+export function mayRepeat({ method, isRepeatable }: Call): boolean {
+  return method === "GET" || isRepeatable === true;
+}
+
+/** Whether this is how a connection looks that the other side had closed. */
+export function isClosedByPeer({ code }: { code?: string }): boolean {
+  return code === "ECONNRESET" || code === "EPIPE" || code === "ECONNABORTED";
 }
 
 /** Headers by which a reader sees what it has seen before, whichever server of a cluster answers. */
