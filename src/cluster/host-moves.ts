@@ -4,8 +4,9 @@
  *
  * HM1  A replica is let go of only when every server that is to hold the shard holds it, follows, and has applied as much; and
  *      only while all living servers see the same lists, so that no two let go for the sake of each other.
- * HM2  The lead goes to the server that is to have it when that one has followed without trouble for a while; a shard whose lead
- *      is nowhere is left to leadership.ts. One at a time from each server, never while the cluster changes.
+ * HM2  The lead goes to the server that is to have it when that one has followed without trouble for a while, and was heard since
+ *      the lead came here: the one that led before may have died of late, and count as living still. A shard whose lead is
+ *      nowhere is left to leadership.ts. One at a time from each server, never while the cluster changes.
  */
 import type { Member, MemberShard } from "./member.ts";
 import type { Place } from "./spread.ts";
@@ -27,7 +28,7 @@ export interface Seen {
   readonly shards: readonly SeenShard[];
   /** The server has reported the shard without trouble for a while. */
   isFit(server: string, shard: string): boolean;
-  /** The living can read what the server would write (forms.ts). */
+  /** It was heard since this server leads the shard, and the living can read what it would write (forms.ts). */
   mayLead(server: string, shard: string): boolean;
 }
 

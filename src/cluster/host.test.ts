@@ -87,6 +87,27 @@ test("shards are spread, stay when servers come and go, and lose nothing", async
   assert.ok([...b.dropped, ...c.dropped].length >= 4);
 });
 
+test("who takes over from a server that was killed keeps the lead while that one still counts as living", async () => {
+  const shared = new MemoryShared();
+  // Its lead is taken long before it counts as gone.
+  const options = { times: { everyMs: 1500, pulseMs: 40 } };
+  hosts = await Promise.all(["a", "b", "c"].map((name) => startHost(shared.server(name), options)));
+  await until("it is where it belongs", () => isSettled(hosts, 1));
+  const killed = hosts.find((each) => leads(each) === 1)!;
+  killed.kill();
+  hosts = hosts.filter((each) => each !== killed);
+  const leader = await until("another leader", () =>
+    hosts.find(({ replicas }) => replicas.get("default")!.shard.role === "leader"),
+  );
+  const isCounted = (): boolean => leader.process.members.living().some(({ name }) => name === killed.name);
+  const { shard } = leader.replicas.get("default")!;
+  assert.ok(isCounted(), "the one that was killed counts as living still");
+  const term = shard.leader()!.term;
+  await until("it counts as gone", () => !isCounted());
+  assert.equal(shard.role, "leader");
+  assert.equal(shard.leader()!.term, term);
+});
+
 test("a namespace that is deleted is gone everywhere, and one that is made again begins anew", async () => {
   const shared = new MemoryShared();
   const [a, b, c] = (await start(shared, "a", "b", "c")) as [TestHost, TestHost, TestHost];

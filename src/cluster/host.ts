@@ -271,7 +271,8 @@ export class ShardHost {
     const living = members.living();
     const mayLead = (server: string, shard: string): boolean => {
       const member = living.find(({ name }) => name === server);
-      return member !== undefined && whoCannotRead(member, living, shard).length === 0;
+      const isHeard = members.heardAt(server) > (this.#held.get(shard)?.hosted.shard.roleSince ?? Infinity);
+      return isHeard && member !== undefined && whoCannotRead(member, living, shard).length === 0;
     };
     const seen = { server: backend.server, others, isQuiet, shards, isFit, mayLead };
     const { open, drop, handOver } = moves(seen);

@@ -139,6 +139,11 @@ export class Members {
     this.#say();
   }
 
+  /** When the server was last heard, by the clock that only measures. */
+  heardAt(name: string): number {
+    return this.#heard.get(name)?.at ?? -Infinity;
+  }
+
   /** Those who were heard of late, this one among them. */
   living(): Member[] {
     const now = this.#options.clock.elapsed();

@@ -19,6 +19,7 @@ export class ShardState {
   readonly #options: { shard: string; clock: Clock; log: Log; onTrouble?(trouble: Trouble): void };
   readonly #listeners = new Set<(role: ShardRole) => void>();
   #role: ShardRole = "follower";
+  #roleSince: number;
   #notReady: string | undefined = CATCHING_UP;
   #isTooOld = false;
   /** What was said of late, and when. */
@@ -29,6 +30,7 @@ export class ShardState {
     position: () => Applied,
   ) {
     this.#options = options;
+    this.#roleSince = options.clock.elapsed();
     options.members.report(options.shard, () => {
       const trouble = this.#notReady;
       const { seq, term, epoch, chain } = position();
@@ -40,6 +42,11 @@ export class ShardState {
 
   get role(): ShardRole {
     return this.#role;
+  }
+
+  /** By the clock that only measures. */
+  get roleSince(): number {
+    return this.#roleSince;
   }
 
   /** Undefined: the log is followed and was caught up with. Else why not. */
@@ -55,6 +62,7 @@ export class ShardState {
   become(role: ShardRole): void {
     if (this.#role === role) return;
     this.#role = role;
+    this.#roleSince = this.#options.clock.elapsed();
     for (const listener of this.#listeners) listener(role);
   }
 

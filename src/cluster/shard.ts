@@ -124,6 +124,10 @@ export class Shard {
     return this.#told.role;
   }
 
+  get roleSince(): number {
+    return this.#told.roleSince;
+  }
+
   /** Undefined: the log is followed and was caught up with. Else why not, in words. */
   get notReady(): string | undefined {
     return this.#told.notReady;
