@@ -59,14 +59,18 @@ def flood(bytes):
         sys.stdout.write(line)
     return "done"
 
+def in_background(seconds):
+    # Until it is what its command line says: before, it is another shell.
+    os.system(f"sleep {seconds} & until grep -qa ^sleep /proc/$!/cmdline; do :; done")
+
 def spawn():
     subprocess.Popen(["sleep", "1234567"])
     subprocess.Popen(["sleep", "1234568"], start_new_session=True)
-    os.system("sleep 1234569 &")
+    in_background(1234569)
     return "left"
 
 def orphan():
-    os.system("sleep 1234570 &")
+    in_background(1234570)
     return "left"
 
 def close_output():

@@ -206,9 +206,9 @@ export class Runner {
   async #drain(call: Call, done: Done): Promise<void> {
     this.#process.setReading(true);
     if (done.left !== undefined) {
-      const left = await endLeftBehind(this.#process.pid!, this.#pid, this.#mark);
-      if (left === undefined) done.retire = 1;
-      else if (left.length > 0) call.sink.log(leftText(left));
+      const { ended, isClean } = await endLeftBehind(this.#process.pid!, this.#pid, this.#mark);
+      if (!isClean) done.retire = 1;
+      if (ended.length > 0) call.sink.log(leftText(ended));
     }
     const until = performance.now() + DRAIN_MS;
     do {
