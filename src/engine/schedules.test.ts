@@ -126,6 +126,14 @@ describe("setting a schedule", () => {
 });
 
 describe("ticks", () => {
+  test("of an interval begin one interval after it was set, though time goes on in the turn that sets it", async () => {
+    await using server = new Server();
+    let now = START;
+    server.clock.now = () => ++now;
+    const { nextAt } = await server.set({ every: "1h" });
+    assert.ok(Date.parse(nextAt!) > START + 60 * MINUTE, `due ${nextAt}`);
+  });
+
   test("make tasks that know what made them, and the worker is told", async () => {
     await using server = new Server();
     await server.set({});

@@ -24,7 +24,7 @@ import {
 import { heatOf, type HeatQuestion } from "./schedule-heat.ts";
 import { nextTicks, scheduleView, withHistory } from "./schedule-view.ts";
 import { Ticks, type TicksOptions } from "./ticks.ts";
-import type { Turns } from "./turns.ts";
+import type { Item, Turns } from "./turns.ts";
 
 /** Most ticks of one backfill. */
 const BACKFILL_MAX = 10_000;
@@ -47,17 +47,18 @@ export class Schedules {
 
   async set(spec: ScheduleSpec, by: PolicyCaller = LOCAL_CALLER): Promise<ScheduleView> {
     await this.#checkTarget(spec.target, by);
-    await this.#ask(() => this.#setCommand(spec));
+    await this.#ask((_state, now) => this.#setCommand(spec, now));
     return this.one(spec.name)!;
   }
 
   preview(spec: ScheduleSpec, count: number): ScheduleView {
     const { outside, clock } = this.#options;
-    const rule = this.#rule(spec);
+    const now = clock.now();
+    const rule = this.#rule(spec, now);
     const warnings = outside.checkSchedule(spec, rule);
-    const nextAt = outside.calendar.next(rule, clock.now()) ?? 0;
+    const nextAt = outside.calendar.next(rule, now) ?? 0;
     const view = scheduleView({ spec, warnings }, { rule, nextAt, paused: false }, outside, Math.min(count, NEXT_MAX));
-    return { ...view, paused: spec.paused, createdAt: new Date(clock.now()).toISOString() };
+    return { ...view, paused: spec.paused, createdAt: new Date(now).toISOString() };
   }
 
   async remove(name: string): Promise<void> {
@@ -181,9 +182,10 @@ export class Schedules {
     for (const { name } of specs) {
       if (this.#turns.state.schedules.byName.has(name) && !before.includes(name)) throw scheduleTaken(name, workflow);
     }
+    const now = this.#options.clock.now();
     const set = specs.map((spec) => {
       const paused = spec.paused || (before.includes(spec.name) && this.#kept(spec.name).spec.paused);
-      return this.#setCommand({ ...spec, paused }, workflow);
+      return this.#setCommand({ ...spec, paused }, now, workflow);
     });
     const wanted = new Set(specs.map(({ name }) => name));
     const gone = before.filter((name) => !wanted.has(name));
@@ -197,7 +199,9 @@ export class Schedules {
     const users = this.#usersOf(name);
     await this.#ask(() => ({ type: "SetCalendar", calendar: name, days }));
     const calendar = { name, days };
-    await Promise.all(users.map((user) => this.#ask(() => this.#withDays(user, calendar), true).catch(unlessGone)));
+    await Promise.all(
+      users.map((user) => this.#ask((_state, now) => this.#withDays(user, calendar, now), true).catch(unlessGone)),
+    );
     return { name, days, usedBy: this.#usersOf(name) };
   }
 
@@ -223,9 +227,9 @@ export class Schedules {
     return names.filter((name) => this.ticks.kept(name)?.spec.calendars?.includes(calendar)).sort();
   }
 
-  #withDays(name: string, calendar: { name: string; days: string[] }): Command {
+  #withDays(name: string, calendar: { name: string; days: string[] }, now: number): Command {
     const kept = this.#kept(name);
-    return this.#command(kept, this.#rule(kept.spec, calendar));
+    return this.#command(kept, this.#rule(kept.spec, now, calendar));
   }
 
   #checkDays(days: string[]): void {
@@ -246,8 +250,8 @@ export class Schedules {
     return checkTarget(target, outside, { state: this.#turns.state, library, preparation, now: clock.now(), by });
   }
 
-  #setCommand(spec: ScheduleSpec, of?: string): Command {
-    const rule = this.#rule(spec);
+  #setCommand(spec: ScheduleSpec, now: number, of?: string): Command {
+    const rule = this.#rule(spec, now);
     const warnings = this.#options.outside.checkSchedule(spec, rule);
     return this.#command({ spec, warnings, ...(of !== undefined && { of }) }, rule);
   }
@@ -256,16 +260,19 @@ export class Schedules {
     return { type: "SetSchedule", target: JSON.stringify(kept), ...definitionOf(kept.spec, rule) };
   }
 
-  /** When it is due, with the days of its calendars; `changed` is one that is being set. */
-  #rule(spec: ScheduleSpec, changed?: { name: string; days: string[] }): Schedule["rule"] {
-    const { library, outside, clock } = this.#options;
+  /**
+   * When it is due, with the days of its calendars; `changed` is one that is being set. `now` is not later than the turn
+   * that sets it: an interval counted from later would be due at its beginning, which is at once.
+   */
+  #rule(spec: ScheduleSpec, now: number, changed?: { name: string; days: string[] }): Schedule["rule"] {
+    const { library, outside } = this.#options;
     const known = spec.calendars === undefined ? [] : library.calendars();
     const days = (spec.calendars ?? []).flatMap((name, index) => {
       const calendar = changed?.name === name ? changed : known.find((one) => one.name === name);
       if (calendar === undefined) throw invalid(`calendars[${index}]`, `names no calendar: ${name}; set it first`);
       return calendar.days;
     });
-    return ruleOf(spec, outside.zone, days, this.#anchor(spec, clock.now()));
+    return ruleOf(spec, outside.zone, days, this.#anchor(spec, now));
   }
 
   /** Where an interval is counted from: what it was before, when the interval has not changed. */
@@ -289,7 +296,7 @@ export class Schedules {
     return parseKept(stored.target);
   }
 
-  async #ask(command: (state: State) => Command | undefined, alone = false): Promise<Extract<Reply, { ok: true }>> {
+  async #ask(command: Item["command"], alone = false): Promise<Extract<Reply, { ok: true }>> {
     const reply = await (alone ? this.#turns.askAlone(command) : this.#turns.ask(command));
     if (!reply.ok) throw rejected(reply.rejection);
     return reply;

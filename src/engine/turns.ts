@@ -42,8 +42,8 @@ const GATHER_MS_MAX = 1;
 
 /** A command that waits for its turn. */
 export interface Item {
-  /** Makes the command when its turn has come; throws to refuse it. Undefined = there is nothing to decide. */
-  command(state: State): Command | undefined;
+  /** Makes the command when its turn has come, at `now`; throws to refuse it. Undefined = there is nothing to decide. */
+  command(state: State, now: number): Command | undefined;
   /** After the append. */
   done?(reply: Reply, turn: Turn): void;
   failed?(error: unknown): void;
@@ -163,12 +163,12 @@ export class Turns {
   }
 
   /** Puts a command in the inbox and answers when it is durable. */
-  ask(command: (state: State) => Command | undefined): Promise<Reply> {
+  ask(command: Item["command"]): Promise<Reply> {
     return new Promise((resolve, reject) => this.push({ command, done: resolve, failed: reject }));
   }
 
   /** The same, in a turn of its own (T6). */
-  askAlone(command: (state: State) => Command | undefined): Promise<Reply> {
+  askAlone(command: Item["command"]): Promise<Reply> {
     return new Promise((resolve, reject) => this.push({ command, done: resolve, failed: reject, alone: true }));
   }
 
@@ -323,7 +323,7 @@ export class Turns {
       taken++;
       let command: Command | undefined;
       try {
-        command = item.command(this.state);
+        command = item.command(this.state, turn.now);
       } catch (error) {
         item.failed?.(error);
         continue;
