@@ -2,13 +2,16 @@
  * Makes a snapshot of a shard now and then, and lets the log go of what no replica needs any more.
  *
  * SK1  The log is trimmed below the second newest snapshot that is whole, never below what a living replica has still to
- *      read, unless that one is so far behind that a snapshot is its shorter way.
+ *      read, unless that one is so far behind that a snapshot is its shorter way. And only while the log says at its number
+ *      what the snapshot holds (SN2): where the log's end went back, numbers were given again, and one who has not heard of
+ *      that would take the repair itself for what is behind him.
  * SK3  A replica that finds none that it could use says so, and the leader makes one.
  * SK2  A follower makes them where there is one: a leader has better things to do. Two that make one at a time do no harm.
  */
 import type { Clock, Log } from "../engine/ports.ts";
 import type { Members } from "./members.ts";
 import type { ReplicatedLog } from "./ports.ts";
+import { chainOf } from "./record.ts";
 import type { Replica } from "./replica.ts";
 import { listSnapshots, makeSnapshot, type Manifest, pruneSnapshots, type SnapshotOptions } from "./snapshot.ts";
 
@@ -136,6 +139,8 @@ export class SnapshotKeeper {
     if (second === undefined || second.epoch !== epoch) return;
     const positions = members.holders(shard).map(({ shards }) => shards[shard]!.seq);
     const needed = positions.filter((each) => seq - each < everyRecords * HOPELESS);
+    const record = await log.get(second.seq);
+    if (record === undefined || chainOf(record.bytes) !== second.chain) return;
     // The record that a position stands at is kept: by its hash a replica sees that it is on the right way.
     await log.trim(Math.min(second.seq, ...needed));
   }
