@@ -3,6 +3,7 @@
  * starved of its processor). It offers time in the forms that the engine and the worker ask for.
  */
 import type { Clock } from "../../src/engine/ports.ts";
+import { createClock } from "../../src/root/clock.ts";
 import type { Timer, Timers } from "../../src/worker/timers.ts";
 import type { World } from "./world.ts";
 
@@ -20,7 +21,8 @@ export class SimProcess {
   #frozenUntil = 0;
   readonly #waiting: (() => void)[] = [];
   #soonAt = 0;
-  #lastNow = 0;
+  /** What the product makes of a wall clock that is set; begun when somebody first asks, as the process does. */
+  #time: Clock | undefined;
   #spentMs = 0;
 
   constructor(world: World) {
@@ -58,10 +60,19 @@ export class SimProcess {
     if (this.#waiting.length > 0) this.#world.time.after(0, () => this.#goOn());
   }
 
-  /** The wall clock. A step back is absorbed: it stands still until the old time is reached. */
+  /** The time that it goes by: that of its wall clock, which may step back, as the product's own clock bears it. */
   now(): number {
-    this.#lastNow = Math.max(this.#lastNow, Math.floor(EPOCH + this.#world.time.now + this.skewMs));
-    return this.#lastNow;
+    const { time } = this.#world;
+    this.#time ??= createClock(
+      () => EPOCH + time.now + this.skewMs,
+      () => time.now,
+    );
+    return this.#time.now();
+  }
+
+  /** How far its time and its wall clock are ahead of the world's time, whichever is further. */
+  get aheadMs(): number {
+    return Math.max(this.skewMs, this.now() - EPOCH - this.#world.time.now);
   }
 
   after(ms: number, callback: () => void): () => void {

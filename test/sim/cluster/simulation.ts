@@ -130,8 +130,9 @@ class ClusterSimulation {
     this.#healedAt = world.time.now;
     world.heal();
     this.#service.heal();
-    // None is behind another: what one has put off, another that is an hour behind would put off for that hour.
-    const skewMs = Math.max(...this.#nodes.map((node) => node.process.skewMs));
+    // None is behind another, nor behind what it went by: what one has put off, another that is an hour behind would put off
+    // for that hour.
+    const skewMs = Math.max(...this.#nodes.map((node) => node.process.aheadMs));
     for (const node of this.#nodes) node.process.skewMs = skewMs;
     for (const { process } of [...this.#nodes, ...this.#workers]) process.thaw();
     this.#workers.push(new WorkerMachine(world, this.#witness, this.#front, GHOST, 2));
