@@ -12,10 +12,11 @@ import {
   writeFileSync,
   writeSync,
 } from "node:fs";
-import { type AddressInfo, createConnection, createServer } from "node:net";
+import { createConnection } from "node:net";
 import { join } from "node:path";
 import { test } from "node:test";
 import { createInterface } from "node:readline";
+import { freePort } from "../../test/server-process.ts";
 import type { Json } from "../base/words.ts";
 import { eventOf, startTriggers, type TriggerPlace, until } from "./testing.ts";
 
@@ -176,15 +177,6 @@ async function dial(where: { port: number } | { path: string }) {
   socket.on("error", () => {});
   await once(socket, "connect");
   return { socket, lines };
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, "close");
-  return port;
 }
 
 test("a socket answers each line when it is durable; a stranger is turned away", async () => {
