@@ -24,7 +24,8 @@ import {
 import { heatOf, type HeatQuestion } from "./schedule-heat.ts";
 import { nextTicks, scheduleView, withHistory } from "./schedule-view.ts";
 import { Ticks, type TicksOptions } from "./ticks.ts";
-import type { Item, Turns } from "./turns.ts";
+import type { Turns } from "./turns.ts";
+import type { Item } from "./inbox.ts";
 
 /** Most ticks of one backfill. */
 const BACKFILL_MAX = 10_000;

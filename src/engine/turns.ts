@@ -5,55 +5,34 @@
  * T2  Nobody outside is told anything of a turn before its append has succeeded.
  * T3  When an append fails, its callers get the error, the state is rebuilt from the journal, and until the journal can
  *     write again every command is refused with the same error.
- * T4  A turn stops taking commands after TURN_MS or EVENTS_MAX, so that no burst holds the loop.
- * T5  Under load a turn waits for more to decide, at most as long as the last append took: an append for three results
- *     costs as much as one for fifty. An idle engine, or a caller that everybody waits for, is never kept waiting.
- * T6  A command that changes what has ended takes that from the store. It has a turn of its own, because the store does not
- *     show what the same turn decided before it, nor would it show this command to the next.
  * T7  Who follows decides nothing: no turn, no timer. It begins with `stepDown`, or with an append that is refused because
- *     another server leads (`not_leader`) or of which nobody knows (`outcome_unknown`), and ends with `lead`. A turn whose append was under way then comes to its end
- *     first: when it succeeds its callers are answered, when it fails it never happened. After that memory is what the
- *     journal says, and `follow` may come.
+ *     another server leads (`not_leader`) or of which nobody knows (`outcome_unknown`), and ends with `lead`. A turn whose
+ *     append was under way then comes to its end first: when it succeeds its callers are answered, when it fails it never
+ *     happened. After that memory is what the journal says, and `follow` may come.
+ *
+ * Which commands a turn decides, and how long it waits for them, is the business of `inbox.ts` (T4 to T6).
  */
 import { assert } from "../base/assert.ts";
 import { OctopusError } from "../base/errors.ts";
 import type { Placement } from "../base/words.ts";
 import type { Calendar } from "../core/schedules/calendar.ts";
 import { decide } from "../core/decide.ts";
-import type { Command } from "../core/command.ts";
 import { type Batch, EVENT_VERSION } from "../core/event.ts";
 import { place } from "../core/fleet/place.ts";
 import type { Reply } from "../core/reply.ts";
 import { forgetEnded, type State } from "../core/state.ts";
 import { Turn } from "../core/turn.ts";
+import { type Decided, Inbox, type Item } from "./inbox.ts";
 import { Memory } from "./memory.ts";
 import type { Clock, Journal, Log } from "./ports.ts";
 
-const TURN_MS = 8;
-/** Events after which a turn takes no further command: one command may hold hundreds of tasks. */
-const EVENTS_MAX = 500;
-/** Commands decided between two looks at the clock. */
-const COMMANDS_PER_LOOK = 16;
 /** Attempts started in one turn. */
 const PLACED_MAX = 2000;
 const PROBE_MS = 1000;
-/** Longest wait for more to decide. */
-const GATHER_MS_MAX = 1;
-
-/** A command that waits for its turn. */
-export interface Item {
-  /** Makes the command when its turn has come, at `now`; throws to refuse it. Undefined = there is nothing to decide. */
-  command(state: State, now: number): Command | undefined;
-  /** After the append. */
-  done?(reply: Reply, turn: Turn): void;
-  failed?(error: unknown): void;
-  /** It has a turn of its own (T6). */
-  alone?: boolean;
-}
 
 /** What happens around a turn; the engine's other parts hook in here. */
 export interface TurnHooks {
-  /** After the append, before the callers are answered: effects are queued here. `decided` were the turn's commands. */
+  /** After the append, before the callers are answered: effects are queued here. */
   appended(turn: Turn): void;
   /** The same for a turn of another server, and for one that became durable after this server had ceased to lead. */
   followed(turn: Turn): void;
@@ -87,7 +66,7 @@ export class Turns {
   readonly #options: TurnOptions;
   readonly #hooks: TurnHooks;
   readonly #memory: Memory;
-  #inbox: Item[] = [];
+  readonly #inbox: Inbox;
   #scheduled = false;
   #appending = false;
   #stopped = false;
@@ -95,9 +74,8 @@ export class Turns {
   #failure: OctopusError | undefined;
   /** Why nothing is decided here, while another server leads. */
   #following: OctopusError | undefined;
-  /** How long the newest append took, in milliseconds; and when the present inbox began to fill. */
+  /** How long the newest append took, in milliseconds. */
   #appendMs = 0;
-  #gatheringSince = 0;
   #wakeAt = Infinity;
   #cancelWake: (() => void) | undefined;
   #cancelProbe: (() => void) | undefined;
@@ -109,6 +87,7 @@ export class Turns {
     this.#options = options;
     this.#hooks = hooks;
     this.#memory = new Memory(options);
+    this.#inbox = new Inbox(options.clock);
     if (options.follower === true) this.#following = FOLLOWS;
     this.#setTimer();
   }
@@ -181,7 +160,7 @@ export class Turns {
 
   /** Stops taking commands and resolves when the turn under way is appended. */
   async stop(): Promise<void> {
-    while (this.#inbox.length > 0 || this.#appending) await new Promise<void>((resolve) => this.#idle.push(resolve));
+    while (this.#inbox.size > 0 || this.#appending) await new Promise<void>((resolve) => this.#idle.push(resolve));
     this.#stopped = true;
     this.#cancelWake?.();
     this.#cancelProbe?.();
@@ -205,7 +184,7 @@ export class Turns {
       this.#failure = undefined;
       this.#cancelProbe?.();
       this.#stopTimer();
-      for (const item of this.#inbox.splice(0)) item.failed?.(error);
+      this.#inbox.refuse(error);
       this.#hooks.reset(error);
       if (!this.#appending) this.#standBack();
     }
@@ -264,15 +243,14 @@ export class Turns {
   #run(): void {
     this.#scheduled = false;
     if (this.refusal !== undefined) return;
-    if (this.#worthWaiting()) return this.schedule();
+    if (this.#inbox.isWorthWaiting(this.state.counts.running, this.#appendMs)) return this.schedule();
     const { clock, journal } = this.#options;
     const turn = this.#turn(clock.now());
-    const decided: { item: Item; reply: Reply }[] = [];
-    this.#decideAll(turn, decided);
+    const decided = this.#inbox.decide(turn);
     if (this.state.timers.next <= turn.now) decide(turn, { type: "Tick" });
     const placed = place(turn, PLACED_MAX);
     const isFull = placed >= PLACED_MAX;
-    if (isFull || this.#inbox.length > 0) queueMicrotask(() => this.schedule());
+    if (isFull || this.#inbox.size > 0) queueMicrotask(() => this.schedule());
     if (turn.events.length === 0) return this.#finish(turn, decided);
     let pending: void | Promise<void>;
     const startedAt = clock.elapsed();
@@ -289,7 +267,7 @@ export class Turns {
       () => {
         this.#appending = false;
         this.#finish(turn, decided);
-        if (isFull || this.#inbox.length > 0) this.schedule();
+        if (isFull || this.#inbox.size > 0) this.schedule();
       },
       (error: unknown) => {
         this.#appending = false;
@@ -298,50 +276,12 @@ export class Turns {
     );
   }
 
-  /** True while a larger turn is likely and the wait is short (T5). */
-  #worthWaiting(): boolean {
-    const waiting = this.#inbox.length;
-    if (waiting === 0 || waiting * 2 >= this.state.counts.running) {
-      this.#gatheringSince = 0;
-      return false;
-    }
-    const now = this.#options.clock.elapsed();
-    if (this.#gatheringSince === 0) this.#gatheringSince = now;
-    if (now - this.#gatheringSince < Math.min(this.#appendMs, GATHER_MS_MAX)) return true;
-    this.#gatheringSince = 0;
-    return false;
-  }
-
-  #decideAll(turn: Turn, decided: { item: Item; reply: Reply }[]): void {
-    const { clock } = this.#options;
-    const inbox = this.#inbox;
-    const start = turn.now;
-    let taken = 0;
-    while (taken < inbox.length) {
-      const item = inbox[taken]!;
-      if (item.alone === true && decided.length > 0) break;
-      taken++;
-      let command: Command | undefined;
-      try {
-        command = item.command(this.state, turn.now);
-      } catch (error) {
-        item.failed?.(error);
-        continue;
-      }
-      if (command !== undefined) decided.push({ item, reply: decide(turn, command) });
-      if (item.alone === true && command !== undefined) break;
-      if (turn.events.length >= EVENTS_MAX) break;
-      if (taken % COMMANDS_PER_LOOK === 0 && clock.now() - start > TURN_MS) break;
-    }
-    this.#inbox = taken === inbox.length ? [] : inbox.slice(taken);
-  }
-
   #summary() {
     const { lastTask, lastRun, counts, runCounts, armOrder } = this.state;
     return { lastTask, lastRun, counts, runCounts, arms: armOrder, meters: this.state.limits.meters.changes() };
   }
 
-  #finish(turn: Turn, decided: readonly { item: Item; reply: Reply }[]): void {
+  #finish(turn: Turn, decided: readonly Decided[]): void {
     this.#options.inspect?.(this.state, turn);
     if (this.leads) this.#hooks.appended(turn);
     else this.#hooks.followed(turn);
@@ -360,7 +300,7 @@ export class Turns {
   }
 
   #wakeIdle(): void {
-    if (this.#inbox.length === 0) for (const resolve of this.#idle.splice(0)) resolve();
+    if (this.#inbox.size === 0) for (const resolve of this.#idle.splice(0)) resolve();
   }
 
   #setTimer(): void {
@@ -380,7 +320,7 @@ export class Turns {
     this.#wakeAt = Infinity;
   }
 
-  #fail(cause: unknown, decided: readonly { item: Item }[]): void {
+  #fail(cause: unknown, decided: readonly Decided[]): void {
     const error =
       cause instanceof OctopusError
         ? cause
@@ -394,7 +334,7 @@ export class Turns {
     if (this.leads) this.#failure = error;
     this.#stopTimer();
     for (const { item } of decided) item.failed?.(error);
-    for (const item of this.#inbox.splice(0)) item.failed?.(error);
+    this.#inbox.refuse(error);
     this.#memory.isStale = true;
     if (this.leads) this.#memory.reload();
     else this.#standBack();

@@ -9,7 +9,8 @@ import type { Judge, Judged } from "../graph/judge.ts";
 import type { Log } from "../ports.ts";
 import type { Results } from "../results.ts";
 import type { Session } from "../sessions.ts";
-import type { Item, Turns } from "../turns.ts";
+import type { Turns } from "../turns.ts";
+import type { Item } from "../inbox.ts";
 import { isOn, lieAbout } from "./honesty.ts";
 
 type ResultMessage = Extract<FromWorker, { type: "result" }>;
