@@ -144,6 +144,8 @@ export interface WorkerPort {
   send(messages: ToWorker[]): void;
   /** Ends the connection. */
   close(): void;
+  /** Whether the other side answers within this time; absent = it cannot be asked. */
+  isThere?(ms: number): Promise<boolean>;
   /** The worker said what no honest worker says, or may not be here: for the log and the audit. */
   complain?(action: string, detail: string): void;
 }

@@ -3,7 +3,7 @@
  * are to be acknowledged after the next append.
  */
 import { assert } from "../base/assert.ts";
-import type { AttemptUsage, ToWorker, WorkerUsage } from "../protocol/link.ts";
+import type { AttemptUsage, Hello, ToWorker, WorkerUsage } from "../protocol/link.ts";
 import type { WorkerOrigin, WorkerPort } from "./api.ts";
 
 export interface SessionPlugins {
@@ -17,8 +17,9 @@ export class Session {
   readonly id: number;
   readonly port: WorkerPort;
   readonly origin: WorkerOrigin;
-  /** Set by `hello`. */
+  /** Set by `hello`, as is what that said of its process. */
   name: string | undefined;
+  hello: Pick<Hello, "host" | "pid"> | undefined;
   load = 0;
   rssBytes = 0;
   /** What its newest heartbeat said of the machine, and of the attempts that run there. */
@@ -120,9 +121,10 @@ export class Sessions {
   }
 
   /** The session speaks for this worker from now on. */
-  name(session: Session, name: string): void {
+  name(session: Session, { name, host, pid }: Hello): void {
     assert(session.name === undefined, "a session says hello once");
     session.name = name;
+    session.hello = { host, pid };
     this.#byName.set(name, session);
   }
 

@@ -24,6 +24,7 @@ import type { Results } from "./results.ts";
 import type { Turns } from "./turns.ts";
 import type { WorkCache } from "./work-cache.ts";
 import { agree, type Agreement, connecting, nameRefusal, welcome } from "./workers/greeting.ts";
+import { ANSWER_MS, isSuspect, nameTaken } from "./workers/holder.ts";
 import { isOn, lieAbout } from "./workers/honesty.ts";
 import { Output } from "./workers/output.ts";
 import { ResultsIn } from "./workers/results-in.ts";
@@ -258,6 +259,12 @@ export class Workers {
     if (typeof agreement === "string") return this.#refuse(session, agreement, false);
     const refusal = nameRefusal(hello, session.origin);
     if (refusal !== undefined) return this.#refuse(session, refusal, false);
+    this.#join(session, hello, agreement);
+    // Held back until the welcome: the first message a worker gets is the answer to its hello.
+    session.held = true;
+  }
+
+  #join(session: Session, hello: Hello, agreement: Agreement): void {
     this.#turns.push({
       command: (state): Command | undefined => {
         if (session.closed) return undefined;
@@ -267,20 +274,37 @@ export class Workers {
         if (known === undefined || known.session === 0 || known.instance === hello.instance) {
           const older = this.sessions.named(hello.name);
           if (older !== undefined) this.sessions.cut(older);
-          this.sessions.name(session, hello.name);
+          this.sessions.name(session, hello);
         }
         return connecting(hello, session.id, session.origin, agreement);
       },
       done: (reply) => this.#welcomed(session, hello, agreement, reply),
       failed: (error) => this.#refuse(session, error instanceof Error ? error.message : String(error), true),
     });
-    // Held back until the welcome: the first message a worker gets is the answer to its hello.
-    session.held = true;
+  }
+
+  /** Another process has the name. One that has gone without a word gives it up, and does not wait for its lease to run out. */
+  #nameTaken(session: Session, hello: Hello, agreement: Agreement): void {
+    const { name } = hello;
+    const holder = this.sessions.named(name);
+    const refuse = (): void => this.#refuse(session, nameTaken(name, holder), true, { taken: true });
+    if (holder?.port.isThere === undefined || !this.#isSuspect(name)) return refuse();
+    void holder.port.isThere(ANSWER_MS).then((isThere) => {
+      // A thread of it may have said that it lives while its own code held the loop that answers.
+      if (isThere || !this.#isSuspect(name)) return refuse();
+      this.#cut(holder);
+      this.#join(session, hello, agreement);
+    });
+  }
+
+  #isSuspect(name: string): boolean {
+    const { clock, leaseMs } = this.#options;
+    const lastSeenAt = this.#turns.state.workers.get(name)?.lastSeenAt ?? 0;
+    return isSuspect(clock.now() - lastSeenAt, leaseMs);
   }
 
   #welcomed(session: Session, hello: Hello, agreement: Agreement, reply: Reply): void {
-    if (!reply.ok)
-      return this.#refuse(session, `a worker named ${hello.name} is connected already; choose another --name`, true);
+    if (!reply.ok) return this.#nameTaken(session, hello, agreement);
     const { heartbeatMs, leaseMs, clock, log } = this.#options;
     session.connectedAt = clock.now();
     const { cluster } = this.#turns.state.access;
@@ -290,9 +314,9 @@ export class Workers {
     log.info({ worker: hello.name, slots, pid, address: session.origin.address }, "worker connected");
   }
 
-  #refuse(session: Session, reason: string, retryable: boolean): void {
+  #refuse(session: Session, reason: string, retryable: boolean, how: { taken?: true } = {}): void {
     if (session.name === undefined) session.complain("refused.worker", reason);
-    session.end({ type: "refuse", reason, retryable });
+    session.end({ type: "refuse", reason, retryable, ...how });
     this.#cut(session);
   }
 

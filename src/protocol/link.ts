@@ -208,8 +208,8 @@ export type ToWorker =
       /** In a cluster: where its servers are reached. */
       servers?: string[];
     }
-  /** `waits`: a person has to approve it; it may ask again. */
-  | { type: "refuse"; reason: string; retryable: boolean; waits?: true }
+  /** `waits`: a person has to approve it; it may ask again. `taken`: another process has its name, perhaps not for long. */
+  | { type: "refuse"; reason: string; retryable: boolean; waits?: true; taken?: true }
   | { type: "assign"; tasks: Assignment[] }
   /** `lost`: the server has given the attempt up; kill it, nobody waits for its result. */
   | ({ type: "cancel"; reason: "cancelled" | "lost" } & AttemptRef)

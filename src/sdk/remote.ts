@@ -173,7 +173,7 @@ export class RemoteOctopus extends OctopusBase {
       ...{ name, slots, version },
       ...work,
       onWelcome: (welcome) => heart.beat(beatOf(server, name, welcome)),
-      onRefuse: (reason) => onDown?.(`the server refused this worker: ${reason}`),
+      onRefuse: ({ reason }) => onDown?.(`the server refused this worker: ${reason}`),
     });
     join(agent);
     const link = new WebSocketLink({ server, agent, random: Math.random, onDown: (error) => onDown?.(error) });

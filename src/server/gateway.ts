@@ -62,7 +62,9 @@ export function createGateway(scope: ServerScope): Gateway {
       clearTimeout(impatience);
     };
     const workers = (): number => server.clients.size;
-    const connection = new WorkerConnection(socket, request, { scope, principal, greeted, complaints, workers });
+    const isThere = answerer(socket);
+    const shared = { scope, principal, greeted, complaints, workers, isThere };
+    const connection = new WorkerConnection(socket, request, shared);
     silent.set(connection, Date.now());
     const impatience = setTimeout(() => connection.end(POLICY, "say hello first"), HELLO_MS_MAX);
     socket.on("close", greeted);
@@ -102,6 +104,25 @@ function makeRoom(silent: ReadonlyMap<WorkerConnection, number>, coming: number)
     throw new OctopusError("not_ready", message, { retryable: true });
   }
   oldest.cut();
+}
+
+/** Asks whether the other side is there; all who ask at the same time get one answer. */
+function answerer(socket: WebSocket): (ms: number) => Promise<boolean> {
+  let asking: Promise<boolean> | undefined;
+  const ask = (ms: number): Promise<boolean> =>
+    new Promise((resolve) => {
+      const answered = (): void => done(true);
+      const closed = (): void => done(false);
+      const timer = setTimeout(closed, ms);
+      const done = (isThere: boolean): void => {
+        clearTimeout(timer);
+        socket.off("pong", answered).off("close", closed);
+        asking = undefined;
+        resolve(isThere);
+      };
+      socket.on("pong", answered).on("close", closed).ping();
+    });
+  return (ms) => (asking ??= ask(ms));
 }
 
 /** Asks it to close, and closes it when it does not. */

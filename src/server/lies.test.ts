@@ -199,17 +199,40 @@ test("a worker of a version that is not spoken is told which side is to be updat
   }
 });
 
-test("of two workers with one name the first stays", async () => {
+test("of two workers with one name the first stays, and the second hears which one that is", async () => {
   await using h = await start();
   const first = await RawWorker.greet(h.url, helloOf("w"));
   const second = await RawWorker.open(h.url);
   second.say(helloOf("w", { instance: "another" }));
-  const { reason, retryable } = await second.hears("refuse");
-  assert.match(reason, /a worker named w is connected already; choose another --name/);
-  assert.equal(retryable, true);
+  const { reason, retryable, taken } = await second.hears("refuse");
+  assert.match(
+    reason,
+    /^a worker named w is connected already: process 7 on here \(127\.0\.0\.1\), since 20\S+Z; stop it, or choose another --name$/,
+  );
+  assert.deepEqual([retryable, taken], [true, true]);
   await second.ended();
   const one = await busy(h, first);
   await finish(h, first, one);
+});
+
+test("a worker that is gone without a word gives its name up; one that was silent and answers keeps it", async (t) => {
+  t.mock.timers.enable({ apis: ["Date"], now: Date.now() });
+  await using h = await start();
+  const first = await RawWorker.greet(h.url, helloOf("w"));
+  const knock = async (instance: string): Promise<RawWorker> => {
+    const another = await RawWorker.open(h.url);
+    another.say(helloOf("w", { instance }));
+    return another;
+  };
+  // Silent for longer than any that lives; it answers pings by itself.
+  t.mock.timers.tick(12_000);
+  assert.equal((await (await knock("b")).hears("refuse")).taken, true);
+  // As when its machine has lost its power: what is sent to it is never read, and nothing comes back.
+  first.socket.pause();
+  t.mock.timers.tick(12_000);
+  await (await knock("c")).hears("welcome");
+  first.socket.resume();
+  await first.ended();
 });
 
 test("absurd fields of a report are refused with the connection, and the attempt is done again", async () => {

@@ -49,6 +49,8 @@ interface ConnectionOptions {
   greeted: () => void;
   /** How many are connected. */
   workers: () => number;
+  /** Whether the other side answers within this time. */
+  isThere: (ms: number) => Promise<boolean>;
 }
 
 export class WorkerConnection {
@@ -60,6 +62,7 @@ export class WorkerConnection {
   readonly #greeted: () => void;
   readonly #complaints: Complaints;
   readonly #workers: () => number;
+  readonly #isThere: (ms: number) => Promise<boolean>;
   /** Who asks; a worker with a key becomes somebody when it has proven it. */
   #principal: Principal;
   /** What it has to answer before its hello. */
@@ -75,7 +78,7 @@ export class WorkerConnection {
   constructor(
     socket: LinkSocket,
     request: IncomingMessage,
-    { scope, principal, greeted, complaints, workers }: ConnectionOptions,
+    { scope, principal, greeted, complaints, workers, isThere }: ConnectionOptions,
   ) {
     this.#socket = socket;
     this.#scope = scope;
@@ -83,6 +86,7 @@ export class WorkerConnection {
     this.#greeted = greeted;
     this.#complaints = complaints;
     this.#workers = workers;
+    this.#isThere = isThere;
     this.address = addressOf(request);
     // What the worker saw is the certificate of the server that it reached, which may have passed it on to this one.
     const forwarded = forwardedOf(request);
@@ -212,6 +216,7 @@ export class WorkerConnection {
       {
         send: (messages) => this.#outbox.send(messages[0]?.type === "welcome" ? this.#welcome(messages) : messages),
         close: () => this.end(NORMAL, "the server ends this session"),
+        isThere: this.#isThere,
         complain: (action, detail) => this.#complain(action, detail),
       },
       this.#origin(),

@@ -37,12 +37,13 @@ export interface AgentOptions {
   /** Where files of other tasks are laid; absent = nothing fetches them. */
   inputs?: InputFolders;
   onWelcome?: (welcome: Welcome) => void;
-  /** The server will not have this worker, or (`waits`) not before a person has approved it. */
-  onRefuse?: (reason: string, retryable: boolean, waits: boolean) => void;
+  /** The server will not have this worker, or not now. */
+  onRefuse?: (refusal: Refusal) => void;
   /** The server wants this process to end, and what it ran has ended. */
   onStop?: () => void;
   /** Ends what the executors share, after they have ended. */
   onClose?: () => Promise<void>;
 }
 
+export type Refusal = Omit<Extract<ToWorker, { type: "refuse" }>, "type">;
 export type Welcome = Extract<ToWorker, { type: "welcome" }>;

@@ -21,7 +21,7 @@ import {
   type LogChunk,
   type ToWorker,
 } from "../protocol/link.ts";
-import type { AgentOptions, Welcome } from "./agent-options.ts";
+import type { AgentOptions, Refusal, Welcome } from "./agent-options.ts";
 import { Attempt, type AttemptSink } from "./attempt.ts";
 import type { Executor, StopReason } from "./executor.ts";
 import { Heartbeats } from "./heartbeats.ts";
@@ -200,7 +200,7 @@ export class Agent implements AttemptSink {
     const reason =
       `it does not say which server it is, and what is held here is for ${this.#cluster}: start the worker with ` +
       "--server where that one is, or with another --name or data directory for this one";
-    this.#options.onRefuse?.(reason, false, false);
+    this.#options.onRefuse?.({ reason, retryable: false });
   }
 
   /** Another server answers at the same address: nothing of what is held concerns it, and it was told that all of it is. */
@@ -218,13 +218,14 @@ export class Agent implements AttemptSink {
     this.#link?.again?.();
   }
 
-  #refused({ reason, retryable, waits }: Extract<ToWorker, { type: "refuse" }>): void {
+  #refused(refusal: Refusal): void {
+    const { reason, retryable } = refusal;
     const theirs = /speaks link version (\d+)\b/.exec(reason);
     if (!retryable && theirs !== null && this.#version > LINK_VERSION_MIN && Number(theirs[1]) === LINK_VERSION_MIN) {
       this.#version = LINK_VERSION_MIN;
       return this.#link?.again?.();
     }
-    this.#options.onRefuse?.(reason, retryable, waits === true);
+    this.#options.onRefuse?.(refusal);
   }
 
   // --- attempts ---

@@ -250,7 +250,7 @@ test("results that wait for one server went to an older one, which does not say 
   spool.result({ task: 7, attempt: 1, report: { outcome: "succeeded" } });
   await withServer({}, async ({ url, seen, say }) => {
     const refused: string[] = [];
-    const onRefuse = (reason: string): void => void refused.push(reason);
+    const onRefuse = ({ reason }: { reason: string }): void => void refused.push(reason);
     await withLink([url], { agentOptions: { spool, onRefuse } }, async (agent) => {
       await until("hello", () => seen[0]?.messages.length === 1);
       say(0, [welcome, { type: "cancel", task: 7, attempt: 1, reason: "lost" }]);

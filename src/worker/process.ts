@@ -1,17 +1,19 @@
 /** A whole worker in this process: functions, executors, agent, state folder and a link that comes back by itself. */
 import { OctopusError } from "../base/errors.ts";
 import { Agent } from "./agent.ts";
+import type { Refusal } from "./agent-options.ts";
 import { describeWorker } from "./describe.ts";
 import { FunctionRegistry } from "./functions.ts";
 import { News, type WorkerLog } from "./news.ts";
 import type { WorkerSettings } from "./settings.ts";
 import { Spool } from "./spool/spool.ts";
 import { lockStateDir } from "./state-folder.ts";
+import { TakenName } from "./taken-name.ts";
 import { GpuLook } from "./usage/gpu.ts";
 import { Usage } from "./usage/usage.ts";
 import { wayTo } from "./way.ts";
 import { workOf } from "./work.ts";
-import { openKey } from "./worker-key.ts";
+import { openKey, type WorkerKey } from "./worker-key.ts";
 
 export type { WorkerLog } from "./news.ts";
 
@@ -23,6 +25,8 @@ export interface RunningWorker {
 
 /** How often a worker that waits for somebody's approval asks again. */
 const ASK_AGAIN_MS = 2000;
+/** How often one asks again whose name another process has. */
+const TAKEN_AGAIN_MS = 1000;
 const SPOOL_BYTES = 256 * 1024 * 1024;
 
 export async function startWorkerProcess(settings: WorkerSettings, log: WorkerLog): Promise<RunningWorker> {
@@ -46,6 +50,7 @@ export async function startWorkerProcess(settings: WorkerSettings, log: WorkerLo
     stop().catch(reject);
   };
   const refused = (reason: string): void => giveUp(`the server refused this worker: ${reason}`);
+  const taken = new TakenName();
   let refusal: OctopusError | undefined;
   const agent = new Agent({
     ...{ name, slots, version, arms: settings.arms, timeoutMs: settings.timeoutMs ?? 0, graceMs: killGraceMs },
@@ -53,15 +58,14 @@ export async function startWorkerProcess(settings: WorkerSettings, log: WorkerLo
     ...work,
     spool: state?.spool,
     onWelcome: (welcome) => {
+      taken.welcomed();
       heart?.beat(welcome);
       news.up();
     },
-    onRefuse: (reason, retryable, waits) => {
-      if (!retryable) return refused(reason);
-      if (!waits) return news.refused(reason);
-      if (state === undefined) news.refused(reason);
-      else news.waits(state.key);
-      link.waitOnce(ASK_AGAIN_MS);
+    onRefuse: (refusal) => {
+      const again = refusal.retryable ? askAgain(refusal, { news, taken, key: state?.key }) : "never";
+      if (again === "never") return refused(refusal.reason);
+      if (again !== undefined) link.waitOnce(again);
     },
     onStop: () => {
       log.info({ name }, "the server lets this worker go");
@@ -94,6 +98,25 @@ export async function startWorkerProcess(settings: WorkerSettings, log: WorkerLo
     return stopping;
   };
   return { stop, done };
+}
+
+interface Asking {
+  news: News;
+  taken: TakenName;
+  key: WorkerKey | undefined;
+}
+
+/** Says why it may not come in yet; answers after which time it asks again, undefined = after the usual waits. */
+function askAgain({ reason, waits, taken: isTaken }: Refusal, { news, taken, key }: Asking) {
+  if (isTaken === true) {
+    const { isOver, words } = taken.heard(reason, performance.now());
+    if (isOver) return "never";
+    news.refused(words);
+    return TAKEN_AGAIN_MS;
+  }
+  if (waits !== true || key === undefined) news.refused(reason);
+  else news.waits(key);
+  return waits === true ? ASK_AGAIN_MS : undefined;
 }
 
 /** What the machine is and has. */

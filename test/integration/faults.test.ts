@@ -168,8 +168,11 @@ test("a second worker of the same name is told so, and gets in when the first ha
   // As on another machine.
   const second = place.start(["worker", "--server", place.url, "--dir", inPlace("elsewhere")]);
   await until("the second is refused", () =>
-    /a worker named one is connected already; choose another --name/.test(second.err()),
+    /a worker named one is connected already: process \d+ on \S+ \(127\.0\.0\.1\), since \S+; stop it, or choose another --name/.test(
+      second.err(),
+    ),
   );
+  assert.match(second.err(), /Trying again for 60 s/);
   assert.equal((await workers())[0]?.pid, first.pid);
   process.kill(first.pid, "SIGKILL");
   await until("the second is connected", async () => (await workers())[0]?.pid === second.pid);

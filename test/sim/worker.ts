@@ -63,7 +63,7 @@ export class WorkerMachine {
       functions,
       graceMs: 1000,
       timers: process.timers(),
-      onRefuse: (reason) => this.#world.tell(() => `  ${this.name} was refused: ${reason}`),
+      onRefuse: ({ reason }) => this.#world.tell(() => `  ${this.name} was refused: ${reason}`),
     });
     this.#world.tell(() => `${this.name} starts with ${this.slots} slots`);
     this.#connect(process, this.#agent);

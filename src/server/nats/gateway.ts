@@ -266,7 +266,8 @@ class Gateway implements NatsWorkers {
       this.#sessions.delete(link);
     });
     const { complaints, workers } = { complaints: this.#complaints, workers: () => this.#sessions.size };
-    const shared = { scope: this.#scope, principal, greeted, complaints, workers };
+    const isThere = (ms: number): Promise<boolean> => session.isThere(ms);
+    const shared = { scope: this.#scope, principal, greeted, complaints, workers, isThere };
     // After the answer, so that a challenge comes behind it.
     const connection = new WorkerConnection(session, ORIGIN, shared);
     const impatience = setTimeout(() => connection.end(POLICY, "say hello first"), HELLO_MS_MAX);
