@@ -3,6 +3,7 @@ import { accessSync, constants, existsSync, statfsSync, statSync } from "node:fs
 import { dirname } from "node:path";
 import { formatDuration, formatSize } from "../base/duration.ts";
 import { OctopusError } from "../base/errors.ts";
+import { checkCluster } from "./check-cluster.ts";
 import { checkEngine } from "./check-engine.ts";
 import type { Finding } from "./finding.ts";
 import { loadNode } from "./node-port.ts";
@@ -28,6 +29,7 @@ export async function runChecks(context: Context): Promise<Finding[]> {
     ["disk", () => checkDisk(context)],
     ["database", () => checkDatabase(context)],
     ["server", () => checkServer(context)],
+    ["cluster", async () => checkCluster(await context.client())],
     ["clock", () => checkClock(context)],
     ["commands", checkSpawner],
     ["containers", async () => checkEngine((await context.settings()).config.worker.docker)],

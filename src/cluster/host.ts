@@ -9,6 +9,7 @@
  */
 import { hashText } from "../base/hash.ts";
 import { OctopusError } from "../base/errors.ts";
+import { CopiesWatch } from "./copies.ts";
 import { whoCannotRead } from "./forms.ts";
 import { HOST_SETTINGS, type HostedShard, type HostedView, type ShardHostOptions } from "./host-options.ts";
 import { viewOf } from "./host-view.ts";
@@ -30,6 +31,7 @@ export class ShardHost {
   readonly #settings: typeof HOST_SETTINGS;
   readonly #namespaces: Namespaces;
   readonly #removals: Removals;
+  readonly #copies: CopiesWatch;
   /** By name of the shard. */
   readonly #held = new Map<string, { namespace: Namespace; hosted: HostedShard }>();
   readonly #work = new Map<string, Promise<void>>();
@@ -55,6 +57,8 @@ export class ShardHost {
     const { backend, members, clock, words, nonce } = options;
     this.#namespaces = new Namespaces({ backend, clock, words, nonce, changed: () => this.#changed() });
     this.#removals = new Removals({ ...options, namespaces: this.#namespaces });
+    this.#copies = new CopiesWatch(words);
+    members.copies = options.copies;
     this.#ends.push(members.pulse.onSeat(() => this.#tell()));
   }
 
@@ -204,7 +208,9 @@ export class ShardHost {
     this.#cancel();
     this.#cancel = clock.wakeAt(clock.now() + this.#settings.lookMs, () => this.#look());
     const { members, backend } = this.#options;
-    const others = members.living().filter(({ name }) => name !== backend.server);
+    const living = members.living();
+    const others = living.filter(({ name }) => name !== backend.server);
+    this.#copies.look(living);
     this.#spread();
     this.#seeFit(others);
     this.#beginKept();

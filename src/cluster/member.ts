@@ -24,6 +24,8 @@ export interface Member {
   readonly had?: Readonly<Record<string, Applied>>;
   /** What this server takes the lists of servers and namespaces for, in short: those who say the same see the same. */
   readonly sees?: string;
+  /** On how many servers it is to keep each namespace. */
+  readonly copies?: number;
   /** It has been there for so long that it has seen who else is. */
   readonly settled?: true;
   /** It was stopped in order, at this time. */

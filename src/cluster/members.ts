@@ -126,6 +126,11 @@ export class Members {
     this.#say();
   }
 
+  /** On how many servers each namespace is to be, as this one is told. */
+  set copies(copies: number) {
+    this.#self = { ...this.#self, copies };
+  }
+
   get #own(): Member {
     const isSettled = this.#options.clock.elapsed() - this.#startedAt >= SETTLED_MS;
     const shards = Object.fromEntries([...this.#states].map(([name, state]) => [name, state()]));
