@@ -60,7 +60,7 @@ export interface TestWorker {
 
 export async function testWorker({ fetch = fetchPlugin, ...settings }: TestSettings = {}): Promise<TestWorker> {
   const dir = mkdtempSync(join(tmpdir(), "octopus-plugin-test-"));
-  const place = testPlace({ settings: { name: "w", slots: 8, dir, killGraceMs: 300, ...settings }, fetch });
+  const place = testPlace({ settings: { name: "w", slots: 8, dir, ...settings }, fetch });
   const executor = await makePlugin(place);
   return {
     executor,
