@@ -10,7 +10,6 @@
  */
 import { OctopusError } from "../base/errors.ts";
 import { BeginTerm } from "./begin-term.ts";
-import { inTime } from "./in-time.ts";
 import { notLeader } from "./journal.ts";
 import type { Leadership } from "./ports.ts";
 import { Repair, type Trouble } from "./repair.ts";
@@ -25,14 +24,11 @@ import {
   type ShardView,
 } from "./shard-options.ts";
 import { ShardState } from "./shard-state.ts";
+import { viewOfShard } from "./shard-view.ts";
 import { SnapshotKeeper } from "./snapshot-keeper.ts";
-import { listSnapshots, type Manifest } from "./snapshot.ts";
+import type { Manifest } from "./snapshot.ts";
 
 const AGAIN_MS = 500;
-/** How long a view waits for what is shared: who asks while that does not answer is to see what this server knows. */
-const VIEW_MS = 1500;
-/** How long it waits for the others to say how far they are. */
-const HEARD_MS = 300;
 
 export class Shard {
   readonly #options: ShardOptions;
@@ -194,32 +190,11 @@ export class Shard {
     return { appends: this.#options.journal.counts, fences: this.#fences, troubles: this.#told.counts };
   }
 
-  async view(): Promise<ShardView> {
-    const { shard, shared, members, journal, clock } = this.#options;
-    // How far the others are is asked after the end of the log: who has applied all of it is not shown as behind.
-    const [[log, all], snapshot] = await Promise.all([
-      inTime(clock, VIEW_MS, shared.log.range(), undefined).then(
-        async (range) => [range, await inTime(clock, VIEW_MS, members.ask(HEARD_MS, shard), undefined)] as const,
-      ),
-      inTime(clock, VIEW_MS, this.#newestSnapshot(), this.#snapshots.newest),
-    ]);
-    const { role, notReady: trouble, troubles } = this.#told;
-    return {
-      ...{ shard, role, leader: this.leader(), position: this.#replica.position, log },
-      ...{
-        ready: trouble === undefined,
-        trouble,
-        members: all ?? (await members.all(0)),
-        snapshot,
-      },
-      ...{ appends: { ...journal.counts }, fences: { ...this.#fences }, troubles: [...troubles] },
-    };
-  }
-
-  async #newestSnapshot(): Promise<Manifest | undefined> {
-    const { backend, shard } = this.#options;
-    const [newest] = await listSnapshots(backend.objects, shard).catch(() => []);
-    return newest ?? this.#snapshots.newest;
+  view(): Promise<ShardView> {
+    return viewOfShard(this.#options, {
+      ...{ told: this.#told, fences: this.#fences, snapshots: this.#snapshots },
+      ...{ leader: () => this.leader(), position: () => this.#replica.position },
+    });
   }
 
   /** Hands the lead over and stops following. */
