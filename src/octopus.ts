@@ -10,7 +10,8 @@
 import { OctopusError } from "./base/errors.ts";
 import { isEnded, type Json } from "./base/words.ts";
 import type { Engine } from "./engine/engine.ts";
-import type { EngineApi, TaskFilter } from "./engine/api.ts";
+import type { EngineApi } from "./engine/api.ts";
+import type { TaskFilter } from "./engine/filters.ts";
 import type { ArmSubmission } from "./protocol/arm.ts";
 import type { FeedEvent } from "./protocol/feed.ts";
 import { parseTask } from "./protocol/task-fast.ts";

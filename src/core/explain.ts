@@ -9,17 +9,9 @@ import { explainBox, explainRole, explainTrigger } from "./graph/explain-graph.t
 import { explainHold } from "./flow/hold.ts";
 import type { Arm } from "./lane.ts";
 import { ahead } from "./rank.ts";
+import type { Reason } from "./reason.ts";
 import type { State } from "./state.ts";
 import { type Task, taskId } from "./task.ts";
-
-export interface Reason {
-  code: string;
-  message: string;
-  /** The task, arm or worker that it waits for. */
-  about?: string;
-  /** Epoch milliseconds at which it changes by itself. */
-  until?: number;
-}
 
 /** Reasons named one by one before the rest is summed up. */
 const NAMED_MAX = 20;

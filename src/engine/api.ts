@@ -2,12 +2,14 @@
  * What the engine offers to whoever stands in front of it: the HTTP server, and a program that embeds it. Every call
  * answers after the append, or throws an `OctopusError`. Reads answer from the store, plus what only memory knows.
  */
-import type { BulkActionName, Json, RunState, TaskKind, TaskState } from "../base/words.ts";
+import type { BulkFilter, RunFilter, TaskFilter } from "./filters.ts";
+import type { BulkActionName, Json } from "../base/words.ts";
 import type { Quota } from "../core/asks.ts";
 import type { ArmChange } from "../core/command.ts";
 import type { AccessApi, FleetApi } from "./fleet-api.ts";
 import type { PluginsApi } from "./plugins/api.ts";
 import type { PolicyApi, PolicyCaller } from "./policy.ts";
+import type { ArtifactSink } from "./ports.ts";
 import type { HeatQuestion } from "./schedule-heat.ts";
 import type { FeedEntry } from "../protocol/feed.ts";
 import type { HistoryMinutes } from "./metrics/history.ts";
@@ -42,42 +44,6 @@ export type OnlyIf = string | null;
 /** A compiled workflow. It stands in the protocol because the compiler must not know the engine. */
 export type { RunSpec };
 
-export interface TaskFilter {
-  state?: TaskState[];
-  type?: string;
-  arm?: string;
-  tag?: string;
-  run?: string;
-  /** Text that the id, name or type contains. */
-  q?: string;
-  /** Text that stands in what it does, its result or its error, capitals or not. Results that are kept as files are not looked at. */
-  text?: string;
-  /** The worker of its newest attempt. */
-  worker?: string;
-  kind?: TaskKind[];
-  owner?: string;
-  /** The concurrency key. */
-  key?: string;
-  /** Dead letters only. */
-  dead?: boolean;
-  /** The schedule that made it. */
-  schedule?: string;
-  /** Members of this `each`. */
-  inside?: string;
-  /** Waits for a person. */
-  awaiting?: "approval";
-  /** Deliveries of the callbacks of this task. */
-  callbackOf?: string;
-  /** Created at or after, and before: epoch milliseconds. */
-  from?: number;
-  to?: number;
-  limit?: number;
-  cursor?: string;
-}
-
-/** What a bulk action is done to: the tasks of a filter with at least one key, or these. */
-export type BulkFilter = Omit<TaskFilter, "limit" | "cursor"> & { ids?: string[] };
-
 export interface BulkSpec {
   action: BulkActionName;
   filter: BulkFilter;
@@ -93,26 +59,6 @@ export interface BulkSpec {
 export interface RetryChange {
   /** In place of the input of a function, the body of a request, the environment variables of a command. */
   input?: Json;
-}
-
-/** A file on its way in; nothing of it is kept before `commit`. */
-export interface ArtifactSink {
-  write(chunk: Uint8Array): void;
-  /** Keeps it durably; answers its SHA-256 in hex. `shared` resolves when it outlives this server, in a cluster. */
-  commit(): { sha256: string; bytes: number; shared?(): Promise<void> };
-  abort(): void;
-}
-
-export interface RunFilter {
-  state?: RunState[];
-  workflow?: string;
-  schedule?: string;
-  /** Runs inside this one. */
-  parent?: string;
-  /** Only runs that stand in no other. */
-  top?: boolean;
-  limit?: number;
-  cursor?: string;
 }
 
 /** The engine's side of one connected worker. */

@@ -11,16 +11,8 @@ import type { FeedEntry, FeedEvent } from "../protocol/feed.ts";
 import type { LogChunk } from "../protocol/link.ts";
 import type { ArmView, BulkView, TaskDetail, TaskView } from "../protocol/views.ts";
 import type { RunDetail, RunView } from "../protocol/run-views.ts";
-import type {
-  BulkFilter,
-  BulkSpec,
-  EngineApi,
-  RunFilter,
-  TaskFilter,
-  WorkerOrigin,
-  WorkerPort,
-  WorkerSession,
-} from "./api.ts";
+import type { BulkSpec, EngineApi, WorkerOrigin, WorkerPort, WorkerSession } from "./api.ts";
+import type { BulkFilter, RunFilter, TaskFilter } from "./filters.ts";
 import type { AccessPeople } from "./access.ts";
 import { explainRun } from "./explain-run.ts";
 import type { Fleet } from "./fleet.ts";

@@ -17,7 +17,7 @@ import type { RunView } from "../protocol/run-views.ts";
 import type { TickView } from "../protocol/schedule-views.ts";
 import type { RunMark, WorkflowGrid, WorkflowVersionDetail, WorkflowVersions } from "../protocol/workflow-views.ts";
 import type { RunSpec } from "../protocol/workflow.ts";
-import type { ArtifactSink, BulkFilter, RunFilter, TaskFilter } from "./api.ts";
+import type { BulkFilter, RunFilter, TaskFilter } from "./filters.ts";
 import type { RetryNode, StoredBulk, StoredNode, StoredRunScope, StoredSchedule, StoredWorkflow } from "./stored.ts";
 
 export type { Evaluator, Prepared, ScopeSource, ScopeTask } from "../protocol/evaluator.ts";
@@ -268,6 +268,14 @@ export interface LogStore {
   locate(task: number, attempt: number, line: number): number;
   remove(tasks: readonly number[]): void;
   prune(endedBefore: number, bytesMax: number): void;
+}
+
+/** A file on its way in; nothing of it is kept before `commit`. */
+export interface ArtifactSink {
+  write(chunk: Uint8Array): void;
+  /** Keeps it durably; answers its SHA-256 in hex. `shared` resolves when it outlives this server, in a cluster. */
+  commit(): { sha256: string; bytes: number; shared?(): Promise<void> };
+  abort(): void;
 }
 
 /** Large results and files that attempts left, by content. */

@@ -5,8 +5,7 @@
  * R1  A file is removed only when no row refers to it and no result that would refer to it is on its way.
  * R2  A file that came in and that no row refers to a day later is removed: its attempt was lost before it could tell.
  */
-import type { ArtifactSink } from "./api.ts";
-import type { Artifacts, Library } from "./ports.ts";
+import type { Artifacts, ArtifactSink, Library } from "./ports.ts";
 
 /** How long a file that no attempt has told of may lie there. */
 const FORGOTTEN_MS = 86_400_000;

@@ -3,7 +3,8 @@
  * question, always asynchronous, taking what a person would write. `engine-backend.ts` and `client-backend.ts` are the two.
  */
 import type { Json } from "../base/words.ts";
-import type { RetryChange, RunFilter, TaskFilter } from "../engine/api.ts";
+import type { RetryChange } from "../engine/api.ts";
+import type { RunFilter, TaskFilter } from "../engine/filters.ts";
 import type { ArmSubmission, QuotaSubmission } from "../protocol/arm.ts";
 import type { BulkFilterSubmission, BulkSubmission } from "../protocol/bulk.ts";
 import type { PipelineSubmission } from "../protocol/pipeline.ts";

@@ -1,6 +1,6 @@
 /** The calls of an Octopus about runs, registered workflows and approvals. Errors are those of `groups.ts`. */
 import type { Json } from "../base/words.ts";
-import type { RunFilter } from "../engine/api.ts";
+import type { RunFilter } from "../engine/filters.ts";
 import type { Page, TaskView } from "../protocol/views.ts";
 import type { RunDetail, RunExplanation, RunView, WorkflowDetail, WorkflowView } from "../protocol/run-views.ts";
 import type { RunRetry, RunSubmission, Verdict, WorkflowSubmission } from "../protocol/workflow.ts";

@@ -4,7 +4,8 @@
  * state that does not allow it.
  */
 import type { Json } from "../base/words.ts";
-import type { RetryChange, TaskFilter } from "../engine/api.ts";
+import type { RetryChange } from "../engine/api.ts";
+import type { TaskFilter } from "../engine/filters.ts";
 import type { ArmSubmission, QuotaSubmission } from "../protocol/arm.ts";
 import type { BulkSubmission } from "../protocol/bulk.ts";
 import type { ScheduleSubmission } from "../protocol/schedule.ts";

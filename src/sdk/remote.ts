@@ -8,7 +8,7 @@ import { OctopusError } from "../base/errors.ts";
 import type { Json } from "../base/words.ts";
 import type { Client } from "../client/client.ts";
 import { connect } from "../client/mod.ts";
-import type { TaskFilter } from "../engine/api.ts";
+import type { TaskFilter } from "../engine/filters.ts";
 import type { FeedEvent } from "../protocol/feed.ts";
 import type { TaskSubmission } from "../protocol/task.ts";
 import type { Explanation, Page, StatusView, TaskDetail, TaskView } from "../protocol/views.ts";

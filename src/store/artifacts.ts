@@ -24,8 +24,7 @@ import {
 } from "node:fs";
 import { dirname, join } from "node:path";
 import { assert } from "../base/assert.ts";
-import type { ArtifactSink } from "../engine/api.ts";
-import type { Artifacts } from "../engine/ports.ts";
+import type { Artifacts, ArtifactSink } from "../engine/ports.ts";
 import { storageError } from "./database.ts";
 
 const READ_BYTES = 256 * 1024;

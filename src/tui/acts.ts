@@ -2,7 +2,7 @@
 import { isEnded } from "../base/words.ts";
 import { type Client, isRunEnded } from "../client/mod.ts";
 import { titleOf } from "../view/tasks.ts";
-import type { Target } from "./state.ts";
+import type { Target } from "./target.ts";
 
 /** An order to the server, as data. */
 export type Act =

@@ -4,7 +4,8 @@ import type { KnownNames } from "../view/complete-query.ts";
 import type { Act } from "./acts.ts";
 import type { Room } from "./screen.ts";
 import { screenOf } from "./screens/all.ts";
-import { type Cursor, pageOf, type State, type Target, valueOf } from "./state.ts";
+import { type Cursor, pageOf, type State, valueOf } from "./state.ts";
+import type { Target } from "./target.ts";
 
 export function cursorOf(state: State): Cursor {
   return pageOf(state)?.cursor ?? state.cursors[state.tab];

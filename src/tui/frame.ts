@@ -14,7 +14,8 @@ import { readRunFilter } from "./run-filter.ts";
 import type { Room, Spot } from "./screen.ts";
 import { screenOf } from "./screens/all.ts";
 import { fit, type Line, lineOf, type Span, span, widthOf, wrapped } from "./spans.ts";
-import { pageOf, type State, TABS, type Target, valueOf } from "./state.ts";
+import { pageOf, type State, TABS, valueOf } from "./state.ts";
+import type { Target } from "./target.ts";
 import { count, spanOf } from "./words.ts";
 
 export interface Frame {

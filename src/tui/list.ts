@@ -5,7 +5,8 @@ import { type Drawn, insteadOf, lookOfCursor, type Room, rowSpots, type Screen }
 import { DIM, WARN } from "./looks.ts";
 import { fit, type Line, span } from "./spans.ts";
 import type { Slot } from "./slots.ts";
-import type { State, Target } from "./state.ts";
+import type { State } from "./state.ts";
+import type { Target } from "./target.ts";
 
 export interface ListOf<Row> {
   slot: Slot;

@@ -1,9 +1,9 @@
 /** What a screen is: pure functions of the state and the room that it has. */
-import { cursorLook, DIM } from "./looks.ts";
+import { BAD, cursorLook, DIM } from "./looks.ts";
 import { fit, type Line, type Look, span, wrapped } from "./spans.ts";
-import { BAD } from "./looks.ts";
 import type { Slot } from "./slots.ts";
-import type { Cursor, State, Tab, Target } from "./state.ts";
+import type { Cursor, State, Tab } from "./state.ts";
+import type { Target } from "./target.ts";
 
 export interface Room {
   columns: number;

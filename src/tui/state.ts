@@ -3,10 +3,6 @@
  * Changed only by `update.ts`; screens are drawn from it and from nothing else.
  */
 import type { SessionView } from "../protocol/access.ts";
-import type { RunView } from "../protocol/run-views.ts";
-import type { ScheduleView } from "../protocol/schedule-views.ts";
-import type { ArmView, TaskView } from "../protocol/views.ts";
-import type { WorkerView } from "../protocol/worker-views.ts";
 import type { Row as LogRow } from "../view/log-lines.ts";
 import type { Act } from "./acts.ts";
 import type { Ground } from "./looks.ts";
@@ -16,14 +12,6 @@ import type { Slot, Slots } from "./slots.ts";
 export const TABS = ["overview", "tasks", "runs", "workers", "arms", "schedules", "logs"] as const;
 export type Tab = (typeof TABS)[number];
 export type PageKind = "task" | "run" | "worker" | "arm" | "schedule" | "log" | "why";
-
-/** Something on the screen that can be opened and acted upon. */
-export type Target =
-  | { kind: "task"; id: string; view?: TaskView | undefined }
-  | { kind: "run"; id: string; view?: RunView | undefined }
-  | { kind: "worker"; id: string; view?: WorkerView | undefined }
-  | { kind: "arm"; id: string; view?: ArmView | undefined }
-  | { kind: "schedule"; id: string; view?: ScheduleView | undefined };
 
 /** Where the reader is in a list. Without an id the cursor stays at the first row, whatever that is. */
 export interface Cursor {

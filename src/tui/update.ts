@@ -20,9 +20,9 @@ import {
   type State,
   type Tab,
   TABS,
-  type Target,
   WANTED_MAX,
 } from "./state.ts";
+import type { Target } from "./target.ts";
 
 export type Message =
   | { type: "input"; input: Input }

@@ -1,7 +1,8 @@
 /** What a workflow file becomes: one short file per rule, and what comes out of it. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { compileWorkflow, type CompileOptions } from "./compile.ts";
+import { compileWorkflow } from "./compile.ts";
+import type { CompileOptions } from "./compile-options.ts";
 import { levelsOf } from "./graph.ts";
 
 const compile = (text: string, options: CompileOptions = {}) =>

@@ -12,6 +12,7 @@ import { show } from "../protocol/parse.ts";
 import { ALL_WORKERS } from "../protocol/target.ts";
 import { NodeSubmission, type TaskSpec } from "../protocol/task.ts";
 import type { RunScope, RunSpec } from "../protocol/workflow.ts";
+import type { Compiled, CompileOptions } from "./compile-options.ts";
 import { type CompiledTask, compileTask } from "./compile-task.ts";
 import { readDocument, readValue, type WorkflowDocument } from "./document.ts";
 import { checkReferences } from "./check-references.ts";
@@ -20,38 +21,13 @@ import { findCycles, inOrderOfNeeds, isInOrder, type Need, unknownNeeds } from "
 import { escapeText, hasExpression, mapTexts } from "./expression.ts";
 import { isMapping } from "./keys.ts";
 import { STATIC_ROOTS, type TaskNames } from "./names.ts";
-import { type Param, paramEnv } from "./params.ts";
+import { paramEnv } from "./params.ts";
 import { paramsSchema } from "./params-schema.ts";
 import { joinPath, stem } from "./paths.ts";
 import { type Path, pathText } from "./problems.ts";
 import { compileRoles } from "./roles.ts";
 import { type Checked, checkSubWorkflows } from "./sub-workflows.ts";
 import { type Head, readHead } from "./workflow-keys.ts";
-
-export interface CompileOptions {
-  /** File name: begins the place of each problem, and names a workflow that has no name. */
-  source?: string | undefined;
-  /** Values for the workflow's params. */
-  params?: Record<string, Json> | undefined;
-  /** Folder of shell commands; a relative `cwd` in the file is taken from here. */
-  cwd?: string | undefined;
-  /** Arm of the tasks that name none; stronger than `arm` at the top of the file. */
-  arm?: string | undefined;
-  /** Where tasks run that do not say it; stronger than `target` at the top of the file. */
-  target?: Json | undefined;
-  /** Texts of the files that it runs, by path from the folder of this one, and of further documents by their names. */
-  files?: Record<string, string> | undefined;
-  /** Path of this file among `files`; absent for the one that all begins with. */
-  base?: string | undefined;
-  /** Only look whether it is right: params that are missing are no problem. */
-  check?: boolean | undefined;
-}
-
-/** What a file declares and what it becomes, its problems still uncounted. */
-export interface Compiled {
-  run: RunSpec;
-  declared: ReadonlyMap<string, Param | undefined>;
-}
 
 /** The run that `text` describes; throws `invalid` with one issue per problem, each at its line and column. */
 export function compileWorkflow(text: string, options: CompileOptions = {}): RunSpec {

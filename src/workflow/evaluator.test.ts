@@ -5,7 +5,8 @@ import type { Json } from "../base/words.ts";
 import type { ScopeSource, ScopeTask } from "../protocol/evaluator.ts";
 import type { TaskSpec } from "../protocol/task.ts";
 import type { RunSpec } from "../protocol/workflow.ts";
-import { compileWorkflow, type CompileOptions } from "./compile.ts";
+import { compileWorkflow } from "./compile.ts";
+import type { CompileOptions } from "./compile-options.ts";
 import { createEvaluator } from "./evaluator.ts";
 
 const evaluator = createEvaluator();

@@ -2,7 +2,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { OctopusError } from "../base/errors.ts";
-import { compileWorkflow, type CompileOptions } from "./compile.ts";
+import { compileWorkflow } from "./compile.ts";
+import type { CompileOptions } from "./compile-options.ts";
 
 function issuesOf(text: string, options: CompileOptions = {}): string[] {
   try {

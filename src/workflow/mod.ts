@@ -1,5 +1,6 @@
 /** The door of the workflow layer: what the server, the command line and an embedding program may use of it. */
-export { compileDocument, type CompileOptions, compileWorkflow } from "./compile.ts";
+export { compileDocument, compileWorkflow } from "./compile.ts";
+export { type CompileOptions } from "./compile-options.ts";
 export { type Definition, type DefinitionChange, diffDefinitions } from "./diff.ts";
 export { readYaml } from "./document.ts";
 export { createEvaluator } from "./evaluator.ts";

@@ -1,6 +1,6 @@
 /** What the result of a pipeline says of its stages: who was tried, at what cost, and who was left out and why. */
 import type { PipelineModel, PipelineSpec, PipelineStageResult, PipelineTry } from "../protocol/pipeline.ts";
-import type { PlannedRun, StageState } from "./pipeline.ts";
+import type { PlannedRun, StageState } from "./pipeline-state.ts";
 import { Purse, round, type Try } from "./pipeline-money.ts";
 import { RULES } from "./pipeline-rules.ts";
 

@@ -9,38 +9,17 @@
 import { isEnded, type Json } from "../base/words.ts";
 import type { PipelineModel, PipelineResult, PipelineSpec, PipelineStage } from "../protocol/pipeline.ts";
 import type { TaskSpec } from "../protocol/task.ts";
-import { Purse, readTry, round, type Try, type TriedTask } from "./pipeline-money.ts";
+import { Purse, readTry, round, type Try } from "./pipeline-money.ts";
 import { describeStages } from "./pipeline-report.ts";
-import { candidateOf, RULES, type Verdict } from "./pipeline-rules.ts";
+import { candidateOf, RULES } from "./pipeline-rules.ts";
+import type { PlannedRun, StageState } from "./pipeline-state.ts";
 
 /** By this name the engine knows the planner. */
 export const PIPELINE_PLANNER = "pipeline";
 
-export interface PlannedRun {
-  definition: string;
-  createdAt: number;
-  now: number;
-  timedOut: boolean;
-  cancelled: boolean;
-  tasks: readonly TriedTask[];
-}
-
 export interface Plan {
   submit?: TaskSpec[];
   end?: { state: "succeeded" | "failed" | "cancelled"; result?: Json; reason?: string };
-}
-
-/** How far a stage is. */
-export interface StageState {
-  stage: PipelineStage;
-  models: PipelineModel[];
-  tries: Try[];
-  /** Undefined: it has not begun. */
-  verdict?: Verdict | undefined;
-  /** For a stage that starts models: those that may start now. */
-  starting: PipelineModel[];
-  /** Models that were refused, and why. */
-  refused: Map<string, string>;
 }
 
 /** What comes next in the run of a pipeline. */

@@ -7,7 +7,7 @@ import { type Issue, OctopusError } from "../base/errors.ts";
 import type { WorkflowWork } from "../protocol/node.ts";
 import type { Work } from "../protocol/task.ts";
 import type { CompiledTask } from "./compile-task.ts";
-import type { CompileOptions, Compiled } from "./compile.ts";
+import type { CompileOptions, Compiled } from "./compile-options.ts";
 import { readDocument, type WorkflowDocument } from "./document.ts";
 import { holdsExpression, isMapping } from "./keys.ts";
 import { checkParam, type Param } from "./params.ts";

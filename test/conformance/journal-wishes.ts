@@ -4,7 +4,7 @@
  */
 import assert from "node:assert/strict";
 import type { Command, NewTask } from "../../src/core/command.ts";
-import type { BulkFilter } from "../../src/engine/api.ts";
+import type { BulkFilter } from "../../src/engine/filters.ts";
 import type { Library } from "../../src/engine/ports.ts";
 import { newTask } from "../sim/core-harness.ts";
 import type { Driver } from "./journal.ts";

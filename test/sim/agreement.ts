@@ -1,6 +1,7 @@
 /** What must agree after a turn: two states that came about in two ways, and what waits with why it waits. */
 import { isEnded } from "../../src/base/words.ts";
-import { explain, type Reason } from "../../src/core/explain.ts";
+import { explain } from "../../src/core/explain.ts";
+import type { Reason } from "../../src/core/reason.ts";
 import type { State } from "../../src/core/state.ts";
 import { type Task, taskId } from "../../src/core/task.ts";
 import { difference, snapshot, type SnapshotOptions } from "./snapshot.ts";

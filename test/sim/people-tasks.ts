@@ -1,6 +1,7 @@
 /** People cancel, retry, delete, dismiss and move tasks, and begin such things for many at once. */
 import { TASK_STATES } from "../../src/base/words.ts";
-import type { BulkFilter, BulkSpec, RetryChange } from "../../src/engine/api.ts";
+import type { BulkSpec, RetryChange } from "../../src/engine/api.ts";
+import type { BulkFilter } from "../../src/engine/filters.ts";
 import type { Engine } from "../../src/engine/engine.ts";
 import type { Crowd } from "./crowd.ts";
 import { ARMS } from "./work.ts";

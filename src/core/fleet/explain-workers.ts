@@ -1,6 +1,6 @@
 /** Why no worker takes a task: each for itself while they are few, by reason when they are many. */
 import type { LabelTerm } from "../asks.ts";
-import type { Reason } from "../explain.ts";
+import type { Reason } from "../reason.ts";
 import type { State } from "../state.ts";
 import type { Task } from "../task.ts";
 import { lacking, unavailable, unfit, type WorkerObstacle } from "./eligible.ts";

@@ -9,7 +9,7 @@ import type { Library } from "../ports.ts";
 import type { StoredNode } from "../stored.ts";
 import { lookUpCache } from "../submission.ts";
 import { type Member, newMember, placeMembers, wordsOf } from "./new-tasks.ts";
-import type { GraphOptions } from "./nodes.ts";
+import type { GraphOptions } from "./options.ts";
 import { rejected } from "../refusals.ts";
 import type { Turns } from "../turns.ts";
 import type { Job, Steps } from "./steps.ts";

@@ -8,7 +8,8 @@ import type { People } from "../people.ts";
 import type { Schedules } from "../schedules.ts";
 import type { Turns } from "../turns.ts";
 import type { Evaluation } from "./evaluation.ts";
-import { type GraphOptions, Nodes } from "./nodes.ts";
+import { Nodes } from "./nodes.ts";
+import type { GraphOptions } from "./options.ts";
 import { RunPeople } from "./run-people.ts";
 import { Workflows } from "./workflows.ts";
 

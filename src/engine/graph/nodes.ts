@@ -13,34 +13,21 @@ import { Task } from "../../core/task.ts";
 import type { TaskSpec, Work } from "../../protocol/task.ts";
 import type { RunScope, RunSpec } from "../../protocol/workflow.ts";
 import { asksOf } from "../asks.ts";
-import type { Clock, Evaluator, Library, Log, Outside, Prepared } from "../ports.ts";
+import type { Evaluator, Prepared } from "../ports.ts";
 import type { StoredNode } from "../stored.ts";
 import { WORKFLOW_CALLER } from "../policy.ts";
-import type { RunIntake } from "../run-intake.ts";
 import { pluginFault } from "../plugins/inputs.ts";
-import type { Preparation } from "../submission.ts";
 import type { Turns } from "../turns.ts";
 import type { Evaluation } from "./evaluation.ts";
 import { Expansion } from "./expansion.ts";
 import { type Broken, wordsOf } from "./new-tasks.ts";
 import { awaitsWorkers, chooseWorkers, membersAlone, nobody, onlineWorkers, overWorkers } from "./on-workers.ts";
+import type { GraphOptions } from "./options.ts";
 import { Returning } from "./returning.ts";
 import { RunScopes } from "./run-scopes.ts";
 import type { Scope } from "./scope.ts";
 import { type Job, Steps } from "./steps.ts";
 import { startSubRun } from "./sub-run.ts";
-
-export interface GraphOptions {
-  clock: Clock;
-  library: Library;
-  outside: Outside;
-  log: Log;
-  preparation: Preparation;
-  intake: RunIntake;
-  leaseMs: number;
-  /** Members of a list made in one command; default: 512. */
-  stretch?: number;
-}
 
 /** Largest outputs of a run, in characters of JSON. */
 const OUTPUTS_CHARS_MAX = 4 * 1024 * 1024;

@@ -6,7 +6,7 @@ import { z } from "@hono/zod-openapi";
 import { RESPONSE_ALREADY_SENT } from "@hono/node-server/utils/response";
 import type { IncomingMessage } from "node:http";
 import { OctopusError } from "../../base/errors.ts";
-import type { ArtifactSink } from "../../engine/api.ts";
+import type { ArtifactSink } from "../../engine/ports.ts";
 import { show } from "../../protocol/parse.ts";
 import { ArtifactView } from "../../protocol/views.ts";
 import { discard, gone, tooLarge } from "../body.ts";

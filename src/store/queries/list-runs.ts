@@ -1,6 +1,6 @@
 /** A page of runs, newest first. */
 import type { DatabaseSync } from "node:sqlite";
-import type { RunFilter } from "../../engine/api.ts";
+import type { RunFilter } from "../../engine/filters.ts";
 import { runStateCode } from "../codes.ts";
 import type { RunRow } from "../views.ts";
 import { PAGE_MAX } from "./task-scan.ts";

@@ -4,7 +4,7 @@
  */
 import type { DatabaseSync } from "node:sqlite";
 import type { TaskState } from "../../base/words.ts";
-import type { BulkFilter } from "../../engine/api.ts";
+import type { BulkFilter } from "../../engine/filters.ts";
 import { kindCode, stateCode } from "../codes.ts";
 import { TASK_TABLES } from "../rows.ts";
 

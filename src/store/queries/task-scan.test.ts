@@ -1,7 +1,7 @@
 /** Pages of tasks over a store with thousands of rows: what each filter finds, in order, in steps, and to the end. */
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
-import type { TaskFilter } from "../../engine/api.ts";
+import type { TaskFilter } from "../../engine/filters.ts";
 import type { Event } from "../../core/event.ts";
 import type { TaskSubmitted } from "../../core/task-events.ts";
 import { createState } from "../../core/state.ts";

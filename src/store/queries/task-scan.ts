@@ -5,7 +5,7 @@
  * TS1  A page that ends early says how far it has come; going on from there leaves nothing out and shows nothing twice.
  */
 import type { DatabaseSync } from "node:sqlite";
-import type { TaskFilter } from "../../engine/api.ts";
+import type { TaskFilter } from "../../engine/filters.ts";
 import type { TaskScan } from "../../engine/ports.ts";
 import type { Page, TaskView } from "../../protocol/views.ts";
 import { TASK_COLUMNS, TASK_TABLES, type TaskRow } from "../rows.ts";
