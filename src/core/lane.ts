@@ -4,13 +4,24 @@
  * groups of those that do (`group.ts`). Placement looks at the heads of lanes, never at single tasks, so a task that fits
  * nowhere costs nothing and delays nobody.
  *
- * N1  A ring may hold tasks that are no longer queued here; they are dropped when they come to the front.
+ * N1  A ring may hold tasks that are no longer queued here; they are dropped when they come to the front. Such a task never
+ *     comes back to this ring: what is moved, put off or ended and done again is another object then, and what starts is
+ *     taken out.
  * N2  `queued` counts the tasks in the rings and groups that are queued.
  * N3  Bit p of the mask is set while ring p holds anything or a group of priority p is ready.
  * N4  Tasks with and without a concurrency key take turns within a priority; so do the keys.
  */
 import { type ArmSettings, DEFAULT_ARM, type RateLimit } from "./asks.ts";
-import { groupIn, GroupPool, joinGroup, leaveGroup, readyGroup, serveGroup, TaskGroup } from "./limits/group.ts";
+import {
+  groupIn,
+  GroupPool,
+  joinGroup,
+  leaveGroup,
+  leaveOutOfTurn,
+  readyGroup,
+  serveGroup,
+  TaskGroup,
+} from "./limits/group.ts";
 import type { Fit } from "./fleet/fit.ts";
 import { before } from "./limits/heap.ts";
 import type { Meter } from "./limits/meter.ts";
@@ -229,16 +240,18 @@ export class Lane {
 
   /**
    * Takes `task`, which is the head of its ring or group once dead entries are dropped. Where another server has decided
-   * that it starts it may be none: a server that was started anew has another order. Then it leaves a dead entry.
+   * that it starts it may be none: a server that was started anew has another order. It leaves nothing behind even then:
+   * an attempt of it that fails brings the very same task back.
    */
   take(task: Task): void {
     const { priority, gates } = task;
     const group = gates === undefined ? undefined : groupIn(this.#poolOf(task), gates)!;
-    if ((group === undefined ? this.#first(priority) : group.head()) !== task) return this.forget(task);
+    const isHead = (group === undefined ? this.#first(priority) : group.head()) === task;
     this.#known = undefined;
     this.queued--;
     this.arm.queued--;
-    if (group !== undefined) return void serveGroup(group);
+    if (group !== undefined) return isHead ? void serveGroup(group) : leaveOutOfTurn(group, task);
+    if (!isHead) return (task.rank === 0 ? this.#rings : this.#ranked!)[priority]!.remove(task);
     if (task.rank === 0) this.#rings[priority]!.shift();
     else this.#ranked![priority]!.shift();
   }

@@ -34,15 +34,8 @@ export class RankHeap {
 
   push(task: Task): void {
     const items = this.#items;
-    let at = items.length;
     items.push(task);
-    while (at > 0) {
-      const up = (at - 1) >> 1;
-      if (!ahead(task, items[up]!)) break;
-      items[at] = items[up]!;
-      at = up;
-    }
-    items[at] = task;
+    items[this.#rise(task, items.length - 1)] = task;
   }
 
   /** The first that `holds` says is still there. */
@@ -56,11 +49,22 @@ export class RankHeap {
 
   /** Takes the one on top. */
   shift(): void {
+    this.#removeAt(0);
+  }
+
+  /** Takes that one out, wherever it stands. */
+  remove(task: Task): void {
+    const at = this.#items.indexOf(task);
+    if (at >= 0) this.#removeAt(at);
+  }
+
+  #removeAt(from: number): void {
     const items = this.#items;
     const last = items.pop();
-    if (last === undefined || items.length === 0) return;
     const { length } = items;
-    let at = 0;
+    // It was the last one itself.
+    if (last === undefined || from >= length) return;
+    let at = from;
     for (;;) {
       let down = at * 2 + 1;
       if (down >= length) break;
@@ -69,7 +73,22 @@ export class RankHeap {
       items[at] = items[down]!;
       at = down;
     }
+    // From elsewhere in the heap, it may belong above the place that is free.
+    at = this.#rise(last, at);
     items[at] = last;
+  }
+
+  /** Where the task belongs that is to stand at `at`, or above; those that it passes are below it then. */
+  #rise(task: Task, from: number): number {
+    const items = this.#items;
+    let at = from;
+    while (at > 0) {
+      const up = (at - 1) >> 1;
+      if (!ahead(task, items[up]!)) break;
+      items[at] = items[up]!;
+      at = up;
+    }
+    return at;
   }
 
   /** All of them, the first one first. */

@@ -44,6 +44,16 @@ export class Ring<T> {
     return item;
   }
 
+  /** Takes that one out, wherever it stands; as long as the way to it from the front. */
+  remove(item: T): void {
+    const mask = this.#items.length - 1;
+    let at = 0;
+    while (at < this.#size && this.#items[(this.#head + at) & mask] !== item) at++;
+    if (at === this.#size) return;
+    for (; at > 0; at--) this.#items[(this.#head + at) & mask] = this.#items[(this.#head + at - 1) & mask];
+    this.shift();
+  }
+
   /** The item at `index`, 0 = first. */
   at(index: number): T | undefined {
     return index < this.#size ? this.#items[(this.#head + index) & (this.#items.length - 1)] : undefined;

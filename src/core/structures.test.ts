@@ -4,8 +4,10 @@ import { test } from "node:test";
 import fc from "fast-check";
 import { DEFAULT_POLICY, retryDelay } from "./policy.ts";
 import { Few } from "./flow/few.ts";
+import { RankHeap } from "./rank.ts";
 import { Ring } from "./ring.ts";
 import { SeqTable } from "./seq-table.ts";
+import type { Task } from "./task.ts";
 import { Timers } from "./timers.ts";
 import { Worker } from "./fleet/worker.ts";
 
@@ -23,6 +25,10 @@ test("a ring is a list with two ends", () => {
       weight: 3,
       arbitrary: fc.record({ kind: fc.constant("shift" as const), times: fc.integer({ min: 1, max: 400 }) }),
     },
+    {
+      weight: 1,
+      arbitrary: fc.record({ kind: fc.constant("remove" as const), times: fc.integer({ min: 1, max: 40 }) }),
+    },
   );
   fc.assert(
     fc.property(fc.array(step, { maxLength: 60 }), (steps) => {
@@ -32,7 +38,12 @@ test("a ring is a list with two ends", () => {
       for (const { kind, times } of steps) {
         for (let i = 0; i < times; i++) {
           if (kind === "shift") assert.equal(ring.shift(), model.shift());
-          else {
+          else if (kind === "remove") {
+            // Any of them, or one that is not there.
+            const at = (i * 31) % (model.length + 1);
+            ring.remove(model[at] ?? -1);
+            model.splice(at, 1);
+          } else {
             next++;
             model[kind](next);
             ring[kind](next);
@@ -46,6 +57,36 @@ test("a ring is a list with two ends", () => {
       }
     }),
     { numRuns: 60 },
+  );
+});
+
+test("a heap of ranks gives the first of those that were not taken out", () => {
+  const ranks = fc.array(fc.tuple(fc.integer({ min: 1, max: 9 }), fc.nat()), { maxLength: 80 });
+  fc.assert(
+    fc.property(ranks, (drawn) => {
+      const run = { place: 1 };
+      const heap = new RankHeap();
+      const model: Task[] = [];
+      for (const [index, [rank, pick]] of drawn.entries()) {
+        const task = { seq: index + 1, rank, run } as Task;
+        heap.push(task);
+        model.push(task);
+        if (pick % 3 === 0) heap.remove(model.splice(pick % model.length, 1)[0]!);
+        model.sort((a, b) => b.rank - a.rank || a.seq - b.seq);
+        assert.equal(
+          heap.peek(() => true),
+          model[0],
+        );
+      }
+      for (const task of model) {
+        assert.equal(
+          heap.peek(() => true),
+          task,
+        );
+        heap.shift();
+      }
+    }),
+    { numRuns: 200 },
   );
 });
 

@@ -116,6 +116,13 @@ export class TaskGroup implements Stamped {
     return task;
   }
 
+  /** Takes that one out, wherever it stands; whoever calls counts. */
+  remove(task: Task): void {
+    if (task.rank !== 0) this.#ranked?.remove(task);
+    else if (this.#first === task) this.#first = this.#rest?.shift();
+    else this.#rest?.remove(task);
+  }
+
   /** Takes out every task that fits; it may be empty then. */
   withdraw(fits: (task: Task) => boolean): Task[] {
     const gone = [...this].filter(fits);
@@ -177,6 +184,12 @@ export function serveGroup(group: TaskGroup): Task {
     (group.bucket?.groups ?? ready).update(group);
   } else restamp(group);
   return task;
+}
+
+/** A task of the group starts that is not its head: it is nowhere in the group then, as it may come again. */
+export function leaveOutOfTurn(group: TaskGroup, task: Task): void {
+  group.remove(task);
+  leaveGroup(group);
 }
 
 /** A task of the group has left by another way. */
