@@ -3,7 +3,8 @@
  *
  * AS1  Each record has to name the hash of the one before it (RC1). One that names another means that what was applied here
  *      is not what the log says now; or it is a stray: the end of the log went back, and what an older leader had on its way
- *      came to fit by its number. Whoever reads finds out which, and says `passOver` to a stray.
+ *      came to fit by its number; and what nobody of the cluster wrote names none. Whoever reads finds out whether the log
+ *      still holds what was read before it, and says `passOver` then.
  * AS2  Terms never fall. A record of an older term was written by a leader who could not know of its successor, and would
  *      have been refused: it counts for nothing.
  * AS3  The position moves with what counts, and with nothing else: after a restart, parts and records that did not count are
@@ -16,7 +17,7 @@ import {
   type BaseRecord,
   chainOf,
   decode,
-  isFiller,
+  type FillerRecord,
   type TurnRecord,
   type WholeRecord,
 } from "./record.ts";
@@ -29,7 +30,10 @@ export type Step =
   | { type: "base"; record: BaseRecord; at: Applied }
   /** It counts for nothing, and somebody should hear of that. */
   | { type: "odd"; seq: number; why: string }
-  /** What was applied is not what the log says. `mayBeStray`: or the record is of a term that is over, and counts for nothing. */
+  /**
+   * What was applied is not what the log says. `mayBeStray`: or the record is of a term that is over, or nobody of this
+   * cluster wrote it, and it counts for nothing.
+   */
   | { type: "diverged"; seq: number; mayBeStray: boolean };
 
 type Part = Extract<AnyRecord, { kind: "part" }>;
@@ -61,14 +65,15 @@ export class Assembler {
   read({ seq, bytes }: LogRecord): Step | undefined {
     assert(seq === this.next, `record ${this.next} comes next, not ${seq}`);
     const record = decode(bytes);
-    if (record.kind !== "foreign" && record.chain !== this.#chain)
-      return { type: "diverged", seq, mayBeStray: record.term < this.#position.term };
+    if (record.kind === "foreign") return { type: "diverged", seq, mayBeStray: true };
+    if (record.chain !== this.#chain) return { type: "diverged", seq, mayBeStray: record.term < this.#position.term };
     this.#seq = seq;
     this.#chain = chainOf(bytes);
-    if (record.kind === "foreign") return isFiller(bytes) ? undefined : this.#odd("nobody of this cluster wrote it");
     if (record.term < this.#position.term) return this.#odd(`its term ${record.term} is over`);
     if (record.kind === "part") return this.#part(record);
-    return this.#whole(record);
+    if (record.kind !== "filler") return this.#whole(record);
+    this.#parts = [];
+    return undefined;
   }
 
   /** It counts for nothing, and the next comes after it. */
@@ -78,7 +83,7 @@ export class Assembler {
     this.#parts = [];
   }
 
-  #whole(record: WholeRecord): Step {
+  #whole(record: Exclude<WholeRecord, FillerRecord>): Step {
     this.#parts = [];
     const epoch = record.kind === "base" ? record.term : this.#position.epoch;
     const at: Applied = { seq: this.#seq, chain: this.#chain, term: record.term, epoch };
@@ -94,7 +99,7 @@ export class Assembler {
     this.#parts.push(part);
     if (this.#parts.length < part.parts) return undefined;
     const whole = decode(Buffer.concat(this.#parts.map(({ bytes }) => bytes)));
-    if (whole.kind === "foreign" || whole.kind === "part") return this.#odd("its parts make no record");
+    if (whole.kind !== "turn") return this.#odd("its parts make no turn");
     return this.#whole(whole);
   }
 

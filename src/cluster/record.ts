@@ -6,6 +6,8 @@
  *      replicas with the same hash have applied the same, and a log whose end went back and was written anew is recognised.
  * RC2  Each record has a nonce: the same bytes at a number are the record that was sent, and no other one.
  * RC3  Of a turn in parts all count or none: the first record that is not the next part makes those before it void.
+ * RC4  A record that counts for nothing names the one before it all the same: whoever stands where another history has such
+ *      records must not get across them into what follows.
  */
 import { createHash } from "node:crypto";
 import { constants, zstdCompressSync, zstdDecompressSync } from "node:zlib";
@@ -71,6 +73,11 @@ export interface BaseRecord extends Head {
   reason: string;
 }
 
+/** It counts for nothing and uses up a number. */
+export interface FillerRecord extends Head {
+  kind: "filler";
+}
+
 interface PartRecord extends Head {
   kind: "part";
   part: number;
@@ -78,7 +85,7 @@ interface PartRecord extends Head {
   bytes: Uint8Array;
 }
 
-export type WholeRecord = TurnRecord | BeganRecord | BaseRecord;
+export type WholeRecord = TurnRecord | BeganRecord | BaseRecord | FillerRecord;
 /** `foreign`: nothing that a server wrote; it counts for nothing. */
 export type AnyRecord = WholeRecord | PartRecord | { kind: "foreign" };
 
@@ -110,17 +117,6 @@ export function partsOf(whole: Uint8Array, { term, nonce, chain }: Head, bytesMa
     before = chainOf(record);
   }
   return records;
-}
-
-const FILLER = Buffer.from("octopus: this number is passed over ");
-
-/** A record that counts for nothing and uses up a number. */
-export function fillerOf(nonce: string): Uint8Array {
-  return Buffer.concat([FILLER, Buffer.from(nonce)]);
-}
-
-export function isFiller(bytes: Uint8Array): boolean {
-  return bytes.length > FILLER.length && FILLER.equals(bytes.subarray(0, FILLER.length));
 }
 
 const NEWLINE = 10;
@@ -159,7 +155,7 @@ function recordOf(text: Buffer, rest: Uint8Array | undefined): AnyRecord {
   if (typeof v !== "number" || typeof kind !== "string") return { kind: "foreign" };
   if (v > RECORD_VERSION || (typeof version === "number" && version > EVENT_VERSION)) throw newer(v, version);
   if (kind === "part") return { ...(record as PartRecord), bytes: rest ?? new Uint8Array() };
-  if (kind === "turn" || kind === "began" || kind === "base") return record as WholeRecord;
+  if (kind === "turn" || kind === "began" || kind === "base" || kind === "filler") return record as WholeRecord;
   throw newer(v, kind);
 }
 

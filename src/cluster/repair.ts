@@ -16,7 +16,7 @@
 import type { Clock, Log } from "../engine/ports.ts";
 import { appendFenced, type Outcome } from "./append.ts";
 import { LogGapError, type ReplicatedLog } from "./ports.ts";
-import { type BaseRecord, chainOf, decode, encode, fillerOf } from "./record.ts";
+import { type BaseRecord, chainOf, decode, encode } from "./record.ts";
 import type { Replica, Standing } from "./replica.ts";
 import type { Applied, ReplicaTables } from "./replica-tables.ts";
 import {
@@ -139,9 +139,13 @@ export class Repair {
   /** Uses up the numbers to this one, so that nobody who has applied them takes what comes for his own (BT3). */
   async passBy(seq: number): Promise<Outcome> {
     const { log, clock, words, unknownMs, nonce, replica } = this.#options;
-    for (let after = replica.position.seq; after < seq; after++) {
-      const outcome = await appendFenced({ log, clock, words, giveUpMs: unknownMs }, fillerOf(nonce()), after);
+    const { seq: end, term, ...position } = replica.position;
+    let { chain } = position;
+    for (let after = end; after < seq; after++) {
+      const bytes = encode({ kind: "filler", term, nonce: nonce(), chain });
+      const outcome = await appendFenced({ log, clock, words, giveUpMs: unknownMs }, bytes, after);
       if (outcome !== "appended") return outcome;
+      chain = chainOf(bytes);
     }
     return "appended";
   }

@@ -13,7 +13,7 @@ import type { Batch } from "../core/event.ts";
 import type { Clock, Log } from "../engine/ports.ts";
 import { Assembler, type Step } from "./assembler.ts";
 import { LogBehindError, LogGapError, type LogRecord, type ReplicatedLog } from "./ports.ts";
-import { type BaseRecord, chainOf } from "./record.ts";
+import { type BaseRecord, chainOf, decode } from "./record.ts";
 import type { Applied, AppliedTurn, ReplicaTables } from "./replica-tables.ts";
 
 /** What the replica needs of the engine. */
@@ -84,11 +84,20 @@ export class Replica {
     const { first, last } = await log.range();
     if (seq > last) return "ahead";
     if (seq + 1 < first) return "gap";
-    if (seq === 0 || seq + 1 === first) return "fits";
+    if (seq === 0) return "fits";
+    if (seq + 1 === first) return (await this.#isNext(log, first)) ? "fits" : "diverged";
     const record = await log.get(seq);
     // Trimmed just now: the next record will tell.
     if (record === undefined) return (await log.range()).last < seq ? "ahead" : "fits";
     return chainOf(record.bytes) === chain ? "fits" : "diverged";
+  }
+
+  /** The record that ours would be followed by, where ours was trimmed. What may be a stray (AS1) says nothing. */
+  async #isNext(log: ReplicatedLog, first: number): Promise<boolean> {
+    const found = await log.get(first);
+    const next = found && decode(found.bytes);
+    if (next === undefined || next.kind === "foreign" || next.term < this.#position.term) return true;
+    return next.chain === this.#position.chain;
   }
 
   /** Applies what the log holds now. */
@@ -151,11 +160,11 @@ export class Replica {
       this.bytes += record.bytes.length;
       const step = this.#assembler.read(record);
       if (step === undefined) continue;
-      if (step.type === "diverged" && step.mayBeStray && (await this.#isOnItsWay(log))) {
+      if (step.type === "diverged" && step.mayBeStray && (await this.#holdsWhatWasRead(log))) {
         this.#assembler.passOver(record);
         this.#options.words.warn(
           { record: record.seq },
-          "a record that a leader of the past had on its way counts for nothing",
+          "a record that no leader of this time wrote counts for nothing",
         );
         continue;
       }
@@ -170,11 +179,11 @@ export class Replica {
     return undefined;
   }
 
-  /** The log still holds what was read last. */
-  async #isOnItsWay(log: ReplicatedLog): Promise<boolean> {
+  /** The log still holds what was read last, or has let go of it. */
+  async #holdsWhatWasRead(log: ReplicatedLog): Promise<boolean> {
     const { seq, chain } = this.#assembler.end;
     const record = await log.get(seq);
-    return record !== undefined && chainOf(record.bytes) === chain;
+    return record === undefined ? seq < (await log.range()).first : chainOf(record.bytes) === chain;
   }
 
   #add(load: Load, step: Exclude<Step, { type: "base" | "diverged" }>): void {

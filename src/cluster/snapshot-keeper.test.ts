@@ -4,7 +4,7 @@ import { test } from "node:test";
 import { createClock } from "../root/clock.ts";
 import { openReplica } from "../store/store.ts";
 import { Members } from "./members.ts";
-import { chainOf, encode, fillerOf } from "./record.ts";
+import { chainOf, encode } from "./record.ts";
 import { Replica } from "./replica.ts";
 import { SnapshotKeeper } from "./snapshot-keeper.ts";
 import { MemoryShared } from "./testing.ts";
@@ -64,7 +64,10 @@ test("a server that has not heard of a repair does not trim the repair away", as
     const head = { kind: "base", term: 9, nonce: "b-1", chain: chainOf(log.records[3]!) } as const;
     const of = { seq: 8, chain };
     await log.append(encode({ ...head, at: 2, server: "b", snapshot: "of b", of, reason: "repaired" }), 4);
-    for (let after = 5; after < 10; after++) await log.append(fillerOf(`b-${after}`), after);
+    for (let after = 5; after < 10; after++) {
+      const before = chainOf(log.records.at(-1)!);
+      await log.append(encode({ kind: "filler", term: 9, nonce: `b-${after}`, chain: before }), after);
+    }
     await keeper.make();
     assert.ok(log.first <= 5, `the log begins with record ${log.first}, and record 5 is what everybody goes on from`);
   });

@@ -8,7 +8,7 @@
  */
 import { DatabaseSync } from "node:sqlite";
 import { zstdDecompressSync } from "node:zlib";
-import { chainOf, decode, isFiller, type TurnRecord } from "../../../src/cluster/record.ts";
+import { chainOf, decode, type TurnRecord } from "../../../src/cluster/record.ts";
 import { loadState } from "../../../src/core/load.ts";
 import type { ReplicaStore } from "../../../src/store/store.ts";
 import { demandEqual } from "../agreement.ts";
@@ -51,7 +51,7 @@ export class Judge {
 
   #appended(bytes: Uint8Array, seq: number): void {
     const record = decode(bytes);
-    if (record.kind === "foreign") return this.#world.demand(isFiller(bytes), () => `record ${seq} is none of ours`);
+    if (record.kind === "foreign") return this.#world.demand(false, () => `record ${seq} is none of ours`);
     const { term } = record;
     if (record.kind === "base") {
       this.#world.demand(
@@ -72,6 +72,7 @@ export class Judge {
     if (this.isBack || (this.#wentBack && term < this.#term)) return;
     this.#world.demand(term >= this.#term, () => `V33: record ${seq} is of term ${term}, after one of ${this.#term}`);
     this.#term = term;
+    if (record.kind === "filler") return;
     const isPart = record.kind === "part" && record.part < record.parts - 1;
     if (!isPart) this.chain = chainOf(bytes);
     if (record.kind === "part") {
