@@ -211,22 +211,30 @@ export class Engine implements EngineApi {
   async waitTask(id: string, waitMs: number, signal?: AbortSignal): Promise<TaskDetail | undefined> {
     const seq = resolveTask(this.state, this.#options.library, id);
     if (seq === undefined) return undefined;
-    // One that has ended stays in memory until that is durable, and nobody may be told before.
-    const live = this.state.tasks.get(seq);
-    if (live !== undefined) await this.#parts.waits.for(`t${seq}`, this.#timeout(waitMs), signal);
+    await this.#untilEnded({ kind: "tasks", seq }, waitMs, signal);
     return this.task(`t${seq}`);
   }
 
   async waitRun(id: string, waitMs: number, signal?: AbortSignal): Promise<RunDetail | undefined> {
-    const seq = runNumber(id);
-    const live = this.state.runs.get(seq);
-    if (live !== undefined) await this.#parts.waits.for(`r${seq}`, this.#timeout(waitMs), signal);
+    await this.#untilEnded({ kind: "runs", seq: runNumber(id) }, waitMs, signal);
     return this.run(id);
   }
 
-  #timeout(waitMs: number): (callback: () => void) => () => void {
+  /** Resolves when nothing that may not be durable is in sight, too: the time may be over in the midst of an append. */
+  async #untilEnded(
+    { kind, seq }: { kind: "tasks" | "runs"; seq: number },
+    waitMs: number,
+    signal?: AbortSignal,
+  ): Promise<void> {
     const { clock } = this.#options;
-    return (callback) => (waitMs === Infinity ? () => {} : clock.wakeAt(clock.now() + waitMs, callback));
+    await this.#parts.waits.for({
+      subject: `${kind === "tasks" ? "t" : "r"}${seq}`,
+      // One that has ended stays in memory until that is durable, and nobody may be told before.
+      isLive: () => this.state[kind].get(seq) !== undefined,
+      timeout: (callback) => (waitMs === Infinity ? () => {} : clock.wakeAt(clock.now() + waitMs, callback)),
+      signal,
+    });
+    for (let settled = this.settled(); settled !== undefined; settled = this.settled()) await settled;
   }
 
   subscribe(lastId: string | undefined, listener: (entries: FeedEntry[]) => void): () => void {

@@ -78,6 +78,48 @@ test("who follows decides nothing, and shows and tells what the leader decided",
   await end();
 });
 
+test("a wait for what ended and was begun again, all in one go, goes on to the end that stays", async () => {
+  const { leader, follower, catchUp, end } = createPair();
+  const worker = connectWorker(leader, 1);
+  await leader.submit([shell({ id: "a" })]);
+  const run = await leader.submitRun({ workflow: "w", tasks: [shell({ name: "one" })] });
+  catchUp();
+  let ended = 0;
+  const waits = [follower.waitTask("a", Infinity), follower.waitRun(run.id, Infinity)];
+  for (const wait of waits) void wait.then(() => ended++);
+  for (let n = 0; n < 2; n++) await worker.ends({ outcome: "failed", error: { message: "no" } });
+  await leader.retryTask("a");
+  await leader.retryRun(run.id, {});
+  catchUp();
+  assert.equal(follower.task("a")?.state, "running");
+  await new Promise(setImmediate);
+  assert.equal(ended, 0);
+  for (let n = 0; n < 2; n++) await worker.succeeds();
+  catchUp();
+  for (const seen of await Promise.all(waits)) assert.equal(seen?.state, "succeeded");
+  await end();
+});
+
+test("a wait whose time is over in the midst of an append is not told what may never have happened", async () => {
+  const { leader, journal, end } = createPair();
+  await leader.submit([shell({ id: "a" })]);
+  journal.hold();
+  const stop = new AbortController();
+  const waited = leader.waitTask("a", Infinity, stop.signal);
+  const cancelled = leader.cancelTask("a");
+  const append = await journal.next();
+  stop.abort();
+  let isTold = false;
+  void waited.then(() => (isTold = true));
+  await new Promise(setImmediate);
+  assert.equal(isTold, false);
+  append.reject(GONE);
+  await assert.rejects(cancelled, { code: "not_leader" });
+  assert.equal((await waited)?.state, "queued");
+  journal.pass();
+  await end();
+});
+
 test("who takes the lead goes on with what stood open, and with the worker that comes to it", async () => {
   const { leader, follower, catchUp, end } = createPair();
   const on = [{ on: "success", task: shell({ tags: ["told"] }) }] as const;

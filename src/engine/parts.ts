@@ -161,7 +161,7 @@ export class Parts implements TurnParts {
     this.scaling.stop();
     await this.turns.stop();
     this.workers.close();
-    this.waits.wakeAll();
+    this.waits.close();
   }
 }
 

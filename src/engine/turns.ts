@@ -121,7 +121,8 @@ export class Turns {
   /** Resolves when the state holds nothing that is not durable; undefined: that is so now. */
   settled(): Promise<void> | undefined {
     const waits = this.#appending || (!this.leads && this.#memory.isStale);
-    return waits ? new Promise<void>((resolve) => this.#settling.push(resolve)) : undefined;
+    // Who has stopped reads nothing anew.
+    return waits && !this.#stopped ? new Promise<void>((resolve) => this.#settling.push(resolve)) : undefined;
   }
 
   /** Lets others have their turn; what is read after that is durable, until this is asked for again. */
