@@ -124,7 +124,8 @@ test("a namespace that is deleted is gone everywhere, and one that is made again
     return set(name, value);
   };
   await c.host.remove("team");
-  assert.equal(lost, 2);
+  // Two servers may do it at once when one has not heard of the other for a while (RM2).
+  assert.ok(lost >= 2, `said ${lost} times`);
   await until("nobody has it", () =>
     hosts.every(({ replicas, host }) => !replicas.has("team") && !host.names().includes("team")),
   );
