@@ -3,7 +3,7 @@
  * leader can answer. It is made in two steps: HTTP may be served once it is made, and says what it waits for until the shard
  * has begun.
  */
-import { randomBytes } from "node:crypto";
+import { randomUUID } from "node:crypto";
 import { rmSync } from "node:fs";
 import type { HostedShard } from "../../cluster/host.ts";
 import type { Members } from "../../cluster/members.ts";
@@ -136,6 +136,7 @@ function auditOf({ type, words, detail }: Trouble, subject: string, at: number):
   return { at, who: "cluster", action: `cluster.${type}`, subject, outcome: "done", detail: text, times: 1 };
 }
 
+/** Drawn for every turn: `randomBytes` takes as long for one as the turn's rows, this draws many at a time. */
 export function nonce(): string {
-  return randomBytes(12).toString("base64url");
+  return randomUUID();
 }
