@@ -9,21 +9,21 @@ export interface Backend {
   /** Words for `octopus server`. */
   words: readonly string[];
   /** Milliseconds of one fenced append to a stream of NATS with nothing of Octopus between, the median of some hundred. */
-  raw?: () => Promise<number>;
+  raw?: (everyMs?: number) => Promise<number>;
   stop(): Promise<void>;
 }
 
 /** One NATS server. */
 export async function natsAlone(): Promise<Backend> {
   const nats = await NatsServer.start([], { config: "" });
-  const raw = (): Promise<number> => rawAppend([nats.address], 1);
+  const raw = (everyMs?: number): Promise<number> => rawAppend([nats.address], 1, everyMs);
   return { ...backend(["--nats", nats.address], () => nats.stop()), raw };
 }
 
 /** Three, and three copies of everything. */
 export async function natsOfThree(): Promise<Backend> {
   const nats = await NatsCluster.start(3);
-  const raw = (): Promise<number> => rawAppend(nats.addresses, 3);
+  const raw = (everyMs?: number): Promise<number> => rawAppend(nats.addresses, 3, everyMs);
   return { ...backend(["--nats", nats.addresses.join(","), "--replicas", "3"], () => nats.stop()), raw };
 }
 

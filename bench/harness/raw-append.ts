@@ -1,4 +1,8 @@
-/** What an append costs by itself: messages of the size of a turn, one at a time, each with the number that must be the newest. */
+/**
+ * What an append costs by itself: messages of the size of a turn, one at a time, each with the number that must be the newest.
+ * At once after the one before, or so many milliseconds later: servers that have slept take longer.
+ */
+import { setTimeout as delay } from "node:timers/promises";
 import { connect, headers, type NatsConnection } from "@nats-io/transport-node";
 import { median } from "./statistics.ts";
 import { waitFor } from "./wait.ts";
@@ -19,7 +23,7 @@ async function ask<T>(connection: NatsConnection, what: string, question?: unkno
   return (await connection.request(`$JS.API.${what}`, words, { timeout: 5000 })).json();
 }
 
-export async function rawAppend(servers: readonly string[], replicas: number): Promise<number> {
+export async function rawAppend(servers: readonly string[], replicas: number, everyMs = 0): Promise<number> {
   const connection = await connect({ servers: [...servers] });
   try {
     const config = { name: STREAM, subjects: [STREAM], num_replicas: replicas, storage: "file" };
@@ -31,6 +35,7 @@ export async function rawAppend(servers: readonly string[], replicas: number): P
     const times: number[] = [];
     let last = info.state.last_seq;
     for (let n = 0; n < WARM_UP + COUNT; n++) {
+      if (everyMs > 0) await delay(everyMs);
       const head = headers();
       head.set("Nats-Expected-Last-Sequence", String(last));
       const begun = performance.now();
