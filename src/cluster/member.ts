@@ -43,6 +43,23 @@ export function appliedBy({ shards, had }: Member, shard: string): Applied | und
   return shards[shard] ?? had?.[shard];
 }
 
+/**
+ * What was heard of a server, with what the values know of it where that is more: who could hear nothing for a while knows old
+ * words, and the server may be gone that has said newer ones. Where it holds less now, they say so a moment later.
+ */
+export function knownOf(heard: Member, kept: Member | undefined): Member {
+  const more: Record<string, Applied> = {};
+  for (const shard of Object.keys({ ...kept?.had, ...kept?.shards })) {
+    const { seq, term, epoch, chain } = appliedBy(kept!, shard)!;
+    const old = appliedBy(heard, shard);
+    const isMore = old === undefined || epoch > old.epoch || (epoch === old.epoch && seq > old.seq);
+    if (isMore) more[shard] = { seq, term, epoch, chain };
+  }
+  if (Object.keys(more).length === 0) return heard;
+  const shards = Object.entries(heard.shards).map(([shard, state]) => [shard, { ...state, ...more[shard] }]);
+  return { ...heard, shards: Object.fromEntries(shards), had: { ...heard.had, ...more } };
+}
+
 /** Undefined: nothing that a server said. */
 export function memberOf(text: string): Member | undefined {
   try {

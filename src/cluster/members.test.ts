@@ -37,3 +37,27 @@ test("what a server had applied stays known from its last word to the moment at 
   third.die();
   other.die();
 });
+
+test("a server that could hear nothing for a while goes by what is kept of the others, not by what it heard last (MB3)", async () => {
+  const shared = new MemoryShared();
+  const other = startProcess(shared.server("b"));
+  const one = startProcess(shared.server("a"));
+  let seq = 7;
+  try {
+    one.members.report("x", () => at(seq));
+    const heard = (): number | undefined => other.members.holders("x")[0]?.shards["x"]?.seq;
+    await until("it is heard", () => heard() === 7);
+    shared.silent.add("b");
+    seq = 9;
+    one.members.report("y", () => at(4));
+    const kept = (): Member => JSON.parse(shared.values.get("members/a")!) as Member;
+    await until("all of it is kept", () => appliedBy(kept(), "x")?.seq === 9 && appliedBy(kept(), "y")?.seq === 4);
+    one.die();
+    const known = (await other.members.ask(1, "x")).find(({ name }) => name === "a")!;
+    assert.equal(appliedBy(known, "x")?.seq, 9);
+    assert.equal(appliedBy(known, "y")?.seq, 4, "which it opened since");
+  } finally {
+    one.die();
+    other.die();
+  }
+});

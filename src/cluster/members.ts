@@ -7,13 +7,15 @@
  * MB2  What a server had applied stays known until it says what it holds now. So one that starts says nothing of itself before
  *      it has read what it said last, and repeats that for every shard until it has opened it: where all servers start at
  *      once, the first that is ready must not take the others for empty.
+ * MB3  Of what was heard and what is kept of a server, that counts by which it had applied more: a server that could hear
+ *      nothing for a while has old words, and would lead a log that lacks what the newer ones tell of.
  */
 import { hashText } from "../base/hash.ts";
 import type { Json } from "../base/words.ts";
 import type { Clock, Log } from "../engine/ports.ts";
 import { OWN_FORMS, whoCannotRead } from "./forms.ts";
 import { inTime } from "./in-time.ts";
-import { appliedBy, type KnownMember, type Member, memberOf, type MemberShard } from "./member.ts";
+import { appliedBy, type KnownMember, knownOf, type Member, memberOf, type MemberShard } from "./member.ts";
 import type { Bus, ClusterBackend, SharedValues } from "./ports.ts";
 import { Pulse } from "./pulse.ts";
 import type { Applied } from "./replica-tables.ts";
@@ -291,7 +293,8 @@ export class Members {
   #known(kept: readonly Member[]): KnownMember[] {
     const now = this.#options.clock.elapsed();
     const all = new Map<string, KnownMember>(kept.map((member) => [member.name, member]));
-    for (const [name, { member, at }] of this.#heard) all.set(name, { ...member, silentMs: now - at });
+    for (const [name, { member, at }] of this.#heard)
+      all.set(name, { ...knownOf(member, all.get(name)), silentMs: now - at });
     all.set(this.#self.name, { ...this.#own, silentMs: 0 });
     return [...all.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
   }
