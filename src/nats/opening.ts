@@ -35,6 +35,14 @@ export interface OpenRefusal {
   reason: string;
   /** Asking again brings nothing. */
   final: boolean;
+  /** There is no such namespace: asking again brings something only where it was made a moment ago. */
+  missing?: true;
+}
+
+/** On `…there`, when NATS says that nobody listens on `…open`: is the namespace there at all? Answered by a refusal in any case. */
+export interface ThereRequest {
+  /** As in the request before it. */
+  link: string;
 }
 
 /** Why a session ends, on `….end` of either side. */

@@ -36,6 +36,11 @@ export class Subjects {
     return `${this.#worker(worker)}.open`;
   }
 
+  /** Where a worker that nobody listens to asks whether its namespace is there. */
+  there(worker: string): string {
+    return `${this.#worker(worker)}.there`;
+  }
+
   up(worker: string, session: SessionMark, kind: string): string {
     return `${this.#worker(worker)}.up.${session.epoch}.${session.link}.${kind}`;
   }
@@ -74,6 +79,11 @@ export class Subjects {
     return `${this.#root}.runs.${state}`;
   }
 
+  /** Of all namespaces of a cluster: whoever leads `default` knows which there are. */
+  static allThere(cluster: string): string {
+    return `octopus.${subjectToken(cluster)}.*.workers.*.there`;
+  }
+
   #worker(name: string): string {
     return `${this.#root}.workers.${subjectToken(name)}`;
   }
@@ -84,13 +94,21 @@ export interface SessionMark {
   link: string;
 }
 
+interface SubjectParts {
+  shard: string;
+  worker: string;
+  link?: string;
+  epoch?: string;
+  kind: string;
+}
+
 /** The parts of a subject within a session, or of a request for one. */
-export function readSubject(subject: string): { worker: string; link?: string; epoch?: string; kind: string } {
-  const [, , , , worker = "", ...rest] = subject.split(".");
-  const name = nameOf(worker);
-  if (rest.length === 1) return { worker: name, kind: rest[0]! };
+export function readSubject(subject: string): SubjectParts {
+  const [, , shard = "", , worker = "", ...rest] = subject.split(".");
+  const names = { shard: nameOf(shard), worker: nameOf(worker) };
+  if (rest.length === 1) return { ...names, kind: rest[0]! };
   const [, epoch, link, kind = ""] = rest;
-  return { worker: name, ...(epoch !== undefined && { epoch }), ...(link !== undefined && { link }), kind };
+  return { ...names, ...(epoch !== undefined && { epoch }), ...(link !== undefined && { link }), kind };
 }
 
 /** A name as one token of a subject: what a token cannot hold is written as in a URL. */

@@ -70,3 +70,36 @@ test("a function that holds its worker's loop for longer than the lease keeps it
     await place.close();
   }
 });
+
+test("a worker whose namespace is deleted, or never was, ends and says so", { skip }, async () => {
+  await using nats = await NatsServer.start();
+  const place = new Place({ OCTOPUS_CLUSTER_NATS: nats.address, OCTOPUS_CLUSTER_NAME: "test" });
+  try {
+    await place.serve("server", ["--server-name", "a"]);
+    const made = await until("it can be made", async () => {
+      const answer = await place.call("POST", "/namespaces", { name: "team-a" });
+      return answer.status !== 503 && answer;
+    });
+    assert.equal(made.status, 201, JSON.stringify(made.body));
+    const words = ["worker", "--nats", nats.address, "--cluster", "test"];
+    const worker = place.start([...words, "--name", "w", "--namespace", "team-a"]);
+    await until("it is at work", async () => {
+      const response = await fetch(`${place.url}/ns/team-a/api/v1/workers`);
+      const { items = [] } = (await response.json()) as { items?: { name: string }[] };
+      return items.some(({ name }) => name === "w");
+    });
+    const other = place.start([...words, "--name", "other", "--namespace", "team-b"]);
+    const gone = await fetch(`${place.url}/api/v1/namespaces/team-a?force=true`, { method: "DELETE" });
+    assert.equal(gone.status, 204, await gone.text());
+    const lost = [
+      { name: "team-a", started: worker },
+      { name: "team-b", started: other },
+    ];
+    for (const { name, started } of lost) {
+      assert.equal(await started.end, 1, `${name}: ${started.err()}`);
+      assert.match(started.err(), new RegExp(`there is no namespace "${name}" here`));
+    }
+  } finally {
+    await place.close();
+  }
+});

@@ -73,6 +73,17 @@ export function readOpen(data: Uint8Array, worker: string): OpenRequest | string
   return said as OpenRequest;
 }
 
+/** The link of whoever asks whether a namespace is there; undefined: no such question. */
+export function readThere(data: Uint8Array): string | undefined {
+  if (data.length > REQUEST_BYTES_MAX) return undefined;
+  try {
+    const { link } = JSON.parse(Buffer.from(data).toString("utf8")) as { link?: unknown };
+    return typeof link === "string" && LINK_FORM.test(link) ? link : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
 /** Whether the same would be refused again. */
 export function isFinal(error: unknown): boolean {
   return error instanceof OctopusError && (error.code === "unauthorized" || error.code === "forbidden");

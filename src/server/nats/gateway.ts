@@ -17,10 +17,12 @@ import { type Msg, type NatsConnection, publish, type Subscription } from "../..
 import type { NatsSettings } from "../../nats/settings.ts";
 import { NOBODY, readSubject, Subjects } from "../../nats/subjects.ts";
 import type { Principal } from "../../protocol/access.ts";
+import { DEFAULT_NAMESPACE } from "../../protocol/namespace-name.ts";
 import { Complaints } from "../complaints.ts";
+import { unknownNamespace } from "../namespaces/dispatch.ts";
 import type { ServerScope } from "../scope.ts";
 import { WorkerConnection } from "../worker-connection.ts";
-import { Door, isFinal, type Origin, readOpen } from "./door.ts";
+import { Door, isFinal, type Origin, readOpen, readThere } from "./door.ts";
 import { publishEvents } from "./events.ts";
 import { NatsSession } from "./session.ts";
 
@@ -105,6 +107,11 @@ class Gateway implements NatsWorkers {
     this.#complaints = new Complaints(scope);
     this.#begin();
     connection.subscribe(this.#subjects.allOpen(), { callback: (_error, message) => this.#asked(message) });
+    // The others hear that there is nobody, and know no more than who asks.
+    if (scope.options.namespaces !== undefined)
+      connection.subscribe(Subjects.allThere(options.cluster), {
+        callback: (_error, message) => this.#sought(message),
+      });
     this.#timer = setInterval(() => this.#look(), LOOK_MS).unref();
     void this.#watch();
     this.#tell();
@@ -226,6 +233,20 @@ class Gateway implements NatsWorkers {
       if (!(error instanceof OctopusError)) this.#scope.options.log.error({ err: error }, "a session could not begin");
       answer("refused", { reason, final: isFinal(error) });
     }
+  }
+
+  /** A worker to which nobody listens asks whether its namespace is there. */
+  #sought(message: Msg): void {
+    if (this.#isClosed || this.#scope.closing.aborted) return;
+    const { shard, worker } = readSubject(message.subject);
+    const link = readThere(message.data);
+    if (link === undefined) return this.#garbage(worker, "a question for a namespace without a link");
+    const isThere = shard === DEFAULT_NAMESPACE || this.#scope.options.namespaces!.find(shard) !== undefined;
+    const refusal: OpenRefusal = isThere
+      ? { reason: "no server listens over NATS", final: false }
+      : { reason: unknownNamespace(shard).message, final: false, missing: true };
+    const subject = new Subjects(this.#options.cluster, shard).down(worker, { epoch: this.#epoch, link }, "refused");
+    this.#publish(subject, JSON.stringify(refusal));
   }
 
   /** A session of the same name whose worker is gone, or was started anew, ends before the new one begins. */

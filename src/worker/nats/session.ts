@@ -15,6 +15,7 @@ import {
   type OpenRefusal,
   type OpenRequest,
   type SessionEnd,
+  type ThereRequest,
   WIRE_VERSION,
 } from "../../nats/opening.ts";
 import type { Msg } from "../../nats/publish.ts";
@@ -53,6 +54,8 @@ export class NatsSession implements OpenLink {
   #openedAt: number | undefined;
   #isChallenged = false;
   #isOver = false;
+  /** It was asked whether the namespace is there. */
+  #hasLooked = false;
   #packs = false;
   /** As the server has called the session in its welcome. */
   name: string | undefined;
@@ -153,7 +156,7 @@ export class NatsSession implements OpenLink {
     if (this.#isOver) return;
     const { epoch, kind } = readSubject(message.subject);
     if (kind === NOBODY) {
-      if (message.headers?.code === 503) this.#end("no server listens over NATS");
+      if (message.headers?.code === 503) this.#deserted();
       return;
     }
     try {
@@ -168,10 +171,21 @@ export class NatsSession implements OpenLink {
     }
   }
 
+  /** Nobody listens. One that leads no more and a namespace that is gone look the same from here: who leads `default` knows. */
+  #deserted(): void {
+    if (this.#epoch !== undefined || this.#hasLooked) return this.#end("no server listens over NATS");
+    this.#hasLooked = true;
+    const { name, subjects } = this.#place;
+    const request: ThereRequest = { link: this.#link };
+    const reply = subjects.down(name, { epoch: "0", link: this.#link }, NOBODY);
+    this.#place.publish({ subject: subjects.there(name), data: JSON.stringify(request), reply });
+  }
+
   #opening(kind: string, epoch: string, message: Msg): void {
     if (kind === "refused") {
-      const { reason, final } = message.json<OpenRefusal>();
+      const { reason, final, missing } = message.json<OpenRefusal>();
       this.#end(reason);
+      if (missing === true) this.#events.missing(reason);
       if (final) this.#events.forbidden(reason);
       return;
     }
