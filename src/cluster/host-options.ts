@@ -29,10 +29,13 @@ export interface HostSettings {
   openAtOnce: number;
   /** A replica that could not be begun is tried again after so long. */
   againMs: number;
+  /** Between two looks for what is kept of deleted namespaces for too long. */
+  sweepMs: number;
 }
 
 export const HOST_SETTINGS: HostSettings = {
   ...{ graceMs: 30_000, quietMs: 3000, fitMs: 3000, lookMs: 1000, handOverMs: 1000, openAtOnce: 3, againMs: 5000 },
+  sweepMs: 600_000,
 };
 
 export interface ShardHostOptions {
@@ -42,6 +45,8 @@ export interface ShardHostOptions {
   words: Log;
   /** Servers that hold a replica of each shard but `default`. */
   copies: number;
+  /** How long the last snapshot and the files of a namespace that was deleted are kept; without it 30 days. */
+  keepDeletedMs?: number;
   nonce(): string;
   open(namespace: Namespace): Promise<HostedShard>;
   /** Names of the namespaces of which something lies here when the server begins. */

@@ -31,8 +31,12 @@ export interface Namespace {
     readonly at: number;
     /** Name of the last snapshot among the shared objects. */
     readonly snapshot?: string;
+    /** Nothing is left of it (`deleted.ts`). */
+    readonly swept?: true;
   };
 }
+
+export type Deleted = Namespace & { readonly removed: NonNullable<Namespace["removed"]> };
 
 const PREFIX = "namespaces/";
 const TOPIC = "namespaces";
@@ -50,6 +54,17 @@ export async function listNamespaces(values: SharedValues): Promise<Namespace[]>
   const all = (await values.list(PREFIX)).flatMap(({ value }) => parsed(value) ?? []);
   const there = all.filter(({ removed }) => removed === undefined).sort((a, b) => (a.name < b.name ? -1 : 1));
   return [DEFAULT, ...there];
+}
+
+/** Those that were deleted and of which something is kept still. */
+export async function listDeleted(values: SharedValues): Promise<Deleted[]> {
+  const all = (await values.list(PREFIX)).flatMap(({ value }) => parsed(value) ?? []);
+  return all.filter((one): one is Deleted => one.removed !== undefined && one.removed.swept !== true);
+}
+
+export async function markSwept(values: SharedValues, namespace: Deleted): Promise<void> {
+  const { at } = namespace.removed;
+  await values.set(PREFIX + namespace.shard, JSON.stringify({ ...namespace, removed: { at, swept: true } }));
 }
 
 export interface NewNamespace {

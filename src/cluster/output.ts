@@ -37,6 +37,11 @@ const PLACE_MS = 1000;
 const AGAIN_MS = 60_000;
 const FLUSH_MS = 2000;
 
+/** What the names of a shard's old output begin with among the shared objects. */
+export function outputPrefix(shard: string): string {
+  return `output/${shard}/`;
+}
+
 export class ClusterOutput {
   /** What the engine is given. */
   readonly logs: LogStore;

@@ -6,8 +6,10 @@
  *      among the shared objects, and says so in the list. From then on any server may delete the log and say that it is gone.
  *      Two that do so at once do no harm.
  * RM3  Every holder drops its replica then. One that was away drops it when it comes back (NA1: its shard is none of the list).
+ * RM4  What is kept of a deleted one goes after a while, by the hand of one server (`deleted.ts`).
  */
-import type { HostedShard, ShardHostOptions } from "./host-options.ts";
+import { KEEP_DELETED_MS, sweepDeleted } from "./deleted.ts";
+import { HOST_SETTINGS, type HostedShard, type ShardHostOptions } from "./host-options.ts";
 import type { Namespace, Namespaces } from "./namespaces.ts";
 import { listSnapshots, proveSnapshot, removeSnapshot } from "./snapshot.ts";
 
@@ -24,12 +26,15 @@ export class Removals {
   readonly #busy = new Set<string>();
   readonly #retired = new Set<string>();
   readonly #againAt = new Map<string, number>();
+  #sweptAt: number;
 
   constructor(options: ShardHostOptions & { namespaces: Namespaces }) {
     this.#options = options;
+    this.#sweptAt = options.clock.elapsed();
   }
 
   look(held: Held): void {
+    this.#sweep();
     for (const namespace of this.#options.namespaces.all) {
       const { shard, removing } = namespace;
       if (removing === undefined) continue;
@@ -54,6 +59,20 @@ export class Removals {
         this.#againAt.set(shard, clock.elapsed() + AGAIN_MS);
       })
       .finally(() => this.#busy.delete(shard));
+  }
+
+  /** RM4. */
+  #sweep(): void {
+    const { clock, words, settings, keepDeletedMs: keepMs = KEEP_DELETED_MS } = this.#options;
+    const { sweepMs } = { ...HOST_SETTINGS, ...settings };
+    if (clock.elapsed() - this.#sweptAt < sweepMs || !this.#isFirst()) return;
+    this.#sweptAt = clock.elapsed();
+    const swept = (shards: string[]): void => {
+      if (shards.length > 0) words.info({ shards }, "what was kept of deleted namespaces is gone");
+    };
+    sweepDeleted({ ...this.#options, keepMs }).then(swept, (error: unknown) =>
+      words.warn({ cause: String(error) }, "what is kept of deleted namespaces could not be looked through"),
+    );
   }
 
   /** One server is enough. */
@@ -97,6 +116,8 @@ export class Removals {
     words.info({ namespace: name, shard, snapshot }, "the namespace is deleted; a last snapshot of it is kept");
     for (const older of (await listSnapshots(backend.objects, shard)).filter((each) => each.name !== snapshot))
       await removeSnapshot(backend.objects, older.name);
+    // Where nothing is to be kept it goes now.
+    this.#sweptAt = -Infinity;
   }
 }
 

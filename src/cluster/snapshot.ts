@@ -36,9 +36,14 @@ export interface SnapshotOptions {
 
 const KEPT = 2;
 
+/** What the names of a shard's snapshots begin with among the shared objects. */
+export function snapshotsPrefix(shard: string): string {
+  return `snapshots/${shard}/`;
+}
+
 /** With the server's name: two that copy the same at the same time do not write into each other's. */
 function nameOf({ shard, server }: SnapshotOptions, { epoch, seq }: Applied): string {
-  return `snapshots/${shard}/${epoch}-${String(seq).padStart(15, "0")}-${server}`;
+  return `${snapshotsPrefix(shard)}${epoch}-${String(seq).padStart(15, "0")}-${server}`;
 }
 
 /** Copies the tables as they are. */
@@ -70,7 +75,7 @@ export async function makeSnapshot(options: SnapshotOptions): Promise<Manifest> 
 
 /** Those that are whole as far as their manifests tell, the newest first. */
 export async function listSnapshots(objects: Objects, shard: string): Promise<Manifest[]> {
-  const all = await objects.list(`snapshots/${shard}/`);
+  const all = await objects.list(snapshotsPrefix(shard));
   const names = all.map(({ name }) => name).filter((name) => name.endsWith(".json"));
   const manifests = await Promise.all(names.map((name) => readManifest(objects, name)));
   return manifests.filter((manifest) => manifest !== undefined).sort((a, b) => b.epoch - a.epoch || b.seq - a.seq);

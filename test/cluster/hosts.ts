@@ -34,6 +34,7 @@ export async function startHost(
   backend: ClusterBackend,
   options: {
     copies?: number;
+    keepDeletedMs?: number;
     log?: Log;
     host?: Partial<HostSettings>;
     settings?: Partial<ShardSettings>;
@@ -46,6 +47,7 @@ export async function startHost(
   const dropped: string[] = [];
   const host = new ShardHost({
     ...{ backend: process.wire, members: process.members, clock: process.clock, words: log, copies },
+    ...(options.keepDeletedMs !== undefined && { keepDeletedMs: options.keepDeletedMs }),
     nonce: () => randomUUID(),
     async open({ shard }) {
       const replica = await openReplicaOf(process, shard, { log, settings });

@@ -38,7 +38,7 @@ export async function openClustered(house: House): Promise<Hosting> {
 
 async function open(given: House, ends: Ends): Promise<Hosting> {
   const { config, log } = given;
-  const { name: cluster, server, copies } = config.cluster;
+  const { name: cluster, server, copies, keepDeleted: keepDeletedMs } = config.cluster;
   const backend = await connectBackend(config, log);
   ends.push(() => backend.close());
   await patiently(log, async () => {
@@ -69,7 +69,7 @@ async function open(given: House, ends: Ends): Promise<Hosting> {
   ends.push(() => main.close());
   let begun: HostedShard | undefined;
   const host: ShardHost = new ShardHost({
-    ...{ backend, members, clock, words: log, copies, nonce },
+    ...{ backend, members, clock, words: log, copies, keepDeletedMs, nonce },
     open: async (named) => (named.name === DEFAULT.name ? (begun = main.begin()) : namespaces.openHere(named)),
     kept: () => namespaces.kept(),
     discard: (name) => namespaces.discard(name),

@@ -2,10 +2,11 @@
 import { createWriteStream, existsSync, mkdirSync, renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { pipeline } from "node:stream/promises";
+import { outputPrefix } from "../../cluster/output.ts";
 import type { Objects } from "../../cluster/ports.ts";
 
 export function outputObject(shard: string): string {
-  return `output/${shard}/base`;
+  return `${outputPrefix(shard)}base`;
 }
 
 /** To be called before the directory is opened; it does nothing for one that has output of its own. */
