@@ -8,12 +8,11 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { OctopusError } from "../../base/errors.ts";
 import { DEFAULT_NAMESPACE, namespaceShapeFault } from "../../protocol/namespace-name.ts";
 import { show } from "../../protocol/parse.ts";
-import { takesPage } from "../dashboard/accepts.ts";
 import { SECURITY_HEADERS } from "../dashboard/headers.ts";
-import { sendProblem } from "../problem.ts";
 import type { Log } from "../options.ts";
 import type { NamespaceDoor, NamespaceHandler } from "./door.ts";
 import { type Place, placeIn } from "./prefix.ts";
+import { isForPerson, refuseNamespace } from "./refusal.ts";
 
 export interface DispatchOptions {
   door: NamespaceDoor;
@@ -39,14 +38,13 @@ export function dispatchByNamespace({ door, own, log, checkHost, refuseRaw }: Di
     request(request, response) {
       const place = placeIn(request.url!);
       if (place === undefined) return own.request(request, response);
+      const url = request.url!;
       try {
         const handler = handlerOf(request, place);
         if (!place.rest.startsWith("/") && isForPerson(request)) return toFolder(response, place);
         handler.request(request, response);
       } catch (error) {
-        // Nobody reads the rest of its body.
-        if (!request.complete) response.setHeader("connection", "close");
-        sendProblem(response, error, log);
+        refuseNamespace(request, response, { url, error, log });
       }
     },
     upgrade(request, socket, head) {
@@ -73,10 +71,6 @@ export function unknownNamespace(name: string): OctopusError {
   const why = fault === undefined ? "" : `, and cannot be, as that name ${fault}`;
   const message = `there is no namespace ${show(name)} here${why}; \`octopus namespace\` lists those that there are`;
   return new OctopusError("no_namespace", message);
-}
-
-function isForPerson({ method, headers }: IncomingMessage): boolean {
-  return (method === "GET" || method === "HEAD") && takesPage(headers);
 }
 
 /** Relative, so that it holds behind a proxy that strips a prefix. */

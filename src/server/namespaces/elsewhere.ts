@@ -16,6 +16,7 @@ import type { Log } from "../options.ts";
 import { sendProblem } from "../problem.ts";
 import { refuseSocket } from "../refuse-socket.ts";
 import type { MainServer, NamespaceHandler } from "./door.ts";
+import { refuseNamespace } from "./refusal.ts";
 
 export interface ElsewhereOptions {
   name: string;
@@ -83,8 +84,7 @@ export function unavailable(name: string, reason: () => string, log: Log): Names
     new OctopusError("not_ready", `the namespace ${name} is not served now: ${reason()}`, { retryable: true });
   return {
     request(request, response) {
-      if (!request.complete) response.setHeader("connection", "close");
-      sendProblem(response, error(), log);
+      refuseNamespace(request, response, { url: `/ns/${name}${request.url}`, error: error(), log });
     },
     upgrade(_, socket) {
       socket.on("error", () => socket.destroy());

@@ -86,6 +86,25 @@ test("the way in is the name as it is written, and nothing in a path leads out o
   assert.match(body.detail, /no namespace "Team-A" here.*small letters.*octopus namespace/);
   const page = await fetch(`${server.url}/ns/team-a?tab=x`, { headers: { accept: "text/html" }, redirect: "manual" });
   assert.deepEqual([page.status, page.headers.get("location")], [302, "./team-a/?tab=x"]);
+  for (const [path, home] of [
+    ["/ns/team-x/ui/", "/ui/"],
+    ["/ns/team-x", "/ui/"],
+    ["/ns/team-x/ui/tasks/t1?tab=log", "/ui/"],
+    ["/ns", "/ui/"],
+  ] as const) {
+    const url = `${server.url}${path}`;
+    const missing = await fetch(url, { headers: { accept: "text/html" }, redirect: "manual" });
+    assert.deepEqual([missing.status, missing.headers.get("content-type")], [404, "text/html; charset=utf-8"], path);
+    const text = await missing.text();
+    assert.match(text, /<h1>There is no such namespace<\/h1>/);
+    assert.match(missing.headers.get("content-security-policy")!, /default-src 'none'/);
+    assert.equal(new URL(/<a href="([^"]*)"/.exec(text)![1]!, url).pathname, home, path);
+  }
+  const evil = await fetch(`${server.url}/ns/%3Cb%3E<b>&/ui/`, { headers: { accept: "text/html" } });
+  assert.equal((await evil.text()).includes("<b>"), false);
+  assert.equal(await status("/ns/team-x/ui/"), "404 no_namespace", "a program is answered as by the API");
+  const api = await fetch(`${server.url}/ns/team-x/api/v1/tasks`, { headers: { accept: "text/html" } });
+  assert.equal(api.headers.get("content-type"), "application/problem+json");
   const wrong = await server.ask("/ns/team-a/api/v1/status", { headers: { host: "evil.example", origin: "http://e" } });
   assert.equal(wrong.status, 403, "another site is refused before a namespace is asked");
 });
