@@ -7,7 +7,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test, type TestContext } from "node:test";
 import { pathToFileURL } from "node:url";
-import { createLog } from "./log.ts";
+import { createLog, logWith } from "./log.ts";
 
 function fileOf(t: TestContext): string {
   const dir = mkdtempSync(join(tmpdir(), "octopus-log-"));
@@ -22,6 +22,17 @@ test("a line is JSON with its level, its moment, its fields and its words; lower
   log.info({ worker: "a", slots: 4 }, "worker connected");
   const line = readFileSync(file, "utf8");
   assert.match(line, /^\{"level":"info","ts":"[\d-]+T[\d:.]+Z","worker":"a","slots":4,"msg":"worker connected"\}\n$/);
+});
+
+test("fields that all lines of a part have stand on each, unless it says them itself", (t) => {
+  const file = fileOf(t);
+  const log = logWith(createLog({ level: "info", format: "json", file }), { shard: "team-a" });
+  log.debug({}, "not this one");
+  log.info({ term: 3 }, "a term began");
+  log.warn({ shard: "team-b" }, "of another one");
+  const lines = readFileSync(file, "utf8").trimEnd().split("\n");
+  const told = lines.map((line) => JSON.parse(line) as { shard: string; term?: number });
+  assert.deepEqual([told.map(({ shard }) => shard), told[0]!.term], [["team-a", "team-b"], 3]);
 });
 
 test("as text a line begins with the time of day", (t) => {

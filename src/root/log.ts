@@ -28,6 +28,15 @@ export function createLog(settings: Config["log"]): Log {
   return { debug: at("debug"), info: at("info"), warn: at("warn"), error: at("error") };
 }
 
+/** The same, with these fields on every line that does not say them itself. */
+export function logWith(log: Log, common: Record<string, unknown>): Log {
+  const at =
+    (level: Level): Log[Level] =>
+    (fields, message) =>
+      log[level]({ ...common, ...fields }, message);
+  return { debug: at("debug"), info: at("info"), warn: at("warn"), error: at("error") };
+}
+
 function open(file: string): number {
   mkdirSync(dirname(file), { recursive: true });
   return openSync(file, "a");

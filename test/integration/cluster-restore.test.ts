@@ -53,6 +53,13 @@ async function stop(): Promise<void> {
   for (const member of cluster.members.values()) await cluster.stop(member);
 }
 
+/** Of each line with these words the shard that it names. */
+function shardsNamed({ started }: Member, words: string): unknown[] {
+  const lines = started.err().split("\n");
+  const told = lines.filter((line) => line.startsWith("{")).map((line) => JSON.parse(line) as { msg: string });
+  return told.filter(({ msg }) => msg === words).map((line) => (line as { shard?: string }).shard);
+}
+
 test("a backup is gone back to by one namespace alone, and by all", { skip }, async () => {
   await Promise.all([cluster.start("a"), cluster.start("b")]);
   const a = cluster.members.get("a")!;
@@ -79,6 +86,10 @@ test("a backup is gone back to by one namespace alone, and by all", { skip }, as
   const copied = await cluster.ask<{ namespaces: string[] }>(a, "POST", "/backup", { path: file });
   assert.deepEqual(copied.body.namespaces, TEAMS, JSON.stringify(copied.body));
   await submitAll("later");
+
+  // Who holds many reads which of them a line of the log is about.
+  const began = [...cluster.members.values()].flatMap((member) => shardsNamed(member, "a term began"));
+  assert.deepEqual([...new Set(began.map(String))].toSorted(), ALL);
 
   // While servers run, nothing is pulled from under one that is there.
   for (const more of [[], ["--namespace", "team-a"], ["--namespace", "default"]]) {

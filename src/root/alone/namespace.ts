@@ -3,6 +3,7 @@ import { randomBytes } from "node:crypto";
 import { Ends } from "../ends.ts";
 import { configureArms, engineFor } from "../engine-on-store.ts";
 import { configOf, createHttp, type Namespace, type OpenHouse } from "../namespace.ts";
+import { logWith } from "../log.ts";
 import { openPluginsOf } from "../plugin-door.ts";
 import { loadPools } from "../pools.ts";
 import { DEFAULT_NAMESPACE } from "../../protocol/namespace-name.ts";
@@ -13,8 +14,9 @@ import { openTriggers } from "../trigger-door.ts";
 /** How long requests in flight may take to end. */
 const GRACE_MS = 2000;
 
-export async function openNamespace(house: OpenHouse, name: string): Promise<Namespace> {
-  const { log } = house;
+export async function openNamespace(given: OpenHouse, name: string): Promise<Namespace> {
+  const log = name === DEFAULT_NAMESPACE ? given.log : logWith(given.log, { namespace: name });
+  const house = { ...given, log };
   const config = configOf(house.config, name);
   const ends = new Ends(log, `a part of namespace ${name}`);
   try {

@@ -20,6 +20,7 @@ import { engineFor } from "../engine-on-store.ts";
 import type { AuditEntry, Clock } from "../../engine/ports.ts";
 import { shareFeed } from "./feed.ts";
 import { LeadWork } from "./lead.ts";
+import { logWith } from "../log.ts";
 import { configOf, createHttp, type Namespace, type OpenHouse } from "../namespace.ts";
 import { takeOldOutput } from "./output.ts";
 import { patiently } from "./patience.ts";
@@ -52,7 +53,9 @@ export interface ReplicaNamespace extends Namespace {
   begin(): HostedShard;
 }
 
-export async function openReplicaNamespace(house: ClusterHouse, named: Named): Promise<ReplicaNamespace> {
+/** All that its log says names the shard: a server may hold many. */
+export async function openReplicaNamespace(given: ClusterHouse, named: Named): Promise<ReplicaNamespace> {
+  const house = { ...given, log: logWith(given.log, { shard: named.shard }) };
   const ends = new Ends(house.log, `a part of namespace ${named.name}`);
   try {
     return await open(house, named, ends);
