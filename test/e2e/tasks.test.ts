@@ -27,7 +27,11 @@ describe("tasks", { ...BROWSER, timeout: 240_000 }, () => {
   it("an empty list says what to do, and a form makes the first task", async () => {
     await dashboard.open("tasks");
     await page.getByText("There are no tasks yet").waitFor();
-    await page.getByRole("main").getByRole("button", { name: "New task" }).click();
+    const main = page.getByRole("main");
+    const beside = [main.getByRole("button", { name: "New task" }), main.getByRole("link", { name: "First steps" })];
+    const [made, read] = await Promise.all(beside.map((each) => each.boundingBox()));
+    assert.deepEqual([made!.y, made!.height], [read!.y, read!.height], "what stands side by side is level");
+    await main.getByRole("button", { name: "New task" }).click();
     await dialog().getByRole("button", { name: "Submit task" }).click();
     await dialog().getByText("is needed").waitFor();
     await dialog().getByLabel("Command").fill("echo hello; exit 3");
