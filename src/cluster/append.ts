@@ -5,10 +5,10 @@
  *      record has its number. `unknown`: it may be there, or arrive until somebody else appends; only that ends the doubt.
  *      Where another record has its number in a log whose end went back, it may have been there before, and in the tables
  *      from which the log was repaired: that stays `unknown`, too.
- * AP3  The fence is a number, and a log whose end went back gives numbers again. So what is in doubt, or comes after the log
- *      was out of reach, is sent only while the record before it is the one that it names.
  * AP2  While the outcome is in doubt the very same bytes are sent again with the same number: they can be stored once at
  *      most (LG1), and their nonce tells them from any other record (RC2).
+ * AP3  The fence is a number, and a log whose end went back gives numbers again. So what is in doubt, or comes after the log
+ *      was out of reach, is sent only while the record before it is the one that it names.
  */
 import type { Clock, Log } from "../engine/ports.ts";
 import type { ReplicatedLog } from "./ports.ts";

@@ -6,9 +6,9 @@
  *      (`fetch`): whoever has applied it can read them.
  * FI2  An object is removed by the leader, after the event by which nothing names it any more is durable. What follows for one
  *      content comes in order: a file that comes again is put after the removal of the one before it.
+ * FI3  Should an object be missing all the same, whoever has the file is asked for it on the bus, and puts it again.
  * FI4  A file that came in is acknowledged when it is among the objects, and a result that names one which is not here has it
  *      fetched: the server that took it in may be gone before the result comes.
- * FI3  Should an object be missing all the same, whoever has the file is asked for it on the bus, and puts it again.
  */
 import { OctopusError } from "../base/errors.ts";
 import type { Batch, Event } from "../core/event.ts";

@@ -4,9 +4,9 @@
  *
  * BT1  Before anything is written, this server has applied the log to its end, and no server that is known has applied more
  *      than the log holds (RE2), unless a person said that this server is not coming back.
+ * BT2  The record that begins the term refuses whatever an older leader has on its way, because it takes the next number.
  * BT3  A log that was repaired goes on above every number that any server is known to have applied of the one before: the
  *      fence is a number (LG1), and one who slept through all of it must not find his own free again.
- * BT2  The record that begins the term refuses whatever an older leader has on its way, because it takes the next number.
  */
 import type { Clock, Log } from "../engine/ports.ts";
 import { appendFenced } from "./append.ts";

@@ -10,9 +10,9 @@
  * CJ3  A turn is written to the tables first, and committed there once its record is in the log: what tables do not take
  *      never gets into the log, where every replica would stumble over it. A turn whose record is in the log counts, even
  *      when it cannot be committed here: this server then follows again, and whoever leads has it.
+ * CJ4  Files that a turn names are where all servers can read them before its record is appended.
  * CJ5  What is appended while a newer leader is heard of is not acknowledged: it counts where the log holds it; but a log that
  *      takes it may have lost the beginning of that leader's term, and will be repaired from what others have.
- * CJ4  Files that a turn names are where all servers can read them before its record is appended.
  */
 import { assert } from "../base/assert.ts";
 import { OctopusError } from "../base/errors.ts";

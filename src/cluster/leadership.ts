@@ -2,8 +2,9 @@
  * Who leads a shard, as one server sees it. Pure: it is told what was heard and when, and says what is to be done. Times are
  * milliseconds of a clock that only measures (`Clock.elapsed`); wall clocks decide nothing here.
  *
- * Trust. The leader says that it is alive in each pulse of its server (pulse.ts). A follower that has heard nothing for `silenceMs` (and a little more by its
- * rank, so that not all jump at once) while its bus was connected all that time takes the seat, by the term that it read.
+ * Trust. The leader says that it is alive in each pulse of its server (pulse.ts). A follower that has heard nothing for
+ * `silenceMs` (and a little more by its rank, so that not all jump at once) while its bus was connected all that time takes
+ * the seat, by the term that it read.
  * What may go wrong, and why none of it can harm what is written:
  *  - The leader is well, and its words are lost or late (a broker's death, a full loop, a partition): it is deposed for
  *    nothing. The new one appends the record that begins its term; the old one's next append is refused by its number (LG1),

@@ -3,8 +3,8 @@
  *
  * NA1  The name of a shard is given once. A namespace that is made again after it was deleted has another one (`team-a--2`), so
  *      that what a server that was away still holds is never taken for what is there now. The value of a deleted one stays.
- * NA2  Of those who make the same namespace at once one does; the others are told that it is there.
  *      A shard whose log holds something before it is in the list is of a restore that was cut short: its name counts as given.
+ * NA2  Of those who make the same namespace at once one does; the others are told that it is there.
  * NA3  A change is told on the bus, and looked for now and then: one value changes with the list.
  */
 import { OctopusError } from "../base/errors.ts";
