@@ -18,7 +18,7 @@ import {
 import { applyArmConfigured, applyArmRemoved, applyQuotaSet, occupy, retire, vacate } from "./limits/apply-limits.ts";
 import { applyScheduleFired, applyScheduleSet, applyScheduleTicked } from "./schedules/apply-schedule.ts";
 import { applyRunAdmitted, applyRunDropped, applyRunPaused, applyRunSealed } from "./runs/apply-runs.ts";
-import { left, makeWay, queue, unqueue } from "./flow/hold.ts";
+import { left, makeWay, queue, start, unqueue } from "./flow/hold.ts";
 import { applyPlugin, type PluginEvent } from "./plugins/plugins.ts";
 import { type AccessEvent, applyAccess } from "./access/access.ts";
 import { applyFleet } from "./fleet/apply-worker.ts";
@@ -274,7 +274,7 @@ function applyAttemptStarted(state: State, event: AttemptStarted, now: number): 
   // Whoever follows and was started anew has not heard of a worker that was idle then.
   const worker = workerNamed(state, event.worker);
   assert(event.attempt === task.attempt + 1, "attempts are numbered without gaps");
-  task.lane.take(task);
+  start(state, task);
   enter(state, task, "running", 0, false);
   task.attempt = event.attempt;
   if (task.asks !== undefined) freeUnique(state, task, event);

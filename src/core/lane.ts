@@ -11,6 +11,7 @@
  * N3  Bit p of the mask is set while ring p holds anything or a group of priority p is ready.
  * N4  Tasks with and without a concurrency key take turns within a priority; so do the keys.
  */
+import { assert } from "../base/assert.ts";
 import { type ArmSettings, DEFAULT_ARM, type RateLimit } from "./asks.ts";
 import {
   groupIn,
@@ -241,17 +242,21 @@ export class Lane {
   /**
    * Takes `task`, which is the head of its ring or group once dead entries are dropped. Where another server has decided
    * that it starts it may be none: a server that was started anew has another order. It leaves nothing behind even then:
-   * an attempt of it that fails brings the very same task back.
+   * an attempt of it that fails brings the very same task back. What is not here at all cannot be taken.
    */
   take(task: Task): void {
     const { priority, gates } = task;
-    const group = gates === undefined ? undefined : groupIn(this.#poolOf(task), gates)!;
+    const group = gates === undefined ? undefined : groupIn(this.#poolOf(task), gates);
     const isHead = (group === undefined ? this.#first(priority) : group.head()) === task;
+    const line = task.rank === 0 ? this.#rings[priority] : this.#ranked?.[priority];
+    assert(group !== undefined || (gates === undefined && line !== undefined), `t${task.seq} stands in its lane`);
+    if (group !== undefined && !isHead) leaveOutOfTurn(group, task);
+    else if (!isHead) assert(line!.remove(task), `t${task.seq} stands in its lane`);
     this.#known = undefined;
     this.queued--;
     this.arm.queued--;
-    if (group !== undefined) return isHead ? void serveGroup(group) : leaveOutOfTurn(group, task);
-    if (!isHead) return (task.rank === 0 ? this.#rings : this.#ranked!)[priority]!.remove(task);
+    if (!isHead) return;
+    if (group !== undefined) return void serveGroup(group);
     if (task.rank === 0) this.#rings[priority]!.shift();
     else this.#ranked![priority]!.shift();
   }

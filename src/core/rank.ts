@@ -52,10 +52,11 @@ export class RankHeap {
     this.#removeAt(0);
   }
 
-  /** Takes that one out, wherever it stands. */
-  remove(task: Task): void {
+  /** Takes that one out, wherever it stands. False: it is not there. */
+  remove(task: Task): boolean {
     const at = this.#items.indexOf(task);
     if (at >= 0) this.#removeAt(at);
+    return at >= 0;
   }
 
   #removeAt(from: number): void {

@@ -4,6 +4,7 @@ import { test } from "node:test";
 import { Harness, newTask } from "../../test/sim/core-harness.ts";
 import type { NewTask } from "./command.ts";
 import type { Event } from "./event.ts";
+import { checkFlow } from "./flow/check-flow.ts";
 import { checkLimits, tasksIn } from "./limits/invariants-limits.ts";
 import { followBatch } from "./replica.ts";
 import { createState, forgetEnded, type State } from "./state.ts";
@@ -48,3 +49,26 @@ for (const [what, fields] of Object.entries<Partial<NewTask>>({
     checkLimits(state, new Map());
   });
 }
+
+test("of tasks with equal content another server starts one that waits here, and those here wait for it", () => {
+  const cache = { hash: "h", ttlMs: 1000 };
+  const state = following({ asks: { cache } });
+  const at = 1_000_001;
+  const [lane] = state.arms.get("default")!.lanes;
+  const standing = (): number[] => tasksIn(state, lane!).map(({ seq }) => seq);
+  assert.deepEqual(standing(), [1]);
+  followBatch(state, { version: 1, at, events: [{ type: "AttemptStarted", task: 2, attempt: 1, worker: "w" }] });
+  assert.deepEqual([standing(), lane!.queued], [[], 0]);
+  assert.deepEqual(
+    [...state.flow.held.keys()].map(({ seq }) => seq).toSorted((a, b) => a - b),
+    [1, 3],
+  );
+  const failed: Event = {
+    ...{ type: "AttemptEnded", task: 2, attempt: 1, worker: "w", startedAt: 1, outcome: "failed", next: "failed" },
+    counted: true,
+  };
+  followBatch(state, { version: 1, at, events: [failed] });
+  forgetEnded(state);
+  assert.deepEqual([standing().length, lane!.queued], [1, 1]);
+  checkFlow(state);
+});

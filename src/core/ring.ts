@@ -44,14 +44,15 @@ export class Ring<T> {
     return item;
   }
 
-  /** Takes that one out, wherever it stands; as long as the way to it from the front. */
-  remove(item: T): void {
+  /** Takes that one out, wherever it stands; as long as the way to it from the front. False: it is not there. */
+  remove(item: T): boolean {
     const mask = this.#items.length - 1;
     let at = 0;
     while (at < this.#size && this.#items[(this.#head + at) & mask] !== item) at++;
-    if (at === this.#size) return;
+    if (at === this.#size) return false;
     for (; at > 0; at--) this.#items[(this.#head + at) & mask] = this.#items[(this.#head + at - 1) & mask];
     this.shift();
+    return true;
   }
 
   /** The item at `index`, 0 = first. */

@@ -97,6 +97,22 @@ export function stepOff({ flow }: State, task: Task): Task | undefined {
   return undefined;
 }
 
+/**
+ * Another server lets this one make the result: which of those that wait is next, tables do not say, so that a server which was
+ * started anew may see another one there. Answers those of which `isReady` holds that were to make it here: they wait now.
+ */
+export function boardInstead(state: State, task: Task, isReady: (runner: Task) => boolean): Task[] {
+  const flight = flightOf(state, keyOf(state, task)!);
+  const others = [...flight.runners].filter((runner) => runner.asks!.cache!.refresh !== true && isReady(runner));
+  for (const other of others) {
+    flight.runners.delete(other);
+    flight.waiters.add(other);
+  }
+  flight.waiters.delete(task);
+  flight.runners.add(task);
+  return others;
+}
+
 function drop(state: State, key: string, flight: Flight): void {
   if (flight.runners.size === 0 && flight.waiters.size === 0 && flight.origin === 0) state.flow.flights.delete(key);
 }

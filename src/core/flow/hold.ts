@@ -4,7 +4,7 @@
  *
  * H1  A queued task is in its lane exactly when it is not in `held`.
  */
-import { alight, boards, stepOff } from "./flights.ts";
+import { alight, boardInstead, boards, stepOff } from "./flights.ts";
 import type { Hold } from "./flow.ts";
 import { explainNode } from "../graph/explain-graph.ts";
 import { nodeHold } from "../graph/node-hold.ts";
@@ -27,6 +27,18 @@ export function queue(state: State, task: Task, first: boolean): void {
 /** A task that has been ready for as long as `since` says goes where it belongs: into its lane, or to what holds it. */
 export function enter(state: State, task: Task, first: boolean): void {
   if (isPlain(task) || !hold(state, task, first)) task.lane.add(task, first);
+}
+
+/** A queued task starts. Where another server has decided that, it may be held here for one of equal content (`boardInstead`). */
+export function start(state: State, task: Task): void {
+  const { held, unheldAt } = state.flow;
+  if (isPlain(task) || held.get(task) !== "cache") return task.lane.take(task);
+  held.delete(task);
+  for (const other of boardInstead(state, task, (runner) => runner.state === "queued" && !held.has(runner))) {
+    other.lane.take(other);
+    held.set(other, "cache");
+    unheldAt.delete(other);
+  }
 }
 
 /** A queued task goes another way than by starting. */

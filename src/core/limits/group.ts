@@ -116,11 +116,12 @@ export class TaskGroup implements Stamped {
     return task;
   }
 
-  /** Takes that one out, wherever it stands; whoever calls counts. */
-  remove(task: Task): void {
-    if (task.rank !== 0) this.#ranked?.remove(task);
-    else if (this.#first === task) this.#first = this.#rest?.shift();
-    else this.#rest?.remove(task);
+  /** Takes that one out, wherever it stands; whoever calls counts. False: it is not there. */
+  remove(task: Task): boolean {
+    if (task.rank !== 0) return this.#ranked?.remove(task) === true;
+    if (this.#first !== task) return this.#rest?.remove(task) === true;
+    this.#first = this.#rest?.shift();
+    return true;
   }
 
   /** Takes out every task that fits; it may be empty then. */
@@ -188,7 +189,7 @@ export function serveGroup(group: TaskGroup): Task {
 
 /** A task of the group starts that is not its head: it is nowhere in the group then, as it may come again. */
 export function leaveOutOfTurn(group: TaskGroup, task: Task): void {
-  group.remove(task);
+  assert(group.remove(task), `t${task.seq} stands in its group`);
   leaveGroup(group);
 }
 
