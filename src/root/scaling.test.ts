@@ -14,8 +14,8 @@ const log: Log = { debug: () => {}, info: () => {}, warn: () => {}, error: () =>
 
 function scaler(pool: Record<string, string>, join?: (worker: string) => Promise<string>) {
   const env: Record<string, string> = {
-    OCTOPUS_WORKER_GRACE: "10s",
-    OCTOPUS_TASKS_GRACE: "10s",
+    OCTOPUS_WORKER_GRACE: "2s",
+    OCTOPUS_TASKS_GRACE: "2s",
     OCTOPUS_POOLS_P_LABELS: "p=1",
   };
   for (const [name, value] of Object.entries(pool)) env[`OCTOPUS_POOLS_P_${name}`] = value;

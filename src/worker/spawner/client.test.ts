@@ -7,6 +7,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
 import { fileURLToPath } from "node:url";
+import { onThisMachine } from "../../../test/machine.ts";
 import { type CommandOutcome, type RunningCommand, SpawnerClient, type SpawnerKind } from "./client.ts";
 import { GUARD_VARIABLE } from "./guard.ts";
 import { HOLD_MS } from "./supervisor.ts";
@@ -195,7 +196,7 @@ for (const kind of spawnerKinds()) {
 async function startWorker(kind: SpawnerKind, commands: string[]): Promise<{ worker: ChildProcess; pids: number[] }> {
   const source = `
     import { SpawnerClient } from ${JSON.stringify(new URL("./client.ts", import.meta.url).href)};
-    const client = new SpawnerClient({ kind: ${JSON.stringify(kind)}, graceMs: 300 });
+    const client = new SpawnerClient({ kind: ${JSON.stringify(kind)}, graceMs: ${onThisMachine(500)} });
     console.log((await client.start()).pid);
     for (const command of ${JSON.stringify(commands)}) {
       client.run({ argv: ["/bin/sh", "-c", command] }, { onOutput: (_, bytes) => process.stdout.write(bytes) });
