@@ -118,3 +118,29 @@ test("namespaces of one process are apart, survive it, and fall alone", async ()
   endProcess(server.pid, "SIGTERM");
   assert.equal(await server.end, 0, server.err());
 });
+
+test("while many namespaces are opened again, those that are open are served", async () => {
+  const many = new Place();
+  const own = await freePort();
+  const listed = async (): Promise<NamespaceView[] | undefined> => {
+    const response = await fetch(`http://127.0.0.1:${own}/api/v1/namespaces`).catch(() => undefined);
+    return response?.ok === true ? ((await response.json()) as { items: NamespaceView[] }).items : undefined;
+  };
+  const isHere = ({ state }: NamespaceView): boolean => state === "here";
+  try {
+    const names = Array.from({ length: 60 }, (_, n) => `  team-${n + 10}: {}\n`);
+    writeFileSync(join(many.dir, "octopus.yaml"), `namespaces:\n${names.join("")}`);
+    const words = ["server", "--data", many.data, "--port", String(own)];
+    const first = many.start(words);
+    await until("all are made", async () => (await listed())?.every(isHere));
+    endProcess(first.pid, "SIGTERM");
+    await first.end;
+    many.start(words);
+    const seen = await until("default answers", listed);
+    assert.equal(seen.length, 61);
+    assert.ok(!seen.every(isHere), "the first answer comes before the last of them is open");
+    await until("all are open", async () => (await listed())?.every(isHere));
+  } finally {
+    await many.close();
+  }
+});

@@ -9,6 +9,7 @@
  */
 import { rmSync } from "node:fs";
 import { join } from "node:path";
+import { setImmediate as pause } from "node:timers/promises";
 import { OctopusError } from "../../base/errors.ts";
 import type { Config } from "../../config/schema.ts";
 import type { Log } from "../../engine/ports.ts";
@@ -64,7 +65,11 @@ export class LocalNamespaces implements NamespaceDoor {
   /** Opens what there is; resolves when each is open, or could not be. */
   async begin(meeting: Meeting): Promise<void> {
     this.#meeting = meeting;
-    for (const name of [...this.#places.keys()].toSorted()) await this.#inTurn(() => this.#tryOpen(name));
+    for (const name of [...this.#places.keys()].toSorted()) {
+      await this.#inTurn(() => this.#tryOpen(name));
+      // Opening one hardly waits for anything: without a pause nobody would be answered before the last of a thousand.
+      await pause();
+    }
   }
 
   list(): readonly KnownNamespace[] {
