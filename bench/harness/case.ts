@@ -32,6 +32,9 @@ export interface CaseContext {
   folder: string;
   /** Arguments for every Node that the case starts: empty, or those that write a CPU profile. */
   nodeArgs: readonly string[];
+  /** The program and the module of functions, when they are not those of the source. */
+  cli?: string;
+  functions?: string;
 }
 
 export interface Case {

@@ -36,7 +36,7 @@ export async function stop(child: ChildProcess): Promise<void> {
 }
 
 function octopus(context: CaseContext, args: string[]): ChildProcess {
-  const child = spawn(process.execPath, [...context.nodeArgs, CLI, ...args, "--log-level", "warn"], {
+  const child = spawn(process.execPath, [...context.nodeArgs, context.cli ?? CLI, ...args, "--log-level", "warn"], {
     cwd: context.folder,
     env: { PATH: process.env.PATH, HOME: context.folder },
     stdio: ["ignore", "pipe", "pipe"],
@@ -85,7 +85,7 @@ export async function startWorker(
     "--slots",
     `${slots}`,
     "--functions",
-    FUNCTIONS,
+    context.functions ?? FUNCTIONS,
     "--name",
     name,
   ]);

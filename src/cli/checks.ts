@@ -88,10 +88,10 @@ async function checkDisk({ settings }: Context): Promise<Outcome> {
 
 async function checkDatabase({ settings }: Context): Promise<Outcome> {
   const { data, cluster } = (await settings()).config;
-  const { checkData, clusterOf } = await loadNode();
-  const problems = checkData(data.dir);
+  const { checkData, clusterOf } = loadNode();
+  const problems = await checkData(data.dir);
   if (problems === undefined) return ok("none yet");
-  const replica = clusterOf(data.dir);
+  const replica = await clusterOf(data.dir);
   const isClustered = cluster.nats !== null || cluster.journal !== null;
   if (problems.length === 0 && (replica !== undefined) !== isClustered)
     return replica === undefined

@@ -59,15 +59,24 @@ export interface NodePort {
   /** `namespace`: that one alone. */
   restoreCluster(config: Config, backup: string, namespace?: string): Promise<Moved>;
   /** Of which cluster the data there is a replica, and how far it has come; undefined: of none. */
-  clusterOf(dir: string): { cluster: string; shard: string; record: number } | undefined;
+  clusterOf(dir: string): Promise<{ cluster: string; shard: string; record: number } | undefined>;
   /** Problems of the database in this folder, read without changing it; none = sound. Absent database: undefined. */
-  checkData(dir: string): string[] | undefined;
+  checkData(dir: string): Promise<string[] | undefined>;
 }
 
-/** Loads the composition root, and with it every adapter: 0.1 s that other commands need not spend. */
-export async function loadNode(): Promise<NodePort> {
-  const { startUp, checkData, clusterOf, migrate, restoreCluster } = await import("../root/node.ts");
-  const { startServer } = await import("../root/server.ts");
-  const { openOctopus } = await import("../root/embedded.ts");
-  return { startUp, startServer, checkData, clusterOf, migrate, restoreCluster, openOctopus };
+/**
+ * The composition root, each part of it when it is called: a server holds for as long as it runs what was loaded for its start,
+ * and needs neither the worker nor the doors for programs.
+ */
+export function loadNode(): NodePort {
+  const node = () => import("../root/node.ts");
+  return {
+    startUp: async (...given) => (await node()).startUp(...given),
+    startServer: async (...given) => (await import("../root/server.ts")).startServer(...given),
+    openOctopus: async (...given) => (await import("../root/embedded.ts")).openOctopus(...given),
+    migrate: async (...given) => (await node()).migrate(...given),
+    restoreCluster: async (...given) => (await node()).restoreCluster(...given),
+    clusterOf: async (...given) => (await node()).clusterOf(...given),
+    checkData: async (...given) => (await node()).checkData(...given),
+  };
 }

@@ -9,7 +9,7 @@ import { NESTED_MAX, type RunSource } from "./run-source.ts";
 const LOG_PAGE = 1000;
 
 export async function openLocalSource(config: Config): Promise<RunSource> {
-  const { openOctopus } = await loadNode();
+  const { openOctopus } = loadNode();
   const octopus = await openOctopus({ config });
   return {
     place: config.data.dir,

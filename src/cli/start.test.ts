@@ -45,3 +45,13 @@ test("the dashboard in the terminal loads its screens in addition, and Ink only 
   assert.ok(files.includes(join("tui", "plain.ts")));
   assert.deepEqual(strangers(files, [...ASKING, "tui"]), []);
 });
+
+test("a server loads nothing of a worker, nor the doors for programs: it holds what it has loaded for as long as it runs", () => {
+  const files = loaded("server", "--data", join(import.meta.filename, "data"));
+  assert.ok(files.includes(join("store", "store.ts")), "it comes as far as its database");
+  const unwanted = files.filter((file) => /^(?:worker|sdk)\b|^octopus\.ts/.test(file.replaceAll("\\", "/")));
+  assert.deepEqual(
+    unwanted,
+    ["worker/compile-cache.ts", "worker/give-back.ts"].map((file) => join(file)),
+  );
+});

@@ -26,7 +26,7 @@ async function backUp(context: Context, file: string): ReturnType<LocalOctopus["
     const wasNamed = ["server.url", "namespace"].some((key) => origins.get(key)?.kind !== "default");
     if (wasNamed || !(error instanceof OctopusError) || error.code !== "unreachable") throw error;
   }
-  const { openOctopus } = await loadNode();
+  const { openOctopus } = loadNode();
   const octopus = await openOctopus({ config });
   try {
     return await octopus.backup(file);

@@ -14,7 +14,7 @@ export async function run(context: Context): Promise<ExitCode> {
   const place = only === undefined ? cluster : `the namespace ${only} of ${cluster}`;
   const what = `${place} goes on from ${file}; what came after that is not there any more`;
   if (!(await mayGoOn(context, what))) return EXIT.ok;
-  const { restoreCluster } = await loadNode();
+  const { restoreCluster } = loadNode();
   const moved = await restoreCluster(config, file, only);
   const next = moved.live === true ? "servers that run have it within seconds" : "start the servers";
   out.answer(moved, {

@@ -11,7 +11,7 @@ export async function run({ options, out, settings }: Context): Promise<ExitCode
   const to = options["to"] as string | undefined;
   if (to === undefined) throw usage("say where to: --to nats://HOST:4222, --to postgres://…, or --to embedded");
   const direction = to === "embedded" ? "embedded" : "cluster";
-  const { migrate } = await loadNode();
+  const { migrate } = loadNode();
   const moved = await migrate(direction === "embedded" ? config : withPlace(config, to), direction);
   const { dir } = config.data;
   out.answer(

@@ -10,7 +10,7 @@ import { serve, starting } from "../serve.ts";
 export async function run({ out, settings }: Context): Promise<ExitCode> {
   const loaded = await settings();
   const { config } = loaded;
-  const { startServer } = await loadNode();
+  const { startServer } = loadNode();
   const running = await starting((signal) => startServer(config, { settings: () => entriesOf(loaded), signal }));
   if (running === undefined) return EXIT.ok;
   out.raw(`Octopus server at ${running.url ?? config.server.url}, data in ${config.data.dir}; Ctrl-C stops it\n`);

@@ -11,7 +11,7 @@ import { serve, starting } from "../serve.ts";
 export async function run({ options, out, settings }: Context): Promise<ExitCode> {
   const loaded = await settings();
   const { config } = loaded;
-  const { startUp } = await loadNode();
+  const { startUp } = loadNode();
   const demo = options["demo"] !== false;
   const running = await starting((signal) => startUp(config, { demo, settings: () => entriesOf(loaded), signal }));
   if (running === undefined) return EXIT.ok;
