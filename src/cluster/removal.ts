@@ -4,14 +4,15 @@
  * RM1  The list says that it is being deleted; whoever holds it leads it no more. Its log ends there.
  * RM2  When every living holder has said so, and for a while, the first of them that has all of the log keeps a last snapshot
  *      among the shared objects, and says so in the list. From then on any server may delete the log and say that it is gone.
- *      Two that do so at once do no harm.
+ *      Two that do so at once do no harm: each lets go of what is older than the last snapshot of its own, never of as new a one,
+ *      which may be that of the list.
  * RM3  Every holder drops its replica then. One that was away drops it when it comes back (NA1: its shard is none of the list).
  * RM4  What is kept of a deleted one goes after a while, by the hand of one server (`deleted.ts`).
  */
 import { KEEP_DELETED_MS, sweepDeleted } from "./deleted.ts";
 import { HOST_SETTINGS, type HostedShard, type ShardHostOptions } from "./host-options.ts";
 import type { Namespace, Namespaces } from "./namespaces.ts";
-import { listSnapshots, proveSnapshot, removeSnapshot } from "./snapshot.ts";
+import { listSnapshots, type Manifest, proveSnapshot, removeSnapshot } from "./snapshot.ts";
 
 /** All have led it no more for so long: words of who leads may be late. */
 const STILL_MS = 2000;
@@ -114,11 +115,17 @@ export class Removals {
     await backend.removeShard(shard);
     await namespaces.endRemoval(namespace);
     words.info({ namespace: name, shard, snapshot }, "the namespace is deleted; a last snapshot of it is kept");
-    for (const older of (await listSnapshots(backend.objects, shard)).filter((each) => each.name !== snapshot))
-      await removeSnapshot(backend.objects, older.name);
+    const all = await listSnapshots(backend.objects, shard);
+    const last = all.find((each) => each.name === snapshot);
+    for (const each of all)
+      if (last !== undefined && isOlder(each, last)) await removeSnapshot(backend.objects, each.name);
     // Where nothing is to be kept it goes now.
     this.#sweptAt = -Infinity;
   }
+}
+
+function isOlder(one: Manifest, other: Manifest): boolean {
+  return one.epoch < other.epoch || (one.epoch === other.epoch && one.seq < other.seq);
 }
 
 function byProgress(shard: string) {
