@@ -37,6 +37,16 @@ class Peer {
   }
 }
 
+/**
+ * The words of a refusal are for a person, and may become better ones; and it may say more than it did, which a worker of
+ * version 2 does not read.
+ */
+function withoutWords(message: object): object {
+  if (!("type" in message) || message.type !== "refuse") return message;
+  const { type, reason, retryable } = message as { type: string; reason?: unknown; retryable?: unknown };
+  return { type, hasWords: typeof reason === "string" && reason !== "", retryable };
+}
+
 test("a worker that speaks link version 2 is served as it was before", { timeout: 30_000 }, async () => {
   const text = readFileSync(new URL("link-2.jsonl", import.meta.url), "utf8");
   await using h = await startHarness();
@@ -49,7 +59,8 @@ test("a worker that speaks link version 2 is served as it was before", { timeout
       await once(peer.socket, "open");
     }
     if (up !== undefined) peer!.socket.send(JSON.stringify(up));
-    if (down !== undefined) assert.deepEqual(await peer!.next(down.length), down, where);
+    if (down !== undefined)
+      assert.deepEqual((await peer!.next(down.length)).map(withoutWords), down.map(withoutWords), where);
     if (ask === undefined) continue;
     const { method, path, body } = ask;
     const look = async () =>
