@@ -130,6 +130,9 @@ export class BeginTerm {
       const { name } = member;
       const at = appliedBy(member, shard);
       if (at === undefined || name === server) continue;
+      // A term that the log, read to its end, does not know has begun, and was lost: a stray may have its numbers.
+      const isLost = at.epoch === own.epoch && at.term > own.term && at.seq <= own.seq;
+      if (isLost) return { name, seq: at.seq };
       if (at.epoch > most.epoch || (at.epoch === most.epoch && at.seq > most.seq))
         Object.assign(most, { name, seq: at.seq, epoch: at.epoch });
     }

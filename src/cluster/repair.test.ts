@@ -18,7 +18,7 @@ import {
   until,
 } from "../../test/cluster/servers.ts";
 import { appliedBy, type Member } from "./member.ts";
-import { encode } from "./record.ts";
+import { chainOf, encode } from "./record.ts";
 import { MemoryShared } from "./testing.ts";
 
 async function assertSame(servers: readonly TestServer[], tasks: number): Promise<void> {
@@ -228,5 +228,26 @@ test("a server that is to go on from a state whose snapshot was damaged is given
   } finally {
     await stopAll([most, ...others]);
     rmSync(dir, { recursive: true, force: true });
+  }
+});
+
+test("what a leader of the past had on its way takes the numbers of lost records, and no turn is lost for it", async () => {
+  const shared = new MemoryShared();
+  const servers = await Promise.all(["a", "b"].map((name) => startServer(shared.server(name))));
+  try {
+    await submit(servers, 10);
+    await assertSame(servers, 10);
+    const { log } = shared;
+    log.records.length -= 3;
+    for (let stray = 0; stray < 4; stray++) {
+      const head = { kind: "began", term: 0, nonce: `old-${stray}`, chain: chainOf(log.records.at(-1)!) } as const;
+      log.records.push(encode({ ...head, at: Date.now(), server: "old" }));
+    }
+    log.changed();
+    await submit(servers, 5);
+    assert.ok(servers.some((server) => saw(server, "repaired")));
+    await assertSame(servers, 15);
+  } finally {
+    await stopAll(servers);
   }
 });

@@ -87,9 +87,23 @@ export class Replica {
     if (seq === 0) return "fits";
     if (seq + 1 === first) return (await this.#isNext(log, first)) ? "fits" : "diverged";
     const record = await log.get(seq);
-    // Trimmed just now: the next record will tell.
-    if (record === undefined) return (await log.range()).last < seq ? "ahead" : "fits";
-    return chainOf(record.bytes) === chain ? "fits" : "diverged";
+    // Trimmed just now: the next record will tell. Else it is not to be seen now, and who takes that for his own forks the log.
+    if (record === undefined) return (await log.range()).first > seq ? "fits" : "ahead";
+    if (chainOf(record.bytes) === chain) return "fits";
+    return (await this.#isStray(log)) ? "ahead" : "diverged";
+  }
+
+  /**
+   * The log's newest record is of a term that was over when ours was written: it has lost ours, and what a leader of the past had
+   * on its way has taken the number. Nobody who knew of our term has written since.
+   */
+  async #isStray(log: ReplicatedLog): Promise<boolean> {
+    const { last } = await log.range();
+    const newest = await log.get(last);
+    // Not to be seen now: it is looked at again.
+    if (newest === undefined) return true;
+    const record = decode(newest.bytes);
+    return record.kind !== "foreign" && record.term < this.#position.term;
   }
 
   /** The record that ours would be followed by, where ours was trimmed. What may be a stray (AS1) says nothing. */
