@@ -53,19 +53,19 @@ export class Judge {
     const record = decode(bytes);
     if (record.kind === "foreign") return this.#world.demand(false, () => `record ${seq} is none of ours`);
     const { term } = record;
+    // Who had no answer sends the very same again: what was lost may come back so, a base as well.
+    if (this.isBack && this.#lost[0] !== undefined && Buffer.compare(this.#lost[0], bytes) === 0) {
+      this.#lost.shift();
+      this.isBack = this.#lost.length > 0;
+      this.#term = term;
+      return;
+    }
     if (record.kind === "base") {
       this.#world.demand(
         record.of.chain === this.chain,
         () => `V35: record ${seq} makes a state count that lacks turns`,
       );
       this.isBack = false;
-    }
-    // Who had no answer sends the very same again: what was lost may come back so.
-    if (this.isBack && this.#lost[0] !== undefined && Buffer.compare(this.#lost[0], bytes) === 0) {
-      this.#lost.shift();
-      this.isBack = this.#lost.length > 0;
-      this.#term = term;
-      return;
     }
     if (this.isBack) this.#lost = [];
     // What was on its way when the log went back: it may come in, and counts for nothing.
