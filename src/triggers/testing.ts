@@ -16,7 +16,8 @@ const NOTHING: TriggerConfig = {
   ...{ webhook: null, watch: null, stream: null, secret: null, when: null, task: null },
   ...{ workflow: null, params: null, arm: null, rate: { limit: 1000, perMs: 1000, burst: 1000 } },
 };
-const HANG_MS = 20_000;
+/** Longer than a message of JetStream takes to come again that was on its way when its reader ended (30 s). */
+const HANG_MS = 60_000;
 
 export interface TriggerPlace {
   readonly dir: string;
