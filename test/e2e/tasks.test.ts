@@ -133,8 +133,10 @@ describe("tasks", { ...BROWSER, timeout: 240_000 }, () => {
     await page.keyboard.press("Escape");
     await page.keyboard.press("Home");
     await page.keyboard.press(".");
-    await page.getByRole("menuitem", { name: "Dismiss" }).waitFor();
+    const dismiss = page.getByRole("menuitem", { name: "Dismiss" });
+    await dismiss.waitFor();
     await page.keyboard.type("dis");
+    await until("the item in focus", () => dismiss.evaluate((item) => item === document.activeElement));
     await page.keyboard.press("Enter");
     await page.getByRole("status").getByText(`${id} is dismissed`).waitFor();
     await page.keyboard.press("Enter");

@@ -1,4 +1,8 @@
-/** A menu that opens from a button. Radix moves the focus with arrows and letters. */
+/**
+ * A menu that opens from a button. Radix moves the focus with arrows and letters.
+ *
+ * ME1  It has the focus before it can be seen: Radix gives it a moment after, and a key in between would be lost.
+ */
 import { DropdownMenu as Radix } from "radix-ui";
 import type { ReactNode } from "react";
 import styles from "./menu.module.css";
@@ -43,6 +47,7 @@ export function Menu({
       <Radix.Trigger asChild>{trigger}</Radix.Trigger>
       <Radix.Portal>
         <Radix.Content
+          ref={takeFocus}
           className={styles["menu"]}
           align={align}
           sideOffset={4}
@@ -77,4 +82,9 @@ export function Menu({
       </Radix.Portal>
     </Radix.Root>
   );
+}
+
+/** ME1. */
+function takeFocus(menu: HTMLElement | null): void {
+  menu?.focus({ preventScroll: true });
 }
