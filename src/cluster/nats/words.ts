@@ -78,7 +78,8 @@ function refused(refusal: JetStreamRefusal, doing: string): OctopusError {
     return new OctopusError(
       "conflict",
       `NATS: could not ${doing}: ${message}. There are too few NATS servers with JetStream (and room) for so many ` +
-        `replicas: join more to the NATS cluster, or ask for fewer with --replicas`,
+        `replicas: join more to the NATS cluster, or ask for fewer with --replicas. Where enough of them run, ` +
+        `"nats server report jetstream" shows which one JetStream has left out: it is taken in when it is started again`,
       cause,
     );
   }
