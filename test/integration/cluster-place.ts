@@ -119,7 +119,10 @@ export class ClusterPlace {
 
   async stop({ started }: Member): Promise<void> {
     endProcess(started.pid, "SIGTERM");
-    assert.equal(await started.end, 0, started.err());
+    let code: number | string | undefined;
+    void started.end.then((ended) => (code = ended));
+    await until("it has stopped", () => code !== undefined);
+    assert.equal(code, 0, started.err());
   }
 
   async kill({ started }: Member): Promise<void> {

@@ -135,21 +135,25 @@ test("a leader is killed, and all are restarted: nothing is lost, nothing has tw
     return until("more is acknowledged", () => acknowledged.length >= from + count);
   };
 
-  await more(6);
-  const first = await cluster.leader(servers[0]!);
-  await cluster.kill(first);
-  await more(6);
-  const other = servers.find(({ name }) => name !== first.name)!;
-  assert.notEqual((await cluster.leader(other)).name, first.name);
-  Object.assign(first, await cluster.start(first.name));
+  try {
+    await more(6);
+    const first = await cluster.leader(servers[0]!);
+    await cluster.kill(first);
+    await more(6);
+    const other = servers.find(({ name }) => name !== first.name)!;
+    assert.notEqual((await cluster.leader(other)).name, first.name);
+    Object.assign(first, await cluster.start(first.name));
 
-  // Restarted one after the other, as for an upgrade.
-  for (const server of servers) {
-    await cluster.stop(server);
-    await more(3);
-    Object.assign(server, await cluster.start(server.name));
+    // Restarted one after the other, as for an upgrade.
+    for (const server of servers) {
+      await cluster.stop(server);
+      await more(3);
+      Object.assign(server, await cluster.start(server.name));
+    }
+  } finally {
+    // A test that fails ends, too.
+    isOver = true;
   }
-  isOver = true;
   await produced;
   await balanced();
 
