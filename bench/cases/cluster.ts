@@ -12,7 +12,7 @@ import { figures, listen, sample } from "./latency.ts";
 
 const SLOTS = 200;
 /** The end of the task before is in three copies by then: one record is on its way at a time. */
-const QUIET_MS = 25;
+const QUIET_MS = 10;
 const ALONE: Backend = { words: [], stop: async () => {} };
 
 interface Drained {
