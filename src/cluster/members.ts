@@ -14,11 +14,11 @@ import { hashText } from "../base/hash.ts";
 import type { Json } from "../base/words.ts";
 import type { Clock, Log } from "../engine/ports.ts";
 import { OWN_FORMS, whoCannotRead } from "./forms.ts";
+import { Had } from "./had.ts";
 import { inTime } from "./in-time.ts";
 import { appliedBy, type KnownMember, knownOf, type Member, memberOf, type MemberShard } from "./member.ts";
 import type { Bus, ClusterBackend, SharedValues } from "./ports.ts";
 import { Pulse } from "./pulse.ts";
-import type { Applied } from "./replica-tables.ts";
 
 export interface MembersOptions {
   backend: {
@@ -70,9 +70,7 @@ export class Members {
   readonly #ends: (() => void)[] = [];
   #self: Omit<Member, "shards">;
   readonly #states = new Map<string, () => MemberShard>();
-  /** By shard what this server had applied when it was last there; undefined: not read yet (MB2). */
-  #had: Map<string, Applied> | undefined;
-  #holdsOnly: ReadonlySet<string> | undefined;
+  readonly #had = new Had();
   #listeners = new Set<() => void>();
   #cancel: () => void = () => {};
   /** Of whom the log told last that they read older forms alone. */
@@ -99,19 +97,18 @@ export class Members {
   /** Asked whenever this server says something of itself. */
   report(shard: string, state: () => MemberShard): void {
     this.#states.set(shard, state);
-    this.#had?.delete(shard);
+    this.#had.forget(shard);
   }
 
   /** Of all other shards there is nothing here, whatever it was that this server had said last. */
   holdsOnly(shards: ReadonlySet<string>): void {
-    this.#holdsOnly = shards;
-    for (const shard of this.#had?.keys() ?? []) if (!shards.has(shard)) this.#had!.delete(shard);
+    this.#had.keepOnly(shards);
   }
 
   /** The shard is not held here any more. */
   unreport(shard: string): void {
     this.#states.delete(shard);
-    this.#had?.delete(shard);
+    this.#had.forget(shard);
     this.#preferred.delete(shard);
     this.#say();
   }
@@ -136,8 +133,8 @@ export class Members {
   get #own(): Member {
     const isSettled = this.#options.clock.elapsed() - this.#startedAt >= SETTLED_MS;
     const shards = Object.fromEntries([...this.#states].map(([name, state]) => [name, state()]));
-    const had = this.#had !== undefined && this.#had.size > 0 && { had: Object.fromEntries(this.#had) };
-    return { ...this.#self, ...(isSettled && { settled: true }), shards, ...had };
+    const { word: had } = this.#had;
+    return { ...this.#self, ...(isSettled && { settled: true }), shards, ...(had && { had }) };
   }
 
   /** Where it is reached, once that is known. */
@@ -309,7 +306,7 @@ export class Members {
   }
 
   async #keep(): Promise<void> {
-    if (this.#had === undefined) await this.#readHad();
+    if (!this.#had.isKnown) await this.#readHad();
     this.#say(true);
     await this.#save();
   }
@@ -317,18 +314,12 @@ export class Members {
   /** MB2. */
   async #readHad(): Promise<void> {
     const text = await this.#options.backend.values.get(PREFIX + this.#self.name);
-    const last = text === undefined ? undefined : memberOf(text);
-    if (this.#had !== undefined) return;
-    this.#had = new Map();
-    for (const [shard, { seq, term, epoch, chain }] of Object.entries({ ...last?.had, ...last?.shards })) {
-      const isGone = this.#holdsOnly?.has(shard) === false;
-      if (!isGone && !this.#states.has(shard)) this.#had.set(shard, { seq, term, epoch, chain });
-    }
+    this.#had.read(text === undefined ? undefined : memberOf(text), this.#states);
   }
 
   /** `mayBeShort`: where nothing is new, its mark will do. */
   #say(mayBeShort = false): void {
-    if (this.#had === undefined) return;
+    if (!this.#had.isKnown) return;
     const member = this.#own;
     const mark = hashText(JSON.stringify(member));
     const isShort = mayBeShort && mark === this.#saidMark && ++this.#sinceWhole < WHOLE_EVERY;
@@ -339,7 +330,7 @@ export class Members {
   }
 
   async #save(): Promise<void> {
-    if (this.#had === undefined) return;
+    if (!this.#had.isKnown) return;
     const text = JSON.stringify(this.#own);
     if ((this.#isSaving && this.#self.left !== true) || text === this.#saved) return;
     this.#isSaving = true;
