@@ -61,6 +61,25 @@ describe("what went wrong once", { ...BROWSER, timeout: 240_000 }, () => {
     assert.match(JSON.stringify(task), /"false"/);
   });
 
+  it("the page of what is being deleted was read again, and not found", async () => {
+    const { client } = dashboard;
+    await client.configureArm("gone", { maxParallel: 1 });
+    await dashboard.open("arms/gone");
+    await page.route("**/api/v1/arms/gone", async (route) => {
+      if (route.request().method() !== "DELETE") return route.fallback();
+      const answer = await route.fetch();
+      // The event of the deletion comes before its answer; one after it shows that what it made stale was read.
+      const isRead = page.waitForResponse(/\/tasks\?.*arm=gone/);
+      await client.submit({ shell: "true" });
+      await isRead;
+      return route.fulfill({ response: answer });
+    });
+    await page.getByRole("button", { name: "More", exact: true }).click();
+    await page.getByRole("menuitem", { name: /^Remove/ }).click();
+    await dialog().getByRole("button", { name: "Remove the arm" }).click();
+    await page.getByRole("heading", { level: 1, name: "Arms" }).waitFor();
+  });
+
   it("all rows of a list of many schedules were drawn", async () => {
     const { client } = dashboard;
     for (let n = 0; n < 110; n++)

@@ -2,6 +2,8 @@
 import { type MutateOptions, type QueryKey, useMutation, useQueryClient } from "@tanstack/react-query";
 import { useCallback, useRef } from "react";
 import { useToasts } from "../parts/toasts.tsx";
+import { deleting } from "./gone.ts";
+import type { Key } from "./keys.ts";
 import { wordsOf } from "./words.ts";
 
 interface ActionOptions<Input, Output> {
@@ -10,6 +12,8 @@ interface ActionOptions<Input, Output> {
   done?(output: Output, input: Input): string | undefined;
   /** Beginnings of the keys of what it changes; the stream says so, too, but a little later. */
   stale?: readonly QueryKey[];
+  /** The key of what it deletes: its page is left, and not read again. */
+  gone?(input: Input): Key;
   onDone?(output: Output, input: Input): void;
   /** The caller shows errors itself, beside what was typed. */
   isQuiet?: boolean;
@@ -23,14 +27,16 @@ export function useAction<Input = void, Output = unknown>(options: ActionOptions
   const queries = useQueryClient();
   const toasts = useToasts();
   const underWay = useRef(new Set<Input>());
-  const { mutate, isPending, error, reset, variables } = useMutation<Output, unknown, Input>({
+  const { mutate, isPending, error, reset, variables } = useMutation<Output, unknown, Input, (() => void) | undefined>({
+    onMutate: (input) => options.gone && deleting(options.gone(input)),
     mutationFn: options.run,
     onSuccess(output, input) {
       const text = options.done?.(output, input);
       if (text !== undefined) toasts.tell({ tone: "good", text });
       options.onDone?.(output, input);
     },
-    onError(error) {
+    onError(error, _input, takeBack) {
+      takeBack?.();
       if (options.isQuiet !== true) toasts.tell({ tone: "bad", text: wordsOf(error) });
     },
     onSettled: async (_output, _error, input) => {

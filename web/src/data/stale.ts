@@ -8,6 +8,7 @@
  * ST3  Between `pause` and `resume` nothing is read; what became stale before or meanwhile is read afterwards.
  */
 import { hashKey, type Query, type QueryClient } from "@tanstack/react-query";
+import { forgetUnseen, isGone } from "./gone.ts";
 import type { Key } from "./keys.ts";
 
 const SPACING_MS_MIN = 250;
@@ -57,6 +58,7 @@ export class Stale {
     const prefixes = this.#isAll ? undefined : [...this.#prefixes.values()];
     this.#isAll = false;
     this.#prefixes.clear();
+    forgetUnseen(this.#queries);
     const concerned = this.#queries.getQueryCache().findAll({ predicate: (query) => isConcerned(query, prefixes) });
     const underWay = concerned.filter(({ state }) => state.fetchStatus === "fetching");
     for (const query of underWay) this.#prefixes.set(query.queryHash, query.queryKey as unknown as Key); // ST1
@@ -70,6 +72,7 @@ export class Stale {
 }
 
 function isConcerned({ queryKey }: Query, prefixes: readonly Key[] | undefined): boolean {
+  if (isGone(queryKey)) return false;
   if (prefixes === undefined) return queryKey[0] !== "session";
   return prefixes.some((prefix) => prefix.every((part, i) => part === queryKey[i]));
 }

@@ -35,6 +35,7 @@ export function useArmActions(arm: ArmView) {
   const remove = useAction({
     run: () => client.removeArm(name),
     done: () => `Arm ${name} was removed`,
+    gone: () => keys.arm(name),
     stale: [keys.arms, keys.status],
     onDone: () => void navigate({ to: "/arms" }),
   });

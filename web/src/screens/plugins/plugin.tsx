@@ -99,6 +99,7 @@ function Remove({ plugin: { name, workers } }: { plugin: PluginDetail }) {
   const remove = useAction({
     run: () => client.removePlugin(name),
     done: () => `${name} is removed`,
+    gone: () => keys.plugin(name),
     stale: [keys.plugins],
     onDone: () => void navigate({ to: "/plugins" }),
   });

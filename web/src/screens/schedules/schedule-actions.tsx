@@ -26,7 +26,7 @@ export function useScheduleActions(onRemoved?: () => void) {
   const remove = useAction({
     run: (name: string) => client.removeSchedule(name),
     done: (_, name) => `${name} is deleted`,
-    // Its own page is left: to read it again would find nothing.
+    gone: keys.schedule,
     stale: [keys.schedules],
     ...(onRemoved !== undefined && { onDone: onRemoved }),
   });

@@ -38,6 +38,7 @@ export function TaskActions({ id, task }: { id: string; task: TaskDetail }) {
   const remove = useAction({
     run: () => client.deleteTask(id),
     done: () => `${id} was deleted.`,
+    gone: () => keys.task(id),
     stale: [["tasks"], ["status"]],
     onDone: () => void navigate({ to: "/tasks" }),
   });

@@ -26,7 +26,7 @@ export function useWorkerActions(onForgotten?: () => void) {
   const forget = useAction({
     run: (name: string) => client.removeWorker(name),
     done: (_, name) => `${name} is forgotten`,
-    // Its own page is left: to read it again would find nothing.
+    gone: keys.worker,
     stale: [keys.workers, keys.status, keys.pools],
     ...(onForgotten !== undefined && { onDone: onForgotten }),
   });

@@ -55,6 +55,7 @@ function Removal({ workflow: { name, schedules } }: { workflow: WorkflowDetail }
   const remove = useAction({
     run: () => client.removeWorkflow(name),
     done: () => `${name} was removed; its runs stay`,
+    gone: () => keys.workflow(name),
     stale: [keys.workflows, keys.schedules],
     onDone: () => {
       dropDraft(name);
