@@ -22,7 +22,7 @@ export const NAMESPACES: readonly AnyCommand[] = [
         aliases: ["ls"],
         group,
         about: "list namespaces",
-        options: ASKING_DEFAULT,
+        options: [{ flags: "--deleted", about: "those that were deleted and can be brought back" }, ...ASKING_DEFAULT],
         load: () => import("./commands/namespace.ts"),
       },
       {
@@ -51,8 +51,8 @@ export const NAMESPACES: readonly AnyCommand[] = [
         group,
         about: "delete a namespace with everything in it",
         details:
-          "Needs an admin of default. Refused while tasks in it have not ended. Its workers are sent away. The server sets its\n" +
-          "folder aside, a cluster keeps a last snapshot: the guide to namespaces says where.",
+          "Needs an admin of default. Refused while tasks in it have not ended. Its workers are sent away. It is kept for\n" +
+          "data.keep.deleted (30 days), in which `octopus namespace undelete` brings it back.",
         args: [["<name>", "the namespace"]],
         names: ["namespaces"],
         options: [
@@ -62,6 +62,30 @@ export const NAMESPACES: readonly AnyCommand[] = [
         ],
         examples: ["octopus namespace delete team-a"],
         load: () => import("./commands/namespace-delete.ts"),
+      },
+      {
+        name: "undelete",
+        aliases: ["restore"],
+        group,
+        about: "bring a deleted namespace back",
+        details:
+          "Needs an admin of default. It is as it was when it was deleted, tokens included; tasks that were not done go on. Of\n" +
+          "several that had the name the newest is meant; an ID of `octopus namespace list --deleted` names another. From a\n" +
+          "backup it is `octopus cluster restore FILE --namespace NAME`.",
+        args: [["<name>", "the namespace, or an ID"]],
+        options: [{ flags: "--as <name>", about: "another name than it had" }, ...ASKING_DEFAULT],
+        examples: ["octopus namespace undelete team-a", "octopus namespace undelete team-a --as team-a-old"],
+        load: () => import("./commands/namespace-undelete.ts"),
+      },
+      {
+        name: "purge",
+        group,
+        about: "remove for good what is kept of a deleted namespace",
+        details: "Needs an admin of default.",
+        args: [["<name>", "the namespace, or an ID"]],
+        options: [{ flags: "-y, --yes", about: "do not ask for the ID again" }, ...ASKING_DEFAULT],
+        examples: ["octopus namespace purge team-a"],
+        load: () => import("./commands/namespace-purge.ts"),
       },
     ],
     examples: ["octopus namespace", "octopus namespace create team-a"],

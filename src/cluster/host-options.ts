@@ -53,6 +53,8 @@ export interface ShardHostOptions {
   kept?(): readonly string[];
   /** What lies here of this namespace is of none that there is. */
   discard?(name: string): Promise<void> | void;
+  /** Nothing of this shard of a deleted namespace is kept any more. */
+  forget?(shard: string): Promise<void>;
   settings?: Partial<HostSettings>;
 }
 

@@ -9,13 +9,13 @@
  */
 import { hashText } from "../base/hash.ts";
 import { OctopusError } from "../base/errors.ts";
-import { CopiesWatch } from "./copies.ts";
+import { DifferingWatch } from "./differing.ts";
 import { whoCannotRead } from "./forms.ts";
 import { HOST_SETTINGS, type HostedShard, type HostedView, type ShardHostOptions } from "./host-options.ts";
 import { viewOf } from "./host-view.ts";
 import { moves, type SeenShard } from "./host-moves.ts";
 import type { Member } from "./member.ts";
-import { DEFAULT, type Namespace, Namespaces } from "./namespaces.ts";
+import { DEFAULT, type HowMade, type Namespace, Namespaces } from "./namespaces.ts";
 import type { Leadership } from "./ports.ts";
 import { Removals } from "./removal.ts";
 import { type Place, spread } from "./spread.ts";
@@ -31,7 +31,7 @@ export class ShardHost {
   readonly #settings: typeof HOST_SETTINGS;
   readonly #namespaces: Namespaces;
   readonly #removals: Removals;
-  readonly #copies: CopiesWatch;
+  readonly #differing: DifferingWatch;
   /** By name of the shard. */
   readonly #held = new Map<string, { namespace: Namespace; hosted: HostedShard }>();
   readonly #work = new Map<string, Promise<void>>();
@@ -57,8 +57,8 @@ export class ShardHost {
     const { backend, members, clock, words, nonce } = options;
     this.#namespaces = new Namespaces({ backend, clock, words, nonce, changed: () => this.#changed() });
     this.#removals = new Removals({ ...options, namespaces: this.#namespaces });
-    this.#copies = new CopiesWatch(words);
-    members.copies = options.copies;
+    this.#differing = new DifferingWatch(words);
+    members.tells(options);
     this.#ends.push(members.pulse.onSeat(() => this.#tell()));
   }
 
@@ -102,8 +102,8 @@ export class ShardHost {
   }
 
   /** Resolves when the namespace is there and somebody leads it. */
-  async create(name: string, by?: string): Promise<Namespace> {
-    const made = await this.#namespaces.create(name, by);
+  async create(name: string, how?: HowMade): Promise<Namespace> {
+    const made = await this.#namespaces.create(name, how);
     const late = `the namespace "${name}" is made, and no server leads it yet: look again in a moment`;
     await this.#until(() => this.leader(name) !== undefined, late);
     return made;
@@ -210,7 +210,7 @@ export class ShardHost {
     const { members, backend } = this.#options;
     const living = members.living();
     const others = living.filter(({ name }) => name !== backend.server);
-    this.#copies.look(living);
+    this.#differing.look(living);
     this.#spread();
     this.#seeFit(others);
     this.#beginKept();

@@ -26,6 +26,8 @@ export interface Member {
   readonly sees?: string;
   /** On how many servers it is to keep each namespace. */
   readonly copies?: number;
+  /** How long it keeps what is left of a deleted namespace, milliseconds. */
+  readonly keepDeletedMs?: number;
   /** It has been there for so long that it has seen who else is. */
   readonly settled?: true;
   /** It was stopped in order, at this time. */

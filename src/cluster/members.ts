@@ -125,9 +125,9 @@ export class Members {
     this.#say();
   }
 
-  /** On how many servers each namespace is to be, as this one is told. */
-  set copies(copies: number) {
-    this.#self = { ...this.#self, copies };
+  /** What all servers are to be told alike, as this one is (`differing.ts`). */
+  tells({ copies, keepDeletedMs }: Pick<Member, "copies" | "keepDeletedMs">): void {
+    this.#self = { ...this.#self, ...(copies && { copies }), ...(keepDeletedMs !== undefined && { keepDeletedMs }) };
   }
 
   get #own(): Member {

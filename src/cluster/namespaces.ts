@@ -67,17 +67,23 @@ export async function markSwept(values: SharedValues, namespace: Deleted): Promi
   await values.set(PREFIX + namespace.shard, JSON.stringify({ ...namespace, removed: { at, swept: true } }));
 }
 
-export interface NewNamespace {
-  name: string;
-  at: number;
+export interface HowMade {
+  /** Who makes it. */
   by?: string;
-  /** Drawn for this call. */
-  nonce: string;
+  /** When it was made, where that is not now. */
+  at?: number;
   /**
    * Makes what the shard needs before anybody hears of it; where it throws there is no such namespace. `used`: its log was
    * begun already (NA1).
    */
   prepare?(shard: string): Promise<"used" | "ready">;
+}
+
+export interface NewNamespace extends HowMade {
+  name: string;
+  at: number;
+  /** Drawn for this call. */
+  nonce: string;
 }
 
 /** Whether a shard of which nobody has heard is free; makes what it needs. */
@@ -170,12 +176,10 @@ export class Namespaces {
     return this.#reading;
   }
 
-  async create(name: string, by?: string): Promise<Namespace> {
+  async create(name: string, how: HowMade = {}): Promise<Namespace> {
     const { backend, clock, nonce } = this.#options;
-    const made = await addNamespace(backend.values, {
-      ...{ name, at: clock.now(), nonce: nonce(), prepare: (shard: string) => prepareShard(backend, shard) },
-      ...(by !== undefined && { by }),
-    });
+    const prepare = (shard: string) => prepareShard(backend, shard);
+    const made = await addNamespace(backend.values, { at: clock.now(), prepare, ...how, name, nonce: nonce() });
     await this.#tell();
     return made;
   }

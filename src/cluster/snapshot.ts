@@ -87,16 +87,19 @@ export async function findSnapshot(objects: Objects, name: string): Promise<Mani
 
 /** Makes the tables what the snapshot holds; throws, and changes nothing, when it is not whole. */
 export async function takeSnapshot({ objects, tables }: SnapshotOptions, manifest: Manifest): Promise<void> {
+  await tables.replaceBy(await readSnapshot(objects, manifest));
+}
+
+/** The copy; throws in the end when it was not whole. */
+export async function readSnapshot(objects: Objects, manifest: Manifest): Promise<AsyncIterable<Uint8Array>> {
   const chunks = await objects.get(manifest.name);
   if (chunks === undefined) throw broken(manifest, "it is not there");
-  await tables.replaceBy(checked(chunks, manifest));
+  return checked(chunks, manifest);
 }
 
 /** Reads a snapshot back; throws when it is not whole. */
 export async function proveSnapshot(objects: Objects, manifest: Manifest): Promise<void> {
-  const chunks = await objects.get(manifest.name);
-  if (chunks === undefined) throw broken(manifest, "it is not there");
-  for await (const _ of checked(chunks, manifest));
+  for await (const _ of await readSnapshot(objects, manifest));
 }
 
 /** Removes all but the newest of them; answers those that stay. */

@@ -34,6 +34,7 @@ export function defaultsFor({ hostname, cores, memoryBytes }: Surroundings): Rec
     "data.keep.count": 100_000,
     "data.keep.age": `${30 * DAY}ms`,
     "data.keep.workers": `${7 * DAY}ms`,
+    "data.keep.deleted": `${30 * DAY}ms`,
     ...clusterDefaults(hostname),
     "logs.keep.age": `${7 * DAY}ms`,
     "logs.keep.size": 1024 * MiB,

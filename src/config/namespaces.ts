@@ -9,7 +9,9 @@ import { NAMED } from "./schema.ts";
 /** What can be said for a namespace, by the beginning of the keys. */
 const OF_NAMESPACE: readonly string[] = [
   ...Object.keys(NAMED),
-  ...["plugins", "placement", "tasks", "schedules", "callbacks", "policy", "data.keep", "logs"],
+  ...["plugins", "placement", "tasks", "schedules", "callbacks", "policy", "logs"],
+  // What is kept of one that is deleted, the server says.
+  ...["data.keep.count", "data.keep.age", "data.keep.workers"],
 ];
 
 /** What is its own: the top's is that of `default`. */

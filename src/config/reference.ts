@@ -47,8 +47,8 @@ In the variable of an arm's setting the arm's name stands in upper case, with \`
 holds for a pool, \`OCTOPUS_POOLS_GPU_MAX=4\`, and for a named secret: \`OCTOPUS_CALLBACKS_SECRETS_BILLING\`, or with \`_FILE\` the path of a file that holds it.
 
 Settings of a namespace other than \`default\` stand in the file, below \`namespaces\`: what begins with \`arms\`, \`pools\`,
-\`adapters\`, \`triggers\`, \`plugins\`, \`placement\`, \`tasks\`, \`schedules\`, \`callbacks\`, \`policy\`, \`data.keep\` or
-\`logs\`, written as at the top. Arms, pools, adapters, triggers and \`plugins.dir\` at the top are of \`default\` alone; the
+\`adapters\`, \`triggers\`, \`plugins\`, \`placement\`, \`tasks\`, \`schedules\`, \`callbacks\`, \`policy\`, \`data.keep\` (but \`data.keep.deleted\`)
+or \`logs\`, written as at the top. Arms, pools, adapters, triggers and \`plugins.dir\` at the top are of \`default\` alone; the
 rest of what stands at the top holds for a namespace that says nothing else. A namespace that is named here is made at the
 start, when there is none of that name.
 

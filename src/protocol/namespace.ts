@@ -26,6 +26,26 @@ export const NamespaceView = z
   .meta({ id: "Namespace" });
 export type NamespaceView = z.infer<typeof NamespaceView>;
 
+export const DeletedNamespaceView = z
+  .object({
+    id: z.string().meta({ description: "Which of the deleted ones: several may have had the same name." }),
+    name: z.string(),
+    createdAt: z.iso.datetime().optional().meta({ description: "Absent where it is not known." }),
+    deletedAt: z.iso.datetime(),
+    keptUntil: z.iso
+      .datetime()
+      .meta({ description: "What is kept of it goes then, by `data.keep.deleted` of the server that answers." }),
+  })
+  .meta({ id: "DeletedNamespace" });
+export type DeletedNamespaceView = z.infer<typeof DeletedNamespaceView>;
+
+export const NamespaceUndelete = z
+  .strictObject({
+    name: z.string().optional().meta({ description: "Another name than it had." }),
+  })
+  .meta({ id: "NamespaceUndelete" });
+export type NamespaceUndelete = z.output<typeof NamespaceUndelete>;
+
 /** Its first tokens: the one time that they are shown. */
 export const NamespaceTokens = z
   .object({

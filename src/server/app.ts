@@ -12,6 +12,7 @@ import { addBulkRoutes } from "./routes/bulk.ts";
 import { addClusterRoutes } from "./routes/cluster.ts";
 import { addFeedRoutes } from "./routes/feed.ts";
 import { addLogRoutes } from "./routes/logs.ts";
+import { addDeletedNamespaceRoutes } from "./routes/deleted-namespaces.ts";
 import { addNamespaceRoutes } from "./routes/namespaces.ts";
 import { addPipelineRoutes } from "./routes/pipelines.ts";
 import { addPluginRoutes } from "./routes/plugins.ts";
@@ -50,6 +51,7 @@ export function createApp(scope: ServerScope): App {
   addSystemRoutes(app, scope);
   addClusterRoutes(app, scope);
   addNamespaceRoutes(app, scope);
+  addDeletedNamespaceRoutes(app, scope);
   addWorkerRoutes(app, scope);
   addPluginRoutes(app, scope);
   addPolicyRoutes(app, scope);

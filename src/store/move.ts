@@ -17,6 +17,11 @@ import { createReplicaTables, makeEmbedded, makeReplica, type ReplicaOf } from "
 /** A copy of a database as tables from which a shard begins; the file itself is changed by it. */
 export function openBase(file: string, of: ReplicaOf): { tables: ReplicaTables; close(): void } {
   if (!existsSync(file)) throw new OctopusError("not_found", `there is no database ${file}`);
+  return newBase(file, of);
+}
+
+/** The same of an empty one. */
+export function newBase(file: string, of: ReplicaOf): { tables: ReplicaTables; close(): void } {
   const db = openDatabase(file);
   try {
     // Wherever it comes from, it is part of no log here yet.

@@ -1,5 +1,5 @@
 /** Namespaces as rows of a table. */
-import type { NamespaceView } from "../protocol/namespace.ts";
+import type { DeletedNamespaceView, NamespaceView } from "../protocol/namespace.ts";
 import type { Column } from "./table.ts";
 import { relative } from "./time.ts";
 
@@ -20,5 +20,15 @@ export function namespaceColumns(namespaces: readonly NamespaceView[], now: numb
       : []),
     { title: "MADE", cell: ({ createdAt }) => relative(createdAt, now) ?? "" },
     { title: "PATH", cell: ({ path }) => path },
+  ];
+}
+
+export function deletedNamespaceColumns(now: number): Column<DeletedNamespaceView>[] {
+  return [
+    { title: "NAMESPACE", cell: ({ name }) => name, max: 40 },
+    { title: "DELETED", cell: ({ deletedAt }) => relative(deletedAt, now) },
+    { title: "GOES", cell: ({ keptUntil }) => relative(keptUntil, now) },
+    { title: "MADE", cell: ({ createdAt }) => relative(createdAt, now) },
+    { title: "ID", cell: ({ id }) => id, max: 80 },
   ];
 }

@@ -9,7 +9,7 @@ const skip = withoutNats() ?? false;
 
 test("where nothing is to be kept of a deleted namespace, nothing of it stays in NATS", { skip }, async () => {
   await using nats = await NatsServer.start();
-  const place = new Place({ OCTOPUS_CLUSTER_NATS: nats.address, OCTOPUS_CLUSTER_KEEP_DELETED: "0s" });
+  const place = new Place({ OCTOPUS_CLUSTER_NATS: nats.address, OCTOPUS_DATA_KEEP_DELETED: "0s" });
   const backend = await connectNats({
     ...{ servers: [nats.address], cluster: "main", server: "onlooker", replicas: "auto", allowOldNats: true },
   });

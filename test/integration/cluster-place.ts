@@ -1,10 +1,11 @@
-/** A cluster for a test with real processes: a NATS server, servers of Octopus by name, and what is asked of them. */
+/** A cluster for a test with real processes: what it shares, servers of Octopus by name, and what is asked of them. */
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import type { ClusterView } from "../../src/protocol/cluster-view.ts";
 import type { TaskSubmission } from "../../src/protocol/task.ts";
-import { NatsServer } from "../nats/server.ts";
+import { NatsServer, withoutNats } from "../nats/server.ts";
+import { PostgresServer, withoutPostgres } from "../postgres/server.ts";
 import { freePort, ready } from "../server-process.ts";
 import { endProcess, Place, type Started, until } from "./place.ts";
 
@@ -15,19 +16,35 @@ export interface Member {
   started: Started;
 }
 
+/** What servers can share their log in, each with a reason where it is not tried here. */
+export const SHARED: readonly { kind: "NATS" | "PostgreSQL"; skip: string | false }[] = [
+  { kind: "NATS", skip: withoutNats() ?? false },
+  { kind: "PostgreSQL", skip: withoutPostgres() ?? false },
+];
+
 export class ClusterPlace {
   readonly place: Place;
-  readonly nats: NatsServer;
   readonly members = new Map<string, Member>();
+  readonly #shared: NatsServer | PostgresServer;
 
-  private constructor(place: Place, nats: NatsServer) {
+  private constructor(place: Place, shared: NatsServer | PostgresServer) {
     this.place = place;
-    this.nats = nats;
+    this.#shared = shared;
   }
 
-  static async open(): Promise<ClusterPlace> {
-    const nats = await NatsServer.start();
-    return new ClusterPlace(new Place({ OCTOPUS_CLUSTER_NATS: nats.address }), nats);
+  static async open(kind: "NATS" | "PostgreSQL" = "NATS", env: Record<string, string> = {}): Promise<ClusterPlace> {
+    if (kind === "NATS") {
+      const nats = await NatsServer.start();
+      return new ClusterPlace(new Place({ OCTOPUS_CLUSTER_NATS: nats.address, ...env }), nats);
+    }
+    const database = await PostgresServer.start();
+    return new ClusterPlace(new Place({ OCTOPUS_CLUSTER_JOURNAL: database.url, ...env }), database);
+  }
+
+  /** That of a cluster on NATS. */
+  get nats(): NatsServer {
+    assert.ok(this.#shared instanceof NatsServer);
+    return this.#shared;
   }
 
   /** Starts a server, and waits until it can be asked. `place`: one with another version of the program. */
@@ -132,7 +149,7 @@ export class ClusterPlace {
 
   async close(): Promise<void> {
     await this.place.close();
-    await this.nats.stop();
+    await this.#shared.stop();
   }
 }
 

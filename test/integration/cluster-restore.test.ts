@@ -1,25 +1,18 @@
 /**
  * Goal: a cluster goes back to a backup, whole or one namespace alone, and what is not restored stays as it is.
- * Method: two real servers on a real NATS make history in three namespaces, before and after a backup. One is deleted and comes
+ * Method: two real servers on a real NATS or PostgreSQL make history in three namespaces, before and after a backup. One is deleted and comes
  * back while they run, with its files; one goes back while they are stopped; then all do.
  */
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { after, before, test } from "node:test";
+import { test } from "node:test";
 import type { TaskView } from "../../src/protocol/views.ts";
-import { withoutNats } from "../nats/server.ts";
-import { ClusterPlace, type Member, within } from "./cluster-place.ts";
+import { ClusterPlace, type Member, SHARED, within } from "./cluster-place.ts";
 import { endProcess, until } from "./place.ts";
 
-const skip = withoutNats() ?? false;
 const TEAMS = ["team-a", "team-b"];
 const ALL = ["default", ...TEAMS];
 let cluster: ClusterPlace;
-
-before(async () => {
-  if (skip === false) cluster = await ClusterPlace.open();
-});
-after(() => cluster?.close());
 
 async function restore(file: string, ...more: string[]): Promise<{ code: number | string; said: string }> {
   const { code, out, err } = await cluster.place.run(["cluster", "restore", file, "--yes", ...more]);
@@ -60,7 +53,17 @@ function shardsNamed({ started }: Member, words: string): unknown[] {
   return told.filter(({ msg }) => msg === words).map((line) => (line as { shard?: string }).shard);
 }
 
-test("a backup is gone back to by one namespace alone, and by all", { skip }, async () => {
+for (const { kind, skip } of SHARED)
+  test(`a backup is gone back to by one namespace alone, and by all, on ${kind}`, { skip }, async () => {
+    cluster = await ClusterPlace.open(kind);
+    try {
+      await goBack();
+    } finally {
+      await cluster.close();
+    }
+  });
+
+async function goBack(): Promise<void> {
   await Promise.all([cluster.start("a"), cluster.start("b")]);
   const a = cluster.members.get("a")!;
   await cluster.leader(a);
@@ -136,4 +139,4 @@ test("a backup is gone back to by one namespace alone, and by all", { skip }, as
   assert.deepEqual(await having(at, "later"), { default: 404, "team-a": 404, "team-b": 404 });
   await submitAll("goes-on");
   await stop();
-});
+}

@@ -15,8 +15,8 @@ after(() => place.close());
 const port = await freePort();
 const url = `http://127.0.0.1:${port}`;
 
-async function start(): Promise<Started> {
-  const server = place.start(["server", "--data", place.data, "--port", String(port)]);
+async function start(env: Record<string, string> = {}): Promise<Started> {
+  const server = place.start(["server", "--data", place.data, "--port", String(port)], { env });
   await ready(url, server.child);
   return server;
 }
@@ -115,6 +115,33 @@ test("namespaces of one process are apart, survive it, and fall alone", async ()
   // A new one of the name knows nothing of the old.
   assert.equal((await ask("POST", "/namespaces", { name: "team-b" })).status, 201);
   assert.equal((await ask("GET", "/tasks/same", undefined, "team-b")).status, 404);
+
+  // The old ones come back, each as it was.
+  const said = async (...words: string[]): Promise<string> => {
+    const { out, err } = await place.run([...words, "--server", url]);
+    return out + err;
+  };
+  assert.match(await said("namespace", "list", "--deleted"), /team-a .*\n.*team-b |team-b .*\n.*team-a /);
+  assert.match(await said("namespace", "undelete", "team-b"), /there is a namespace team-b: .* \(--as\)/);
+  assert.match(await said("namespace", "undelete", "team-a"), /team-a {2}is back/);
+  assert.match(await said("namespace", "undelete", "team-b", "--as", "team-d"), /team-d {2}is back/);
+  assert.equal((await ask("GET", "/tasks/same", undefined, "team-a")).body.state, "succeeded");
+  assert.equal((await ask("GET", "/tasks/same", undefined, "team-d")).body.state, "queued");
+  assert.deepEqual(readdirSync(join(folder, ".deleted")), []);
+  assert.equal((await ask("DELETE", "/namespaces/team-a")).status, 204);
+  assert.match(await said("namespace", "undelete", "team-b"), /nothing is kept of .*"team-b": kept are team-a-2/);
+  assert.match(await said("namespace", "purge", "team-a", "--yes"), /team-a-.* {2}gone for good/);
+  assert.deepEqual(readdirSync(join(folder, ".deleted")), []);
+  assert.equal((await ask("DELETE", "/namespaces/team-b")).status, 204);
+  endProcess(server.pid, "SIGTERM");
+  assert.equal(await server.end, 0, server.err());
+
+  // What was kept goes when its time is over; and with the namespace, where nothing is to be kept.
+  server = await start({ OCTOPUS_DATA_KEEP_DELETED: "0s" });
+  await until("what was kept is gone", () => readdirSync(join(folder, ".deleted")).length === 0);
+  await until("team-d is open", async () => (await states())["team-d"] === "here");
+  assert.equal((await ask("DELETE", "/namespaces/team-d?force=true")).status, 204);
+  assert.deepEqual(readdirSync(join(folder, ".deleted")), []);
   endProcess(server.pid, "SIGTERM");
   assert.equal(await server.end, 0, server.err());
 });

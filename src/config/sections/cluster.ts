@@ -1,6 +1,6 @@
 /** Several servers that are one: what they share their log through, and what this one is called among them. */
 import { Refusal, type Reader, setting } from "../setting.ts";
-import { duration, line, list, orNone, shaped, whole, yesNo } from "../values.ts";
+import { line, list, orNone, shaped, whole, yesNo } from "../values.ts";
 
 const PLAIN_NAME = /^[A-Za-z0-9][A-Za-z0-9_-]{0,31}$/;
 const PLAIN_FORM = "a name of at most 32 letters, digits, - and _";
@@ -54,11 +54,6 @@ export const clusterSection = {
     "3",
     "Servers of the cluster that keep a copy of each namespace; of `default` each server keeps one.",
   ),
-  keepDeleted: setting(
-    duration(),
-    "30d",
-    "How long a cluster keeps the last snapshot and the files of a namespace that was deleted; 0s keeps nothing.",
-  ),
   creds: setting(text("a path"), "none", "File with a JWT and its key (`.creds`), for NATS.", { path: true }),
   nkey: setting(text("a path"), "none", "File with the seed of an nkey, for NATS.", { path: true }),
   user: setting(text("a name"), "none", "User at NATS."),
@@ -101,7 +96,6 @@ export function clusterDefaults(hostname: string): Record<string, unknown> {
     "cluster.server": PLAIN_NAME.test(safe) ? safe : "server",
     "cluster.replicas": "auto",
     "cluster.copies": 3,
-    "cluster.keepDeleted": "30d",
     "cluster.events": false,
     "cluster.port": 0,
     "cluster.oldNats": false,

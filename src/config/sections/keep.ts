@@ -14,6 +14,11 @@ export const dataSection = {
       "7d",
       "Time that a worker which is gone stays on the list; one that is drained by name or has a trusted key always does.",
     ),
+    deleted: setting(
+      duration(),
+      "30d",
+      "Time that a deleted namespace is kept, from which `octopus namespace undelete` brings it back; 0s keeps nothing.",
+    ),
   },
 };
 

@@ -5,7 +5,7 @@
  * NA1  One that cannot be opened says why, in its answers and in the log, and keeps no other from being served. It is tried
  *      again.
  * NA2  Whoever was told that one was made finds it after a crash: its folder is on the disk by then.
- * NA3  What is deleted is set aside whole, and after that nothing of it is served.
+ * NA3  What is deleted is set aside whole, and after that nothing of it is served. Until it goes it can be brought back.
  */
 import { rmSync } from "node:fs";
 import { join } from "node:path";
@@ -16,10 +16,23 @@ import type { Log } from "../../engine/ports.ts";
 import { type Copyable, copyable } from "../backups.ts";
 import { liveTasks, refuseLive } from "../live-tasks.ts";
 import { configOf, type Namespace, type OpenHouse } from "../namespace.ts";
-import { bornAt, makeFolder, namesIn, namespacesFolder, setAside } from "../namespace-folders.ts";
+import {
+  type Aside,
+  asideFolder,
+  asideIn,
+  bornAt,
+  bringBack,
+  makeFolder,
+  namesIn,
+  namespacesFolder,
+  putBack,
+  setAside,
+} from "../namespace-folders.ts";
 import { takeWorkersOverNats } from "../nats-door.ts";
 import { DEFAULT_NAMESPACE } from "../../protocol/namespace-name.ts";
+import type { DeletedNamespaceView } from "../../protocol/namespace.ts";
 import { firstTokens, type Meeting, meetingOf } from "../server-access.ts";
+import { type AsideSweeper, removeAside, sweepAside } from "../set-aside.ts";
 import {
   type CreatedNamespace,
   type KnownNamespace,
@@ -27,6 +40,7 @@ import {
   type NamespaceHandler,
   unavailable,
 } from "../../server/mod.ts";
+import { replicaIn } from "../../store/check.ts";
 import { openNamespace } from "./namespace.ts";
 
 /** One that could not be opened is tried again. */
@@ -48,6 +62,8 @@ export class LocalNamespaces implements NamespaceDoor {
   /** Undefined: everything is in memory. */
   readonly #folder: string | undefined;
   readonly #places = new Map<string, Place>();
+  readonly #keepDeletedMs: number;
+  #sweeper: AsideSweeper | undefined;
   #meeting: Meeting | undefined;
   #last: Promise<unknown> = Promise.resolve();
   #again: NodeJS.Timeout | undefined;
@@ -58,6 +74,7 @@ export class LocalNamespaces implements NamespaceDoor {
     this.#house = house;
     this.#log = log;
     this.#folder = namespacesFolder(config.data.dir);
+    this.#keepDeletedMs = config.data.keep.deleted;
     for (const name of [...namesIn(this.#folder), ...Object.keys(config.namespaces)])
       if (!this.#places.has(name)) this.#place(name, "it is being opened");
   }
@@ -65,6 +82,7 @@ export class LocalNamespaces implements NamespaceDoor {
   /** Opens what there is; resolves when each is open, or could not be. */
   async begin(meeting: Meeting): Promise<void> {
     this.#meeting = meeting;
+    this.#sweeper = sweepAside(this.#house().config.data.dir, this.#keepDeletedMs, this.#log);
     for (const name of [...this.#places.keys()].toSorted()) {
       await this.#inTurn(() => this.#tryOpen(name));
       // Opening one hardly waits for anything: without a pause nobody would be answered before the last of a thousand.
@@ -96,9 +114,7 @@ export class LocalNamespaces implements NamespaceDoor {
 
   create(name: string): Promise<CreatedNamespace> {
     return this.#inTurn(async () => {
-      const meeting = this.#meeting;
-      if (this.#closed || meeting === undefined)
-        throw new OctopusError("not_ready", "the server is starting, or stopping: ask again", { retryable: true });
+      const meeting = this.#ready();
       if (this.#places.has(name)) throw new OctopusError("conflict", `there is a namespace ${name} already`);
       const place = this.#place(name, "it is being made");
       try {
@@ -133,6 +149,45 @@ export class LocalNamespaces implements NamespaceDoor {
       }
       this.#places.delete(name);
       this.#log.info({ namespace: name }, "deleted a namespace; its folder is set aside");
+      // Where nothing is to be kept it goes now.
+      await this.#sweeper?.look();
+    });
+  }
+
+  async deleted(): Promise<DeletedNamespaceView[]> {
+    const folder = this.#folder;
+    if (folder === undefined) return [];
+    return this.#aside(folder).map(({ id, name, at }) => {
+      const createdAt = bornAt(asideFolder(folder), id);
+      const keptUntil = new Date(at + this.#keepDeletedMs).toISOString();
+      return { id, name, ...(createdAt && { createdAt }), deletedAt: new Date(at).toISOString(), keptUntil };
+    });
+  }
+
+  undelete(id: string, name: string): Promise<KnownNamespace> {
+    return this.#inTurn(async () => {
+      this.#ready();
+      if (this.#places.has(name)) throw new OctopusError("conflict", `there is a namespace ${name} already`);
+      const folder = this.#folderOf(id);
+      bringBack(folder, id, name);
+      const place = this.#place(name, "it is being brought back");
+      try {
+        await this.#open(name, place);
+      } catch (error) {
+        this.#places.delete(name);
+        await place.open?.close();
+        putBack(folder, name, id);
+        throw error;
+      }
+      this.#log.info({ namespace: name, id }, "brought a deleted namespace back");
+      return viewOf(name, place);
+    });
+  }
+
+  purge(id: string): Promise<void> {
+    return this.#inTurn(async () => {
+      await removeAside(this.#folderOf(id), id);
+      this.#log.info({ id }, "removed what was kept of a deleted namespace");
     });
   }
 
@@ -140,6 +195,7 @@ export class LocalNamespaces implements NamespaceDoor {
     this.#closed = true;
     clearTimeout(this.#again);
     await this.#last;
+    await this.#sweeper?.close();
     await Promise.all([...this.#places.values()].map(async ({ open }) => open?.close()));
   }
 
@@ -151,6 +207,22 @@ export class LocalNamespaces implements NamespaceDoor {
     };
     this.#places.set(name, place);
     return place;
+  }
+
+  #ready(): Meeting {
+    if (!this.#closed && this.#meeting !== undefined) return this.#meeting;
+    throw new OctopusError("not_ready", "the server is starting, or stopping: ask again", { retryable: true });
+  }
+
+  /** A replica that a server of a cluster set aside, before this directory stood alone, is none to go on with. */
+  #aside(folder: string): Aside[] {
+    return asideIn(folder).filter(({ id }) => replicaIn(join(asideFolder(folder), id)) === undefined);
+  }
+
+  #folderOf(id: string): string {
+    const folder = this.#folder;
+    if (folder !== undefined && this.#aside(folder).some((one) => one.id === id)) return folder;
+    throw new OctopusError("not_found", `nothing is kept of a deleted namespace ${id}`);
   }
 
   #bornAt(name: string): string | undefined {

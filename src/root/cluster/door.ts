@@ -3,7 +3,7 @@
  * told. It owns nothing but what was seen last of the log and the snapshots, for the metrics.
  */
 import { OctopusError } from "../../base/errors.ts";
-import { differentCopies } from "../../cluster/copies.ts";
+import { differing } from "../../cluster/differing.ts";
 import type { KnownMember } from "../../cluster/member.ts";
 import type { Members } from "../../cluster/members.ts";
 import type { SharedTime } from "../../cluster/shared-time.ts";
@@ -62,11 +62,10 @@ export function openDoor({ cluster, shard: name, backend, members, clock, time, 
     looked.shared = shared;
     looked.last = seen.log?.last;
     looked.snapshotAt = seen.snapshot?.at;
-    const copies = differentCopies(members.living());
     const warnings = [
       ...(seen.log === undefined ? [NO_ANSWER] : []),
       ...members.cannotRead(name).map(olderThan(server)),
-      ...(copies === undefined ? [] : [copies]),
+      ...differing(members.living()),
       ...(time.offset === 0 ? [] : [wrongClock(server, time.offset)]),
       ...shared.warnings,
     ];

@@ -9,12 +9,14 @@ import type { Config } from "../../config/schema.ts";
 import { Ends } from "../ends.ts";
 import type { Log } from "../../engine/ports.ts";
 import type { House, Hosting } from "../namespace.ts";
+import { forgetShard } from "./deleted.ts";
 import { type ClusterHouse, nonce, openReplicaNamespace, type ReplicaNamespace } from "./namespace.ts";
 import { ClusterNamespaces } from "./namespaces.ts";
 import { patiently } from "./patience.ts";
 import type { ShardView } from "../../protocol/cluster-view.ts";
 import { refuseRetired } from "./retired.ts";
 import { shareAuthority } from "./secrets.ts";
+import { sweepAside } from "../set-aside.ts";
 import { firstTokens, type FirstTokens, isAccessOn, type Meeting, openIdentity } from "../server-access.ts";
 import { connectBackend } from "./settings.ts";
 import { ownVersion } from "../version.ts";
@@ -38,7 +40,8 @@ export async function openClustered(house: House): Promise<Hosting> {
 
 async function open(given: House, ends: Ends): Promise<Hosting> {
   const { config, log } = given;
-  const { name: cluster, server, copies, keepDeleted: keepDeletedMs } = config.cluster;
+  const { name: cluster, server, copies } = config.cluster;
+  const keepDeletedMs = config.data.keep.deleted;
   const backend = await connectBackend(config, log);
   ends.push(() => backend.close());
   await patiently(log, async () => {
@@ -73,11 +76,14 @@ async function open(given: House, ends: Ends): Promise<Hosting> {
     open: async (named) => (named.name === DEFAULT.name ? (begun = main.begin()) : namespaces.openHere(named)),
     kept: () => namespaces.kept(),
     discard: (name) => namespaces.discard(name),
+    forget: (shard) => forgetShard(backend, shard),
   });
   ends.push(
     () => host.close(),
     () => namespaces.close(),
   );
+  const aside = sweepAside(config.data.dir, keepDeletedMs, log);
+  ends.push(() => aside.close());
   return {
     ...{ identity, main },
     async begin({ outside, ...meeting }) {
@@ -103,7 +109,7 @@ async function makeNamed(host: ShardHost, { namespaces }: Config, log: Log): Pro
   for (const name of Object.keys(namespaces)) {
     if (host.namespace(name) !== undefined) continue;
     try {
-      await host.create(name, "configuration");
+      await host.create(name, { by: "configuration" });
     } catch (error) {
       if ((error as { code?: string }).code === "conflict") continue;
       log.warn({ namespace: name, cause: String(error) }, "a namespace of the settings could not be made");

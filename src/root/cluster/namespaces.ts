@@ -16,7 +16,7 @@ import { liveTasks, refuseLive } from "../live-tasks.ts";
 import { namesIn, namespaceDir, namespacesFolder, setAside } from "../namespace-folders.ts";
 import { DEFAULT_NAMESPACE } from "../../protocol/namespace-name.ts";
 import { type Meeting, meetingOf } from "../server-access.ts";
-import { signingValue } from "./secrets.ts";
+import type { DeletedNamespaceView } from "../../protocol/namespace.ts";
 import {
   type ClusterDoor,
   type CreatedNamespace,
@@ -29,6 +29,7 @@ import {
   unavailable,
 } from "../../server/mod.ts";
 import { replicaIn } from "../../store/check.ts";
+import { deletedOf, purgeKept, undelete } from "./deleted.ts";
 import { type ClusterHouse, openReplicaNamespace, type ReplicaNamespace } from "./namespace.ts";
 
 const CONNECTING = "this server is connecting to its cluster";
@@ -157,7 +158,7 @@ export class ClusterNamespaces implements NamespaceDoor {
   }
 
   async create(name: string, who: string): Promise<CreatedNamespace> {
-    await this.#host().create(name, who);
+    await this.#host().create(name, { by: who });
     const view = this.list().find((one) => one.name === name) ?? { name, state: "starting" as const };
     const { log, isClosed } = this.#house();
     log.info({ namespace: name, who }, "made a namespace");
@@ -183,9 +184,24 @@ export class ClusterNamespaces implements NamespaceDoor {
       refuseLive(name, counts && liveTasks(counts));
     }
     await this.#host().remove(name);
-    const { backend, log } = this.#house();
-    await backend.values.remove(signingValue(named.shard));
+    const { log } = this.#house();
     log.info({ namespace: name }, "deleted a namespace");
+  }
+
+  deleted(): Promise<DeletedNamespaceView[]> {
+    return deletedOf(this.#house());
+  }
+
+  async undelete(id: string, name: string, who: string): Promise<KnownNamespace> {
+    const house = this.#house();
+    await undelete(house, this.#host(), { id, name, who });
+    house.log.info({ namespace: name, id, who }, "brought a deleted namespace back");
+    return this.list().find((one) => one.name === name) ?? { name, state: "starting" };
+  }
+
+  async purge(id: string): Promise<void> {
+    await purgeKept(this.#house(), id);
+    this.#house().log.info({ id }, "removed what was kept of a deleted namespace");
   }
 
   close(): void {

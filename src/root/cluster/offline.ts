@@ -19,7 +19,7 @@ import type { Artifacts, Clock, Log } from "../../engine/ports.ts";
 import { createLog } from "../log.ts";
 import { nonce } from "./namespace.ts";
 import { connectBackend } from "./settings.ts";
-import { openBase } from "../../store/move.ts";
+import { newBase, openBase } from "../../store/move.ts";
 import { ownVersion } from "../version.ts";
 
 /** A server says something of itself every second. */
@@ -70,14 +70,25 @@ async function connected<T>(config: Config, work: (place: Offline) => Promise<T>
   }
 }
 
-/** Puts the tables of a file at the end of the shard's log. The file is changed by it. */
+export interface Base {
+  /** A database, which is changed by it; with `snapshot`, where one is made of that. */
+  file: string;
+  snapshot?: AsyncIterable<Uint8Array>;
+  artifacts: Artifacts;
+  reason: string;
+  /** Shard of which shared files are taken. */
+  filesOf?: string;
+}
+
+/** Puts the tables of a file at the end of the shard's log. */
 export async function putBase(
   place: Offline,
   shard: string,
-  { file, artifacts, reason, filesOf }: { file: string; artifacts: Artifacts; reason: string; filesOf?: string },
+  { file, snapshot, artifacts, reason, filesOf }: Base,
 ): Promise<{ at: Applied; files: number }> {
-  const { tables, close } = openBase(file, ofConfig(place.config, shard));
+  const { tables, close } = (snapshot === undefined ? openBase : newBase)(file, ofConfig(place.config, shard));
   try {
+    if (snapshot !== undefined) await tables.replaceBy(snapshot);
     if (filesOf !== undefined) await takeFiles(place.backend.objects, tables, { from: filesOf, to: shard });
     const at = await foundLog({ ...ofLog(place, shard, tables, artifacts), reason, replace: true });
     return { at, files: [...tables.artifacts()].length };

@@ -15,11 +15,13 @@ const FOR_ADMINS = [
   "post /api/v1/cluster/step-down",
   "get /api/v1/settings",
   "post /api/v1/namespaces",
+  "post /api/v1/deleted-namespaces/{id}/undelete",
   "post /api/v1/tokens",
   "post /api/v1/tokens/{id}/revoke",
   "delete /api/v1/workers/{name}",
   "put /api/v1/plugins/{name}",
   "delete /api/v1/namespaces/{name}",
+  "delete /api/v1/deleted-namespaces/{id}",
   "delete /api/v1/plugins/{name}",
 ];
 

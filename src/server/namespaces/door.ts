@@ -5,7 +5,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Duplex } from "node:stream";
 import type { Operators } from "../access/operators.ts";
-import type { CreatedNamespaceView, NamespaceView } from "../../protocol/namespace.ts";
+import type { CreatedNamespaceView, DeletedNamespaceView, NamespaceView } from "../../protocol/namespace.ts";
 
 /** Serves what is asked of one namespace. The prefix of its URLs is gone already, and Host and Origin were checked. */
 export interface NamespaceHandler {
@@ -38,4 +38,10 @@ export interface NamespaceDoor {
   create(name: string, who: string): Promise<CreatedNamespace>;
   /** Throws `not_found`, and `conflict` while tasks in it have not ended, unless `force`. */
   remove(name: string, options: { force: boolean }): Promise<void>;
+  /** Those that were deleted and are kept for a while, the newest first. */
+  deleted(): Promise<readonly DeletedNamespaceView[]>;
+  /** Brings the deleted one with this id back; no namespace has the name. Throws `not_found` where nothing is kept of it. */
+  undelete(id: string, name: string, who: string): Promise<KnownNamespace>;
+  /** Removes for good what is kept of it. Throws `not_found`. */
+  purge(id: string): Promise<void>;
 }

@@ -115,6 +115,19 @@ class MadeDoor implements NamespaceDoor {
     return { name, state: "here", tokens: { admin, join: join! } };
   }
 
+  /** Nothing is kept of what was in memory. */
+  async deleted(): Promise<[]> {
+    return [];
+  }
+
+  undelete(): Promise<never> {
+    return this.purge();
+  }
+
+  async purge(): Promise<never> {
+    throw new OctopusError("not_found", "nothing is kept of it");
+  }
+
   async remove(name: string, { force }: { force: boolean }): Promise<void> {
     const { engine, close } = this.open.get(name)!;
     const { counts } = engine.status();

@@ -22,7 +22,7 @@ export function addNamespaceRoutes(app: App, scope: ServerScope): void {
   addChanges(app, scope);
 }
 
-function viewOf<N extends KnownNamespace | CreatedNamespace>(namespace: N): N & { path: string } {
+export function viewOf<N extends KnownNamespace | CreatedNamespace>(namespace: N): N & { path: string } {
   return { ...namespace, path: namespacePrefix(namespace.name) || "/" };
 }
 
@@ -32,13 +32,21 @@ function listOf({ options: { namespace, namespaces } }: ServerScope): NamespaceV
   return (namespaces?.list() ?? [{ name: DEFAULT_NAMESPACE, state: "here" }]).map(viewOf);
 }
 
-function doorOf({ options: { namespace, namespaces } }: ServerScope): NamespaceDoor {
+export function doorOf({ options: { namespace, namespaces } }: ServerScope): NamespaceDoor {
   if (namespace !== undefined) throw notHere(namespace.name);
   if (namespaces !== undefined) return namespaces;
   throw new OctopusError(
     "conflict",
     "this server keeps no namespaces: it is part of a program, or its data is in memory",
   );
+}
+
+/** Throws unless a namespace can have this name. */
+export function checkNamespaceName(name: string): void {
+  const fault = namespaceNameFault(name);
+  if (fault === undefined) return;
+  const message = `the name ${show(name.slice(0, 2 * NAMESPACE_NAME_MAX))} ${fault}`;
+  throw new OctopusError("invalid", message, { issues: [{ path: "name", message }] });
 }
 
 function notHere(name: string): OctopusError {
@@ -93,11 +101,7 @@ function addChanges(app: App, scope: ServerScope): void {
       errors: ["conflict", "not_found", "storage_full", "storage_failed"],
     },
     async ({ body: { name }, principal }) => {
-      const fault = namespaceNameFault(name);
-      if (fault !== undefined) {
-        const message = `the name ${show(name.slice(0, 2 * NAMESPACE_NAME_MAX))} ${fault}`;
-        throw new OctopusError("invalid", message, { issues: [{ path: "name", message }] });
-      }
+      checkNamespaceName(name);
       const created = await doorOf(scope).create(name, principal.who);
       const location = `${BASE}/namespaces/${name}`;
       return json(viewOf(created), 201, { location, "cache-control": "no-store" });
@@ -111,8 +115,8 @@ function addChanges(app: App, scope: ServerScope): void {
       tag,
       summary: "Delete a namespace with everything in it",
       description:
-        "Refused while tasks in it have not ended, unless `force`. Its workers are sent away. Its data is set aside; see the " +
-        "guide for where.",
+        "Refused while tasks in it have not ended, unless `force`. Its workers are sent away. It can be brought back for a " +
+        "while: see `/deleted-namespaces`.",
       query: z.strictObject({ force: Flag }),
       answer: { status: 204, description: "It is gone" },
       errors: ["not_found", "no_namespace", "conflict", "storage_failed"],
