@@ -97,9 +97,9 @@ describe("a page that stays open", LIMITS, () => {
     const dialog = page.getByRole("dialog", { name: "New arm" });
     await dialog.getByLabel("Name", { exact: true }).fill("builds");
     await dialog.getByText("builds is there already").waitFor();
-    await dialog.getByRole("button", { name: "Create the arm" }).click();
+    await dialog.getByRole("button", { name: "Create arm" }).click();
     await dialog.getByLabel("Name", { exact: true }).fill("builds-2");
-    await dialog.getByRole("button", { name: "Create the arm" }).click();
+    await dialog.getByRole("button", { name: "Create arm" }).click();
     await page.getByRole("heading", { level: 1, name: /builds-2/ }).waitFor();
     const { maxParallel, retries } = (await client.arms()).find(({ name }) => name === "builds")!;
     assert.deepEqual([maxParallel, retries], [3, 2]);

@@ -103,10 +103,10 @@ describe("plugins and settings", { ...BROWSER, timeout: 240_000 }, () => {
     await dialog.getByLabel("Name").fill("ci");
     await dialog.getByLabel("Good for").fill("soon");
     dashboard.expectTrouble(/422 .*\/tokens/);
-    await dialog.getByRole("button", { name: "Make token" }).click();
+    await dialog.getByRole("button", { name: "Create token" }).click();
     await dialog.getByText(/must be a duration|number with a unit/).waitFor();
     await dialog.getByLabel("Good for").fill("90d");
-    await dialog.getByRole("button", { name: "Make token" }).click();
+    await dialog.getByRole("button", { name: "Create token" }).click();
     await page.getByText(/^octo_/).waitFor();
     await page.getByRole("button", { name: "I have copied it" }).click();
     await page.getByText(/^octo_/).waitFor({ state: "detached" });

@@ -28,13 +28,13 @@ describe("schedules", { ...BROWSER, timeout: 240_000 }, () => {
     await dialog.getByLabel("Time zone").fill("Europe/Berlin");
     await preview.getByText("at 03:30 on Monday to Friday (Europe/Berlin)").waitFor();
     assert.equal(await preview.getByRole("listitem").count(), 5);
-    await dialog.getByRole("button", { name: "Make schedule" }).click();
+    await dialog.getByRole("button", { name: "Create schedule" }).click();
     await dialog
       .getByText(/must not be empty/)
       .first()
       .waitFor();
     await dialog.getByLabel("Command").fill("echo tick");
-    await dialog.getByRole("button", { name: "Make schedule" }).click();
+    await dialog.getByRole("button", { name: "Create schedule" }).click();
     await page.getByRole("heading", { level: 1, name: "nightly" }).waitFor();
     await page.getByText("It has not fired yet").waitFor();
     const schedule = await dashboard.client.schedule("nightly");
@@ -89,10 +89,10 @@ describe("schedules", { ...BROWSER, timeout: 240_000 }, () => {
     const dialog = page.getByRole("dialog", { name: "New calendar" });
     await dialog.getByLabel("Name").fill("holidays");
     await dialog.getByLabel("Days").fill("12-25\n2026-02-31");
-    await dialog.getByRole("button", { name: "Make calendar" }).click();
+    await dialog.getByRole("button", { name: "Create calendar" }).click();
     await dialog.getByText(/days\[1\]/).waitFor();
     await dialog.getByLabel("Days").fill("12-25 2026-07-01/2026-07-14");
-    await dialog.getByRole("button", { name: "Make calendar" }).click();
+    await dialog.getByRole("button", { name: "Create calendar" }).click();
     await page.getByText("No schedule names it.").waitFor();
     assert.deepEqual((await dashboard.client.calendars())[0]!.days, ["12-25", "2026-07-01/2026-07-14"]);
   });

@@ -28,7 +28,7 @@ describe("around every screen", { ...BROWSER, timeout: 240_000 }, () => {
     await page.getByRole("link", { name: "Run it every morning" }).click();
     const dialog = page.getByRole("dialog", { name: "New schedule" });
     assert.equal(await dialog.getByLabel("Name", { exact: true }).inputValue(), "first-steps");
-    await dialog.getByRole("button", { name: "Make schedule" }).click();
+    await dialog.getByRole("button", { name: "Create schedule" }).click();
     await page.waitForURL(/\/ui\/schedules\/first-steps$/);
     await dialog.waitFor({ state: "hidden" });
     await page.keyboard.press("Control+k");

@@ -43,7 +43,14 @@ export const PLACES: readonly Place[] = [
   { to: "/schedules", name: "Schedules", icon: CalendarClock, key: "s", group: "Work", words: "cron calendar timers" },
   { to: "/dead", name: "Dead letters", icon: Skull, key: "d", group: "Work", words: "failed dlq retry" },
   { to: "/logs", name: "Logs", icon: ScrollText, key: "l", group: "Work", words: "output tail" },
-  { to: "/arms", name: "Arms", icon: Network, key: "a", group: "Machines", words: "queues lanes limits pools" },
+  {
+    to: "/arms",
+    name: "Arms",
+    icon: Network,
+    key: "a",
+    group: "Machines",
+    words: "quotas owners queues lanes limits pools",
+  },
   {
     to: "/workers",
     name: "Workers",
@@ -69,7 +76,7 @@ export const PLACES: readonly Place[] = [
     icon: Settings,
     key: ",",
     group: "System",
-    words: "tokens quotas policy backup theme",
+    words: "tokens policy backup theme",
   },
   { to: "/start", name: "First steps", icon: BookOpen, group: "System", words: "guide help tutorial getting started" },
 ];

@@ -8,11 +8,9 @@ import { armFormOf, type ArmForm, changedSettings, EMPTY_ARM, readArmForm } from
 import { useAction } from "../../data/action.ts";
 import { client } from "../../data/client.ts";
 import { keys } from "../../data/keys.ts";
-import { issuesOf, wordsOf } from "../../data/words.ts";
-import { Button } from "../../parts/button.tsx";
-import { Dialog } from "../../parts/dialog.tsx";
+import { issuesOf } from "../../data/words.ts";
 import { TextInput } from "../../parts/field.tsx";
-import { Remark } from "../../parts/notices.tsx";
+import { FormDialog } from "../../parts/form-dialog.tsx";
 import styles from "./arm-editor.module.css";
 
 const FIELDS: readonly { key: keyof ArmForm; path: string; label: string; hint: string; placeholder?: string }[] = [
@@ -94,54 +92,38 @@ export function ArmEditor({ arm, onClose }: { arm?: ArmView; onClose(): void }) 
   const known = new Set(["name", "types", ...FIELDS.map(({ path }) => path)]);
   const isElsewhere = save.error !== null && ![...issues.keys()].some((path) => known.has(path));
   return (
-    <Dialog
+    <FormDialog
       title={arm === undefined ? "New arm" : `Settings of ${arm.name}`}
       lead="A named lane of execution with limits of its own. Changes count at once; what runs is left alone."
-      isOpen
       isWide
+      deed={arm === undefined ? "Create arm" : "Save"}
+      isBusy={save.isPending}
+      error={isElsewhere ? save.error : undefined}
+      onSend={submit}
       onClose={onClose}
-      actions={
-        <>
-          <Button onClick={onClose}>Leave as it is</Button>
-          <Button kind="main" isBusy={save.isPending} onClick={submit}>
-            {arm === undefined ? "Create the arm" : "Save"}
-          </Button>
-        </>
-      }
     >
-      <form
-        className={styles["form"]}
-        onSubmit={(event) => {
-          event.preventDefault();
-          submit();
-        }}
-      >
-        {isElsewhere && <Remark tone="bad">{wordsOf(save.error)}</Remark>}
-        {arm === undefined && (
-          <TextInput
-            label="Name"
-            hint="a letter or _ first, then letters, digits and _ . : / -"
-            autoFocus
-            value={form.name}
-            onChange={set("name")}
-            error={errorOf("name", "name")}
-          />
-        )}
-        <div className={styles["fields"]}>
-          {FIELDS.map(({ key, path, ...field }) => (
-            <TextInput key={key} {...field} value={form[key]} onChange={set(key)} error={errorOf(key, path)} />
-          ))}
-        </div>
+      {arm === undefined && (
         <TextInput
-          label="Types"
-          hint="tasks of these types come here when they name no arm; with commas between them"
-          placeholder="none"
-          value={form.types}
-          onChange={set("types")}
-          error={errorOf("types", "types")}
+          label="Name"
+          hint="a letter or _ first, then letters, digits and _ . : / -"
+          value={form.name}
+          onChange={set("name")}
+          error={errorOf("name", "name")}
         />
-        <button type="submit" hidden />
-      </form>
-    </Dialog>
+      )}
+      <div className={styles["fields"]}>
+        {FIELDS.map(({ key, path, ...field }) => (
+          <TextInput key={key} {...field} value={form[key]} onChange={set(key)} error={errorOf(key, path)} />
+        ))}
+      </div>
+      <TextInput
+        label="Types"
+        hint="tasks of these types come here when they name no arm; with commas between them"
+        placeholder="none"
+        value={form.types}
+        onChange={set("types")}
+        error={errorOf("types", "types")}
+      />
+    </FormDialog>
   );
 }

@@ -9,12 +9,8 @@ import { useAction } from "../../data/action.ts";
 import { mainClient } from "../../data/client.ts";
 import { addressOf } from "../../data/here.ts";
 import { keys } from "../../data/keys.ts";
-import { wordsOf } from "../../data/words.ts";
-import { Button } from "../../parts/button.tsx";
-import { Dialog } from "../../parts/dialog.tsx";
 import { Checkbox, TextInput } from "../../parts/field.tsx";
-import { Remark } from "../../parts/notices.tsx";
-import styles from "./namespaces.module.css";
+import { FormDialog } from "../../parts/form-dialog.tsx";
 
 export function DeleteNamespace({
   namespace: { name, hosts },
@@ -42,40 +38,28 @@ export function DeleteNamespace({
   const all = counts.reduce((sum, [, count]) => sum + count, 0);
   const isReady = said === name && (live === 0 || force);
   return (
-    <Dialog
+    <FormDialog
       title={`Delete ${name} with everything in it?`}
-      isOpen
+      deed={`Delete ${name}`}
+      isDanger
+      isBusy={remove.isPending}
+      isReady={isReady}
+      error={remove.error}
+      onSend={() => remove.run()}
       onClose={onClose}
-      actions={
-        <>
-          <Button onClick={onClose}>Keep as it is</Button>
-          <Button kind="danger" isBusy={remove.isPending} disabled={!isReady} onClick={() => remove.run()}>
-            Delete {name}
-          </Button>
-        </>
-      }
     >
-      <form
-        className={styles["form"]}
-        onSubmit={(event) => {
-          event.preventDefault();
-          if (isReady) remove.run();
-        }}
-      >
-        <p>
-          {status !== undefined && `${contentWords(all, live)} `}
-          Its workflows, schedules, plugins, tokens and output go with it, and its workers are sent away.{" "}
-          {hosts === undefined
-            ? "Its folder is set aside among the data of the server, until somebody removes it."
-            : "Its log is deleted, after a last snapshot was kept among what the servers share."}
-        </p>
-        {(live > 0 || remove.error !== null) && (
-          <Checkbox label="Although tasks in it have not ended" isOn={force} onChange={setForce} />
-        )}
-        <TextInput label={`Type ${name} to go on`} value={said} onChange={setSaid} autoFocus />
-        {remove.error !== null && <Remark tone="bad">{wordsOf(remove.error)}</Remark>}
-      </form>
-    </Dialog>
+      <p>
+        {status !== undefined && `${contentWords(all, live)} `}
+        Its workflows, schedules, plugins, tokens and output go with it, and its workers are sent away.{" "}
+        {hosts === undefined
+          ? "Its folder is set aside among the data of the server, until somebody removes it."
+          : "Its log is deleted, after a last snapshot was kept among what the servers share."}
+      </p>
+      {(live > 0 || remove.error !== null) && (
+        <Checkbox label="Although tasks in it have not ended" isOn={force} onChange={setForce} />
+      )}
+      <TextInput label={`Type ${name} to go on`} value={said} onChange={setSaid} autoFocus />
+    </FormDialog>
   );
 }
 

@@ -11,6 +11,7 @@ import { Button } from "../../parts/button.tsx";
 import { CodeLine } from "../../parts/code-line.tsx";
 import { Dialog } from "../../parts/dialog.tsx";
 import { TextInput } from "../../parts/field.tsx";
+import { FormDialog } from "../../parts/form-dialog.tsx";
 import { Remark } from "../../parts/notices.tsx";
 import styles from "./namespaces.module.css";
 
@@ -23,48 +24,29 @@ export function NewNamespace({ onClose, onMade }: { onClose(): void; onMade(made
     onDone: onMade,
   });
   const error = make.error === null ? undefined : (issuesOf(make.error).get("name") ?? wordsOf(make.error));
-  const send = (): void => {
-    if (name !== "") make.run();
-  };
   return (
-    <Dialog
+    <FormDialog
       title="New namespace"
       lead="It begins empty: with an arm default, and without workers."
-      isOpen
+      deed="Create namespace"
+      isBusy={make.isPending}
+      isReady={name !== ""}
+      onSend={() => make.run()}
       onClose={onClose}
-      actions={
-        <>
-          <Button onClick={onClose}>Cancel</Button>
-          <Button kind="main" isBusy={make.isPending} disabled={name === ""} onClick={send}>
-            Make namespace
-          </Button>
-        </>
-      }
     >
-      <form
-        className={styles["form"]}
-        onSubmit={(event) => {
-          event.preventDefault();
-          send();
+      <TextInput
+        label="Name"
+        hint={name === "" ? "Small letters, digits and -: it stands in addresses, and stays" : `${addressOf(name)}/ui/`}
+        placeholder="team-a"
+        value={name}
+        onChange={(value) => {
+          setName(value.trim().toLowerCase());
+          make.reset();
         }}
-      >
-        <TextInput
-          label="Name"
-          hint={
-            name === "" ? "Small letters, digits and -: it stands in addresses, and stays" : `${addressOf(name)}/ui/`
-          }
-          placeholder="team-a"
-          value={name}
-          onChange={(value) => {
-            setName(value.trim().toLowerCase());
-            make.reset();
-          }}
-          error={error}
-          autoFocus
-          maxLength={60}
-        />
-      </form>
-    </Dialog>
+        error={error}
+        maxLength={60}
+      />
+    </FormDialog>
   );
 }
 

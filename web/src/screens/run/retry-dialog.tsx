@@ -11,10 +11,10 @@ import { formOf } from "@octopus/view/form.ts";
 import { client } from "../../data/client.ts";
 import { keys } from "../../data/keys.ts";
 import { useAction } from "../../data/action.ts";
-import { Button } from "../../parts/button.tsx";
 import { Dialog } from "../../parts/dialog.tsx";
 import { Select } from "../../parts/field.tsx";
-import { Loading, Trouble } from "../../parts/notices.tsx";
+import { FormDialog } from "../../parts/form-dialog.tsx";
+import { Loading } from "../../parts/notices.tsx";
 import { ParamsForm, type ParamsInput, paramsOf, startOf } from "../../parts/params-form.tsx";
 import { useRunText } from "./run-data.ts";
 import styles from "./retry-dialog.module.css";
@@ -89,54 +89,28 @@ function Ready({ run, task, onClose, schema }: RetryDialogProps & { schema: Para
     if (errors.length === 0) retry.run();
   };
   return (
-    <Dialog
+    <FormDialog
       title={`Retry ${run.id}`}
       lead="Tasks that are done again see these params; what stays as it is has seen the old ones."
-      isOpen
+      deed={names.length === 0 ? "Retry with the same params" : `Retry with ${names.length} changed`}
+      isBusy={retry.isPending}
+      error={retry.error}
+      onSend={send}
       onClose={onClose}
-      actions={
-        <>
-          <Button onClick={onClose}>Close</Button>
-          <Button kind="main" isBusy={retry.isPending} onClick={send}>
-            {names.length === 0 ? "Retry with the same params" : `Retry with ${names.length} changed`}
-          </Button>
-        </>
-      }
     >
-      <form
-        className={styles["form"]}
-        noValidate
-        onSubmit={(event) => {
-          event.preventDefault();
-          send();
-        }}
-      >
-        <Select
-          label="Do again"
-          value={what}
-          onChange={(value) => setWhat(value as What)}
-          options={optionsFor(task)}
-          autoFocus
-        />
-        {form.fields.length === 0 && Object.keys(before).length === 0 && schema != null ? (
-          <p className={styles["said"]}>It asks for no params.</p>
-        ) : (
-          <>
-            <ParamsForm form={form} input={input} onChange={setInput} issues={issues} />
-            <p className={styles["said"]} role="status">
-              {names.length === 0 ? "Nothing is changed yet." : `Changed: ${names.join(", ")}.`}
-              {errors.length === 0 &&
-                kept.length > 0 &&
-                ` Left out, and so they stay as they were: ${kept.join(", ")}.`}
-            </p>
-          </>
-        )}
-        {retry.error !== null && <Trouble error={retry.error} />}
-        <button type="submit" className="visually-hidden" tabIndex={-1} aria-hidden>
-          Retry
-        </button>
-      </form>
-    </Dialog>
+      <Select label="Do again" value={what} onChange={(value) => setWhat(value as What)} options={optionsFor(task)} />
+      {form.fields.length === 0 && Object.keys(before).length === 0 && schema != null ? (
+        <p className={styles["said"]}>It asks for no params.</p>
+      ) : (
+        <>
+          <ParamsForm form={form} input={input} onChange={setInput} issues={issues} />
+          <p className={styles["said"]} role="status">
+            {names.length === 0 ? "Nothing is changed yet." : `Changed: ${names.join(", ")}.`}
+            {errors.length === 0 && kept.length > 0 && ` Left out, and so they stay as they were: ${kept.join(", ")}.`}
+          </p>
+        </>
+      )}
+    </FormDialog>
   );
 }
 

@@ -2,9 +2,7 @@
 import { Ban, ChevronDown, RotateCcw } from "lucide-react";
 import { useState } from "react";
 import { isEnded } from "@octopus/base/words.ts";
-import type { TaskMark } from "@octopus/protocol/workflow.ts";
 import type { TaskView } from "@octopus/protocol/views.ts";
-import { inertLine } from "@octopus/view/inert.ts";
 import { holdsOf } from "@octopus/view/run-graph.ts";
 import { titleOf } from "@octopus/view/tasks.ts";
 import { useAction } from "../../data/action.ts";
@@ -12,10 +10,8 @@ import { client } from "../../data/client.ts";
 import { keys } from "../../data/keys.ts";
 import { useMay } from "../../data/session.ts";
 import { Button } from "../../parts/button.tsx";
-import { Dialog } from "../../parts/dialog.tsx";
-import { Select, TextArea } from "../../parts/field.tsx";
-import { Trouble } from "../../parts/notices.tsx";
 import { Menu, type MenuItem } from "../../parts/menu.tsx";
+import { MarkDialog } from "../task/mark-dialog.tsx";
 import type { Folds } from "./opened.ts";
 import { useRetry } from "./retry-menu.tsx";
 import type { RunData } from "./run-data.ts";
@@ -86,52 +82,7 @@ export function TaskActions({ task, data, folds }: { task: TaskView; data: RunDa
           items={items}
         />
       )}
-      {isMarking && <MarkDialog task={task} runId={run.id} onClose={() => setMarking(false)} />}
+      {isMarking && <MarkDialog task={task} onClose={() => setMarking(false)} />}
     </div>
-  );
-}
-
-function MarkDialog({ task, runId, onClose }: { task: TaskView; runId: string; onClose(): void }) {
-  const [state, setState] = useState<TaskMark["state"]>("succeeded");
-  const [note, setNote] = useState("");
-  const mark = useAction({
-    run: () => client.markTask(task.id, { state, ...(note.trim() !== "" && { note: note.trim() }) }),
-    done: () => `${titleOf(task)} is marked as ${state}.`,
-    stale: [keys.run(runId), keys.task(task.id), ["tasks"]],
-    onDone: onClose,
-    isQuiet: true,
-  });
-  const options = (["succeeded", "failed", "skipped"] as const).map((value) => ({ value, label: value }));
-  return (
-    <Dialog
-      title={`How did ${inertLine(titleOf(task))} end?`}
-      lead="What follows from it follows: tasks that need it go on, or can not run. The word is kept with who said it."
-      isOpen
-      onClose={onClose}
-      actions={
-        <>
-          <Button onClick={onClose}>Close</Button>
-          <Button kind="main" isBusy={mark.isPending} onClick={() => mark.run()}>
-            Mark as {state}
-          </Button>
-        </>
-      }
-    >
-      <Select
-        label="It has"
-        value={state}
-        onChange={(value) => setState(value as TaskMark["state"])}
-        options={options}
-      />
-      <TextArea
-        label="Note"
-        rows={3}
-        value={note}
-        onChange={setNote}
-        maxLength={2000}
-        hint="Why: for those who look later."
-      />
-      {mark.error !== null && <Trouble error={mark.error} />}
-    </Dialog>
   );
 }

@@ -6,11 +6,9 @@ import { useChoices } from "../../app/choices.ts";
 import { useAction } from "../../data/action.ts";
 import { client } from "../../data/client.ts";
 import { keys } from "../../data/keys.ts";
-import { issuesOf, wordsOf } from "../../data/words.ts";
-import { Button } from "../../parts/button.tsx";
-import { Dialog } from "../../parts/dialog.tsx";
+import { issuesOf } from "../../data/words.ts";
 import { TextInput } from "../../parts/field.tsx";
-import { Remark } from "../../parts/notices.tsx";
+import { FormDialog } from "../../parts/form-dialog.tsx";
 import styles from "./schedule.module.css";
 
 const DAY_MS = 86_400_000;
@@ -38,56 +36,48 @@ export function Backfill({ schedule: { name }, onClose }: { schedule: ScheduleVi
   const issues = issuesOf(fire.error ?? counted.error);
   const error = fire.error ?? counted.error;
   return (
-    <Dialog
+    <FormDialog
       title={`Fire past ticks of ${name}`}
       lead="Ticks of the range that made nothing: missed, left out, or from before the schedule was there."
-      isOpen
+      deed={deedOf(count)}
+      isBusy={fire.isPending}
+      isReady={count !== undefined && count > 0}
+      error={issues.size === 0 ? error : undefined}
+      onSend={() => fire.run()}
       onClose={onClose}
-      actions={
-        <>
-          <Button onClick={onClose}>Cancel</Button>
-          <Button
-            kind="main"
-            isBusy={fire.isPending}
-            disabled={count === undefined || count === 0}
-            onClick={() => fire.run()}
-          >
-            {count === undefined ? "Fire ticks" : count === 1 ? "Fire 1 tick" : `Fire ${count} ticks`}
-          </Button>
-        </>
-      }
     >
-      <div className={styles["form"]}>
-        <div className={styles["fields"]}>
-          <TextInput
-            label={isUtc ? "From (UTC)" : "From"}
-            type="datetime-local"
-            value={from}
-            onChange={setFrom}
-            error={issues.get("from")}
-          />
-          <TextInput
-            label={isUtc ? "Until (UTC), exclusive" : "Until, exclusive"}
-            type="datetime-local"
-            value={to}
-            onChange={setTo}
-            error={issues.get("to")}
-          />
-        </div>
-        {error !== null && issues.size === 0 ? (
-          <Remark tone="bad">{wordsOf(error)}</Remark>
-        ) : (
-          <p role="status" className={styles["hint"]}>
-            {count === undefined
-              ? error === null && "Counting…"
-              : count === 0
-                ? "In this range every tick has fired."
-                : `${count === 1 ? "One tick makes" : `${count} ticks make`} what the schedule submits, at once.`}
-          </p>
-        )}
+      <div className={styles["fields"]}>
+        <TextInput
+          label={isUtc ? "From (UTC)" : "From"}
+          type="datetime-local"
+          value={from}
+          onChange={setFrom}
+          error={issues.get("from")}
+        />
+        <TextInput
+          label={isUtc ? "Until (UTC), exclusive" : "Until, exclusive"}
+          type="datetime-local"
+          value={to}
+          onChange={setTo}
+          error={issues.get("to")}
+        />
       </div>
-    </Dialog>
+      {(error === null || issues.size > 0) && (
+        <p role="status" className={styles["hint"]}>
+          {count === undefined
+            ? error === null && "Counting…"
+            : count === 0
+              ? "In this range every tick has fired."
+              : `${count === 1 ? "One tick makes" : `${count} ticks make`} what the schedule submits, at once.`}
+        </p>
+      )}
+    </FormDialog>
   );
+}
+
+function deedOf(count: number | undefined): string {
+  if (count === undefined) return "Fire ticks";
+  return count === 1 ? "Fire 1 tick" : `Fire ${count} ticks`;
 }
 
 /** As the field takes it: local, or UTC where a person reads times so. */

@@ -10,8 +10,9 @@ import { useMay } from "../../data/session.ts";
 import { wordsOf } from "../../data/words.ts";
 import { Button } from "../../parts/button.tsx";
 import { Chip } from "../../parts/chips.tsx";
-import { Dialog, useConfirm } from "../../parts/dialog.tsx";
+import { useConfirm } from "../../parts/dialog.tsx";
 import { TextArea, TextInput } from "../../parts/field.tsx";
+import { FormDialog } from "../../parts/form-dialog.tsx";
 import { ScheduleLink } from "../../parts/links.tsx";
 import { Empty, Loading, Trouble } from "../../parts/notices.tsx";
 import { Panel } from "../../parts/page.tsx";
@@ -126,36 +127,23 @@ function CalendarEditor({ calendar, onClose }: { calendar?: CalendarView; onClos
   });
   const isNew = calendar === undefined;
   return (
-    <Dialog
+    <FormDialog
       title={isNew ? "New calendar" : `Days of ${calendar.name}`}
-      isOpen
+      deed={isNew ? "Create calendar" : "Save days"}
+      isBusy={save.isPending}
+      isReady={name.trim() !== ""}
+      onSend={() => save.run()}
       onClose={onClose}
-      actions={
-        <>
-          <Button onClick={onClose}>Keep as it is</Button>
-          <Button kind="main" isBusy={save.isPending} disabled={name.trim() === ""} onClick={() => save.run()}>
-            {isNew ? "Make calendar" : "Save days"}
-          </Button>
-        </>
-      }
     >
-      <form
-        className={styles["form"]}
-        onSubmit={(event) => {
-          event.preventDefault();
-          save.run();
-        }}
-      >
-        {isNew && <TextInput label="Name" placeholder="holidays" value={name} onChange={setName} autoFocus />}
-        <TextArea
-          label="Days"
-          rows={8}
-          hint="2026-12-25, each year 12-25, a range 2026-07-01/2026-07-14, a weekday sat; one a line, or with spaces"
-          value={days}
-          onChange={setDays}
-          error={save.error === null ? undefined : wordsOf(save.error)}
-        />
-      </form>
-    </Dialog>
+      {isNew && <TextInput label="Name" placeholder="holidays" value={name} onChange={setName} />}
+      <TextArea
+        label="Days"
+        rows={8}
+        hint="2026-12-25, each year 12-25, a range 2026-07-01/2026-07-14, a weekday sat; one a line, or with spaces"
+        value={days}
+        onChange={setDays}
+        error={save.error === null ? undefined : wordsOf(save.error)}
+      />
+    </FormDialog>
   );
 }

@@ -8,10 +8,9 @@ import type { ScheduleView } from "@octopus/protocol/schedule-views.ts";
 import type { ScheduleForm } from "@octopus/view/schedule-form.ts";
 import { useAction } from "../../data/action.ts";
 import { keys } from "../../data/keys.ts";
-import { issuesOf, wordsOf } from "../../data/words.ts";
-import { Button } from "../../parts/button.tsx";
-import { Dialog } from "../../parts/dialog.tsx";
+import { issuesOf } from "../../data/words.ts";
 import { Checkbox, TextInput } from "../../parts/field.tsx";
+import { FormDialog } from "../../parts/form-dialog.tsx";
 import { Remark } from "../../parts/notices.tsx";
 import { DoesFields } from "./does-fields.tsx";
 import { Preview } from "./preview.tsx";
@@ -82,7 +81,6 @@ export function ScheduleEditor({ schedule, workflow: wanted = "", onClose }: Sch
           onChange={(name) => change({ name })}
           error={isTried || form.name !== "" ? errorAt("name") : undefined}
           disabled={schedule !== undefined}
-          autoFocus={schedule === undefined}
         />
         <TextInput
           label="Description"
@@ -116,37 +114,19 @@ export function ScheduleEditor({ schedule, workflow: wanted = "", onClose }: Sch
   );
   const others = [...issues].filter(([path]) => !shown.has(path) && path !== "name");
   return (
-    <Dialog
+    <FormDialog
       title={schedule === undefined ? "New schedule" : `Edit ${schedule.name}`}
-      isOpen
       isWide
+      deed={schedule === undefined ? "Create schedule" : "Save schedule"}
+      isBusy={save.isPending}
+      error={save.error}
+      onSend={submit}
       onClose={onClose}
-      actions={
-        <>
-          <Button onClick={onClose}>{schedule === undefined ? "Cancel" : "Keep as it is"}</Button>
-          <Button kind="main" isBusy={save.isPending} onClick={submit}>
-            {schedule === undefined ? "Make schedule" : "Save schedule"}
-          </Button>
-        </>
-      }
     >
-      <form
-        className={styles["form"]}
-        noValidate
-        onSubmit={(event) => {
-          event.preventDefault();
-          submit();
-        }}
-      >
-        {fields}
-        {save.error !== null && <Remark tone="bad">{wordsOf(save.error)}</Remark>}
-        {save.error === null && isTried && others.length > 0 && (
-          <Remark tone="bad">{others.map(([path, message]) => `${path} ${message}`.trim()).join("; ")}</Remark>
-        )}
-        <button type="submit" className="visually-hidden" tabIndex={-1} aria-hidden>
-          Send
-        </button>
-      </form>
-    </Dialog>
+      {fields}
+      {save.error === null && isTried && others.length > 0 && (
+        <Remark tone="bad">{others.map(([path, message]) => `${path} ${message}`.trim()).join("; ")}</Remark>
+      )}
+    </FormDialog>
   );
 }

@@ -105,7 +105,7 @@ function ScheduleList({ schedules, add }: { schedules: readonly ScheduleView[]; 
           {add !== undefined && (
             <p>
               <Button kind="main" onClick={add}>
-                Make the first one
+                Create the first one
               </Button>
             </p>
           )}

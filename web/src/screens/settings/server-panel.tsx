@@ -15,7 +15,7 @@ import { LateTrouble } from "../../parts/late-trouble.tsx";
 import { Loading, Remark, Trouble } from "../../parts/notices.tsx";
 import { Facts, Panel } from "../../parts/page.tsx";
 import { Ago, Took } from "../../parts/times.tsx";
-import { Meter } from "../workers/meter.tsx";
+import { Meter } from "../../parts/meter.tsx";
 import styles from "./settings.module.css";
 
 const LOW = 0.1;

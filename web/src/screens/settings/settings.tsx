@@ -1,11 +1,10 @@
-/** Settings: how this browser shows things, the server and its configuration, tokens, the policy of commands, quotas. */
+/** Settings: how this browser shows things, the server and its configuration, tokens, the policy of commands. */
 import { useMay } from "../../data/session.ts";
 import { Page } from "../../parts/page.tsx";
 import { type Tab, Tabs } from "../../parts/tabs.tsx";
 import { Appearance } from "./appearance.tsx";
 import { Configuration } from "./configuration.tsx";
 import { Policy } from "./policy.tsx";
-import { Quotas } from "./quotas.tsx";
 import { ServerPanel } from "./server-panel.tsx";
 import { Tokens } from "./tokens.tsx";
 
@@ -20,10 +19,7 @@ export function Settings() {
       { id: "configuration", label: "Configuration", content: <Configuration /> },
       { id: "tokens", label: "Tokens", content: <Tokens /> },
     );
-  tabs.push(
-    { id: "policy", label: "Command policy", content: <Policy /> },
-    { id: "quotas", label: "Quotas", content: <Quotas /> },
-  );
+  tabs.push({ id: "policy", label: "Command policy", content: <Policy /> });
   return (
     <Page title="Settings">
       <Tabs label="Parts of the settings" tabs={tabs} />

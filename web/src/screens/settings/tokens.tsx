@@ -8,11 +8,12 @@ import { useAction } from "../../data/action.ts";
 import { client } from "../../data/client.ts";
 import { keys } from "../../data/keys.ts";
 import { useSession } from "../../data/session.ts";
-import { issuesOf, wordsOf } from "../../data/words.ts";
+import { issuesOf } from "../../data/words.ts";
 import { Button } from "../../parts/button.tsx";
 import { CodeLine } from "../../parts/code-line.tsx";
 import { Dialog, useConfirm } from "../../parts/dialog.tsx";
 import { Select, TextInput } from "../../parts/field.tsx";
+import { FormDialog } from "../../parts/form-dialog.tsx";
 import { Empty, Loading, Remark, Trouble } from "../../parts/notices.tsx";
 import { Panel } from "../../parts/page.tsx";
 import { StateMark } from "../../parts/state-mark.tsx";
@@ -142,71 +143,54 @@ function TokenForm({ onMade, onClose }: { onMade(token: TokenCreatedView): void;
   });
   const issues = issuesOf(make.error);
   return (
-    <Dialog
+    <FormDialog
       title="New token"
       lead="Its secret is shown once."
-      isOpen
+      deed="Create token"
+      isBusy={make.isPending}
+      isReady={name.trim() !== ""}
+      error={issues.size === 0 ? make.error : undefined}
+      onSend={() => make.run()}
       onClose={onClose}
-      actions={
-        <>
-          <Button onClick={onClose}>Cancel</Button>
-          <Button kind="main" isBusy={make.isPending} disabled={name.trim() === ""} onClick={() => make.run()}>
-            Make token
-          </Button>
-        </>
-      }
     >
-      <form
-        className={styles["form"]}
-        onSubmit={(event) => {
-          event.preventDefault();
-          if (name.trim() !== "") make.run();
-        }}
-      >
+      <TextInput
+        label="Name"
+        hint="What it is for; it stands in lists and in the audit log"
+        value={name}
+        onChange={setName}
+        error={issues.get("name")}
+      />
+      <Select
+        label="Role"
+        options={ACCESS_ROLES.map((value) => ({ value, label: ROLE_WORDS[value] }))}
+        value={role}
+        onChange={(value) => setRole(value as AccessRole)}
+        error={issues.get("role")}
+      />
+      <TextInput
+        label="Only these arms"
+        hint="With commas; empty: all"
+        value={arms}
+        onChange={setArms}
+        error={[...issues].find(([path]) => path.startsWith("arms"))?.[1]}
+      />
+      {role === "worker" && (
         <TextInput
-          label="Name"
-          hint="What it is for; it stands in lists and in the audit log"
-          value={name}
-          onChange={setName}
-          error={issues.get("name")}
-          autoFocus
+          label="Only this worker"
+          hint="The only name that its worker may have; empty: any"
+          value={worker}
+          onChange={setWorker}
+          error={issues.get("worker")}
         />
-        <Select
-          label="Role"
-          options={ACCESS_ROLES.map((value) => ({ value, label: ROLE_WORDS[value] }))}
-          value={role}
-          onChange={(value) => setRole(value as AccessRole)}
-          error={issues.get("role")}
-        />
-        <TextInput
-          label="Only these arms"
-          hint="With commas; empty: all"
-          value={arms}
-          onChange={setArms}
-          error={[...issues].find(([path]) => path.startsWith("arms"))?.[1]}
-        />
-        {role === "worker" && (
-          <TextInput
-            label="Only this worker"
-            hint="The only name that its worker may have; empty: any"
-            value={worker}
-            onChange={setWorker}
-            error={issues.get("worker")}
-          />
-        )}
-        <TextInput
-          label="Good for"
-          hint="90d, 12h; empty: until it is revoked"
-          value={expires}
-          onChange={setExpires}
-          error={issues.get("expires")}
-        />
-        {make.error !== null && issues.size === 0 && <Remark tone="bad">{wordsOf(make.error)}</Remark>}
-        <button type="submit" className="visually-hidden" tabIndex={-1} aria-hidden>
-          Send
-        </button>
-      </form>
-    </Dialog>
+      )}
+      <TextInput
+        label="Good for"
+        hint="90d, 12h; empty: until it is revoked"
+        value={expires}
+        onChange={setExpires}
+        error={issues.get("expires")}
+      />
+    </FormDialog>
   );
 }
 

@@ -5,11 +5,8 @@ import type { TaskDetail } from "@octopus/protocol/views.ts";
 import { useAction } from "../../data/action.ts";
 import { client } from "../../data/client.ts";
 import { keys } from "../../data/keys.ts";
-import { Button } from "../../parts/button.tsx";
-import { Dialog } from "../../parts/dialog.tsx";
 import { Select, TextInput } from "../../parts/field.tsx";
-import { Trouble } from "../../parts/notices.tsx";
-import styles from "./task.module.css";
+import { FormDialog } from "../../parts/form-dialog.tsx";
 
 const PRIORITIES = Array.from({ length: 11 }, (_, i) => 10 - i);
 
@@ -33,47 +30,35 @@ export function MoveDialog({ task, onClose }: { task: TaskDetail; onClose(): voi
   });
   const names = [...new Set([task.arm, ...(arms ?? []).map(({ name }) => name)])];
   return (
-    <Dialog
+    <FormDialog
       title={`Change ${task.id}`}
-      isOpen
+      deed="Save"
+      isBusy={save.isPending}
+      isReady={Object.keys(change).length > 0}
+      error={save.error}
+      onSend={() => save.run(change)}
       onClose={onClose}
-      actions={
-        <>
-          <Button onClick={onClose}>Close</Button>
-          <Button
-            kind="main"
-            isBusy={save.isPending}
-            disabled={Object.keys(change).length === 0}
-            onClick={() => save.run(change)}
-          >
-            Save
-          </Button>
-        </>
-      }
     >
-      <div className={styles["form"]}>
-        <Select label="Arm" value={arm} onChange={setArm} options={names.map((value) => ({ value, label: value }))} />
-        <Select
-          label="Priority"
-          value={priority}
-          onChange={setPriority}
-          options={PRIORITIES.map((value) => ({
-            value: String(value),
-            label: value === 10 ? "10, first" : value === 0 ? "0, last" : String(value),
-          }))}
+      <Select label="Arm" value={arm} onChange={setArm} options={names.map((value) => ({ value, label: value }))} />
+      <Select
+        label="Priority"
+        value={priority}
+        onChange={setPriority}
+        options={PRIORITIES.map((value) => ({
+          value: String(value),
+          label: value === 10 ? "10, first" : value === 0 ? "0, last" : String(value),
+        }))}
+      />
+      {mayWait && (
+        <TextInput
+          label="Not before"
+          type="datetime-local"
+          step={1}
+          hint="In the time of this browser; left empty, its time stays as it is."
+          value={due}
+          onChange={setDue}
         />
-        {mayWait && (
-          <TextInput
-            label="Not before"
-            type="datetime-local"
-            step={1}
-            hint="In the time of this browser; left empty, its time stays as it is."
-            value={due}
-            onChange={setDue}
-          />
-        )}
-        {save.error !== null && <Trouble error={save.error} />}
-      </div>
-    </Dialog>
+      )}
+    </FormDialog>
   );
 }

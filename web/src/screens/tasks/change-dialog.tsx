@@ -3,9 +3,8 @@ import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { client } from "../../data/client.ts";
 import { keys } from "../../data/keys.ts";
-import { Button } from "../../parts/button.tsx";
-import { Dialog } from "../../parts/dialog.tsx";
 import { Select } from "../../parts/field.tsx";
+import { FormDialog } from "../../parts/form-dialog.tsx";
 
 export interface Change {
   arm?: string;
@@ -32,19 +31,14 @@ export function ChangeDialog({ what, now = {}, onClose, onDone }: ChangeProps) {
   const isMove = what === "move";
   const change: Change = isMove ? (chosen === undefined ? {} : { arm: chosen }) : { priority: Number(priority) };
   return (
-    <Dialog
+    <FormDialog
       title={isMove ? "Move to another arm" : "Change the priority"}
       lead={isMove ? "They wait there behind those of the same priority." : "Tasks of a higher priority start first."}
-      isOpen
+      deed={isMove ? `Move to ${chosen ?? "…"}` : `Set priority ${priority}`}
+      isBusy={false}
+      isReady={!isMove || chosen !== undefined}
+      onSend={() => onDone(change)}
       onClose={onClose}
-      actions={
-        <>
-          <Button onClick={onClose}>Cancel</Button>
-          <Button kind="main" disabled={isMove && chosen === undefined} onClick={() => onDone(change)}>
-            {isMove ? `Move to ${chosen ?? "…"}` : `Set priority ${priority}`}
-          </Button>
-        </>
-      }
     >
       {isMove ? (
         <Select
@@ -62,6 +56,6 @@ export function ChangeDialog({ what, now = {}, onClose, onDone }: ChangeProps) {
           onChange={setPriority}
         />
       )}
-    </Dialog>
+    </FormDialog>
   );
 }

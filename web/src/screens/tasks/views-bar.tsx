@@ -4,8 +4,8 @@ import { useState } from "react";
 import { keptPlace } from "../../data/here.ts";
 import { BUILT_IN_VIEWS, readViews, type SavedView, viewNameProblem, withView } from "@octopus/view/saved-views.ts";
 import { Button } from "../../parts/button.tsx";
-import { Dialog } from "../../parts/dialog.tsx";
 import { TextInput } from "../../parts/field.tsx";
+import { FormDialog } from "../../parts/form-dialog.tsx";
 import styles from "./tasks.module.css";
 
 const PLACE = keptPlace("octopus.views");
@@ -52,29 +52,17 @@ export function ViewsBar({ q, onChange }: { q: string; onChange(q: string): void
         </Button>
       )}
       {name !== undefined && (
-        <Dialog
+        <FormDialog
           title="Save this view"
           lead={<code>{q}</code>}
-          isOpen
+          deed="Save"
+          isBusy={false}
+          isReady={viewNameProblem(name) === undefined}
+          onSend={save}
           onClose={() => setName(undefined)}
-          actions={
-            <>
-              <Button onClick={() => setName(undefined)}>Cancel</Button>
-              <Button kind="main" disabled={viewNameProblem(name) !== undefined} onClick={save}>
-                Save
-              </Button>
-            </>
-          }
         >
-          <form
-            onSubmit={(event) => {
-              event.preventDefault();
-              if (viewNameProblem(name) === undefined) save();
-            }}
-          >
-            <TextInput label="Name" value={name} onChange={setName} error={problem} autoFocus maxLength={60} />
-          </form>
-        </Dialog>
+          <TextInput label="Name" value={name} onChange={setName} error={problem} maxLength={60} />
+        </FormDialog>
       )}
     </nav>
   );

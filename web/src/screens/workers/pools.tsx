@@ -6,7 +6,7 @@ import { Chip } from "../../parts/chips.tsx";
 import { Empty, Loading, Remark, Trouble } from "../../parts/notices.tsx";
 import { Facts, Panel } from "../../parts/page.tsx";
 import { Ago } from "../../parts/times.tsx";
-import { Meter } from "./meter.tsx";
+import { Meter } from "../../parts/meter.tsx";
 import styles from "./pools.module.css";
 
 export function Pools({

@@ -85,7 +85,7 @@ function Lines({ server }: { server: ServerFacts }) {
           tone="busy"
           actions={
             <Button kind="main" isBusy={make.isPending} onClick={create}>
-              Make a join token
+              Create a join token
             </Button>
           }
         >

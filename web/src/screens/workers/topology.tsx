@@ -7,7 +7,7 @@ import { Button } from "../../parts/button.tsx";
 import { Empty } from "../../parts/notices.tsx";
 import { Panel } from "../../parts/page.tsx";
 import { StateMark } from "../../parts/state-mark.tsx";
-import { Meter } from "./meter.tsx";
+import { Meter } from "../../parts/meter.tsx";
 import styles from "./topology.module.css";
 
 /** Beyond that a bar says as much as cells. */

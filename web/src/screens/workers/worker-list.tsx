@@ -21,7 +21,7 @@ import { Empty } from "../../parts/notices.tsx";
 import { Panel } from "../../parts/page.tsx";
 import { StateMark } from "../../parts/state-mark.tsx";
 import { Ago } from "../../parts/times.tsx";
-import { Meter } from "./meter.tsx";
+import { Meter } from "../../parts/meter.tsx";
 import { UsageSparks } from "./usage-sparks.tsx";
 import { useWorkerActions } from "./worker-actions.tsx";
 import styles from "./worker-list.module.css";

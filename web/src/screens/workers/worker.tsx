@@ -19,7 +19,7 @@ import { Remark } from "../../parts/notices.tsx";
 import { Facts, Page, Panel } from "../../parts/page.tsx";
 import { StateBadge } from "../../parts/state-mark.tsx";
 import { Ago } from "../../parts/times.tsx";
-import { Meter } from "./meter.tsx";
+import { Meter } from "../../parts/meter.tsx";
 import { UsagePanel } from "./usage-panel.tsx";
 import { useWorkerActions } from "./worker-actions.tsx";
 import { WorkerAttempts } from "./worker-attempts.tsx";

@@ -5,7 +5,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
 import { Play } from "lucide-react";
-import { type RefObject, useEffect, useMemo, useRef, useState } from "react";
+import { useMemo, useState } from "react";
 import { OctopusError } from "@octopus/base/errors.ts";
 import type { Json } from "@octopus/base/words.ts";
 import type { WorkflowDetail } from "@octopus/protocol/run-views.ts";
@@ -16,9 +16,9 @@ import { useAction } from "../../data/action.ts";
 import { client } from "../../data/client.ts";
 import { uiPath } from "../../data/here.ts";
 import { keys } from "../../data/keys.ts";
-import { Button } from "../../parts/button.tsx";
 import { Copy } from "../../parts/copy.tsx";
 import { Dialog } from "../../parts/dialog.tsx";
+import { FormDialog } from "../../parts/form-dialog.tsx";
 import { Loading, Remark, Trouble } from "../../parts/notices.tsx";
 import { ParamsForm, type ParamsInput, paramsOf, startOf } from "../../parts/params-form.tsx";
 import { NO_OPTIONS, type RunOptions, RunOptionsForm } from "./run-options.tsx";
@@ -56,7 +56,6 @@ function Ready({ workflow, onClose }: { workflow: WorkflowDetail; onClose(): voi
   const [isTold, setTold] = useState(false);
   const navigate = useNavigate();
   const { json, errors } = paramsOf(form, input);
-  const fields = useRef<HTMLFormElement>(null);
   const run = useAction({
     run: () => client.runWorkflow(name, { params: json, ...options.told }),
     isQuiet: true,
@@ -77,56 +76,30 @@ function Ready({ workflow, onClose }: { workflow: WorkflowDetail; onClose(): voi
     ...issues.map(({ path, message }) => ({ path: path.replace(/^params\./, ""), message })),
   ];
   return (
-    <Dialog
+    <FormDialog
       title={`Run ${inertLine(name)}`}
       {...(description !== undefined && { lead: cutTo(inertLine(description), LEAD_MAX) })}
-      isOpen
+      tools={<Copy text={() => linkTo(name, json)} what="a link to this form with these values" label="Copy link" />}
+      deed="Run"
+      icon={<Play aria-hidden />}
+      isBusy={run.isPending}
+      error={run.error}
+      onSend={start}
       onClose={onClose}
-      actions={
-        <>
-          <Copy text={() => linkTo(name, json)} what="a link to this form with these values" label="Copy link" />
-          <Button onClick={onClose}>Cancel</Button>
-          <Button kind="main" icon={<Play aria-hidden />} isBusy={run.isPending} onClick={start}>
-            Run
-          </Button>
-        </>
-      }
     >
-      <form
-        ref={fields}
-        className={styles["form"]}
-        onSubmit={(event) => {
-          event.preventDefault();
-          start();
-        }}
-      >
-        <FocusFirst form={fields} />
-        {params === undefined && (
-          <Remark tone="warn">
-            The definition is not right any more, so that its params are not known; see the tab Definition.
-          </Remark>
-        )}
-        {form.fields.length === 0 && params !== undefined ? (
-          <p className={styles["minor"]}>It asks for nothing.</p>
-        ) : (
-          <ParamsForm form={form} input={input} onChange={setInput} issues={said} />
-        )}
-        <RunOptionsForm options={options} onChange={setOptions} isTold={isTold} />
-        {run.error !== null && <Trouble error={run.error} />}
-        <button type="submit" className="visually-hidden" tabIndex={-1} aria-hidden>
-          Run
-        </button>
-      </form>
-    </Dialog>
+      {params === undefined && (
+        <Remark tone="warn">
+          The definition is not right any more, so that its params are not known; see the tab Definition.
+        </Remark>
+      )}
+      {form.fields.length === 0 && params !== undefined ? (
+        <p className={styles["minor"]}>It asks for nothing.</p>
+      ) : (
+        <ParamsForm form={form} input={input} onChange={setInput} issues={said} />
+      )}
+      <RunOptionsForm options={options} onChange={setOptions} isTold={isTold} />
+    </FormDialog>
   );
-}
-
-/** What is to be filled in has the focus, not the sign that closes the dialog, which would have it but for this. */
-function FocusFirst({ form }: { form: RefObject<HTMLFormElement | null> }) {
-  useEffect(() => {
-    form.current?.querySelector<HTMLElement>("input, select, textarea, summary")?.focus();
-  }, [form]);
-  return null;
 }
 
 /** Of a description; the page shows all of it. */
