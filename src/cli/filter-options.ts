@@ -16,7 +16,10 @@ export const FILTER: readonly OptionSpec[] = [
   { flags: "--schedule <name>", about: "only what this schedule made" },
   { flags: "--since <time>", about: "only those submitted since: 2h (ago), 2026-11-21, 2026-11-21T08:00Z" },
   { flags: "--until <time>", about: "only those submitted before" },
-  { flags: "-q, --query <text>", about: "only those whose id, name or type contains this" },
+  {
+    flags: "-q, --query <text>",
+    about: "only those whose id, name or type contains these words, each of them; in double quotes, a phrase",
+  },
 ];
 
 /** Names of the options that choose, as the parser keeps them. */

@@ -1,6 +1,7 @@
 /** Names of tasks and runs as people write them: `t12`, `r3`, an id of their own, `r3/extract`, `last`, `last/extract`. */
 import { OctopusError } from "../base/errors.ts";
 import { nearest } from "../base/nearest.ts";
+import { quoted } from "../base/search-words.ts";
 import type { Client } from "../client/mod.ts";
 import { usage } from "./read.ts";
 
@@ -37,7 +38,7 @@ export async function taskId(client: Client, word: string): Promise<string> {
   const found = tasks.find((task) => task.name === key || task.id === key || task.id === word);
   if (found !== undefined) return found.id;
   // Members of an `each` are not among its tasks, and a large run has more tasks than are told of at once.
-  const { items } = await client.tasks({ run, q: key, limit: 100 });
+  const { items } = await client.tasks({ run, q: quoted(key), limit: 100 });
   const member = items.find((task) => task.name === key);
   if (member !== undefined) return member.id;
   const names = tasks.map((task) => task.name ?? task.id);

@@ -9,7 +9,7 @@ export interface TaskQuery {
   arm?: string | undefined;
   tag?: string | undefined;
   run?: string | undefined;
-  /** Text that the id, name or type contains. */
+  /** Words that the id, name or type contains, each of them; in double quotes, a phrase. */
   q?: string | undefined;
   /** Text that stands in what it does, its result or its error. */
   text?: string | undefined;

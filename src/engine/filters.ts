@@ -7,7 +7,7 @@ export interface TaskFilter {
   arm?: string;
   tag?: string;
   run?: string;
-  /** Text that the id, name or type contains. */
+  /** Words that the id, name or type contains, each of them; in double quotes, a phrase. */
   q?: string;
   /** Text that stands in what it does, its result or its error, capitals or not. Results that are kept as files are not looked at. */
   text?: string;

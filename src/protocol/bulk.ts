@@ -21,7 +21,7 @@ const filterFields = {
   arm: Text.optional(),
   tag: Text.optional(),
   run: Text.optional(),
-  /** Text that the id, name or type contains. */
+  /** Words that the id, name or type contains, each of them; in double quotes, a phrase. */
   q: Text.optional(),
   /** Text that stands in what it does, its result or its error. */
   text: Text.optional(),

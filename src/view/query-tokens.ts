@@ -1,4 +1,5 @@
 /** The words of a query, with their places: `key:value`, `key:"a value"`, words and `"phrases"`. */
+import { isSpace, quoted, readWord } from "../base/search-words.ts";
 
 export interface QueryToken {
   /** Where it stands in the text. */
@@ -30,7 +31,7 @@ export function tokensOf(text: string): QueryToken[] {
     const key = KEY.exec(text)?.[0].slice(0, -1);
     if (key !== undefined) at += key.length + 1;
     const valueFrom = text[at] === '"' ? at + 1 : at;
-    const read = text[at] === '"' ? readQuoted(text, at) : readBare(text, at);
+    const read = readWord(text, at);
     at = read.to;
     const token: QueryToken = { from, to: at, value: read.value, valueFrom, raw: text.slice(from, at) };
     if (key !== undefined) token.key = key;
@@ -40,39 +41,13 @@ export function tokensOf(text: string): QueryToken[] {
   return tokens;
 }
 
-interface Read {
-  value: string;
-  to: number;
-  isOpen?: true;
-}
-
-function readBare(text: string, from: number): Read {
-  let to = from;
-  while (to < text.length && !isSpace(text[to]!)) to++;
-  return { value: text.slice(from, to), to };
-}
-
-function readQuoted(text: string, from: number): Read {
-  let value = "";
-  let at = from + 1;
-  for (; at < text.length; at++) {
-    if (text[at] === '"') return { value, to: at + 1 };
-    if (text[at] === "\\" && (text[at + 1] === '"' || text[at + 1] === "\\")) at++;
-    value += text[at];
-  }
-  return { value, to: at, isOpen: true };
-}
-
-function isSpace(sign: string): boolean {
-  return /\s/.test(sign);
-}
-
 /** The value of a filter, in quotes where it would be read as something else: `arm://x` is the beginning of an address. */
 export function valueText(value: string): string {
   return /[\s"\\]|^\/\//.test(value) ? quoted(value) : value;
 }
 
-/** In quotes, so that it is read as this one value. */
-export function quoted(value: string): string {
-  return `"${value.replace(/["\\]/g, "\\$&")}"`;
+/** A word of free text, in quotes where it would be read as something else. */
+export function freeText(word: string): string {
+  KEY.lastIndex = 0;
+  return KEY.test(word) || /^"|\s/.test(word) ? quoted(word) : word;
 }

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
+import { searchText, searchWords } from "../base/search-words.ts";
 import { TASK_KINDS, TASK_STATES } from "../base/words.ts";
 import { completeQuery } from "./complete-query.ts";
 import { askedTasks, parseQuery, printQuery, type TaskFilter, toggleState, withTerm } from "./query.ts";
@@ -14,7 +15,7 @@ test("a query names states, an arm, a time and free text", () => {
     arm: "batch",
     after: "2h",
     text: 'a "b"',
-    q: "free  text more",
+    q: '"free  text" more',
   });
 });
 
@@ -53,6 +54,7 @@ test("an address is free text, and so is a quoted word with a colon", () => {
   assert.deepEqual(parseQuery("http://a.b/c").filter, { q: "http://a.b/c" });
   assert.deepEqual(parseQuery('"billing:charge"').filter, { q: "billing:charge" });
   assert.equal(printQuery({ q: "billing:charge" }), '"billing:charge"');
+  assert.deepEqual(searchWords(parseQuery('nightly "a b"  report').filter.q!), ["nightly", "a b", "report"]);
   assert.equal(printQuery({ tag: "//a" }), 'tag:"//a"');
 });
 
@@ -63,11 +65,13 @@ const filters: fc.Arbitrary<TaskFilter> = fc
     {
       state: fc.uniqueArray(fc.constantFrom(...TASK_STATES), { minLength: 1 }),
       ...Object.fromEntries(
-        ["arm", "type", "tag", "owner", "key", "worker", "run", "schedule", "inside", "callback", "text", "q"].map(
-          (key) => [key, word],
-        ),
+        ["arm", "type", "tag", "owner", "key", "worker", "run", "schedule", "inside", "callback", "text"].map((key) => [
+          key,
+          word,
+        ]),
       ),
       kind: fc.constantFrom(...TASK_KINDS),
+      q: fc.array(word, { minLength: 1 }).map((words) => searchText(words)),
       after: time,
       before: time,
       dead: fc.constant(true as const),

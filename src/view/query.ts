@@ -3,13 +3,15 @@
  * the filter as text again. What cannot be read is a problem with its place: a bar marks it, and nothing is asked of the
  * server, so that nobody deletes more than the words that they see.
  *
- * Q1: `parseQuery(printQuery(filter)).filter` equals the filter, for each filter that has no empty values.
+ * Q1: `parseQuery(printQuery(filter)).filter` equals the filter, for each filter that has no empty values and whose free text
+ *     is written as `searchText` writes it.
  */
 import { nearest } from "../base/nearest.ts";
+import { quoted, searchText, searchWords } from "../base/search-words.ts";
 import { TASK_KINDS, TASK_STATES, type TaskKind, type TaskState } from "../base/words.ts";
 import { FLAGS, QUERY_WORDS, type QueryKey, queryWord, STATE_GROUPS, statesOf } from "./query-words.ts";
 import { type Clocks, isTime, momentOf, TIME_FORM } from "./query-time.ts";
-import { quoted, tokensOf, type QueryToken, valueText } from "./query-tokens.ts";
+import { freeText, tokensOf, type QueryToken, valueText } from "./query-tokens.ts";
 
 /** Which tasks, as it is written: relative times stay relative. */
 export interface TaskFilter {
@@ -32,7 +34,7 @@ export interface TaskFilter {
   /** Those that wait for a person. */
   approval?: true;
   text?: string;
-  /** What the id, name or type contains. */
+  /** Words that the id, name or type contains, each of them. */
   q?: string;
 }
 
@@ -65,7 +67,7 @@ export function parseQuery(text: string): { filter: TaskFilter; problems: QueryP
     const problem = take(filter, token, words, seen);
     if (problem) problems.push(problem);
   }
-  if (words.length > 0) filter.q = words.join(" ");
+  if (words.length > 0) filter.q = searchText(words);
   if (filter.state) filter.state = TASK_STATES.filter((state) => filter.state!.includes(state));
   return { filter, problems };
 }
@@ -160,15 +162,8 @@ export function printQuery(filter: TaskFilter): string {
       if (value !== undefined && value !== "") parts.push(`${key}:${valueText(value)}`);
     }
   }
-  if (filter.q !== undefined && filter.q !== "") parts.push(isPlain(filter.q) ? filter.q : quoted(filter.q));
+  parts.push(...searchWords(filter.q ?? "").map(freeText));
   return parts.join(" ");
-}
-
-/** True for words that are read as the same words, without quotes. */
-function isPlain(q: string): boolean {
-  const tokens = tokensOf(q);
-  const isWords = tokens.every(({ key, raw, value }) => key === undefined && raw === value && value !== "");
-  return isWords && tokens.map(({ value }) => value).join(" ") === q;
 }
 
 /** The filter with one state more, or one less when it has it. */

@@ -3,6 +3,7 @@
  * to be looked at row by row.
  */
 import type { DatabaseSync } from "node:sqlite";
+import { searchWords } from "../../base/search-words.ts";
 import type { TaskState } from "../../base/words.ts";
 import type { BulkFilter } from "../../engine/filters.ts";
 import { kindCode, stateCode } from "../codes.ts";
@@ -87,17 +88,25 @@ function lookAt(filter: Filter, narrow: (sql: string, ...bound: Value[]) => void
     const ended = "outcome IS NOT NULL AND task.worker = (SELECT id FROM worker_name WHERE name = ?)";
     narrow(`iif(running.task IS NULL, ${ended}, running.worker = ?)`, worker, worker);
   }
-  if (q !== undefined) {
-    narrow(
-      "instr(lower(coalesce(key, 't' || seq) || ' ' || coalesce(task.name, '') || ' ' || type), ?) > 0",
-      q.toLowerCase(),
-    );
-  }
+  if (q !== undefined) findWords(searchWords(q), narrow);
   if (text !== undefined) {
     // As it stands in JSON: quotes and line ends are escaped there. Large results lie elsewhere and are not looked at.
     const pattern = `%${JSON.stringify(text).slice(1, -1).replace(/[%_!]/g, "!$&")}%`;
     const columns = ["work", "result", "error"].map((column) => `${column} LIKE ? ESCAPE '!'`);
     narrow(`(${columns.join(" OR ")})`, pattern, pattern, pattern);
+  }
+}
+
+/** Each of the words stands somewhere in what names the task. */
+function findWords(words: readonly string[], narrow: (sql: string, ...bound: Value[]) => void): void {
+  // Whoever asks for nothing by a word must not get all there is: it may be about to be deleted.
+  if (words.length === 0) narrow("0");
+  for (const word of words) {
+    narrow(
+      "instr(lower(coalesce(key, 't' || seq) || ' ' || coalesce(task.name, '') || ' ' || type), ?) > 0",
+      // As SQLite does it: other letters than these stay as they are.
+      word.replace(/[A-Z]/g, (letter) => letter.toLowerCase()),
+    );
   }
 }
 

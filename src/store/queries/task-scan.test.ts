@@ -18,7 +18,11 @@ function task(n: number): TaskSubmitted {
   return {
     ...{ type: "TaskSubmitted", task: n, state: n % 10 === 0 ? "blocked" : "queued", taskType: n % 2 ? "odd" : "even" },
     ...{ kind: n % 100 === 0 ? "http" : "shell", arm: n % 4500 === 0 ? "batch" : "default", priority: 5 },
-    ...{ work: JSON.stringify({ shell }), tags: n === 77 ? ["rare"] : undefined },
+    ...{
+      name: n % 4000 === 1 ? "hourly-report Ärger" : undefined,
+      work: JSON.stringify({ shell }),
+      tags: n === 77 ? ["rare"] : undefined,
+    },
   };
 }
 
@@ -102,6 +106,11 @@ describe("pages of tasks", () => {
     ["a worker", { worker: "five" }, (n) => workerOf(n) === "five"],
     ["a worker that there never was", { worker: "none" }, () => false],
     ["part of an id", { q: "T899" }, (n) => `t${n}`.includes("t899")],
+    ["words in any order", { q: "odd T899" }, (n) => n % 2 === 1 && `t${n}`.includes("t899")],
+    ["words that are no phrase", { q: "hourly REPORT" }, (n) => n % 4000 === 1],
+    ["a phrase", { q: '"hourly report" odd' }, () => false],
+    ["a phrase that is there", { q: '"hourly-report Ä"' }, (n) => n % 4000 === 1],
+    ["no word at all", { q: '"" ' }, () => false],
     ["text with what SQL and JSON read otherwise", { text: '"100%_DONE"' }, (n) => n % 3000 === 0],
     ["text of a command", { text: "echo 123" }, (n) => n % 3000 !== 0 && `echo ${n}`.includes("echo 123")],
     ["text of an error", { text: "needle" }, (n) => n === 4509],
