@@ -135,6 +135,25 @@ test("no more than so many in a minute; the rest waits and is not lost", async (
   assert.equal(place.started().length, 3);
 });
 
+test("what changes while the trigger is paused is seen when it goes on, however long that was", async () => {
+  await using place = await startTriggers(watching({ path: "in", existing: "start" }));
+  mkdirSync(join(place.dir, "in"));
+  await looked(place);
+  const pausedAt = performance.now();
+  // Time in which it finds the first file and waits with it, and in which it hears of the second.
+  const passes = (ms: number) => until(`${ms} ms`, () => performance.now() - pausedAt > ms);
+  await place.triggers.pause("w", true);
+  writeFileSync(join(place.dir, "in/a"), "x");
+  await passes(500);
+  writeFileSync(join(place.dir, "in/b"), "x");
+  await passes(1000);
+  const resumedAt = performance.now();
+  await place.triggers.pause("w", false);
+  await until("both files", () => place.started().length === 2);
+  const [pausedMs, tookMs] = [resumedAt - pausedAt, performance.now() - resumedAt];
+  assert.ok(tookMs < 10 * pausedMs, `${tookMs} ms after a pause of ${pausedMs} ms`);
+});
+
 test("a storm of files and renames becomes one event for each file that stays", async () => {
   await using place = await startTriggers(watching({ path: "in/*.out", existing: "start" }));
   mkdirSync(join(place.dir, "in"));

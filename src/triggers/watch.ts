@@ -6,18 +6,19 @@
  * FW2  What was seen is kept: after a restart nothing starts again, and what changed meanwhile is not missed. An event that
  *      was started just before a crash has the same id after it.
  * FW3  What cannot be looked at now changes nothing: a folder that is away for a moment has removed no files.
+ *
+ * When it looks next, `rest.ts` says.
  */
 import { type FSWatcher, watch } from "node:fs";
 import { stat } from "node:fs/promises";
 import { digest, type EventData } from "./event.ts";
+import { restAfter } from "./rest.ts";
 import { contentOf, FILES_MAX, type Found, type Look, nameOf, Scanner } from "./scan.ts";
 import type { Change, WatchSettings } from "./settings.ts";
 import type { Trigger } from "./trigger.ts";
 
 /** From a sign of a change to the look at it. */
 const SOON_MS = 30;
-/** Looking takes at most this share of the time. */
-const SHARE = 1 / 20;
 const BATCH = 64;
 /** Files whose content is read before anything has changed, so that a file that is only touched is told from a new one. */
 const HASHED_FIRST = 1000;
@@ -65,6 +66,10 @@ class Watch {
   #isLooking = false;
   /** Something was heard during a look. */
   #again = false;
+  /** The moment from which it may look again after a sign of a change. */
+  #rested = 0;
+  /** What the look that goes on has spent on telling what it found: while it is paused, or its arm full, that is long. */
+  #toldMs = 0;
   /** Moments of the events of the last minute, where their number has a bound. */
   #told: number[] = [];
 
@@ -95,14 +100,19 @@ class Watch {
     this.#dueAt = dueAt;
     this.#timer = setTimeout(() => {
       this.#dueAt = Infinity;
-      if (this.#isLooking) this.#again = true;
-      else this.#looking = this.#lookAndGoOn();
+      this.#looking = this.#lookAndGoOn();
     }, ms);
     this.#timer.unref();
   }
 
+  #hear(): void {
+    if (this.#isLooking) this.#again = true;
+    else this.#lookIn(Math.max(SOON_MS, this.#rested - performance.now()));
+  }
+
   async #lookAndGoOn(): Promise<void> {
     this.#isLooking = true;
+    this.#toldMs = 0;
     const began = performance.now();
     try {
       await this.#listen();
@@ -114,11 +124,13 @@ class Watch {
       this.#isLooking = false;
     }
     const { settle, poll } = this.#settings;
-    const rest = (performance.now() - began) / SHARE;
-    const isHeld = this.#room() <= 0;
-    const next = this.#again ? SOON_MS : this.#pending.size > 0 && !isHeld ? Math.max(settle / 2, 10) : poll;
+    const now = performance.now();
+    const lookedMs = now - began - this.#toldMs;
+    const isStanding = this.#pending.size > 0 && this.#room() > 0;
+    const next = this.#again ? SOON_MS : isStanding ? Math.max(settle / 2, 10) : poll;
+    this.#rested = now + restAfter(lookedMs, true);
+    this.#lookIn(Math.max(next, restAfter(lookedMs, this.#again || isStanding)));
     this.#again = false;
-    this.#lookIn(this.#pending.size > 0 ? Math.max(next, rest / 10) : Math.max(next, rest));
   }
 
   /** Asks the system to tell of changes; where it does not, the looks that come anyway must do. */
@@ -132,7 +144,7 @@ class Watch {
     if (place === undefined || this.#trigger.closing.aborted) return;
     try {
       const { folder, recursive } = place;
-      this.#watcher = watch(folder, { recursive, persistent: false }, () => this.#lookIn(SOON_MS));
+      this.#watcher = watch(folder, { recursive, persistent: false }, () => this.#hear());
       this.#watcher.on("error", () => (this.#ino = 0));
     } catch (error) {
       this.#trigger.log.warn(
@@ -250,8 +262,10 @@ class Watch {
   async #tell(due: readonly Due[], known: Map<string, Known>): Promise<void> {
     const told = due.filter(({ change }) => this.#settings.on.includes(change));
     if (told.length > 0) {
+      const began = performance.now();
       await this.#trigger.takeWhenever(told.map(({ event }) => event));
       const now = performance.now();
+      this.#toldMs += now - began;
       if (this.#settings.most !== undefined) for (const _ of told) this.#told.push(now);
     }
     for (const { path, known: now } of due) {
