@@ -10,13 +10,14 @@ import { createTestEngine } from "../../test/sim/engine-harness.ts";
 import type { Engine } from "../engine/engine.ts";
 import type { Log } from "../engine/ports.ts";
 import { PluginFolder } from "./folder.ts";
+import { STILL_MS } from "./looks.ts";
 import { onThisMachine } from "../../test/machine.ts";
 
 interface World {
   engine: Engine;
   dir: string;
   said: string[];
-  open(more?: { also?: string[] }): Promise<PluginFolder>;
+  open(more?: { also?: string[]; watch?: boolean; now?: () => number }): Promise<PluginFolder>;
 }
 
 function world(context: TestContext, dataDir?: string): World {
@@ -113,7 +114,8 @@ test("what is added, changed and taken out is seen within a second", async (cont
 
 test("a file that is being written is published once, when it is whole", async (context) => {
   const { engine, dir, open } = world(context);
-  await open();
+  let now = 0;
+  const folder = await open({ watch: false, now: () => now });
   const path = join(dir, "slow.py");
   let seen = 0;
   const stop = engine.subscribe(undefined, (entries) => {
@@ -121,12 +123,20 @@ test("a file that is being written is published once, when it is whole", async (
   });
   for (let piece = 0; piece < 20; piece++) {
     appendFileSync(path, `# ${piece}\n`);
-    await new Promise<void>((resolve) => void setTimeout(resolve, 40));
+    await folder.look();
+    now += STILL_MS - 1;
+    await folder.look();
     assert.equal(engine.plugins.show("slow"), undefined, `after piece ${piece}`);
   }
   appendFileSync(path, PYTHON);
-  const { version, bytes } = await until(() => engine.plugins.show("slow"), "it is published");
-  assert.deepEqual([version, bytes, seen], [1, readFileSync(path).length, 1]);
+  await folder.look();
+  now += STILL_MS;
+  await folder.look();
+  await folder.look();
+  const { version, bytes } = engine.plugins.show("slow")!;
+  assert.deepEqual([version, bytes], [1, readFileSync(path).length]);
+  await until(() => seen > 0, "it is told");
+  assert.equal(seen, 1);
   stop();
 });
 

@@ -21,6 +21,8 @@ export interface LooksOptions {
   log: Log;
   /** Files and folders elsewhere that are plugins as if they lay in the folder, unless one of their name does. */
   also?: readonly string[];
+  /** Milliseconds from some moment on, that never go back. */
+  now?(): number;
 }
 
 interface Change {
@@ -113,7 +115,7 @@ export class Looks {
 
   /** It is as it was some time ago; otherwise it is noted for the next look. */
   #isStill(name: string, seen: string, pending: Map<string, Change>): boolean {
-    const now = performance.now();
+    const now = this.#options.now?.() ?? performance.now();
     const before = this.#pending.get(name);
     const since = before?.seen === seen ? before.since : now;
     if (now - since >= STILL_MS) return true;
