@@ -141,14 +141,15 @@ test("a namespace that is deleted is gone everywhere, and one that is made again
 
 test("a stop hands over every lead at once", async () => {
   const shared = new MemoryShared();
-  const [a, b] = (await start(shared, "a", "b")) as [TestHost, TestHost];
+  // What is not handed over is not missed before the test has ended.
+  const options = { settings: { silenceMs: 3_600_000 } };
+  const [a, b] = await Promise.all([startHost(shared.server("a"), options), startHost(shared.server("b"), options)]);
+  hosts = [a, b];
   const names = Array.from({ length: 6 }, (_, n) => `team-${n}`);
   await Promise.all(names.map((name) => a.host.create(name)));
   await until("all is where it belongs", () => isSettled(hosts, 7));
   assert.ok(leads(a) >= 3);
-  const before = performance.now();
   hosts = [b];
   await a.stop();
   await until("all leads", () => leads(b) === 7);
-  assert.ok(performance.now() - before < 5000, `${performance.now() - before} ms`);
 });
