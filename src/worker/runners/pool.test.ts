@@ -101,10 +101,15 @@ test("quick calls share a process; slow ones do not wait for each other", async 
   const own = await testWorker();
   try {
     await own.run(PYTHON, { action: "quick", args: [0] }).report;
-    for (let i = 0; i < 20; i++) await own.run(PYTHON, { action: "quick", args: [i] }).report;
-    const quick = await Promise.all(Array.from({ length: 60 }, () => own.run(PYTHON, { action: "pid" }).report));
-    assert.equal(new Set(quick.map(({ result }) => result)).size, 1);
-    const napMs = Math.min(onThisMachine(1500), 6000);
+    let processes = Infinity;
+    // A call that the machine held up makes all of them look slow, for as long as it counts among the newest.
+    for (let round = 0; round < 20 && processes > 1; round++) {
+      for (let i = 0; i < 20; i++) await own.run(PYTHON, { action: "quick", args: [i] }).report;
+      const quick = await Promise.all(Array.from({ length: 60 }, () => own.run(PYTHON, { action: "pid" }).report));
+      processes = new Set(quick.map(({ result }) => result)).size;
+    }
+    assert.equal(processes, 1);
+    const napMs = Math.min(onThisMachine(3000), 6000);
     const begun = performance.now();
     const slow = Array.from({ length: 4 }, () => own.run(PYTHON, { action: "nap", args: [napMs] }));
     const ended = await Promise.all(slow.map(({ report }) => report));
