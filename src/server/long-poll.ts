@@ -1,29 +1,26 @@
 /**
  * Waits for an end on behalf of a client. The answer comes when the engine has it, when the time is over, or when the
  * server closes; a client that hangs up stops the wait.
+ *
+ * LP1  Whatever ended the wait, the engine gives the answer: it comes when nothing is under way. A server that closes in the midst
+ *      of an append would tell of what may never have happened.
  */
 import type { ServerResponse } from "node:http";
 import type { ServerScope } from "./scope.ts";
 
-/** What `wait` resolves with, or what `now` says when the server closes first. */
+/** What `wait` resolves with, also where its signal has stopped it. */
 export async function answerWaiting<T>(
   scope: ServerScope,
   response: ServerResponse,
   wait: (signal: AbortSignal) => Promise<T>,
-  now: () => T,
 ): Promise<T> {
   const stop = new AbortController();
-  const stopped = new Promise<undefined>((resolve) => stop.signal.addEventListener("abort", () => resolve(undefined)));
   const onEnd = (): void => stop.abort();
   response.on("close", onEnd);
   scope.closing.addEventListener("abort", onEnd);
   try {
-    if (scope.closing.aborted) return now();
-    const waiting = wait(stop.signal).then((value) => ({ value }));
-    // An engine may answer an abort by rejecting; by then nobody listens.
-    waiting.catch(() => {});
-    const first = await Promise.race([waiting, stopped]);
-    return first === undefined ? now() : first.value;
+    if (scope.closing.aborted) stop.abort();
+    return await wait(stop.signal);
   } finally {
     response.off("close", onEnd);
     scope.closing.removeEventListener("abort", onEnd);

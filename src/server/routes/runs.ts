@@ -118,12 +118,7 @@ function addReads(app: App, scope: ServerScope): void {
       const run =
         wait === 0
           ? engine.run(id)
-          : await answerWaiting(
-              scope,
-              response,
-              (signal) => engine.waitRun(id, wait, signal),
-              () => engine.run(id),
-            );
+          : await answerWaiting(scope, response, (signal) => engine.waitRun(id, wait, signal));
       if (run === undefined) throw noRun(id);
       if (query.brief !== true) return json(run);
       const { definition: _, files: _files, ...brief } = run;

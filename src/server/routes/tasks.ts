@@ -85,12 +85,7 @@ function addListings(app: App, scope: ServerScope): void {
       const task =
         wait === 0
           ? engine.task(id)
-          : await answerWaiting(
-              scope,
-              response,
-              (signal) => engine.waitTask(id, wait, signal),
-              () => engine.task(id),
-            );
+          : await answerWaiting(scope, response, (signal) => engine.waitTask(id, wait, signal));
       if (task === undefined) throw noTask(id);
       return json(task);
     },
