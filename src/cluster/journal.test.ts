@@ -79,6 +79,34 @@ test("what is in doubt is not sent after another record than the one that it nam
   }
 });
 
+test("what a leader writes that slept through another's term is not acknowledged, though the log that lost that term takes it", async () => {
+  const shared = new MemoryShared();
+  const settings = { aloneMs: 600_000 };
+  const old = await startServer(shared.server("a"), { settings });
+  const other = await startServer(shared.server("b"), { settings });
+  try {
+    const first = await submit([old, other]);
+    const second = first === old ? other : old;
+    const { last } = shared.log;
+    await until("the other has it", () => second.shard.position().seq === last);
+    shared.silent.add(first.name);
+    shared.connect(first.name, false);
+    const unseat = shared.unwatch();
+    await until("the other leads", () => second.shard.role === "leader");
+    assert.equal(first.shard.role, "leader");
+    // The record that begins the term of the other is lost, and the seat is where it was.
+    shared.log.goBackTo(last);
+    unseat();
+    await assert.rejects(first.engine.submit([shell()], undefined), { code: "outcome_unknown" });
+    await until("it follows", () => first.shard.role === "follower");
+    shared.silent.clear();
+    shared.connect(first.name, true);
+    await submit([first, second]);
+  } finally {
+    await stopAll([old, other]);
+  }
+});
+
 test("a turn that is refused never happened", async () => {
   const { shared, server } = await startOne();
   try {

@@ -11,8 +11,9 @@
  *      never gets into the log, where every replica would stumble over it. A turn whose record is in the log counts, even
  *      when it cannot be committed here: this server then follows again, and whoever leads has it.
  * CJ4  Files that a turn names are where all servers can read them before its record is appended.
- * CJ5  What is appended while a newer leader is heard of is not acknowledged: it counts where the log holds it; but a log that
- *      takes it may have lost the beginning of that leader's term, and will be repaired from what others have.
+ * CJ5  What is appended while there is a newer leader is not acknowledged: it counts where the log holds it; but a log that
+ *      takes it may have lost the beginning of that leader's term, and will be repaired from what others have. Whoever could not
+ *      hear of one finds out first (SE1), and where that cannot be found out the outcome is not known either.
  */
 import { assert } from "../base/assert.ts";
 import { OctopusError } from "../base/errors.ts";
@@ -40,8 +41,8 @@ interface Lead {
   readonly log: ReplicatedLog;
   readonly term: number;
   readonly unknownMs: number;
-  /** Another server has taken the seat, as was heard. */
-  isPast?(): boolean;
+  /** Another server has taken the seat; rejects where nobody knows. */
+  isPast?(): boolean | Promise<boolean>;
   /** A turn is in the log and in the tables. */
   applied(position: Applied): void;
   /** Called once, when it is over without anybody here having asked for it. */
@@ -158,7 +159,17 @@ export class ClusterJournal implements Journal {
     this.#position = position;
     this.#arms.kept();
     lead.applied(position);
-    if (lead.isPast?.() === true) throw notKnown();
+    if (await this.#isPast(lead)) throw notKnown();
+  }
+
+  /** CJ5. */
+  async #isPast(lead: Lead): Promise<boolean> {
+    try {
+      const isPast = lead.isPast?.() ?? false;
+      return typeof isPast === "boolean" ? isPast : await isPast;
+    } catch (error) {
+      throw this.#over(lead, notKnown(error));
+    }
   }
 
   async #appendAll(

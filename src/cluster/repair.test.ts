@@ -251,3 +251,21 @@ test("what a leader of the past had on its way takes the numbers of lost records
     await stopAll(servers);
   }
 });
+
+test("a log that goes on with what does not come after its own record is told as such, and looked at now and then", async () => {
+  const shared = new MemoryShared();
+  const first = await startServer(shared.server("a"));
+  await submit([first], 3);
+  await first.stop();
+  const { last } = shared.log;
+  const head = { kind: "began", term: 99, nonce: "fork", chain: "of another history" } as const;
+  await shared.log.append(encode({ ...head, at: Date.now(), server: "old" }), last);
+  const second = await startServer(shared.server("b"));
+  try {
+    const words = `what the log holds after record ${last} does not come after that record`;
+    await until("it says what is wrong", () => second.shard.notReady === words);
+    assert.deepEqual([countOf(second), second.shard.role], [3, "follower"]);
+  } finally {
+    await second.stop();
+  }
+});

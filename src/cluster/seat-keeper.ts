@@ -1,6 +1,10 @@
 /**
  * Runs `leadership.ts` for one shard: hears the seat and the pulses of the others, and does what it says. What leading takes
  * is done by whoever is behind `LeadershipTasks`.
+ *
+ * SE1  What was heard of the seat counts as old from when this server was cut off, or held up, until the seat was read after that:
+ *      another may have taken it without a word getting here. The fence (LG1) tells that to whoever appends, unless the log has
+ *      lost the beginning of that term. So a leader asks the seat before it tells anybody that a turn counts.
  */
 import type { Clock, Log } from "../engine/ports.ts";
 import {
@@ -41,6 +45,8 @@ export interface SeatKeeperOptions {
 
 /** A seat that nothing is heard of is looked at so often. */
 const LOOK_MS = 2000;
+/** Between two questions that have to have an answer. */
+const AGAIN_MS = 200;
 /** One that is heard of now and then: a word that it has changed may have been lost. */
 const SELDOM_MS = 30_000;
 
@@ -49,6 +55,9 @@ export class SeatKeeper {
   #state: LeadershipState;
   #ends: (() => void)[] = [];
   #lookedAt = -Infinity;
+  /** How often this server was cut off or held up, and how often it had been when the seat was read last (SE1). */
+  #missed = 0;
+  #readAfter = 0;
   #isLooking = false;
   #closed = false;
 
@@ -77,8 +86,15 @@ export class SeatKeeper {
     return this.#state;
   }
 
+  /** Another server has taken the seat since that term; rejects where that is not known within that time (SE1). */
+  isPast(term: number, withinMs: number): boolean | Promise<boolean> {
+    if (this.#state.seat.term > term) return true;
+    return this.#missed !== this.#readAfter && this.#findOut(term, withinMs);
+  }
+
   put(input: LeadershipInput): void {
     if (this.#closed) return;
+    if (input.type === "slept" || input.type === "connected") this.#missed++;
     const { clock, times, rank, tasks } = this.#options;
     const { seat: before } = this.#state;
     const [state, actions] = lead(this.#state, input, clock.elapsed(), times, () => rank(before.server));
@@ -141,18 +157,33 @@ export class SeatKeeper {
   #look(): void {
     if (this.#isLooking || this.#closed) return;
     this.#isLooking = true;
-    const { seat, clock } = this.#options;
-    seat
-      .read()
-      .then(
-        (leadership) => {
-          this.#lookedAt = clock.elapsed();
-          this.put({ type: "seat", seat: leadership });
-        },
-        () => {},
-      )
+    this.#read()
+      .catch(() => {})
       .finally(() => {
         this.#isLooking = false;
       });
+  }
+
+  async #findOut(term: number, withinMs: number): Promise<boolean> {
+    const { clock } = this.#options;
+    const until = clock.elapsed() + withinMs;
+    while (this.#state.seat.term <= term) {
+      try {
+        await this.#read();
+        break;
+      } catch (error) {
+        if (clock.elapsed() >= until) throw error;
+      }
+      await new Promise<void>((resolve) => void clock.wakeAt(clock.now() + AGAIN_MS, resolve));
+    }
+    return this.#state.seat.term > term;
+  }
+
+  async #read(): Promise<void> {
+    const missed = this.#missed;
+    const seat = await this.#options.seat.read();
+    this.#readAfter = Math.max(this.#readAfter, missed);
+    this.#lookedAt = this.#options.clock.elapsed();
+    this.put({ type: "seat", seat });
   }
 }

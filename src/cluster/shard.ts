@@ -110,7 +110,8 @@ export class Shard {
     });
     this.#ends = [
       backend.bus.subscribe(wanted, () => void this.#snapshots.wanted().catch(() => {})),
-      backend.bus.onConnected((isConnected) => isConnected && options.journal.lookFirst()),
+      // What is asked while nothing can be reached waits for that, and is sent then.
+      backend.bus.onConnected(() => options.journal.lookFirst()),
     ];
     output?.follow((chunks) => engine.followOutput(chunks));
     this.#done = this.#run();
@@ -248,11 +249,13 @@ export class Shard {
     }
   }
 
-  /** True: following has to begin anew. */
+  /** True: following has to begin anew. Throws where that would lead here again: the loop waits a while then. */
   async #stopped(stopped: Awaited<ReturnType<Replica["catchUp"]>>): Promise<boolean> {
     if (stopped.why === "end") return false;
     this.#told.waits(undefined);
     if (stopped.why === "base") await this.#repair.adopt(stopped.record, stopped.at);
+    if (stopped.why === "diverged" && (await this.#replica.standing(this.#options.shared.log)) === "fits")
+      throw new Error(`what the log holds after record ${this.#replica.end.seq} does not come after that record`);
     return true;
   }
 
@@ -296,7 +299,7 @@ export class Shard {
       journal.lead(
         {
           ...{ log: shared.log, term, unknownMs: this.#settings.unknownMs },
-          isPast: () => this.#keeper.state.seat.term > term!,
+          isPast: () => this.#keeper.isPast(term!, this.#settings.unknownMs),
           applied: (at) => this.#replica.movedTo(at),
           deposed: (why) => {
             this.#fences.deposed++;

@@ -112,6 +112,9 @@ export class MemoryShared {
   noObjects = false;
   /** Servers whose calls are never answered. */
   readonly cut = new Set<string>();
+  /** Servers that are told that they hear nothing. */
+  readonly #deaf = new Set<string>();
+  readonly #links = new Map<string, Set<(isConnected: boolean) => void>>();
   #isWatched = true;
 
   /** Of the shard that most tests have. */
@@ -167,6 +170,13 @@ export class MemoryShared {
     });
   }
 
+  /** The bus of the server tells it that it is cut off, or is so no more. */
+  connect(server: string, isConnected: boolean): void {
+    if (isConnected) this.#deaf.delete(server);
+    else this.#deaf.add(server);
+    for (const listener of this.#links.get(server) ?? []) listener(isConnected);
+  }
+
   /** Nobody hears of the seat until the answer is called. */
   unwatch(): () => void {
     this.#isWatched = false;
@@ -203,9 +213,17 @@ export class MemoryShared {
   }
 
   #bus(server: string) {
+    const links = this.#links.get(server) ?? new Set();
+    this.#links.set(server, links);
+    const isConnected = (): boolean => !this.#deaf.has(server);
     return {
-      isConnected: true,
-      onConnected: () => () => {},
+      get isConnected() {
+        return isConnected();
+      },
+      onConnected: (listener: (isConnected: boolean) => void) => {
+        links.add(listener);
+        return () => links.delete(listener);
+      },
       publish: (topic: string, word: Json) => {
         const text = JSON.stringify(word);
         for (const { server: to, listener } of this.topics.get(topic) ?? [])
