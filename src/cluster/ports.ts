@@ -38,7 +38,7 @@ export interface ReplicatedLog {
   read(from: number): AsyncIterable<readonly LogRecord[]>;
   /** The same, and then those that come, until the signal. Lost connections are mended inside. */
   follow(from: number, signal: AbortSignal): AsyncIterable<readonly LogRecord[]>;
-  /** Lets go of those below `first`. The newest one always stays. */
+  /** Lets go of those below `first`, now or never. The newest one always stays. */
   trim(first: number): Promise<void>;
   /** Largest record that is taken, in bytes. */
   readonly recordBytesMax: number;

@@ -5,6 +5,9 @@
  *      read, unless that one is so far behind that a snapshot is its shorter way. And only while the log says at its number
  *      what the snapshot holds (SN2): where the log's end went back, numbers were given again, and one who has not heard of
  *      that would take the repair itself for what is behind him.
+ *      Between that look and the trim lies one way to the backend, and what would be sent later is not sent; a repair takes longer,
+ *      as it believes no loss before `confirmMs`. Its base is below that number only where the log has lost everything since the
+ *      second newest snapshot. Should all of this meet, whoever wrote the base leads on and makes a snapshot (SK3).
  * SK3  A replica that finds none that it could use says so, and the leader makes one.
  * SK2  A follower makes them where there is one: a leader has better things to do. Two that make one at a time do no harm.
  */

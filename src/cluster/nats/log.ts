@@ -123,6 +123,9 @@ export class NatsLog implements ReplicatedLog {
   }
 
   async trim(first: number): Promise<void> {
+    // A question waits for the connection, and by then what was looked at may be gone; one on its way ends with it.
+    if (!this.#link.isConnected)
+      throw natsError(new Error("the connection to NATS is lost"), `trim the log ${this.#stream}`);
     const { last } = await this.range();
     // Purges what is below; the newest one stays, and the numbers go on in any case.
     const seq = Math.min(first, last);

@@ -47,6 +47,23 @@ describe("a connection to NATS", { skip: withoutNats() ?? false, timeout: 120_00
     await backend.close();
   });
 
+  test("a log is not let go of by what was asked while NATS was away", async () => {
+    await using one = await NatsServer.start([], { config: "" });
+    const backend = await open(one, "a");
+    const { log } = await backend.shard("default");
+    for (let after = 0; after < 3; after++) await log.append(Buffer.from(`record ${after + 1}`), after);
+    await one.kill("SIGTERM");
+    await until("the loss", () => !backend.bus.isConnected);
+    const refused = assert.rejects(log.trim(3), { code: "unreachable", retryable: true });
+    await one.up();
+    await refused;
+    await until("the connection", () => backend.bus.isConnected);
+    assert.deepEqual(await log.range(), { first: 1, last: 3 });
+    await log.trim(3);
+    assert.deepEqual(await log.range(), { first: 3, last: 3 });
+    await backend.close();
+  });
+
   test("a log that somebody deleted is told as such, and is made anew by a server that starts", async () => {
     await using nats = await NatsServer.start([], { config: "" });
     const backend = await open(nats, "a");
