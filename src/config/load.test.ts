@@ -98,7 +98,7 @@ test("unknown keys are errors with file, line and the nearest known key", () => 
   assert.deepEqual(issues, [
     { path: "octopus.yaml:2", message: "has the unknown key server.prot (did you mean server.port?)" },
     { path: "octopus.yaml:5", message: "has the unknown key logs.keep.aeg (did you mean logs.keep.age?)" },
-    { path: "octopus.yaml:6", message: "has the unknown key wat (did you mean data?)" },
+    { path: "octopus.yaml:6", message: "has the unknown key wat; run `octopus config` for the list" },
     { path: "octopus.yaml:9", message: "has the unknown key arms.a.enabeld (did you mean arms.a.enabled?)" },
   ]);
 });

@@ -5,7 +5,7 @@
  */
 import { readFileSync } from "node:fs";
 import type { Issue } from "../base/errors.ts";
-import { nearest } from "../base/nearest.ts";
+import { nearestPath } from "../base/nearest.ts";
 import { KEYS, namedKeys, NAMED_SECTIONS, PREFIX, SECTIONS, variableOf } from "./keys.ts";
 import type { Layer } from "./layer.ts";
 
@@ -76,7 +76,8 @@ function readValue(variable: string, path: string, issues: Issue[]): string | un
 }
 
 function unknown(variable: string): string {
-  const near = nearest(variable, BY_VARIABLE.keys());
+  const all = [...BY_VARIABLE.keys()];
+  const near = nearestPath(variable, all, "_") ?? all.find((one) => one.startsWith(`${variable}_`));
   const hint = near === undefined ? "run `octopus config` for the list" : `did you mean ${near}?`;
   return `is no setting (${hint})`;
 }

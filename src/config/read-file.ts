@@ -7,7 +7,7 @@ import { createRequire } from "node:module";
 import { basename, dirname, join, resolve } from "node:path";
 import type { LineCounter, Node, Pair } from "yaml";
 import { type Issue, OctopusError } from "../base/errors.ts";
-import { nearest } from "../base/nearest.ts";
+import { nearestPath } from "../base/nearest.ts";
 import { KEYS, namedKeys, NAMED_SECTIONS } from "./keys.ts";
 import { type Layer, namedKeyOf, secretNameOf } from "./layer.ts";
 import { isOfNamespace, namespaceKeyOf, NAMESPACES } from "./namespaces.ts";
@@ -120,7 +120,7 @@ function unknownAt(before: string, key: string): string | undefined {
     ...known.flatMap((one) => one.split(".").map((_, i, all) => all.slice(0, i + 1).join("."))),
   ]);
   if (prefixes.has(key)) return undefined;
-  const near = nearest(key, prefixes);
+  const near = nearestPath(key, prefixes, ".");
   const hint = near === undefined ? "; run `octopus config` for the list" : ` (did you mean ${before}${near}?)`;
   return `has the unknown key ${before}${key}${hint}`;
 }

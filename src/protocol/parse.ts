@@ -1,21 +1,21 @@
 /** Turns Zod's findings into `Issue`s that name the field, the value seen and what is allowed. */
 import type { z } from "zod";
-import { type Issue, OctopusError } from "../base/errors.ts";
-import { nearest } from "../base/nearest.ts";
+import { OctopusError } from "../base/errors.ts";
+import { knownWords, nearest } from "../base/nearest.ts";
+import { keysAt } from "./known-keys.ts";
 
 /** Reads `value` by `schema`, or throws `invalid` with one issue per problem. `where` begins each path. */
 export function parse<S extends z.ZodType>(schema: S, value: unknown, where = ""): z.output<S> {
   const result = schema.safeParse(value);
   if (result.success) return result.data;
-  const issues = issuesOf(result.error, value, where);
+  const known: KnownKeys = (path) => keysAt(schema, path);
+  const issues = findingsOf(result.error, value, known).map(({ path, message }) => ({
+    path: pathText(path, where),
+    message,
+  }));
   throw new OctopusError("invalid", issues.map((issue) => `${issue.path || "body"} ${issue.message}`).join("; "), {
     issues,
   });
-}
-
-/** The issues of a failed parse, the most useful ones first, at most 20. */
-export function issuesOf(error: z.ZodError, value: unknown, where = ""): Issue[] {
-  return findingsOf(error, value).map(({ path, message }) => ({ path: pathText(path, where), message }));
 }
 
 /** One thing that is wrong, and the keys that lead to it: for callers that can show the place in a file. */
@@ -24,10 +24,23 @@ export interface Finding {
   message: string;
 }
 
-/** As `issuesOf`, with the path in parts. `keys`: what an unknown key may have been meant to be. */
-export function findingsOf(error: z.ZodError, value: unknown, keys: readonly string[] = knownKeys): Finding[] {
+/** The keys that a place takes, which are told where there are few; none where that is not known. */
+type KnownKeys = (path: readonly PropertyKey[]) => readonly string[];
+
+/** What is wrong by a failed parse, the most useful first, at most 20. `keys`: what an unknown key may have been meant to be. */
+export function findingsOf(
+  error: z.ZodError,
+  value: unknown,
+  keys: readonly string[] | KnownKeys = knownKeys,
+): Finding[] {
   const found = flatten(error.issues, []).slice(0, 20);
-  return found.map(({ issue, path }) => ({ path, message: describe(issue, valueAt(value, path), keys) }));
+  return found.map(({ issue, path }) => {
+    const hint = (key: string): string => {
+      const here = typeof keys === "function" ? keys(path) : [];
+      return here.length > 0 ? knownWords(key, here) : guess(key, typeof keys === "function" ? knownKeys : keys);
+    };
+    return { path, message: describe(issue, valueAt(value, path), hint) };
+  });
 }
 
 type AnyIssue = z.core.$ZodIssue;
@@ -73,8 +86,9 @@ function isWorded({ issue }: { issue: AnyIssue }): boolean {
   return hasWords(issue);
 }
 
-function describe(issue: AnyIssue, seen: unknown, known: readonly string[]): string {
-  if (issue.code === "unrecognized_keys") return describeUnknownKeys(issue.keys, known);
+function describe(issue: AnyIssue, seen: unknown, hint: (key: string) => string): string {
+  if (issue.code === "unrecognized_keys")
+    return issue.keys.map((key) => `has the unknown key ${JSON.stringify(key)}${hint(key)}`).join("; ");
   if (issue.code === "invalid_key")
     return `is no name that is allowed: it ${issue.issues[0]?.message ?? "must be another"}`;
   // A check of our own says by itself what is missing.
@@ -90,15 +104,13 @@ export function suggestKeys(keys: readonly string[]): void {
   for (const key of keys) if (!knownKeys.includes(key)) knownKeys.push(key);
 }
 
-function describeUnknownKeys(keys: readonly string[], known: readonly string[]): string {
-  return keys
-    .map((key) => {
-      // One that is known elsewhere may still be meant for another one that is known here.
-      const others = known.filter((one) => one !== key);
-      const near = nearest(key, others);
-      return `has the unknown key ${JSON.stringify(key)}${near === undefined ? "" : ` (did you mean ${near}?)`}`;
-    })
-    .join("; ");
+/** One that is known elsewhere may still be meant for another one that is known here. */
+function guess(key: string, known: readonly string[]): string {
+  const near = nearest(
+    key,
+    known.filter((one) => one !== key),
+  );
+  return near === undefined ? "" : ` (did you mean ${near}?)`;
 }
 
 function fallback(issue: AnyIssue): string {

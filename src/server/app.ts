@@ -1,7 +1,7 @@
 /** All routes but the hot one, on Hono. Owns what happens to a request that no route takes, and to an error. */
 import { OpenAPIHono } from "@hono/zod-openapi";
 import { OctopusError } from "../base/errors.ts";
-import { nearest } from "../base/nearest.ts";
+import { nearestPath } from "../base/nearest.ts";
 import { MethodError, problemOf } from "./problem.ts";
 import { type App, bindScope, type Env } from "./route.ts";
 import { addClassicRoutes } from "./classic/routes.ts";
@@ -83,7 +83,7 @@ export function problemResponse(error: unknown, scope: ServerScope): Response {
 }
 
 function noRoute(method: string, path: string, paths: readonly string[]): OctopusError {
-  const near = nearest(path, paths);
+  const near = nearestPath(path, paths);
   const hint = near === undefined ? "; /openapi.json describes all of them" : ` (did you mean ${near}?)`;
   return new OctopusError("not_found", `there is no route ${method} ${path}${hint}`);
 }

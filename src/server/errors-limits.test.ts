@@ -29,6 +29,8 @@ async function check(h: Harness, cases: [string, RequestInit, number, ...RegExp[
 test("arms and quotas", async () => {
   await using h = await startHarness();
   await check(h, [
+    ["/arms/a", send("PUT", { limit: 1 }), 422, /unknown key "limit"; known are .*maxParallel, /],
+    ["/arms/a", send("PUT", { parallel: 1 }), 422, /unknown key "parallel" \(did you mean maxParallel\?\)/],
     ["/arms/a", send("PUT", { maxParalel: 1 }), 422, /unknown key "maxParalel" \(did you mean maxParallel\?\)/],
     ["/arms/a", send("PUT", { maxParallel: 0 }), 422, /maxParallel must be a whole number from 1 to 1000000, not 0/],
     ["/arms/a", send("PUT", { maxParallel: "2" }), 422, /maxParallel must be a whole number/],

@@ -38,7 +38,7 @@ test("a document becomes what its text would, and its problems name the path of 
       'tasky a workflow has the unknown key "tasky" (did you mean tasks?); known are name, description, params, env, cwd, schedule, arm, timeout, retries, priority, target, concurrency, maxParallel, runTimeout, tasks, on, outputs',
       'tasks.a.shel has the unknown key "shel" (did you mean shell?)',
       'params.p.type must be string, number, integer, boolean, array, object, not "x"',
-      'tasks.b.needs[0] names the unknown task "c" (did you mean a?)',
+      'tasks.b.needs[0] names the unknown task "c"',
     ].toSorted(),
   );
 });
