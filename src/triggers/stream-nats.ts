@@ -3,11 +3,14 @@
  *
  * NS1  Of a JetStream stream, a message is acknowledged when what it starts is durable; one that comes again has the id that
  *      it had, and starts nothing again.
- * NS2  A plain subject keeps nothing: what comes while nobody listens, or while there is no room, is gone, and is counted.
+ * NS2  When the trigger ends, what came of a stream and was not started is given back, so that whoever is next has it at once
+ *      and not when `ACK_WAIT_MS` is over. NATS may count as sent what was under way between its own servers: that comes then.
+ * NS3  A plain subject keeps nothing: what comes while nobody listens, or while there is no room, is gone, and is counted.
  */
 import { randomUUID } from "node:crypto";
 import { setTimeout as delay } from "node:timers/promises";
-import type { ConnectionOptions, NatsConnection } from "@nats-io/transport-node";
+import type { ConsumerMessages } from "@nats-io/jetstream";
+import type { ConnectionOptions, NatsConnection, Subscription } from "@nats-io/transport-node";
 import { Feeder } from "./feeder.ts";
 import type { NatsSettings, StreamSettings } from "./settings.ts";
 import type { Outcome } from "./starter.ts";
@@ -17,6 +20,8 @@ import type { Trigger } from "./trigger.ts";
 const AGAIN_MS = 2000;
 /** A message that was not acknowledged for so long comes again. */
 const ACK_WAIT_MS = 30_000;
+/** How long a NATS that does not answer may keep a trigger from its end, in each of two steps. */
+const END_MS = 1000;
 /** Messages on their way at once. */
 const PENDING_MAX = 1024;
 
@@ -50,9 +55,11 @@ class NatsStream implements Streaming {
 
   async close(): Promise<void> {
     this.#stopping.abort();
-    // Acknowledgements of what is being started need the connection.
+    // Acknowledgements of what is being started need the connection, and so does what is given back (NS2).
     await this.#feeder.close();
-    await this.#connection?.drain().catch(() => {});
+    await soon(this.#running);
+    await soon(this.#connection?.drain());
+    await this.#connection?.close();
     await this.#running;
   }
 
@@ -117,7 +124,14 @@ class NatsStream implements Streaming {
         });
       },
     });
+    this.#onEnd(() => void subscription.drain().catch(() => {}));
     await subscription.closed;
+  }
+
+  #onEnd(end: () => void): void {
+    const { signal } = this.#stopping;
+    if (signal.aborted) end();
+    else signal.addEventListener("abort", end, { once: true });
   }
 
   async #consume(connection: NatsConnection, stream: string): Promise<void> {
@@ -139,8 +153,12 @@ class NatsStream implements Streaming {
     const made = Date.parse(created).toString(36);
     const consumer = await jetstream(connection).consumers.get(stream, durable);
     const messages = await consumer.consume({ max_messages: 256 });
-    this.#stopping.signal.addEventListener("abort", () => messages.stop(), { once: true });
+    this.#onEnd(() => endAfterAll(messages));
     for await (const message of messages) {
+      if (this.#stopping.signal.aborted) {
+        message.nak();
+        continue;
+      }
       this.#feeder.push({
         ...{ text: message.string(), subject: message.subject, source: stream, id: `${made}-${message.seq}` },
         from: message.seq,
@@ -155,4 +173,22 @@ class NatsStream implements Streaming {
 /** It starts nothing now, and would not the next time. */
 function isOver(outcome: Outcome | undefined): boolean {
   return outcome === undefined || outcome.type === "failed";
+}
+
+/**
+ * Ends the messages behind the last that has come. `stop` forgets those that wait to be read and those that are on their way,
+ * and the library has nothing else: a drain of the subscription behind them ends them in order.
+ */
+function endAfterAll(messages: ConsumerMessages): void {
+  const { sub } = messages as unknown as { sub?: Subscription };
+  if (sub === undefined) messages.stop();
+  else sub.drain().catch(() => messages.stop());
+}
+
+async function soon(work: Promise<void> | undefined): Promise<void> {
+  const over = new AbortController();
+  const late = delay(END_MS, undefined, { signal: over.signal, ref: false });
+  await Promise.race([work, late]).catch(() => {});
+  over.abort();
+  await late.catch(() => {});
 }
