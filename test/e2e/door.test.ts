@@ -34,7 +34,8 @@ describe("a server without tokens", LIMITS, () => {
 
   it("octopus up ends with its address, and octopus dashboard prints it", async () => {
     const { place, process, url } = dashboard;
-    assert.match(process.out(), new RegExp(`Dashboard {2}${url}/ui/\n$`));
+    // It listens a moment before it says so.
+    await until("its last line", () => process.out().endsWith(`Dashboard  ${url}/ui/\n`));
     const { code, out } = await place.run(["dashboard"]);
     assert.deepEqual([code, out], [0, `${url}/ui/\n`]);
   });
@@ -77,14 +78,40 @@ describe("a server without tokens", LIMITS, () => {
     await Promise.all(pages.map((page) => page.close()));
   });
 
+  it("a hub of the tab's own is given up once the shared one answers: each takes two of six connections", async () => {
+    // A browser of its own: in the other one the worker is there already.
+    const context = await dashboard.context.browser()!.newContext();
+    const page = await context.newPage();
+    let load = (): void => {};
+    const isHeld = new Promise<void>((resolve) => (load = resolve));
+    await context.route(/assets\/feed-worker/, async (route) => {
+      await isHeld;
+      await route.continue();
+    });
+    const streams = ownStreams(page);
+    await page.clock.install();
+    await dashboard.open("tasks", page);
+    // Of the clock of the page: ten seconds without an answer.
+    await until("a stream of its own", async () => {
+      await page.clock.runFor(1000);
+      return streams.size === 1;
+    });
+    load();
+    await until("the end of that", async () => {
+      await page.clock.runFor(1000);
+      return streams.size === 0;
+    });
+    await dashboard.client.submitAlone({ id: "told-by-the-shared-one", shell: "true" });
+    await page.getByText("told-by-the-shared-one").first().waitFor();
+    assert.equal(streams.size, 0);
+    await context.close();
+  });
+
   it("a hidden tab costs nothing: its stream is closed, and comes back with it", async () => {
     const page = await dashboard.context.newPage();
     // A browser without shared workers: the page reads its own stream, and it can be seen.
     await page.addInitScript("delete window.SharedWorker");
-    const streams = new Set<unknown>();
-    page.on("request", (request) => request.url().includes("/api/v1/feed") && streams.add(request));
-    page.on("requestfailed", (request) => streams.delete(request));
-    page.on("requestfinished", (request) => streams.delete(request));
+    const streams = ownStreams(page);
     await dashboard.open("tasks", page);
     await until("the stream", () => streams.size === 1);
     await shown(page);
@@ -131,6 +158,15 @@ test(
     await field.waitFor();
   },
 );
+
+/** The feeds that the page itself reads; those of a shared worker are not among its requests. */
+function ownStreams(page: Page): ReadonlySet<unknown> {
+  const streams = new Set<unknown>();
+  page.on("request", (request) => request.url().includes("/api/v1/feed") && streams.add(request));
+  page.on("requestfailed", (request) => streams.delete(request));
+  page.on("requestfinished", (request) => streams.delete(request));
+  return streams;
+}
 
 /** As for a person who goes to another tab: a browser without windows hides none. */
 async function hide(page: Page, hidden: boolean): Promise<void> {
