@@ -140,6 +140,27 @@ test("a page that cannot be read is told, and tried again", async () => {
   assert.equal(list.count, PAGE_ROWS);
 });
 
+test("rows that cannot be read again are asked for with the next look (KS4)", async () => {
+  const rows = new Rows((PAGES_HELD + 3) * PAGE_ROWS);
+  let isAway = false;
+  const list = new Keyset<Row>({
+    idOf: ({ n }) => `t${n}`,
+    read: (cursor, limit) => (isAway ? Promise.reject(new Error("away")) : rows.read(cursor, limit)),
+  });
+  await list.refresh();
+  while (!list.isEnd) {
+    await list.look(list.count - 20, list.count - 1);
+    await list.more();
+  }
+  assert.equal(list.rowAt(0), undefined);
+  isAway = true;
+  await list.look(0, 30);
+  assert.equal(list.rowAt(0), undefined);
+  isAway = false;
+  await list.look(0, 30);
+  assert.equal(list.rowAt(0)!.n, rows.rows[0]!.n);
+});
+
 test("a search that finds little goes on until its end", async () => {
   const pages: KeysetPage<Row>[] = [
     { items: [], next: "9", readTo: "2026-11-21T12:00:00Z" },

@@ -5,6 +5,7 @@
  * KS1  While it is held (`hold`), no row changes its place: those that left the list stay, as gone; new ones are counted.
  * KS2  The rows of at most `PAGES_HELD` pages are in memory, however far a person scrolls.
  * KS3  An answer that was asked for before a reset changes nothing.
+ * KS4  Rows that could not be read again are still missing, and asked for with the next look: nothing goes wrong by that.
  */
 
 export interface KeysetPage<Row> {
@@ -178,13 +179,17 @@ export class Keyset<Row> {
     const missing = range(first, last).filter((i) => i in this.#pages && this.#pages[i]!.rows === undefined);
     if (missing.length === 0) return;
     const reign = this.#reign;
-    await Promise.all(
-      missing.map(async (i) => {
-        const { cursor, count } = this.#pages[i]!;
-        const { items } = await this.#options.read(cursor, Math.max(1, count));
-        if (reign === this.#reign) this.#put(this.#pages[i]!, items.slice(0, count));
-      }),
-    );
+    try {
+      await Promise.all(
+        missing.map(async (i) => {
+          const { cursor, count } = this.#pages[i]!;
+          const { items } = await this.#options.read(cursor, Math.max(1, count));
+          if (reign === this.#reign) this.#put(this.#pages[i]!, items.slice(0, count));
+        }),
+      );
+    } catch {
+      return; // KS4
+    }
     if (reign !== this.#reign) return;
     this.#drop();
     this.#changed();
