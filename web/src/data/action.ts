@@ -15,8 +15,17 @@ interface ActionOptions<Input, Output> {
   /** The key of what it deletes: its page is left, and not read again. */
   gone?(input: Input): Key;
   onDone?(output: Output, input: Input): void;
+  /** Leads on to another screen, when it is done; whoever has gone elsewhere meanwhile stays there. */
+  leave?(output: Output, input: Input): void;
   /** The caller shows errors itself, beside what was typed. */
   isQuiet?: boolean;
+}
+
+/** What is known of an action since it was begun. */
+interface Sent {
+  /** Where the person was. */
+  from: string;
+  takeBack: (() => void) | undefined;
 }
 
 /**
@@ -27,16 +36,18 @@ export function useAction<Input = void, Output = unknown>(options: ActionOptions
   const queries = useQueryClient();
   const toasts = useToasts();
   const underWay = useRef(new Set<Input>());
-  const { mutate, isPending, error, reset, variables } = useMutation<Output, unknown, Input, (() => void) | undefined>({
-    onMutate: (input) => options.gone && deleting(options.gone(input)),
+  const { mutate, isPending, error, reset, variables } = useMutation<Output, unknown, Input, Sent>({
+    onMutate: (input) => ({ from: window.location.pathname, takeBack: options.gone && deleting(options.gone(input)) }),
     mutationFn: options.run,
-    onSuccess(output, input) {
+    onSuccess(output, input, { from }) {
       const text = options.done?.(output, input);
       if (text !== undefined) toasts.tell({ tone: "good", text });
       options.onDone?.(output, input);
+      if (window.location.pathname === from) options.leave?.(output, input);
     },
-    onError(error, _input, takeBack) {
-      takeBack?.();
+    onError(error, input, sent) {
+      sent?.takeBack?.();
+      if (options.gone) void queries.invalidateQueries({ queryKey: options.gone(input) }); // GO2
       if (options.isQuiet !== true) toasts.tell({ tone: "bad", text: wordsOf(error) });
     },
     onSettled: async (_output, _error, input) => {

@@ -3,6 +3,7 @@ import { focusManager, MutationCache, QueryCache, QueryClient, QueryClientProvid
 import { createContext, type ReactNode, useCallback, useContext, useEffect, useRef, useSyncExternalStore } from "react";
 import { OctopusError } from "@octopus/base/errors.ts";
 import type { FeedEvent } from "@octopus/protocol/feed.ts";
+import { readUnlessGone } from "./gone.ts";
 import { type Connection, Live } from "./live.ts";
 import { keys } from "./keys.ts";
 import { Stale } from "./stale.ts";
@@ -42,6 +43,8 @@ export function createQueries(): QueryClient {
         refetchOnReconnect: true,
         retry: (count, error) => count < TRIES_MAX && error instanceof OctopusError && error.retryable,
         networkMode: "always",
+        // Made for what keeps answers elsewhere: it stands between a query and its reading.
+        persister: readUnlessGone,
       },
       mutations: { networkMode: "always" },
     },

@@ -1,12 +1,12 @@
 /**
  * What this tab deletes. Its page stays for a moment after the server has forgotten it: until the answer is here, and the
- * screen that follows is loaded. Events that tell of it meanwhile are no reason to read it again: it would not be found.
+ * screen that follows is loaded. Whoever would read it again meanwhile, for an event or by the clock, would not find it.
  *
- * GO1  From the moment in which a deletion is sent, Stale does not read what stands under its key.
- * GO2  A deletion that is refused takes that back.
+ * GO1  From the moment in which a deletion is sent, what stands under its key is not read: what was there stays.
+ * GO2  A deletion that is refused takes that back, and what was left out is read.
  * GO3  What no screen shows any more is forgotten, here and in the cache: another of that name begins anew.
  */
-import { hashKey, type QueryClient } from "@tanstack/react-query";
+import { hashKey, type Query, type QueryClient, type QueryFunctionContext } from "@tanstack/react-query";
 import type { Key } from "./keys.ts";
 
 const gone = new Map<string, Key>();
@@ -17,7 +17,16 @@ export function deleting(key: Key): () => void {
   return () => gone.delete(hashKey(key));
 }
 
-export function isGone(queryKey: readonly unknown[]): boolean {
+/** Stands before every reading (GO1). */
+export function readUnlessGone<Data>(
+  read: (context: QueryFunctionContext) => Data | Promise<Data>,
+  context: QueryFunctionContext,
+  { queryKey, state }: Query,
+): Data | Promise<Data> {
+  return state.data !== undefined && isGone(queryKey) ? (state.data as Data) : read(context);
+}
+
+function isGone(queryKey: readonly unknown[]): boolean {
   for (const key of gone.values()) if (key.every((part, i) => part === queryKey[i])) return true;
   return false;
 }

@@ -8,7 +8,7 @@
  * ST3  Between `pause` and `resume` nothing is read; what became stale before or meanwhile is read afterwards.
  */
 import { hashKey, type Query, type QueryClient } from "@tanstack/react-query";
-import { forgetUnseen, isGone } from "./gone.ts";
+import { forgetUnseen } from "./gone.ts";
 import type { Key } from "./keys.ts";
 
 const SPACING_MS_MIN = 250;
@@ -72,7 +72,6 @@ export class Stale {
 }
 
 function isConcerned({ queryKey }: Query, prefixes: readonly Key[] | undefined): boolean {
-  if (isGone(queryKey)) return false;
   if (prefixes === undefined) return queryKey[0] !== "session";
   return prefixes.some((prefix) => prefix.every((part, i) => part === queryKey[i]));
 }
