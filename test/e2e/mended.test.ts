@@ -80,6 +80,26 @@ describe("what went wrong once", { ...BROWSER, timeout: 240_000 }, () => {
     await page.getByRole("heading", { level: 1, name: "Arms" }).waitFor();
   });
 
+  it("whoever had gone elsewhere was fetched back when a slow answer came", async () => {
+    await dashboard.client.configureArm("slow-to-go", { maxParallel: 1 });
+    await dashboard.open("arms/slow-to-go");
+    let answer = (): void => {};
+    const isHeld = new Promise<void>((resolve) => (answer = resolve));
+    await page.route("**/api/v1/arms/slow-to-go", async (route) => {
+      if (route.request().method() === "DELETE") await isHeld;
+      return route.fallback();
+    });
+    await page.getByRole("button", { name: "More", exact: true }).click();
+    await page.getByRole("menuitem", { name: /^Remove/ }).click();
+    await dialog().getByRole("button", { name: "Remove the arm" }).click();
+    await page.getByRole("link", { name: "Audit" }).click();
+    await page.getByRole("heading", { level: 1, name: "Audit" }).waitFor();
+    answer();
+    await page.getByRole("status").getByText("Arm slow-to-go was removed").waitFor();
+    // A way somewhere begins with its address, in the step that shows the words.
+    assert.match(page.url(), /\/ui\/audit$/);
+  });
+
   it("all rows of a list of many schedules were drawn", async () => {
     const { client } = dashboard;
     for (let n = 0; n < 110; n++)

@@ -37,7 +37,7 @@ export function useArmActions(arm: ArmView) {
     done: () => `Arm ${name} was removed`,
     gone: () => keys.arm(name),
     stale: [keys.arms, keys.status],
-    onDone: () => void navigate({ to: "/arms" }),
+    leave: () => void navigate({ to: "/arms" }),
   });
   const held = active + queued + waiting;
   const askRemove = async (): Promise<void> => {

@@ -75,10 +75,8 @@ export function ArmEditor({ arm, onClose }: { arm?: ArmView; onClose(): void }) 
     done: ({ name }) => (arm === undefined ? `Arm ${name} is there` : `Arm ${name} is set`),
     stale: [keys.arms, keys.status, keys.arm(form.name.trim())],
     isQuiet: true,
-    onDone: ({ name }) => {
-      onClose();
-      if (arm === undefined) void navigate({ to: "/arms/$name", params: { name } });
-    },
+    onDone: onClose,
+    leave: ({ name }) => arm === undefined && void navigate({ to: "/arms/$name", params: { name } }),
   });
   const issues = issuesOf(save.error);
   const errorOf = (key: keyof ArmForm, path: string): string | undefined =>

@@ -101,7 +101,7 @@ function Remove({ plugin: { name, workers } }: { plugin: PluginDetail }) {
     done: () => `${name} is removed`,
     gone: () => keys.plugin(name),
     stale: [keys.plugins],
-    onDone: () => void navigate({ to: "/plugins" }),
+    leave: () => void navigate({ to: "/plugins" }),
   });
   const ask = async (): Promise<void> => {
     const count = workers.ready.length;

@@ -43,10 +43,8 @@ export function UploadDialog({ files: first, known, name: given, onClose }: Uplo
     done: (plugin) => `${plugin.name} is published as version ${plugin.version}`,
     stale: [keys.plugins, keys.plugin(name)],
     isQuiet: true,
-    onDone(plugin) {
-      onClose();
-      void navigate({ to: "/plugins/$name", params: { name: plugin.name } });
-    },
+    onDone: onClose,
+    leave: (plugin) => void navigate({ to: "/plugins/$name", params: { name: plugin.name } }),
   });
   const pick = (picked: readonly PickedFile[]): void => {
     publish.reset();

@@ -28,7 +28,7 @@ export function useScheduleActions(onRemoved?: () => void) {
     done: (_, name) => `${name} is deleted`,
     gone: keys.schedule,
     stale: [keys.schedules],
-    ...(onRemoved !== undefined && { onDone: onRemoved }),
+    ...(onRemoved !== undefined && { leave: onRemoved }),
   });
   const askRemove = async ({ name, of }: ScheduleView): Promise<void> => {
     const isSure = await confirm({

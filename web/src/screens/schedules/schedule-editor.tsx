@@ -44,10 +44,8 @@ export function ScheduleEditor({ schedule, workflow: wanted = "", onClose }: Sch
     done: ({ name }) => (schedule === undefined ? `${name} is made` : `${name} is saved`),
     stale: [keys.schedules, ["schedule"], keys.calendars],
     isQuiet: true,
-    onDone({ name }) {
-      onClose();
-      if (schedule === undefined) void navigate({ to: "/schedules/$name", params: { name } });
-    },
+    onDone: onClose,
+    leave: ({ name }) => schedule === undefined && void navigate({ to: "/schedules/$name", params: { name } }),
   });
   const change = (more: Partial<ScheduleForm>): void => {
     editing.change(more);

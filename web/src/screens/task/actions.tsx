@@ -40,7 +40,7 @@ export function TaskActions({ id, task }: { id: string; task: TaskDetail }) {
     done: () => `${id} was deleted.`,
     gone: () => keys.task(id),
     stale: [["tasks"], ["status"]],
-    onDone: () => void navigate({ to: "/tasks" }),
+    leave: () => void navigate({ to: "/tasks" }),
   });
   if (!mayChange) return null;
   const isLive = !isEnded(task.state);

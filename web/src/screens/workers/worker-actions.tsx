@@ -28,7 +28,7 @@ export function useWorkerActions(onForgotten?: () => void) {
     done: (_, name) => `${name} is forgotten`,
     gone: keys.worker,
     stale: [keys.workers, keys.status, keys.pools],
-    ...(onForgotten !== undefined && { onDone: onForgotten }),
+    ...(onForgotten !== undefined && { leave: onForgotten }),
   });
   const askForget = async (worker: WorkerView): Promise<void> => {
     const isSure = await confirm({

@@ -64,7 +64,7 @@ function Ready({ workflow, onClose }: { workflow: WorkflowDetail; onClose(): voi
       warnings.length === 0
         ? `${id} has begun`
         : `${id} has begun; ${warnings.map(({ message }) => message).join("; ")}`,
-    onDone: ({ id }) => void navigate({ to: "/runs/$id", params: { id } }),
+    leave: ({ id }) => void navigate({ to: "/runs/$id", params: { id } }),
   });
   const start = (): void => {
     setTold(true);

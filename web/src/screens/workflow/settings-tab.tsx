@@ -57,10 +57,8 @@ function Removal({ workflow: { name, schedules } }: { workflow: WorkflowDetail }
     done: () => `${name} was removed; its runs stay`,
     gone: () => keys.workflow(name),
     stale: [keys.workflows, keys.schedules],
-    onDone: () => {
-      dropDraft(name);
-      void navigate({ to: "/workflows" });
-    },
+    onDone: () => dropDraft(name),
+    leave: () => void navigate({ to: "/workflows" }),
   });
   if (!mayRemove) return null;
   const too =

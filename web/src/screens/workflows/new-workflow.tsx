@@ -107,7 +107,7 @@ function useSave({ definition, files }: WorkflowDraft) {
     onDone: (saved) => {
       queries.setQueryData(keys.workflow(saved.name), saved);
       dropDraft(NEW);
-      void navigate({ to: "/workflows/$name", params: { name: saved.name } });
     },
+    leave: ({ name }) => void navigate({ to: "/workflows/$name", params: { name } }),
   });
 }

@@ -73,12 +73,12 @@ export function TaskWriter({ title, place, start, kind, edited, onClose }: Write
       if (existed === true) return `${id} was there already: nothing new was made.`;
       return [`${id} is submitted.`, ...warnings].join(" ");
     },
-    onDone: ({ id }: Answer) => {
+    onDone: () => {
       forget(place);
       setDone(true);
-      // In the form's place: the way back leads to where a person was before it.
-      void navigate({ to: "/tasks/$id", params: { id }, replace: true });
     },
+    // In the form's place: the way back leads to where a person was before it.
+    leave: ({ id }: Answer) => void navigate({ to: "/tasks/$id", params: { id }, replace: true }),
   });
   const refused = useMemo(() => (submit.error instanceof OctopusError ? submit.error.issues : []), [submit.error]);
   const issues = useMemo(() => [...(isTold ? draft.errors : []), ...refused], [isTold, draft.errors, refused]);

@@ -106,9 +106,10 @@ function useSave({ name, definitionHash }: WorkflowDetail, draft: WorkflowDraft,
       // Before the draft goes: else what was registered before would be shown for a moment.
       queries.setQueryData(keys.workflow(saved.name), saved);
       dropDraft(name);
-      if (saved.name !== name)
-        void navigate({ to: "/workflows/$name", params: { name: saved.name }, search: { tab: "definition" } as never });
     },
+    leave: (saved) =>
+      saved.name !== name &&
+      void navigate({ to: "/workflows/$name", params: { name: saved.name }, search: { tab: "definition" } as never }),
   });
 }
 
