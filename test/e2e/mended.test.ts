@@ -100,6 +100,28 @@ describe("what went wrong once", { ...BROWSER, timeout: 240_000 }, () => {
     assert.match(page.url(), /\/ui\/audit$/);
   });
 
+  it("letters for the search that was still on its way were keys of the page below", async () => {
+    await dashboard.open("audit");
+    const grid = page.getByRole("grid", { name: "Audit log" });
+    await grid.getByRole("row").nth(2).waitFor();
+    await grid.focus();
+    let load = (): void => {};
+    const isHeld = new Promise<void>((resolve) => (load = resolve));
+    await page.route(/assets\/palette-.*\.js/, async (route) => {
+      await isHeld;
+      await route.continue();
+    });
+    await page.keyboard.press("Control+k");
+    await page.keyboard.type("clie");
+    load();
+    await page.getByRole("combobox", { name: "Search and commands" }).waitFor();
+    await page.keyboard.type("nts");
+    await page.getByRole("option", { name: /^Workers/ }).waitFor();
+    assert.match(page.url(), /\/ui\/audit$/);
+    await page.keyboard.press("Escape");
+    await until("the focus where it was", () => grid.evaluate((one) => one === document.activeElement));
+  });
+
   it("all rows of a list of many schedules were drawn", async () => {
     const { client } = dashboard;
     for (let n = 0; n < 110; n++)

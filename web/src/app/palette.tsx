@@ -28,6 +28,7 @@ import { pageIn, useNamespaces } from "../data/namespaces.ts";
 import { useMay } from "../data/session.ts";
 import { StateMark } from "../parts/state-mark.tsx";
 import { choose, useChoices } from "./choices.ts";
+import { PALETTE_HINT } from "./palette-opens.tsx";
 import { recentThings } from "./recent.ts";
 import { PLACES, usePlaces } from "./places.ts";
 import { useSettled } from "./settled.ts";
@@ -44,8 +45,15 @@ interface Entry {
   run(): void;
 }
 
-export function Palette({ onClose, onHelp }: { onClose(): void; onHelp(): void }) {
-  const [text, setText] = useState("");
+interface PaletteProps {
+  /** What was typed before it was there. */
+  begun: string;
+  onClose(): void;
+  onHelp(): void;
+}
+
+export function Palette({ begun, onClose, onHelp }: PaletteProps) {
+  const [text, setText] = useState(begun);
   const words = useDeferredValue(text.trim());
   const places = useCommands(onHelp).filter(({ name, hint }) => matchesWords(words, `${name} ${hint ?? ""}`));
   const things = useThings(words);
@@ -72,7 +80,7 @@ export function Palette({ onClose, onHelp }: { onClose(): void; onHelp(): void }
                 autoFocus
                 value={text}
                 onValueChange={setText}
-                placeholder="An id, a name, a tag, some text, or a command"
+                placeholder={PALETTE_HINT}
                 className={styles["input"]}
               />
             </div>

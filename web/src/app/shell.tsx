@@ -10,6 +10,7 @@ import { tellTabs } from "../data/tabs.ts";
 import { Button, IconButton } from "../parts/button.tsx";
 import { choose, useChoices } from "./choices.ts";
 import { ConnectionBar } from "./connection-bar.tsx";
+import { PaletteOpens } from "./palette-opens.tsx";
 import { type Place, usePlaces } from "./places.ts";
 import { useShortcut } from "./shortcuts.ts";
 import { Switcher } from "./switcher.tsx";
@@ -22,9 +23,10 @@ const GROUPS = ["", "Work", "Machines", "System"] as const;
 
 export function Shell() {
   const [opened, setOpened] = useState<"palette" | "help">();
+  const [begun, setBegun] = useState("");
   const [isMenuOpen, setMenuOpen] = useState(false);
   const path = useRouterState({ select: ({ location }) => location.pathname });
-  const search = useRouterState({ select: ({ location }) => location.searchStr });
+  const filter = useRouterState({ select: ({ location }) => location.searchStr });
   const main = useRef<HTMLElement>(null);
   const mayChange = useMay("submitter");
   const navigate = useNavigate();
@@ -32,8 +34,21 @@ export function Shell() {
 
   // Another screen: the list of places closes on a small one.
   useEffect(() => setMenuOpen(false), [path]);
-  useEffect(() => noteFilter(path, search), [path, search]);
-  useShortcut({ keys: "mod+k", label: "Search and commands", area: "Everywhere", run: () => setOpened("palette") });
+  // The search takes the focus before Radix has seen who had it.
+  useEffect(() => {
+    if (opened !== undefined) return;
+    before.current?.focus({ preventScroll: true });
+    before.current = null;
+  }, [opened]);
+  useEffect(() => noteFilter(path, filter), [path, filter]);
+  const close = (): void => setOpened(undefined);
+  const before = useRef<HTMLElement>(null);
+  const search = (): void => {
+    before.current = document.activeElement as HTMLElement | null;
+    setBegun("");
+    setOpened("palette");
+  };
+  useShortcut({ keys: "mod+k", label: "Search and commands", area: "Everywhere", run: search });
   useShortcut({ keys: "?", label: "Show all keys", area: "Everywhere", run: () => setOpened("help") });
   useShortcut({
     keys: "c",
@@ -66,7 +81,7 @@ export function Shell() {
           className={styles["search"]}
           // What can be seen, word for word: the words are hidden where there is no room, and so is the key.
           aria-label="Search or do something Ctrl K"
-          onClick={() => setOpened("palette")}
+          onClick={search}
         >
           <SearchSign aria-hidden />
           <span>Search or do something</span> <kbd>Ctrl K</kbd>
@@ -110,9 +125,9 @@ export function Shell() {
         <ConnectionBar />
         <Outlet />
       </main>
-      <Suspense>
-        {opened === "palette" && <Palette onClose={() => setOpened(undefined)} onHelp={() => setOpened("help")} />}
-        {opened === "help" && <Help onClose={() => setOpened(undefined)} />}
+      <Suspense fallback={opened === "palette" && <PaletteOpens text={begun} onText={setBegun} onClose={close} />}>
+        {opened === "palette" && <Palette begun={begun} onClose={close} onHelp={() => setOpened("help")} />}
+        {opened === "help" && <Help onClose={close} />}
       </Suspense>
     </div>
   );
