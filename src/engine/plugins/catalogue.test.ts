@@ -112,6 +112,11 @@ test("workers are told of all that there is, and people what workers have", asyn
       { ready: ["w"], failed: {}, coming: [], older: {} },
     ],
   );
+  // A program with functions, which runs no plugins, is nobody to wait for.
+  connectWorker(engine, 1, {
+    name: "program",
+    says: { ...PLUGIN_WORKER, abilities: { kinds: ["call"], functions: ["f"] } },
+  });
   const before = engine.plugins.show("report")!.version;
   await engine.plugins.publish(plugin("changed"));
   assert.deepEqual(engine.plugins.show("report")!.workers, {

@@ -125,6 +125,8 @@ export class Catalogue implements PluginsApi {
     const workers: PluginView["workers"] = { ready: [], failed: {}, coming: [], older: {} };
     for (const { name, plugins } of this.#sessions) {
       if (name === undefined || plugins === undefined) continue;
+      // A program with functions is told of plugins like all, and gets none: nobody waits for it.
+      if (this.#turns.state.workers.get(name)?.kinds.has("plugin") !== true) continue;
       if (plugins.ready.has(hash)) {
         workers.ready.push(name);
         continue;
