@@ -73,6 +73,8 @@ export class Pulse {
   readonly #shards = new Map<string, PulseShard>();
   readonly #heard = new Map<string, Heard>();
   readonly #seats = new Map<string, Leadership>();
+  /** When a server said last that it leads the shard. */
+  readonly #ledAt = new Map<string, number>();
   readonly #listeners = new Set<(shard: string) => void>();
   readonly #ends: (() => void)[];
   /** What was said last. */
@@ -119,6 +121,11 @@ export class Pulse {
     return lead && { term: lead[0], seq: lead[1], epoch: lead[2] };
   }
 
+  /** So long nobody has said that it leads the shard; a server that is cut off does not count itself. Infinity: nobody ever has. */
+  ledMs(shard: string): number {
+    return this.#options.clock.elapsed() - (this.#ledAt.get(shard) ?? -Infinity);
+  }
+
   /** Called when another server leads a shard, or nobody does. */
   onSeat(listener: (shard: string) => void): () => void {
     this.#listeners.add(listener);
@@ -135,6 +142,7 @@ export class Pulse {
       const leading = shard.leads();
       if (leading === undefined) continue;
       now.set(name, [leading.term, leading.seq, leading.epoch]);
+      if (backend.bus.isConnected) this.#ledAt.set(name, this.#saidAt);
       this.#see(name, { term: leading.term, server: backend.server });
     }
     const word: Word = { server: backend.server, run: this.#run, n: this.#n };
@@ -217,6 +225,7 @@ export class Pulse {
   }
 
   #alive(server: string, name: string, [term, seq, epoch]: Lead): void {
+    this.#ledAt.set(name, this.#options.clock.elapsed());
     this.#see(name, { term, server });
     this.#shards.get(name)?.alive(server, { term, seq, epoch });
   }

@@ -21,7 +21,7 @@ Generated from the server's own OpenAPI 3.1 document, which it serves at \`/open
 Everything is under \`/api/v1\`. Errors are problem+json: see [errors](errors.md). Times are ISO 8601 in UTC; durations
 in a request are whole milliseconds or text with a unit (\`30s\`). Unknown query parameters and keys are refused.
 
-At the root: \`/livez\` (the process answers), \`/readyz\` (200 when tasks are accepted, else 503 with the reason),
+At the root: \`/livez\` (the process answers), \`/readyz\` (200 when tasks are accepted, else 503 with the reason; of a cluster \`/readyz?for=reads\` when it can be read here),
 \`/healthz\` (the same with counts), \`/version\`, \`/openapi.json\`. Workers connect to \`/api/v1/worker\` by WebSocket.
 
 Of [a namespace](../guide/namespaces.md) all of it stands below \`/ns/NAME\`: \`/ns/team-a/api/v1/tasks\`, \`/ns/team-a/readyz\`. A name

@@ -31,6 +31,8 @@ export interface ClusterDoor {
   readonly shard: string;
   /** Undefined: nobody leads, or nobody is heard. */
   leader(): Leader | undefined;
+  /** So long nobody is known to lead, milliseconds; Infinity: since this server began. */
+  ledMs(): number;
   /** Calls at each change, until stopped. */
   onLeader(listener: (leader: Leader | undefined) => void): () => void;
   /** A stream of bytes to that server; errors come as its `error`. */

@@ -55,8 +55,9 @@ export function createDispatcher(scope: ServerScope, checkHost: (request: Incomi
         return submit(request, response, principal);
       }
       // Whoever is nobody does not even learn which paths there are.
-      if (principal === ANONYMOUS && !OPEN_PATHS.has(url) && !isSigning) guard.check(principal, "viewer", request);
-      if (!METHODS.has(method)) throw new MethodError(method, url.split("?", 1)[0]!, [...METHODS].join(", "));
+      const path = url.split("?", 1)[0]!;
+      if (principal === ANONYMOUS && !OPEN_PATHS.has(path) && !isSigning) guard.check(principal, "viewer", request);
+      if (!METHODS.has(method)) throw new MethodError(method, path, [...METHODS].join(", "));
     } catch (error) {
       return refuse(request, response, error, scope);
     }

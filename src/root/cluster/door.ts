@@ -93,6 +93,7 @@ export function openDoor({ cluster, shard: name, backend, members, clock, time, 
     },
     connect: (to) => bus.connect(to),
     accept: (listener) => bus.accept(listener),
+    ledMs: () => members.pulse.ledMs(name),
     position: () => replica()?.position() ?? { seq: 0, epoch: 0 },
     waitFor: (position, ms) => begun().waitFor(position, ms),
     notReady: () => {

@@ -69,6 +69,7 @@ test("without a token, or with one that is not good, nothing is told; each refus
   }
   assert.equal((await server.as(undefined, "GET", "/livez")).status, 200);
   assert.equal((await server.as(undefined, "GET", "/readyz")).status, 200);
+  assert.equal((await server.as(undefined, "GET", "/readyz?for=reads")).status, 200);
   assert.equal((await server.as(good.secret, "GET", "/api/v1/status")).status, 200);
   const rows = await server.rows({ action: "refused" });
   assert.deepEqual(

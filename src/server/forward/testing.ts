@@ -48,6 +48,7 @@ export class MadeCluster {
       position: () => ({ seq: 0, epoch: 0 }),
       waitFor: () => Promise.resolve(true),
       notReady: () => undefined,
+      ledMs: () => 0,
       metrics: () => "",
       others: () => Promise.resolve([...this.#ports.keys()].filter((other) => other !== server)),
       urls: () => [],
