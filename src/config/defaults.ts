@@ -65,6 +65,7 @@ export function defaultsFor({ hostname, cores, memoryBytes }: Surroundings): Rec
     "plugins.watch": true,
     "plugins.keep": 20,
     "placement.policy": "spread",
+    "placement.reserveAfter": "30s",
     "tasks.timeout": null,
     "tasks.retries": 0,
     "tasks.grace": "5s",

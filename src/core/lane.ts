@@ -24,6 +24,7 @@ import {
   TaskGroup,
 } from "./limits/group.ts";
 import type { Fit } from "./fleet/fit.ts";
+import type { Reservation } from "./fleet/reservation.ts";
 import { before } from "./limits/heap.ts";
 import type { Meter } from "./limits/meter.ts";
 import { ahead, placeOf, RankHeap } from "./rank.ts";
@@ -111,6 +112,9 @@ export class Lane {
   headPlace = 0;
   /** Which workers fit, as far as that was asked for: see `fit.ts`. */
   fit: Fit | undefined = undefined;
+  /** The worker that is kept free for its first task, and when it may ask for one again: see `reserve.ts`. */
+  reservation: Reservation | undefined = undefined;
+  reserveAt = 0;
   /** Its first task, with the priority and the place that it has, as far as that is known. */
   #known: Task | undefined = undefined;
   #mask = 0;
@@ -306,11 +310,16 @@ export function msOfTenths(tenths: number): number {
   return tenths * 100 + TENTHS_FROM;
 }
 
+/** How long it has waited in its lane, to a tenth of a second. */
+export function waitedMs({ since }: Task, now: number): number {
+  return ((tenthsOf(now) - since) | 0) * 100;
+}
+
 /** The priority as which a queued task counts: one more for each `agingMs` that it has waited. */
 export function rankOf(task: Task, now: number): number {
   const { agingMs } = task.lane.arm;
   if (agingMs === 0) return task.priority;
-  return Math.min(10, task.priority + Math.floor(((tenthsOf(now) - task.since) * 100) / agingMs));
+  return Math.min(10, task.priority + Math.floor(waitedMs(task, now) / agingMs));
 }
 
 /** True when `a` is to start before `b`, of the same arm: by rank, then keys and others in turn, then by age. */

@@ -11,7 +11,7 @@ import { isEnded } from "../base/words.ts";
 import { apply } from "./apply.ts";
 import type { Batch } from "./event.ts";
 import { watchLease } from "./fleet/decide-worker.ts";
-import { noteRoom, openWorkers } from "./fleet/fleet.ts";
+import { endReservation, noteRoom, openWorkers } from "./fleet/fleet.ts";
 import { Worker } from "./fleet/worker.ts";
 import { expireUnique, UniqueEntry } from "./flow/uniques.ts";
 import { Gate } from "./limits/gate.ts";
@@ -43,6 +43,7 @@ export function tidy(state: State, now: number): void {
 
 /** This server decides no more: whoever was connected is so no longer, and it follows from here on. */
 export function standBack(state: State, now: number): void {
+  for (const reservation of state.fleet.reservations) endReservation(state.fleet, reservation);
   for (const worker of state.workers.values()) {
     worker.session = 0;
     worker.local = false;

@@ -6,8 +6,8 @@
  *
  * S1  State changes only in `apply.ts`, by an event. The exceptions are named: a worker's `session` and `lastSeenAt`,
  *     `placement` with the `pass` of each arm (who is next), and which groups are parked at a gate, with the timers that
- *     open it (`group.ts`); with `fleet` (`fleet/fleet.ts`), which follows from the workers but for hints. None of these
- *     outlives the process.
+ *     open it (`group.ts`); with `fleet` (`fleet/fleet.ts`), which follows from the workers but for hints and for whom a
+ *     worker is reserved. None of these outlives the process.
  * S2  `tasks` holds every task that has not ended, and until the end of the turn those that ended in it (`ended`).
  * S3  Applying the same events to an empty state gives the same state.
  */

@@ -10,6 +10,14 @@ import { duesOf } from "./flow/callbacks.ts";
 import type { Event } from "./event.ts";
 import type { State } from "./state.ts";
 
+/** How workers are chosen for tasks; absent: as the settings do when nobody has set them. */
+export interface Placing {
+  /** Where the task does not say. */
+  readonly policy?: Placement | undefined;
+  /** A task with large needs that has waited for so long gets a worker reserved; Infinity = none ever does. */
+  readonly reserveAfterMs?: number | undefined;
+}
+
 /** An order to the shell around core, carried out after the append. Assignments follow from `AttemptStarted` events. */
 export type Effect =
   | { type: "CloseWorker"; worker: string; session: number }
@@ -22,8 +30,8 @@ export class Turn {
   /** How long a silent worker keeps its attempts, in milliseconds. */
   readonly leaseMs: number;
   readonly calendar: Calendar;
-  /** How a worker is chosen where the task does not say. */
   readonly placement: Placement;
+  readonly reserveAfterMs: number;
   /** Ticks of schedules that this turn has decided. */
   ticks = 0;
   /** Tasks that were opened again in this turn, as they had ended: what the store says of them is about that time. */
@@ -31,12 +39,13 @@ export class Turn {
   readonly events: Event[] = [];
   readonly effects: Effect[] = [];
 
-  constructor(state: State, now: number, leaseMs: number, calendar: Calendar, placement: Placement = "spread") {
+  constructor(state: State, now: number, leaseMs: number, calendar: Calendar, placing: Placing = {}) {
     this.state = state;
     this.now = now;
     this.leaseMs = leaseMs;
     this.calendar = calendar;
-    this.placement = placement;
+    this.placement = placing.policy ?? "spread";
+    this.reserveAfterMs = placing.reserveAfterMs ?? 30_000;
   }
 
   emit(event: Event): void {

@@ -25,6 +25,8 @@ export interface EngineOptions {
   heartbeatMs: number;
   /** How a worker is chosen where the task does not say; absent = `spread`. */
   placement?: Placement | undefined;
+  /** How long a task with large needs waits until a worker is reserved for it; absent = 30 s, Infinity = none ever is. */
+  reserveAfterMs?: number | undefined;
   /** Results of more JSON bytes than this are kept as artifacts. */
   resultBytesMax: number;
   defaults: TaskDefaults;

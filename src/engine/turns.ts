@@ -21,7 +21,7 @@ import { type Batch, EVENT_VERSION } from "../core/event.ts";
 import { place } from "../core/fleet/place.ts";
 import type { Reply } from "../core/reply.ts";
 import { forgetEnded, type State } from "../core/state.ts";
-import { Turn } from "../core/turn.ts";
+import { type Placing, Turn } from "../core/turn.ts";
 import { type Decided, Inbox, type Item } from "./inbox.ts";
 import { Memory } from "./memory.ts";
 import type { Clock, Journal, Log } from "./ports.ts";
@@ -56,6 +56,8 @@ export interface TurnOptions {
   calendar: Calendar;
   /** How a worker is chosen where the task does not say; absent = `spread`. */
   placement?: Placement | undefined;
+  /** How long a task with large needs waits until a worker is reserved for it; absent = 30 s, Infinity = none ever is. */
+  reserveAfterMs?: number | undefined;
   /** Called after every turn, for tests and the simulator. */
   inspect?: ((state: State, turn: Turn) => void) | undefined;
   /** It begins as one that follows. */
@@ -67,6 +69,7 @@ export class Turns {
   readonly #hooks: TurnHooks;
   readonly #memory: Memory;
   readonly #inbox: Inbox;
+  readonly #placing: Placing;
   #scheduled = false;
   #appending = false;
   #stopped = false;
@@ -87,6 +90,7 @@ export class Turns {
     this.#options = options;
     this.#hooks = hooks;
     this.#memory = new Memory(options);
+    this.#placing = { policy: options.placement, reserveAfterMs: options.reserveAfterMs };
     this.#inbox = new Inbox(options.clock);
     if (options.follower === true) this.#following = FOLLOWS;
     this.#setTimer();
@@ -237,8 +241,8 @@ export class Turns {
   }
 
   #turn(now: number): Turn {
-    const { leaseMs, calendar, placement } = this.#options;
-    return new Turn(this.state, now, leaseMs, calendar, placement);
+    const { leaseMs, calendar } = this.#options;
+    return new Turn(this.state, now, leaseMs, calendar, this.#placing);
   }
 
   #run(): void {

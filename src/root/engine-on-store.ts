@@ -53,6 +53,7 @@ export function engineFor(
     leaseMs: config.link.lease,
     heartbeatMs: config.link.heartbeat,
     placement: config.placement.policy,
+    reserveAfterMs: config.placement.reserveAfter ?? Infinity,
     pluginsKept: config.plugins.keep,
     adapters: adapterCopies(config.adapters),
     resultBytesMax: config.limits.result,

@@ -85,6 +85,8 @@ export function helpFor(reason: Reason, task: Asked): ReasonHelp {
     case "worker_gone":
       return { ...toWorker(about), remedy: startWorker(task, about) };
     case "other_worker":
+    case "reserved":
+    case "worker_reserved":
     case "worker_busy":
     case "worker_silent":
     case "apart":

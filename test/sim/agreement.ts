@@ -41,7 +41,7 @@ const TIMED = ["arm_rate", "rate", "quota_tasks", "quota_cpu", "backoff", "due"]
 /** What may be said of one worker. */
 const WORKER_CODES: readonly string[] = [
   ...["other_worker", "kind_missing", "arm_not_served", "function_missing", "labels", "resources", "units", "apart"],
-  ...["worker_gone", "worker_draining", "worker_silent", "worker_busy"],
+  ...["worker_gone", "worker_draining", "worker_silent", "worker_busy", "worker_reserved", "reserved"],
 ];
 
 /** What speaks against this reason, judged from the running tasks alone; undefined = it is true. */
@@ -74,6 +74,8 @@ function lieOf(state: State, { asks, lane }: Task, { code, about, until }: Reaso
 /** Wishes are no reason to wait: a worker of which it is said that it takes nothing, or not this, really does not. */
 function lieOnWorker(state: State, { lane }: Task, { code, about }: Reason, now: number): string | undefined {
   const worker = about === undefined || !WORKER_CODES.includes(code) ? undefined : state.workers.get(about);
-  if (worker === undefined || isAway(worker, now) || worker.attempts.size >= worker.slots) return undefined;
+  if (worker === undefined) return undefined;
+  if (code === "worker_reserved") return worker.reserved === undefined ? `${about} is kept free for nobody` : undefined;
+  if (isAway(worker, now) || worker.attempts.size >= worker.slots) return undefined;
   return mayTake(worker, lane, [...worker.attempts]) ? `${about} has room, and may take it` : undefined;
 }

@@ -23,6 +23,7 @@ export class Harness {
   leaseMs = 30_000;
   readonly calendar = createCalendar();
   placement: Placement = "spread";
+  reserveAfterMs = 30_000;
   /** Of the newest turn. */
   events: Event[] = [];
   effects: Effect[] = [];
@@ -32,7 +33,8 @@ export class Harness {
 
   /** One turn: the commands, what is due, and what fits. */
   turn(...commands: Command[]): Reply[] {
-    const turn = new Turn(this.state, this.now, this.leaseMs, this.calendar, this.placement);
+    const placing = { policy: this.placement, reserveAfterMs: this.reserveAfterMs };
+    const turn = new Turn(this.state, this.now, this.leaseMs, this.calendar, placing);
     const replies = commands.map((command) => decide(turn, command));
     if (this.state.timers.next <= this.now) decide(turn, { type: "Tick" });
     place(turn, 2000);

@@ -45,6 +45,8 @@ export interface SimOptions {
   trouble: number;
   /** How a worker is chosen where the task does not say. */
   placement: Placement;
+  /** How long a task waits until a worker is kept free for it. */
+  reserveAfterMs: number;
   /** What tasks and people ask for. */
   wishes: Wishes;
 }
@@ -97,5 +99,6 @@ export function drawOptions(prng: Prng, dice: Prng): SimOptions {
     trouble: prng.pick([0, 0.2, 0.6]),
     placement: dice.chance(0.25) ? "pack" : "spread",
     wishes: drawWishes(prng, dice),
+    reserveAfterMs: dice.pick([0, 200, 2000, 30_000, Infinity]),
   };
 }

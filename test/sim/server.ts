@@ -79,6 +79,7 @@ export class Server implements Host {
       retention: { keepCount: options.keepCount, keepMs: 86_400_000, logKeepMs: 86_400_000, logBytesMax: 1_000_000 },
       stretch: options.stretch,
       placement: options.placement,
+      reserveAfterMs: options.reserveAfterMs,
       inspect: (state, turn) => this.#witness.turned(state, turn),
     });
     this.#world.tell(() => `server starts (${this.#starts})`);

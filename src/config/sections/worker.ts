@@ -99,6 +99,11 @@ export const placementSection = {
     "spread",
     "Which of the workers that fit gets a task: spread takes the emptiest, pack the fullest that has room.",
   ),
+  reserveAfter: setting(
+    orNone(duration(), "a duration such as 30s"),
+    "30s",
+    "Time after which a task that no worker has room for, as smaller ones take what becomes free, gets a worker kept free for it; none = never.",
+  ),
 };
 
 export const linkSection = {

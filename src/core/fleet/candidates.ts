@@ -6,8 +6,8 @@
 import type { Lane } from "../lane.ts";
 import type { Requirements, Task } from "../task.ts";
 import type { Turn } from "../turn.ts";
-import { type Choice, Compared, Roomiest, Sole } from "./choice.ts";
-import { isSilent, lacking, unfit } from "./eligible.ts";
+import { type Choice, Compared, hasRoom, Roomiest, Sole } from "./choice.ts";
+import { isSilent, unfit } from "./eligible.ts";
 import { fitOf, UNFIT } from "./fit.ts";
 import { wantsNear } from "./near.ts";
 import { signature } from "./signature.ts";
@@ -17,21 +17,24 @@ export class Candidates {
   readonly #turn: Turn;
   readonly #choice: Choice;
   readonly #weights: Int16Array;
-  /** What its tasks take beside a slot, if anything. */
-  readonly #takes: Requirements | undefined;
+  readonly #lane: Lane;
 
   /** `free`: the workers that have room. */
   constructor(turn: Turn, lane: Lane, free: readonly Worker[]) {
     const { state } = turn;
     this.#turn = turn;
     const { requires } = lane;
-    this.#takes = lane.charges ? requires : undefined;
+    this.#lane = lane;
     const named = requires.worker === undefined ? undefined : state.workers.get(requires.worker);
     this.#weights = requires.worker === undefined ? fitOf(state, lane).weights(state.fleet) : NO_WEIGHTS;
     const workers: Worker[] = [];
     if (requires.worker === undefined) {
       for (const worker of free) if (worker.free > 0 && this.#weights[worker.place] !== UNFIT) workers.push(worker);
-    } else if (named !== undefined && this.#hasRoom(named) && unfit(named, requires, lane.arm.name) === undefined) {
+    } else if (
+      named !== undefined &&
+      !isSilent(named, turn.now) &&
+      unfit(named, requires, lane.arm.name) === undefined
+    ) {
       workers.push(named);
     }
     this.#choice = choiceFor(turn, requires, workers, this.#weights);
@@ -39,7 +42,7 @@ export class Candidates {
 
   /** Where this task of the lane starts; undefined = nowhere now. */
   pick(task: Task): Worker | undefined {
-    const best = this.#choice.best(this.#takes);
+    const best = this.#choice.best(this.#lane);
     if (best === undefined || this.#weights === NO_WEIGHTS) return best;
     if ((task.asks === undefined && task.node === undefined) || !wantsNear(task)) return best;
     return this.#nearest(task, this.#weights[best.place]!) ?? best;
@@ -49,18 +52,14 @@ export class Candidates {
     this.#choice.started(worker);
   }
 
-  #hasRoom(worker: Worker): boolean {
-    return worker.free > 0 && !isSilent(worker, this.#turn.now);
-  }
-
   /** The best of those where its needs ran, if it is as good as any. */
   #nearest(task: Task, weight: number): Worker | undefined {
     const { fleet, workers } = this.#turn.state;
     let nearest: Worker | undefined;
     for (const name of fleet.near.get(task) ?? []) {
       const worker = workers.get(name);
-      if (worker === undefined || !this.#hasRoom(worker) || this.#weights[worker.place] !== weight) continue;
-      if (this.#takes !== undefined && lacking(worker, this.#takes) !== undefined) continue;
+      if (worker === undefined || this.#weights[worker.place] !== weight) continue;
+      if (isSilent(worker, this.#turn.now) || !hasRoom(worker, this.#lane)) continue;
       if (nearest === undefined || this.#choice.better(worker, nearest)) nearest = worker;
     }
     return nearest;

@@ -2,19 +2,25 @@
  * Orders of workers that fit. Each is made for one lane and one placement; while that goes on, room only shrinks, so a
  * worker that is found to have none is not asked again.
  */
-import type { Requirements } from "../task.ts";
+import type { Lane } from "../lane.ts";
 import { Crowd } from "./crowd.ts";
 import { lacking } from "./eligible.ts";
 import { spreadValue } from "./labels.ts";
 import type { Worker } from "./worker.ts";
 
 export interface Choice {
-  /** The first one that has room; what tasks take beside a slot is in `requires`, if anything. */
-  best(requires: Requirements | undefined): Worker | undefined;
+  /** The first one that has room for the next task of the lane. */
+  best(lane: Lane): Worker | undefined;
   /** True when `a` is before `b`, of two that have room. */
   better(a: Worker, b: Worker): boolean;
   /** The best one has got a task. */
   started(worker: Worker): void;
+}
+
+/** Can the next task of the lane start there now, beside what runs? */
+export function hasRoom(worker: Worker, lane: Lane): boolean {
+  if (worker.free <= 0 || worker.reserved?.admits(lane) === false) return false;
+  return !lane.charges || lacking(worker, lane.requires) === undefined;
 }
 
 /** One worker, or none: nothing to choose. */
@@ -25,10 +31,9 @@ export class Sole implements Choice {
     this.#worker = worker;
   }
 
-  best(requires: Requirements | undefined): Worker | undefined {
+  best(lane: Lane): Worker | undefined {
     const worker = this.#worker;
-    if (worker === undefined || worker.free <= 0) return undefined;
-    return requires !== undefined && lacking(worker, requires) !== undefined ? undefined : worker;
+    return worker !== undefined && hasRoom(worker, lane) ? worker : undefined;
   }
 
   better(): boolean {
@@ -60,12 +65,12 @@ export class Roomiest implements Choice {
     for (let at = (workers.length >> 1) - 1; at >= 0; at--) this.#sink(at);
   }
 
-  best(requires: Requirements | undefined): Worker | undefined {
+  best(lane: Lane): Worker | undefined {
     for (;;) {
       const worker = this.#workers[0];
       if (worker === undefined) return undefined;
       const { free } = worker;
-      if (free <= 0 || (requires !== undefined && lacking(worker, requires) !== undefined)) this.#drop();
+      if (!hasRoom(worker, lane)) this.#drop();
       else if (free === this.#free[0]) return worker;
       else {
         this.#free[0] = free;
@@ -154,13 +159,13 @@ export class Compared implements Choice {
     this.#crowd = spread?.crowd ?? (() => undefined);
   }
 
-  best(requires: Requirements | undefined): Worker | undefined {
+  best(lane: Lane): Worker | undefined {
     let best: Worker | undefined;
     const workers = this.#workers;
     let kept = 0;
     this.#count();
     for (const worker of workers) {
-      if (worker.free <= 0 || (requires !== undefined && lacking(worker, requires) !== undefined)) continue;
+      if (!hasRoom(worker, lane)) continue;
       workers[kept++] = worker;
       if (best === undefined || this.better(worker, best)) best = worker;
     }

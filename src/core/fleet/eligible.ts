@@ -41,6 +41,7 @@ export type WorkerObstacle =
   | { code: "worker_gone" }
   | { code: "worker_draining" }
   | { code: "worker_silent"; silentMs: number }
+  | { code: "worker_reserved"; holder: string; sinceMs: number }
   | { code: "worker_busy"; slots: number };
 
 /** Why this worker can never take such a task of this arm, as it is now, or undefined. */

@@ -1,10 +1,12 @@
 /** Why no worker takes a task: each for itself while they are few, by reason when they are many. */
 import type { LabelTerm } from "../asks.ts";
 import type { Reason } from "../reason.ts";
+import { rankOf } from "../lane.ts";
 import type { State } from "../state.ts";
-import type { Task } from "../task.ts";
+import { type Task, taskId } from "../task.ts";
 import { lacking, unavailable, unfit, type WorkerObstacle } from "./eligible.ts";
 import { withoutHandler, withoutKind, withoutLabel } from "./words-of-labels.ts";
+import type { Reservation } from "./reservation.ts";
 import type { Worker } from "./worker.ts";
 
 /** Workers that are named one by one. */
@@ -14,6 +16,7 @@ const EXAMPLES_MAX = 3;
 
 /** What can change by itself first: a busy worker says more than one that never fits. */
 const ORDER: readonly WorkerObstacle["code"][] = [
+  "worker_reserved",
   "worker_busy",
   "apart",
   "units",
@@ -42,18 +45,41 @@ export function explainWorkers(state: State, task: Task, now: number): Reason[] 
   for (const worker of state.workers.values()) {
     const obstacle = obstacleOf(worker, task, now);
     if (obstacle === undefined) return [];
-    found.push({ worker, obstacle });
+    if (worker.reserved !== undefined && worker.reserved === task.lane.reservation) {
+      reasons.push(kept(task, worker.reserved, obstacle, now));
+    } else found.push({ worker, obstacle });
   }
   found.sort((a, b) => ORDER.indexOf(a.obstacle.code) - ORDER.indexOf(b.obstacle.code));
   return [...reasons, ...(found.length > NAMED_MAX ? summary(found) : found.map(one))];
 }
 
 /** What keeps the worker from taking this task now; undefined = nothing. */
-function obstacleOf(worker: Worker, { lane }: Task, now: number): WorkerObstacle | undefined {
-  const { requires, arm } = lane;
+function obstacleOf(worker: Worker, task: Task, now: number): WorkerObstacle | undefined {
+  const { requires, arm } = task.lane;
   // Of a worker that was here before our restart only the name is known, not what it can do.
   const never = worker.instance === "" ? undefined : unfit(worker, requires, arm.name);
-  return never ?? unavailable(worker, now) ?? lacking(worker, requires);
+  return never ?? unavailable(worker, now) ?? lacking(worker, requires) ?? keptForOther(worker, task, now);
+}
+
+/** The worker is reserved, and the task neither stands before those for whom it is nor fits beside them. */
+function keptForOther(worker: Worker, task: Task, now: number): WorkerObstacle | undefined {
+  const { reserved } = worker;
+  if (reserved === undefined || reserved.lane === task.lane || reserved.isGuest(task.lane.requires)) return undefined;
+  const { first, since } = reserved;
+  if (task.lane.arm === first.lane.arm && rankOf(task, now) > rankOf(first, now)) return undefined;
+  return { code: "worker_reserved", holder: taskId(first), sinceMs: now - since };
+}
+
+/** What is said of the worker that is kept free for tasks like this one. */
+function kept(task: Task, { worker, first, since }: Reservation, obstacle: WorkerObstacle, now: number): Reason {
+  const whom = first === task ? "it" : `${taskId(first)}, which asks for the same and is before it`;
+  const words = `worker ${worker.name} has been kept free for ${whom} for ${secondsOf(now - since)}`;
+  return { code: "reserved", message: `${words}, and ${tellObstacle(obstacle)}`, about: worker.name };
+}
+
+function secondsOf(ms: number): string {
+  const seconds = Math.round(ms / 1000);
+  return seconds === 1 ? "1 second" : `${seconds} seconds`;
 }
 
 function one({ worker: { name }, obstacle }: { worker: Worker; obstacle: WorkerObstacle }): Reason {
@@ -108,6 +134,8 @@ export function tellObstacle(obstacle: WorkerObstacle): string {
       return "is not connected";
     case "worker_draining":
       return "is draining: it takes no new work";
+    case "worker_reserved":
+      return `has been kept free for ${obstacle.holder} for ${secondsOf(obstacle.sinceMs)}, which needs much of it`;
     case "worker_silent":
       return `was not heard for ${Math.round(obstacle.silentMs / 1000)} seconds`;
     case "worker_busy":
@@ -153,6 +181,8 @@ function tellAll(obstacle: WorkerObstacle): string {
       return "are not connected";
     case "worker_draining":
       return "are draining";
+    case "worker_reserved":
+      return "are kept free for tasks that need much of them";
     case "worker_silent":
       return "were not heard for more than a minute";
     case "worker_busy":

@@ -11,6 +11,7 @@ import type { Task } from "../task.ts";
 import { Crowd } from "./crowd.ts";
 import { isSilent } from "./eligible.ts";
 import type { Fit } from "./fit.ts";
+import type { Reservation } from "./reservation.ts";
 import { Worker } from "./worker.ts";
 
 export interface Fleet {
@@ -31,6 +32,8 @@ export interface Fleet {
   readonly arms: Map<string, number>;
   /** By signature. */
   readonly crowds: Map<string, Crowd>;
+  /** Workers that are kept free for large tasks. */
+  readonly reservations: Set<Reservation>;
   /** Where the needs of a task ran, by name of the worker: a hint. */
   readonly near: WeakMap<Task, readonly string[]>;
 }
@@ -47,6 +50,7 @@ export function createFleet(): Fleet {
     changed: [],
     arms: new Map(),
     crowds: new Map(),
+    reservations: new Set(),
     near: new WeakMap(),
   };
 }
@@ -67,10 +71,18 @@ export function dropWorker(state: State, worker: Worker): void {
   const { fleet } = state;
   assert(worker.attempts.size === 0, "a worker that left holds no attempts");
   setArms(fleet, worker, undefined);
+  if (worker.reserved !== undefined) endReservation(fleet, worker.reserved);
   state.workers.delete(worker.name);
   worker.gone = true;
   noteChange(state, worker);
   fleet.vacant.push(worker.place);
+}
+
+/** The worker is for all again. */
+export function endReservation(fleet: Fleet, reservation: Reservation): void {
+  reservation.worker.reserved = undefined;
+  reservation.lane.reservation = undefined;
+  fleet.reservations.delete(reservation);
 }
 
 /** What the worker can do has changed. */

@@ -30,6 +30,7 @@ export function checkFleet(state: State): void {
       crowds.delete(`${key} on ${name}`);
     }
   }
+  checkReservations(state);
   assert(crowds.size === 0, "what is to be spread is counted");
   assert(sameCounts(arms, state.fleet.arms), "the arms that workers name are counted");
 }
@@ -63,6 +64,30 @@ function checkApart(worker: Worker): void {
   }
   for (const [key, count] of keys) assert(count === 1, `tasks with the key ${key} are apart: ${worker.name} runs one`);
   assert(sameCounts(keys, worker.apart), `${worker.name} knows the keys of what it runs`);
+}
+
+/** RV1, and that what ran there before is what it counts. */
+function checkReservations({ fleet, workers }: State): void {
+  for (const worker of workers.values()) {
+    const { reserved } = worker;
+    assert(reserved === undefined || fleet.reservations.has(reserved), `the reservation of ${worker.name} is known`);
+  }
+  for (const reservation of fleet.reservations) {
+    const { worker, lane, before } = reservation;
+    assert(
+      worker.reserved === reservation && lane.reservation === reservation,
+      `${worker.name} is reserved for one lane`,
+    );
+    assert(workers.get(worker.name) === worker, `${worker.name} is reserved, and here`);
+    const taken = new Map<string, number>();
+    for (const task of before) {
+      assert(worker.attempts.has(task), `t${task.seq} ran on ${worker.name} before that was reserved, and runs`);
+      for (const [name, amount] of Object.entries(task.lane.requires.resources ?? {}))
+        taken.set(name, (taken.get(name) ?? 0) + amount);
+    }
+    for (const name of worker.used.keys())
+      assert(reservation.takenBefore(name) === (taken.get(name) ?? 0), `it is known what is left of ${worker.name}`);
+  }
 }
 
 /** FL1, FL2, and the answers that are kept. */

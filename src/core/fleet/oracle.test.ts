@@ -140,6 +140,8 @@ function play(seed: number, steps: number): PlacementOracle {
   const core = new Harness();
   const oracle = new PlacementOracle();
   core.placement = prng.pick(["spread", "pack"]);
+  // The judge knows of no worker that is kept free: `reservation.test.ts` does.
+  core.reserveAfterMs = Infinity;
   core.onTurn = (state, turn) => {
     oracle.follow(state, turn);
     for (const task of state.tasks.values()) {

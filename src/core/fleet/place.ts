@@ -8,7 +8,8 @@
  *
  * P1  No arm, key, mutex, rate or quota is over its limit, no worker over its slots or resources, no unit of one over the
  *     whole of it, and no two tasks that are to be apart are on one worker, at any instant.
- * P2  A task that fits nowhere now holds up its own lane only; one that waits for a gate holds up nobody.
+ * P2  A task that fits nowhere now holds up its own lane only, until it has waited so long that a worker is reserved for it
+ *     (`reservation.ts`); one that waits for a gate holds up nobody.
  * P3  The cost of a start depends on the number of arms and on the logarithm of the numbers of lanes, keys and workers that
  *     have room; that of a placement on those numbers; neither on how many tasks wait or how many workers are busy. Tasks
  *     that want to be spread or packed look at each worker that has room.
@@ -16,30 +17,41 @@
 import type { Arm, Entry, Lane } from "../lane.ts";
 import { wakeParked } from "../limits/group.ts";
 import type { State } from "../state.ts";
+import type { Task } from "../task.ts";
 import type { Timers } from "../timers.ts";
 import type { Turn } from "../turn.ts";
 import { Candidates } from "./candidates.ts";
 import { armObstacle } from "./eligible.ts";
 import { fitOf, UNFIT } from "./fit.ts";
-import { openWorkers, slotsOf } from "./fleet.ts";
+import { endReservation, openWorkers, slotsOf } from "./fleet.ts";
 import { admissionOf } from "../limits/admitted.ts";
 import { ArmLine, taskOf, type Ways } from "./line.ts";
+import { beginReservations, cameUp, giveBack, reserveOne } from "./reserve.ts";
 import { chooseUnits } from "./units.ts";
 import type { Worker } from "./worker.ts";
 
 /** Starts attempts until nothing more fits or `limit` have been started; says how many were. */
 export function place(turn: Turn, limit: number): number {
-  const { state } = turn;
+  const { state, now } = turn;
+  const { reservations } = state.fleet;
+  if (reservations.size > 0) beginReservations(state, now);
   if (!state.armOrder.some(({ queued }) => queued > 0)) return 0;
-  const free = openWorkers(state, turn.now);
-  if (free.length === 0) return 0;
-  const round = new Round(turn, free);
+  const asking: Task[] = [];
   let placed = 0;
-  // A task that is parked may wake one of an arm that had nothing to start a moment ago: then all are asked again.
+  let again: boolean;
   do {
-    round.begin();
-    while (placed < limit && round.room > 0 && round.startOne()) placed++;
-  } while (round.woke && placed < limit && round.room > 0);
+    const free = openWorkers(state, now);
+    if (free.length === 0) break;
+    const round = new Round(turn, free, asking);
+    // A task that is parked may wake one of an arm that had nothing to start a moment ago: then all are asked again.
+    do {
+      round.begin();
+      while (placed < limit && round.room > 0 && round.startOne()) placed++;
+    } while (round.woke && placed < limit && round.room > 0);
+    // Those who were turned away from a worker that is free again are asked once more.
+    again = placed < limit && (round.ended || (reservations.size > 0 && giveBack(state, now)));
+  } while (again);
+  if (asking.length > 0) reserveOne(turn, asking);
   return placed;
 }
 
@@ -62,8 +74,13 @@ class Round implements Ways {
   #shares: number[] = [];
   /** Something that was parked may go since the round began. */
   woke = false;
+  /** A worker is reserved no longer. */
+  ended = false;
+  /** Those that fit nowhere and ask for a worker of their own. */
+  readonly asking: Task[];
 
-  constructor(turn: Turn, free: readonly Worker[]) {
+  constructor(turn: Turn, free: readonly Worker[], asking: Task[]) {
+    this.asking = asking;
     this.#turn = turn;
     this.timers = turn.state.timers;
     this.now = turn.now;
@@ -143,6 +160,7 @@ class Round implements Ways {
       const worker = candidates?.pick(task);
       if (worker === undefined) {
         this.#candidates.set(task.lane, undefined);
+        if (task.lane.charges && cameUp(turn, task)) this.asking.push(task);
         line.drop();
         continue;
       }
@@ -159,6 +177,11 @@ class Round implements Ways {
         units,
       });
       if (task.run !== undefined && !task.run.started) turn.emit({ type: "RunStarted", run: task.run.seq });
+      const { reservation } = task.lane;
+      if (reservation !== undefined) {
+        endReservation(turn.state.fleet, reservation);
+        this.ended = true;
+      }
       line.started();
       candidates!.started(worker);
       if (worker.free <= 0) this.room--;

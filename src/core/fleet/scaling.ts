@@ -2,7 +2,7 @@
  * How many workers a pool needs for the work that waits: a function of the state, class by class, never task by task.
  *
  * SZ1  What waits counts only where another worker would help: not what its arm holds back, not what is parked at a gate,
- *      and not what a worker of the pool with room of its own leaves standing.
+ *      and not what a worker of the pool with room of its own leaves standing; one that is kept free for others has none.
  * SZ2  Work is counted for one pool: the first of those that fit, as far as its `max` goes, then the next.
  */
 import { TASK_KINDS, type TaskKind } from "../../base/words.ts";
@@ -181,7 +181,9 @@ function addLane(state: State, { lane, pools, running, room, typicalMs, now }: L
   const fitting = pools.filter(({ sample }) => unfit(sample, requires, arm.name) === undefined);
   if (fitting.length === 0 || lane.head(state.timers, now) === undefined) return;
   const hasRoom = (worker: Worker): boolean =>
-    unfit(worker, requires, arm.name) === undefined && lacking(worker, requires) === undefined;
+    unfit(worker, requires, arm.name) === undefined &&
+    lacking(worker, requires) === undefined &&
+    (worker.reserved === undefined || worker.reserved.lane === lane || worker.reserved.isGuest(requires));
   if (fitting.some(({ open }) => open.some(hasRoom))) return;
 
   const runs = running.get(lane);

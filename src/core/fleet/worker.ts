@@ -2,6 +2,7 @@
 import type { TaskKind } from "../../base/words.ts";
 import type { Resources } from "../asks.ts";
 import type { Task } from "../task.ts";
+import type { Reservation } from "./reservation.ts";
 
 export class Worker {
   readonly name: string;
@@ -33,6 +34,8 @@ export class Worker {
   readonly attempts = new Set<Task>();
   /** It has left; another one may have its name by now. */
   gone = false;
+  /** It is kept free for a lane. Not in the journal, like `listed` and `rank`. */
+  reserved: Reservation | undefined = undefined;
   /** It stands among those that may have room. */
   listed = false;
   /** Its place by name among all workers, as far as these are ranked. */

@@ -76,6 +76,7 @@ export function vacate(state: State, task: Task, worker: Worker, cpuMs: number, 
   leaveArm(lane.arm, now);
   if (gates !== undefined) leaveGates(gates, state.limits.meters, cpuMs, now);
   if (lane.charges) charge(state, task, worker, -1);
+  worker.reserved?.left(task);
   open(state.fleet, worker);
 }
 

@@ -19,6 +19,7 @@ import { PhaseRule } from "./phases.ts";
 import { PlacementRule } from "./placement.ts";
 import { PlanRule } from "./plans.ts";
 import { RateRule } from "./rates.ts";
+import { ReservationRule } from "./reservations.ts";
 import { ScheduleRule } from "./schedules.ts";
 import { TriggerRule } from "./triggers.ts";
 import { UniqueRule } from "./uniques.ts";
@@ -30,6 +31,7 @@ export function createRules(world: World, book: Book): Rule[] {
     new PlacementRule(world, book),
     new DrainRule(world, book),
     new ChoiceRule(world),
+    new ReservationRule(world),
     new AllWorkersRule(world, book),
     new RateRule(world, book),
     new UniqueRule(world, book),

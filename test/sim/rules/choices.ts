@@ -24,6 +24,8 @@ export class ChoiceRule implements Rule {
   readonly #needs = new Map<number, readonly number[]>();
   /** The workers that attempts of each task were on. */
   readonly #ranOn = new Map<number, Set<string>>();
+  /** Workers that were kept free for others when the turn before ended; `reservations.ts` judges those. */
+  #kept = new Set<Worker>();
 
   constructor(world: World) {
     this.#world = world;
@@ -40,6 +42,9 @@ export class ChoiceRule implements Rule {
 
   turned(state: State, turn: Turn): void {
     const starts = turn.events.filter((event) => event.type === "AttemptStarted");
+    const kept = new Set([...state.fleet.reservations].map(({ worker }) => worker));
+    for (const worker of this.#kept) kept.add(worker);
+    this.#kept = new Set([...state.fleet.reservations].map(({ worker }) => worker));
     if (starts.length === 0) return;
     const order = new Map(starts.map(({ task }, index) => [task, index]));
     const workers = [...state.workers.values()];
@@ -55,7 +60,7 @@ export class ChoiceRule implements Rule {
       }
       const scene: Scene = { workers, near, policy: turn.placement, on: (worker) => ran.get(worker)! };
       this.#judgeNear(task, near);
-      this.#judgeStart(start, task, scene, turn.now);
+      this.#judgeStart(start, task, scene, { now: turn.now, kept });
     }
   }
 
@@ -67,8 +72,14 @@ export class ChoiceRule implements Rule {
     }
   }
 
-  #judgeStart({ worker: name, units }: AttemptStarted, task: Task, scene: Scene, now: number): void {
+  #judgeStart(
+    { worker: name, units }: AttemptStarted,
+    task: Task,
+    scene: Scene,
+    when: { now: number; kept: Set<Worker> },
+  ): void {
     const { demand } = this.#world;
+    const { now, kept } = when;
     const able = scene.workers.filter((worker) => {
       const on = scene.on(worker);
       return !isAway(worker, now) && on.length < worker.slots && mayTake(worker, task.lane, on);
@@ -78,7 +89,7 @@ export class ChoiceRule implements Rule {
     const odd = oddUnits(task.lane.requires, chosen!, scene.on(chosen!), units);
     demand(odd === undefined, () => `V30: t${task.seq} ${odd}`);
     for (const other of able) {
-      if (other === chosen || wasHeardSince(this.#world, other, now)) continue;
+      if (other === chosen || kept.has(other) || wasHeardSince(this.#world, other, now)) continue;
       const { first, by, words } = compare(scene, task, chosen!, other);
       demand(first === chosen, () => `V30: ${words}`);
       this.#world.count(`choices by ${by}`);
