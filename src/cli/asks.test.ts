@@ -90,7 +90,7 @@ test("options become when a schedule is due", () => {
     },
   );
   assert.deepEqual(whenOf({ at: ["10m"] }, undefined, now), { at: ["2026-11-21T12:10:00.000Z"] });
-  assert.throws(() => whenOf({}, undefined, now), /exactly one of a cron expression, --every and --at/);
+  assert.throws(() => whenOf({}, undefined, now), /exactly one of --cron, --every and --at/);
   assert.throws(() => whenOf({ every: "1m" }, ["* * * * *"], now), /exactly one of/);
   assert.throws(() => whenOf({ blackout: ["night"] }, ["* * * * *"], now), /--blackout must read .*not "night"/);
 });

@@ -19,7 +19,7 @@ export function whenOf(options: Options, crons: readonly string[] | undefined, n
     return moment === undefined ? undefined : isoOf(moment);
   };
   const given = [crons, every, at].filter((one) => one !== undefined).length;
-  if (given !== 1) throw usage("say when by exactly one of a cron expression, --every and --at");
+  if (given !== 1) throw usage("say when by exactly one of --cron, --every and --at");
   const blackouts = (options["blackout"] as string[] | undefined)?.map((text) => blackoutOf(text, now, zone));
   const all = {
     cron: crons === undefined ? undefined : [...crons],

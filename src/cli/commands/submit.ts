@@ -12,6 +12,7 @@ import { linesOf, localFolder, readTasks, readText } from "../input.ts";
 import { createRawPrinter } from "../log-printer.ts";
 import { flagOf, textOf, usage } from "../read.ts";
 import { arrayTasks, lineTasks, readRange, templateOf } from "../submission.ts";
+import { sayWhyWaits } from "../why-waits.ts";
 
 const INPUT_BYTES_MAX = 64 * 1024 * 1024;
 /** Tasks waited for at the same time. */
@@ -41,7 +42,10 @@ export async function run(context: Context): Promise<ExitCode> {
   }
   if (options["follow"] === true && out.mode === "table") {
     const printer = createRawPrinter((bytes) => out.raw(bytes));
-    for await (const line of client.logs(submitted.id, { follow: true })) printer.print(line);
+    {
+      using _ = sayWhyWaits(client, out, submitted.id);
+      for await (const line of client.logs(submitted.id, { follow: true })) printer.print(line);
+    }
     return waitFor(context, client, [submitted.id], false);
   }
   if (options["wait"] === true || options["follow"] === true) return waitFor(context, client, [submitted.id], true);
@@ -122,6 +126,7 @@ async function waitFor(
   ids: readonly string[],
   shallPrint: boolean,
 ): Promise<ExitCode> {
+  using _ = ids.length === 1 ? sayWhyWaits(client, out, ids[0]!) : undefined;
   const tasks = await waitAll(client, ids);
   const failed = tasks.filter((task) => isEnded(task.state) && exitCodeOfTask(task) !== EXIT.ok);
   if (shallPrint) {

@@ -9,6 +9,7 @@ import { exitCodeOfRun, exitCodeOfTask, type ExitCode, gravest } from "../exit-c
 import type { Context } from "../context.ts";
 import { durationOf } from "../read.ts";
 import { targetOf } from "../target.ts";
+import { sayWhyWaits } from "../why-waits.ts";
 
 export async function run(context: Context): Promise<ExitCode> {
   const { args, options, out } = context;
@@ -21,6 +22,7 @@ export async function run(context: Context): Promise<ExitCode> {
         const view = await client.waitRun(id, { timeoutMs });
         return { view, code: exitCodeOfRun(view), cause: "" };
       }
+      using _ = targets.length === 1 ? sayWhyWaits(client, out, id) : undefined;
       const view = await client.waitTask(id, { timeoutMs });
       return { view, code: exitCodeOfTask(view), cause: endOf(view) };
     }),
