@@ -49,10 +49,19 @@ export interface Moved {
   live?: boolean;
 }
 
+/** How a server is started. */
+interface StartOptions {
+  /** What is told of them to admins. */
+  settings?: () => Entry[];
+  /** A start that is given up ends what it has begun, and rejects. */
+  signal?: AbortSignal;
+  /** Called when it is about to take part in a cluster: what holds this process up delays nobody yet. */
+  beforeJoining?: () => void;
+}
+
 export interface NodePort {
-  /** `settings`: what is told of them to admins. `signal`: a start that is given up ends what it has begun, and rejects. */
-  startUp(config: Config, options: { demo: boolean; settings?: () => Entry[]; signal?: AbortSignal }): Promise<Running>;
-  startServer(config: Config, options?: { settings?: () => Entry[]; signal?: AbortSignal }): Promise<Running>;
+  startUp(config: Config, options: StartOptions & { demo: boolean }): Promise<Running>;
+  startServer(config: Config, options?: StartOptions): Promise<Running>;
   openOctopus(options: { config: Config }): Promise<LocalOctopus>;
   /** Moves the data directory into the cluster of the settings, or out of it; no server may run. */
   migrate(config: Config, to: "cluster" | "embedded"): Promise<Moved>;

@@ -27,7 +27,7 @@ test("a signal of the moment in which the start ends stops what was started (SV1
 
 test("a start that waits hears the first signal, ends in order, and leaves nothing to serve", async () => {
   const waiting = starting(
-    (signal) =>
+    ({ signal }) =>
       new Promise<never>((_, reject) => signal.addEventListener("abort", () => reject(new Error("given up")))),
   );
   process.emit("SIGTERM");

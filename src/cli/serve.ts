@@ -4,7 +4,7 @@
  * SV1  From the beginning of a start to the end of what was started one listener stays: where one is exchanged for another, a
  *      signal that has come and was not read yet is lost, and whoever sent it waits for ever.
  */
-import { giveBackWhenIdle } from "../worker/give-back.ts";
+import { giveBack, giveBackWhenIdle } from "../worker/give-back.ts";
 import { EXIT, type ExitCode } from "./exit-codes.ts";
 import type { Running } from "./node-port.ts";
 
@@ -34,7 +34,9 @@ function hearNoMore(): void {
  * Starts it. A signal that comes before it has started (a server of a cluster waits for a leader) ends it in order, too: then
  * there is nothing to serve. A second one ends it at once.
  */
-export async function starting<T extends Running>(start: (signal: AbortSignal) => Promise<T>): Promise<T | undefined> {
+export async function starting<T extends Running>(
+  start: (given: { signal: AbortSignal; beforeJoining(): void }) => Promise<T>,
+): Promise<T | undefined> {
   const stop = new AbortController();
   let firstAt = 0;
   const onSignal: OnSignal = (signal) => {
@@ -46,7 +48,7 @@ export async function starting<T extends Running>(start: (signal: AbortSignal) =
   };
   hear(onSignal);
   try {
-    const running = await start(stop.signal);
+    const running = await start({ signal: stop.signal, beforeJoining: giveBack });
     if (!stop.signal.aborted) {
       hear((signal) => (early ??= signal));
       return running;

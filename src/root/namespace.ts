@@ -29,6 +29,14 @@ export interface House {
   log: Log;
   /** What is told of them to admins of `default`. */
   settings?: ServerOptions["settings"] | undefined;
+  /** Called when it is about to take part in a cluster: what holds this process up delays nobody yet. */
+  beforeJoining?: (() => void) | undefined;
+}
+
+/** How a server is started. */
+export interface StartOptions extends Pick<House, "settings" | "beforeJoining"> {
+  /** A start that is given up ends what it has begun, and rejects. */
+  signal?: AbortSignal;
 }
 
 /** The same, once it is known how its namespaces are kept. */

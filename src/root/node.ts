@@ -7,19 +7,16 @@ import type { OctopusError } from "../base/errors.ts";
 import type { Moved } from "./cluster/offline.ts";
 import type { Config } from "../config/schema.ts";
 import { createLog } from "./log.ts";
+import type { StartOptions } from "./namespace.ts";
 import { namesIn, namespaceDir, namespacesFolder } from "./namespace-folders.ts";
 import type { Running } from "./running.ts";
-import type { ServerOptions } from "../server/mod.ts";
 import { checkDatabase, replicaIn } from "../store/check.ts";
 import { startServer } from "./server.ts";
 import { superviseWorker } from "./supervise.ts";
 import { runDemo } from "./demo.ts";
 import { ownWorkerSettings } from "./worker-settings.ts";
 
-export async function startUp(
-  config: Config,
-  options: { demo: boolean; settings?: ServerOptions["settings"]; signal?: AbortSignal },
-): Promise<Running> {
+export async function startUp(config: Config, options: StartOptions & { demo: boolean }): Promise<Running> {
   const server = await startServer(config, options);
   const demo = options.demo && server.fresh ? runDemo(server.engine, server.url) : undefined;
   const settings = ownWorkerSettings(config, {

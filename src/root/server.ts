@@ -14,21 +14,17 @@ import { isClustered } from "./cluster/settings.ts";
 import type { Config } from "../config/schema.ts";
 import { Ends } from "./ends.ts";
 import { createLog } from "./log.ts";
-import type { House, Hosting } from "./namespace.ts";
+import type { House, Hosting, StartOptions } from "./namespace.ts";
 import { namespaceNameFault } from "../protocol/namespace-name.ts";
 import type { RunningServer } from "./running.ts";
-import type { ServerOptions } from "../server/mod.ts";
 import { ownVersion } from "./version.ts";
 
-export async function startServer(
-  config: Config,
-  { settings, signal }: { settings?: ServerOptions["settings"]; signal?: AbortSignal } = {},
-): Promise<RunningServer> {
+export async function startServer(config: Config, { signal, ...given }: StartOptions = {}): Promise<RunningServer> {
   refuseNames(config);
   const log = createLog(config.log);
   const ends = new Ends(log, "a part of the server");
   try {
-    const starting = start({ config, log, settings }, ends);
+    const starting = start({ config, log, ...given }, ends);
     return await (signal === undefined ? starting : unlessAborted(starting, signal));
   } catch (error) {
     await ends.run();

@@ -5,6 +5,8 @@
  * else's program decides for itself.
  *
  * GB1  It happens once, and only while there is nothing else to do: it takes 0.1 s, more on a busy machine.
+ * GB2  A server of a cluster does it before it takes part. The first second in which it idles may be that in which the leader is
+ *      gone, as where servers are started anew one after the other: one that is held up then takes the lead late.
  */
 const LOOK_MS = 1000;
 /** Part of the time since the last look in which the process was busy, up to which it counts as idle. */
@@ -14,8 +16,18 @@ const HEAP_BYTES_MAX = 96 * 1024 * 1024;
 
 type Collect = (options: { type: "major"; execution: "sync"; flavor: "last-resort" }) => void;
 
+let isGiven = false;
+
+/** Collects now, unless that was done. */
+export function giveBack(): void {
+  if (isGiven) return;
+  isGiven = true;
+  if (process.memoryUsage().heapUsed <= HEAP_BYTES_MAX) collect();
+}
+
 /** Collects once, when the start is over. */
 export function giveBackWhenIdle(): void {
+  if (isGiven) return;
   let before = performance.eventLoopUtilization();
   const timer = setInterval(() => {
     const now = performance.eventLoopUtilization();
@@ -23,7 +35,7 @@ export function giveBackWhenIdle(): void {
     before = now;
     if (utilization > IDLE_SHARE) return;
     clearInterval(timer);
-    if (process.memoryUsage().heapUsed <= HEAP_BYTES_MAX) collect();
+    giveBack();
   }, LOOK_MS).unref();
 }
 

@@ -11,7 +11,7 @@ export async function run({ out, settings }: Context): Promise<ExitCode> {
   const loaded = await settings();
   const { config } = loaded;
   const { startServer } = loadNode();
-  const running = await starting((signal) => startServer(config, { settings: () => entriesOf(loaded), signal }));
+  const running = await starting((given) => startServer(config, { ...given, settings: () => entriesOf(loaded) }));
   if (running === undefined) return EXIT.ok;
   out.raw(`Octopus server at ${running.url ?? config.server.url}, data in ${config.data.dir}; Ctrl-C stops it\n`);
   for (const [name, value] of trustFacts(running)) out.raw(`${name}: ${value}\n`);

@@ -13,7 +13,7 @@ export async function run({ options, out, settings }: Context): Promise<ExitCode
   const { config } = loaded;
   const { startUp } = loadNode();
   const demo = options["demo"] !== false;
-  const running = await starting((signal) => startUp(config, { demo, settings: () => entriesOf(loaded), signal }));
+  const running = await starting((given) => startUp(config, { ...given, demo, settings: () => entriesOf(loaded) }));
   if (running === undefined) return EXIT.ok;
   const facts: [string, string][] = [
     ["Octopus", out.paint("bold", running.url ?? config.server.url)],

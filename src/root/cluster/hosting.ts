@@ -92,6 +92,7 @@ async function open(given: House, ends: Ends): Promise<Hosting> {
       namespaces.begin(meeting);
       log.info({ url: outside, cluster, server }, "server listens");
       if (main.fresh) await tellOfOthers(members, { cluster, server, log });
+      given.beforeJoining?.();
       await host.start();
       namespaces.known();
       const { shard } = begun!;
