@@ -152,6 +152,6 @@ export function readQuotaForm(form: QuotaForm): { quota: Record<string, unknown>
     else problems.cpu = "must be CPU time per time such as 30m/1d";
   }
   if (Object.keys(quota).length === 0 && Object.keys(problems).length === 0)
-    problems.concurrent = "or one of the others is needed";
+    problems.concurrent = "set at least one of the three limits";
   return { quota, problems };
 }

@@ -1,17 +1,19 @@
 /** Times as people read them. The caller says what time it is. */
 import { formatDuration } from "../base/duration.ts";
 
-/** `3s ago`, `in 2m00s`, `now`. */
+/** `3s ago`, `12m ago`, `3h20m ago`, `in 2m00s`, `now`. */
 export function relative(iso: string | undefined, now: number): string {
   if (iso === undefined) return "";
-  const ms = now - Date.parse(iso);
-  if (Math.abs(ms) < 500) return "now";
-  return ms > 0 ? `${formatDuration(round(ms))} ago` : `in ${formatDuration(round(-ms))}`;
+  const seconds = Math.round((now - Date.parse(iso)) / 1000);
+  if (seconds === 0) return "now";
+  return seconds > 0 ? `${age(seconds)} ago` : `in ${formatDuration(-seconds * 1000)}`;
 }
 
-/** Seconds are enough beyond one, and hours beyond a day. */
-function round(ms: number): number {
-  return ms < 1000 ? ms : Math.round(ms / 1000) * 1000;
+/** What is over gets no nearer: seconds of minutes would only make every row of a list move each second. */
+function age(seconds: number): string {
+  if (seconds < 60) return `${seconds}s`;
+  const minutes = Math.floor(seconds / 60);
+  return minutes < 60 ? `${minutes}m` : formatDuration(minutes * 60_000);
 }
 
 /** Time between two moments, the second one now when it is not known; nothing before the first. */

@@ -77,7 +77,10 @@ export function timelineOf(task: Subject): Segment[] {
     else add("retry", one.attempt, started, `waited for try ${one.attempt}; for what is not known any more`);
     const ended = timeOf(one.endedAt) ?? (isEnded(task.state) ? timeOf(task.endedAt) : undefined);
     const outcome = one.outcome === undefined ? {} : { outcome: one.outcome };
-    add("running", one.attempt, ended, `ran on ${one.worker}`, { worker: one.worker, ...outcome });
+    add("running", one.attempt, ended, `${ended === undefined ? "runs" : "ran"} on ${one.worker}`, {
+      worker: one.worker,
+      ...outcome,
+    });
   });
   const last = segments.at(-1);
   if (last === undefined || last.to !== undefined) addNow(task, attempts, add);

@@ -50,8 +50,10 @@ test("text is cleaned, measured and cut by columns", () => {
 
 test("times are relative, and say nothing when they are not known", () => {
   assert.deepEqual(
-    [at(57), at(60), at(120), undefined].map((time) => relative(time, now)),
-    ["3s ago", "now", "in 1m00s", ""],
+    [at(57), at(59.7), at(60), at(60.4), at(120), at(-60), at(-3600), at(-65), undefined].map((time) =>
+      relative(time, now),
+    ),
+    ["3s ago", "now", "now", "now", "in 1m00s", "2m ago", "1h01m ago", "2m ago", ""],
   );
   assert.deepEqual(
     [elapsed(at(0), at(1.5), now), elapsed(at(55), undefined, now), elapsed(undefined, undefined, now)],
