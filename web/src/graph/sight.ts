@@ -3,8 +3,10 @@ import { type ReactFlowInstance, useReactFlow, useStoreApi } from "@xyflow/react
 import { type RefObject, useEffect, useRef } from "react";
 import type { Middle } from "./middles.ts";
 
-/** Smaller than this nobody can read names. */
+/** Smaller than this names are hard to read. */
 const READABLE = 0.82;
+/** A little smaller is better than a last task that is out of sight. */
+const WHOLE = 0.7;
 const MARGIN = 24;
 
 interface SightOptions {
@@ -57,11 +59,11 @@ function sizeOf({ clientWidth, clientHeight }: HTMLElement): Size {
   return { width: clientWidth, height: clientHeight };
 }
 
-/** All of it where that can be read, else what is selected, else the beginning. */
+/** All of it where that can still be read, else what is selected, else the beginning. */
 function lookFirst(flow: ReactFlowInstance, spots: readonly Middle[], target: Middle | undefined, frame: Size): void {
   const { height } = frame;
   const { zoom, bottom } = wholeOf(spots, frame);
-  if (zoom >= READABLE) return showAll(flow, spots, frame);
+  if (zoom >= WHOLE) return showAll(flow, spots, frame);
   if (target !== undefined) return void flow.setCenter(target.x, target.y, { zoom: READABLE });
   const first = spots.reduce((left, spot) => (spot.x < left.x ? spot : left));
   const isTall = bottom * READABLE > height - 2 * MARGIN;

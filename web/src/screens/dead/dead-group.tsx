@@ -74,7 +74,7 @@ export function DeadGroupPanel({ group }: { group: DeadGroup }) {
               <Button isSmall onClick={() => bulk.begin("dismiss", { ids })}>
                 Dismiss
               </Button>
-              <Button isSmall kind="main" onClick={() => bulk.begin("retry", { ids })}>
+              <Button isSmall onClick={() => bulk.begin("retry", { ids })}>
                 Retry {tasks.length === 1 ? "it" : "all"}
               </Button>
             </>

@@ -27,7 +27,7 @@ export function Failures({ dead }: { dead: Page<TaskView> | undefined }) {
     queryFn: () => client.tasks(failedFilter),
     enabled: dead !== undefined && !hasDead,
   });
-  const items = hasDead ? dead!.items.slice(0, SHOWN) : failed.data?.items;
+  const items = hasDead ? newestEnd(dead!.items).slice(0, SHOWN) : failed.data && newestEnd(failed.data.items);
   const all = hasDead ? (
     <Link to="/dead">All dead letters</Link>
   ) : (
@@ -60,6 +60,11 @@ export function Failures({ dead }: { dead: Page<TaskView> | undefined }) {
       )}
     </Panel>
   );
+}
+
+/** The list comes by when tasks were made; what failed last is news. */
+function newestEnd(tasks: readonly TaskView[]): readonly TaskView[] {
+  return tasks.toSorted((a, b) => (b.endedAt ?? "").localeCompare(a.endedAt ?? ""));
 }
 
 function Failure({ task }: { task: TaskView }) {

@@ -86,7 +86,8 @@ export function RunFacts({ run }: { run: RunDetail }) {
       </span>
       <span>
         {ended.toLocaleString("en")} of {total.toLocaleString("en")} ended
-        {failed > 0 && <span className={styles["bad"]}>, {failed.toLocaleString("en")} failed</span>}
+        {failed > 0 && ", "}
+        {failed > 0 && <span className={styles["bad"]}>{failed.toLocaleString("en")} failed</span>}
       </span>
       <span>
         <Took from={run.startedAt ?? run.createdAt} to={run.endedAt} />

@@ -5,7 +5,6 @@ import { useMemo } from "react";
 import { RUN_STATES, type RunState } from "@octopus/base/words.ts";
 import type { RunView } from "@octopus/protocol/run-views.ts";
 import { inertLine } from "@octopus/view/inert.ts";
-import { lookOf } from "@octopus/view/state-shapes.ts";
 import { useSearchText } from "../../app/search.ts";
 import { client } from "../../data/client.ts";
 import { cliOption } from "../../data/here.ts";
@@ -18,6 +17,7 @@ import { Checkbox, Select } from "../../parts/field.tsx";
 import { Empty } from "../../parts/notices.tsx";
 import { Page } from "../../parts/page.tsx";
 import { Rows } from "../../parts/rows.tsx";
+import { StateMark } from "../../parts/state-mark.tsx";
 import { COLUMNS, RunCard } from "./columns.tsx";
 import { Strip } from "./strip.tsx";
 import styles from "./runs.module.css";
@@ -50,7 +50,7 @@ export function Runs() {
         <StateChips chosen={states} choose={(next) => setState(next.join(",") || undefined)} />
         <Filters {...{ workflow, setWorkflow, schedule, setSchedule }} />
         <Checkbox
-          label="also runs inside of others"
+          label="Also runs inside of others"
           isOn={inner !== ""}
           onChange={(isOn) => setInner(isOn ? "yes" : undefined)}
         />
@@ -79,8 +79,7 @@ function Lead() {
   if (data === undefined) return null;
   const live = (data.runs.running ?? 0) + (data.runs.queued ?? 0);
   const all = Object.values(data.runs).reduce((sum, count) => sum + count, 0);
-  const going = live === 0 ? "none goes on" : live === 1 ? "1 goes on" : `${live.toLocaleString("en")} go on`;
-  return `${all.toLocaleString("en")} runs with those inside of others, ${going}`;
+  return `${all.toLocaleString("en")} in all, ${live === 0 ? "none" : live.toLocaleString("en")} in progress`;
 }
 
 function StateChips({ chosen, choose }: { chosen: readonly RunState[]; choose(states: readonly RunState[]): void }) {
@@ -94,7 +93,7 @@ function StateChips({ chosen, choose }: { chosen: readonly RunState[]; choose(st
         const toggled = (): RunState[] => (isOn ? chosen.filter((one) => one !== state) : [...chosen, state]);
         return (
           <ChipToggle key={state} isOn={isOn} onChange={() => choose(toggled())}>
-            {lookOf(state).label} {count.toLocaleString("en")}
+            <StateMark state={state} withLabel /> {count.toLocaleString("en")}
           </ChipToggle>
         );
       })}
@@ -128,7 +127,7 @@ function Filters({ workflow, setWorkflow, schedule, setSchedule }: FiltersProps)
         value={workflow}
         onChange={(value) => setWorkflow(value || undefined)}
         options={named(
-          "every workflow",
+          "Any workflow",
           (workflows.data ?? []).map(({ name }) => name),
           workflow,
         )}
@@ -139,7 +138,7 @@ function Filters({ workflow, setWorkflow, schedule, setSchedule }: FiltersProps)
           isBare
           value={schedule}
           onChange={(value) => setSchedule(value || undefined)}
-          options={named("every schedule", scheduleNames, schedule)}
+          options={named("Any schedule", scheduleNames, schedule)}
         />
       )}
     </>

@@ -1,5 +1,7 @@
 /** A task as a row of a list, and as a card. */
+import type { TaskState } from "@octopus/base/words.ts";
 import { inertLine } from "@octopus/view/inert.ts";
+import { lookOf } from "@octopus/view/state-shapes.ts";
 import { causeOf, titleOf } from "@octopus/view/tasks.ts";
 import type { TaskView } from "@octopus/protocol/views.ts";
 import { Chip } from "../../parts/chips.tsx";
@@ -15,7 +17,7 @@ export const TASK_COLUMNS: readonly RowColumn<TaskView>[] = [
   { title: "State", width: "8.25rem", cell: (task) => <State task={task} /> },
   { title: "Task", width: "minmax(12rem, 6fr)", cell: (task) => <Title task={task} /> },
   { title: "Type", width: "minmax(5rem, 1fr)", from: 1100, cell: ({ type }) => type },
-  { title: "Arm", width: "minmax(4.5rem, 1fr)", from: 700, cell: ({ arm }) => <ArmLink name={arm} /> },
+  { title: "Arm", width: "minmax(6rem, 1fr)", from: 700, cell: ({ arm }) => <ArmLink name={arm} /> },
   { title: "Try", width: "1.75rem", from: 860, isNumber: true, cell: ({ attempt }) => attempt || "" },
   { title: "Waited", width: "4.75rem", from: 940, isNumber: true, cell: (task) => <Waited task={task} /> },
   { title: "Took", width: "4.25rem", from: 640, isNumber: true, cell: (task) => <Ran task={task} /> },
@@ -47,9 +49,15 @@ function Title({ task }: { task: TaskView }) {
         <span className={styles["name"]}>{title}</span>
       </TaskLink>{" "}
       {title !== task.id && <span className={styles["id"]}>{task.id}</span>}{" "}
-      {cause !== "" && <span className={styles["cause"]}>{inertLine(cause.slice(0, 300))}</span>}
+      {cause !== "" && <Cause state={task.state} text={cause} />}
     </>
   );
+}
+
+/** Red is for what went wrong, not for what a person has cancelled. */
+function Cause({ state, text }: { state: TaskState; text: string }) {
+  const tone = lookOf(state).tone === "bad" ? "bad" : "";
+  return <span className={`${styles["cause"]} ${styles[tone] ?? ""}`}>{inertLine(text.slice(0, 300))}</span>;
 }
 
 /** How long it was ready, or when it will be. */
@@ -95,7 +103,7 @@ export function TaskCard({ task }: { task: TaskView }) {
         {cause === "" ? (
           <span className={styles["id"]}>{[task.type, task.arm, task.worker].filter(Boolean).join(" · ")}</span>
         ) : (
-          <span className={styles["cause"]}>{inertLine(cause.slice(0, 300))}</span>
+          <Cause state={task.state} text={cause} />
         )}
       </div>
     </div>
