@@ -132,7 +132,15 @@ test("help is short and grouped; every command has its own", async () => {
 test("wrong words exit with 2 and name the nearest right one, also in JSON", async () => {
   const wrong = await octopus(["lss"]);
   assert.equal(wrong.code, 2);
-  assert.match(wrong.err, /Did you mean ls\?/);
+  assert.match(wrong.err, /^octopus: unknown command 'lss' \(did you mean ls\?\)\n/);
+  const elsewhere = await octopus(["kill", "t1"]);
+  assert.equal(elsewhere.code, 2);
+  assert.match(elsewhere.err, /^octopus: unknown command 'kill': `octopus cancel ID` ends a task/);
+  const before = await octopus(["--server", "http://127.0.0.1:1", "ls"]);
+  assert.deepEqual([before.code, /--server stands after the command/.test(before.err)], [2, true]);
+  const word = await octopus(["token", "create", "ci"]);
+  assert.deepEqual([word.code, /create takes no words beside its options, not ci/.test(word.err)], [2, true]);
+  assert.match((await octopus(["schedule", "list", "--help"])).out, /Usage: octopus schedule ls/);
   const within = await octopus(["schedule", "trigerr", "nightly"]);
   assert.equal(within.code, 2);
   assert.match(

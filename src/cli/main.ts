@@ -57,7 +57,8 @@ try {
   const isHelp = error.exitCode === 0;
   if (!isHelp && mode === "json") {
     const { OctopusError } = await import("../base/errors.ts");
-    printError(new OctopusError("invalid", error.message.replace(/^error: /, "")), mode);
+    const { parserWords } = await import("./elsewhere.ts");
+    printError(new OctopusError("invalid", parserWords(error.message, words[0]!.startsWith("-"))), mode);
   }
   process.exitCode = isHelp ? EXIT.ok : EXIT.usage;
 }

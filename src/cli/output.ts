@@ -74,11 +74,25 @@ const ISSUES_MAX = 20;
 
 function errorText(error: unknown): string {
   if (!(error instanceof OctopusError)) return error instanceof Error ? (error.stack ?? error.message) : String(error);
+  const told = inLines(error);
+  if (told !== undefined) return told;
   const issues = error.issues.filter(({ message }) => !error.message.includes(message));
   const lines = issues.slice(0, ISSUES_MAX).map(({ path, message }) => `  ${path === "" ? "" : `${path}: `}${message}`);
   if (issues.length > lines.length) lines.push(`  … and ${issues.length - lines.length} more`);
   // What was refused may stand in the message, with signs that would move the cursor or change the colours.
   return [...error.message.split("\n"), ...lines].map(cleanLine).join("\n");
+}
+
+/** Several things that are wrong, one below the other, where the message is nothing but these in a row. */
+function inLines({ issues, message }: OctopusError): string | undefined {
+  if (issues.length < 2) return undefined;
+  const each = issues.map((issue) => `${issue.path === "" ? "body" : issue.path} ${issue.message}`);
+  const row = each.join("; ");
+  const more = message.slice(row.length);
+  if (!message.startsWith(row) || !/^(; and \d+ more)?$/.test(more)) return undefined;
+  const lines = [...each.slice(0, ISSUES_MAX), ...(more === "" ? [] : [more.slice(2)])];
+  if (each.length > ISSUES_MAX) lines.push(`… and ${each.length - ISSUES_MAX} more`);
+  return [`${each.length} things are wrong`, ...lines.map((line) => `  ${clean(line)}`)].join("\n");
 }
 
 function cleanLine(line: string): string {

@@ -2,6 +2,7 @@
 import { Argument, Command, CommanderError, Option } from "commander";
 import { nearest } from "../base/nearest.ts";
 import { type AnyCommand, type CommandGroup, type CommandSpec, GROUPS, isGroup } from "./command.ts";
+import { parserWords } from "./elsewhere.ts";
 import { ACCESS } from "./specs-access.ts";
 import { ARMS } from "./specs-arms.ts";
 import { CARE } from "./specs-care.ts";
@@ -65,8 +66,9 @@ export function createProgram(handler: Handler, version: string, first?: string)
     .showHelpAfterError("(--help says more)")
     .enablePositionalOptions()
     .exitOverride()
+    .configureOutput({ outputError: (text, write) => write(`octopus: ${parserWords(text, true)}\n`) })
     .configureHelp({ helpWidth: 100, showGlobalOptions: false });
-  const named = COMMANDS.filter(({ name, aliases = [] }) => first === name || aliases.includes(first ?? ""));
+  const named = COMMANDS.filter((spec) => first === spec.name || aliasesOf(spec).includes(first ?? ""));
   const isAll = named.length === 0 && first !== "-V" && first !== "--version";
   for (const group of GROUPS) {
     program.commandsGroup(`${group}:`);
@@ -82,14 +84,22 @@ export function isParserEnd(error: unknown): error is CommanderError {
   return error instanceof CommanderError;
 }
 
+/** Words for the same that people use as well, in every group. */
+const ALSO: Readonly<Record<string, readonly string[]>> = { ls: ["list"], rm: ["remove", "delete"] };
+
+function aliasesOf({ name, aliases = [] }: AnyCommand): string[] {
+  return [...new Set([...aliases, ...(ALSO[name] ?? [])])];
+}
+
 function build(spec: AnyCommand, handler: Handler, above = "octopus"): Command {
   const command = new Command(spec.name)
     .summary(spec.about)
     .description(`${capital(spec.about)}.${spec.details === undefined ? "" : `\n${spec.details}`}`)
-    .aliases(spec.aliases ?? [])
+    .aliases(aliasesOf(spec))
     .helpOption("-h, --help", "show this help")
     .showHelpAfterError("(--help says more)")
     .exitOverride()
+    .configureOutput({ outputError: (text, write) => write(`octopus: ${parserWords(text, false)}\n`) })
     .configureHelp({ helpWidth: 100 });
   if (spec.examples !== undefined)
     command.addHelpText("after", `\nExamples:\n${spec.examples.map((line) => `  ${line}`).join("\n")}`);

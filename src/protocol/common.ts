@@ -11,7 +11,10 @@ export const Duration = z
   .transform((value, context) => {
     const ms = typeof value === "number" ? value : parseDuration(value);
     if (ms === undefined) {
-      context.addIssue({ code: "custom", message: `must be ${DURATION_FORM}, or whole milliseconds` });
+      // Whoever reads "5" in a refusal that allows whole milliseconds sees no difference.
+      const isBare = /^[\d.]+$/.test(String(value));
+      const message = `must be ${DURATION_FORM}${isBare ? "" : ", or whole milliseconds"}`;
+      context.addIssue({ code: "custom", message });
       return z.NEVER;
     }
     if (ms > DURATION_MS_MAX) {

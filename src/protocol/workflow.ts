@@ -10,11 +10,13 @@ import { WrittenTarget } from "./target.ts";
 import type { TaskSpec } from "./task.ts";
 import { WorkflowPlanView } from "./workflow-views.ts";
 
+const EMPTY = "must hold a workflow, and it is empty: write tasks: {name: command}";
+
 /** One workflow file in its raw form, and the values for its params. The server compiles it. */
 export const RunSubmission = z
   .strictObject({
     /** The text of a workflow file (YAML or JSON). */
-    definition: z.string().min(1).optional(),
+    definition: z.string().min(1, EMPTY).optional(),
     /** Or the name of a registered one. */
     workflow: Name.optional(),
     /** Texts of the workflow files that it runs, by the path that it gives them. */
@@ -125,7 +127,7 @@ export type Verdict = z.infer<typeof Verdict>;
 /** A workflow that is to be registered. */
 export const WorkflowSubmission = z
   .strictObject({
-    definition: z.string().min(1),
+    definition: z.string().min(1, EMPTY),
     source: z.string().optional(),
     files: z.record(z.string().min(1), z.string()).optional(),
   })

@@ -5,6 +5,7 @@
  *
  * Z1  Neighbouring spans meet: `to` of one is `from` of the next. Those of one offset are not joined over New Year.
  */
+import { nearestPath } from "../base/nearest.ts";
 import { invalid } from "./refuse.ts";
 
 const SECOND = 1000;
@@ -104,6 +105,11 @@ export class Zone {
 
 const zones = new Map<string, Zone>();
 
+function meant(name: string): string {
+  const near = nearestPath(name, Intl.supportedValuesOf("timeZone"));
+  return near === undefined ? "" : ` (did you mean ${near}?)`;
+}
+
 /** The zone of that name, one object for each; throws `invalid` when there is none. */
 export function zoneNamed(name: string): Zone {
   let zone = zones.get(name);
@@ -114,7 +120,7 @@ export function zoneNamed(name: string): Zone {
     if (!(cause instanceof RangeError)) throw cause;
     throw invalid(
       "zone",
-      `is no time zone: ${JSON.stringify(name)}; use an IANA name such as Europe/Berlin or UTC`,
+      `is no time zone: ${JSON.stringify(name)}${meant(name)}; use an IANA name such as Europe/Berlin or UTC`,
       cause,
     );
   }

@@ -21,6 +21,7 @@ function seen({ status, body }: Answer): unknown[] {
 test("a task that is not valid is refused with every field named", async () => {
   await using h = await startHarness();
   const cases: [value: unknown, ...issues: RegExp[]][] = [
+    [{ call: "x", timeout: "5" }, /timeout must be a number with a unit .*90s or 1h30m, not "5"/],
     [{ call: "x", pririty: 3 }, /has the unknown key "pririty" \(did you mean priority\?\)/],
     [{ call: "x", priority: 11 }, /^priority must be a whole number from 0 to 10, not 11$/],
     [{ call: "x", retries: { limit: 5000 } }, /^retries\.limit must be at most 1000, not 5000$/],

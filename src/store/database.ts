@@ -171,7 +171,7 @@ export function storageError(cause: unknown, doing: string): OctopusError {
   if (errcode === SQLITE_FULL || code === "ENOSPC" || code === "EDQUOT") {
     return new OctopusError(
       "storage_full",
-      `the disk is full: could not ${doing}; it goes on when there is space again`,
+      `the disk is full: could not ${doing}; ${doing.startsWith("open") ? "make room there, and start again" : "it goes on when there is space again"}`,
       {
         cause,
         retryable: true,
