@@ -267,11 +267,19 @@ export class Lane {
 
   /** Takes out every queued task without gates that fits. */
   withdraw(fits: (task: Task) => boolean): Task[] {
-    const gone = [...this.singles()].filter(fits);
+    const gone: Task[] = [];
+    // One pass, and no list of all: a million others may wait beside the few that go.
+    for (const lines of [this.#rings, this.#ranked ?? []]) {
+      for (const [priority, line] of lines.entries()) {
+        line?.sift((task) => {
+          if (!fits(task) || !this.#holds(task, priority)) return true;
+          gone.push(task);
+          return false;
+        });
+      }
+    }
     if (gone.length === 0) return gone;
     this.#known = undefined;
-    const out = new Set(gone);
-    for (const line of [...this.#rings, ...(this.#ranked ?? [])]) line?.sift((task) => !out.has(task));
     this.queued -= gone.length;
     this.arm.queued -= gone.length;
     return gone;

@@ -62,10 +62,18 @@ export class Ring<T> {
 
   /** Keeps those of which `keep` is true, in their order. */
   sift(keep: (item: T) => boolean): void {
-    for (let left = this.#size; left > 0; left--) {
-      const item = this.shift()!;
-      if (keep(item)) this.push(item);
+    const items = this.#items;
+    const mask = items.length - 1;
+    let kept = 0;
+    for (let i = 0; i < this.#size; i++) {
+      const item = items[(this.#head + i) & mask]!;
+      if (!keep(item)) continue;
+      if (kept < i) items[(this.#head + kept) & mask] = item;
+      kept++;
     }
+    for (let i = kept; i < this.#size; i++) items[(this.#head + i) & mask] = undefined;
+    this.#size = kept;
+    while (this.#items.length > 1024 && this.#size * 4 < this.#items.length) this.#resize(this.#items.length / 2);
   }
 
   /** `capacity` is a power of two, so that an index wraps by a mask. */

@@ -29,6 +29,7 @@ test("a ring is a list with two ends", () => {
       weight: 1,
       arbitrary: fc.record({ kind: fc.constant("remove" as const), times: fc.integer({ min: 1, max: 40 }) }),
     },
+    { weight: 1, arbitrary: fc.record({ kind: fc.constant("sift" as const), times: fc.integer({ min: 1, max: 3 }) }) },
   );
   fc.assert(
     fc.property(fc.array(step, { maxLength: 60 }), (steps) => {
@@ -38,7 +39,11 @@ test("a ring is a list with two ends", () => {
       for (const { kind, times } of steps) {
         for (let i = 0; i < times; i++) {
           if (kind === "shift") assert.equal(ring.shift(), model.shift());
-          else if (kind === "remove") {
+          else if (kind === "sift") {
+            const keeps = (item: number): boolean => item % (times + 1) !== i;
+            ring.sift(keeps);
+            model.splice(0, Infinity, ...model.filter(keeps));
+          } else if (kind === "remove") {
             // Any of them, or one that is not there.
             const at = (i * 31) % (model.length + 1);
             ring.remove(model[at] ?? -1);
