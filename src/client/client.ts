@@ -45,8 +45,9 @@ export class Client extends LogCalls {
   }
 
   /**
-   * Submits many tasks and answers their ids in order. Each request takes up to 20,000 of them, and is accepted or
-   * refused as a whole; `onProgress` hears how many have been accepted.
+   * Submits many tasks and answers their ids in order. Each request takes up to 20,000 of them and is looked over as a
+   * whole before any is accepted. Where somebody else takes an id or closes an arm in just that moment, of more than 512 some
+   * may be accepted and others not: the error names them. `onProgress` hears how many have been accepted.
    */
   async submitMany(
     tasks: Iterable<TaskSubmission> | AsyncIterable<TaskSubmission>,

@@ -116,6 +116,23 @@ export function inPart(error: unknown): unknown {
   return new OctopusError("outcome_unknown", message, { cause: error });
 }
 
+/** A refusal of some tasks of a request, whose tasks in these stretches (first and last) were accepted: they are named. */
+export function besides(error: unknown, accepted: readonly (readonly [number, number])[]): unknown {
+  if (accepted.length === 0) return error;
+  const told = inPart(error);
+  if (!(told instanceof OctopusError)) return told;
+  const whole: [number, number][] = [];
+  for (const [first, last] of accepted) {
+    const before = whole.at(-1);
+    if (before !== undefined && before[1] + 1 === first) before[1] = last;
+    else whole.push([first, last]);
+  }
+  const names = whole.map(([first, last]) => `tasks[${first}] to tasks[${last}]`).join(", ");
+  // Sent again as it is, it would bring those a second time that have no id.
+  const message = `${told.message}; of the same request ${names} were accepted`;
+  return new OctopusError(told.code, message, { cause: told, issues: told.issues });
+}
+
 /** What all of these answer; where one fails after others were done, with words for that. */
 export async function allOrInPart<T>(parts: readonly Promise<T>[]): Promise<T[]> {
   const settled = await Promise.allSettled(parts);

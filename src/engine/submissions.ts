@@ -9,7 +9,7 @@ import { RoomCheck } from "./limits.ts";
 import { LOCAL_CALLER, type Looked, type PolicyCaller } from "./policy.ts";
 import type { Clock, Library, Outside } from "./ports.ts";
 import type { RunIntake } from "./run-intake.ts";
-import { allOrInPart, rejected } from "./refusals.ts";
+import { besides, rejected } from "./refusals.ts";
 import { routeTasks } from "./routing.ts";
 import { BulkCheck, linkTasks, lookUpCache, type Preparation, prepareTasks, type World } from "./submission.ts";
 import type { Turns } from "./turns.ts";
@@ -49,7 +49,8 @@ export class Submissions {
     if (specs.length <= BULK_STEP) {
       return this.#step({ specs, tasks: prepareTasks(specs, preparation, false), from: 0, looked: { by, from: 0 } });
     }
-    // Every step is looked over before the first one is accepted, and none holds the loop for long.
+    // Every step is looked over before the first one is accepted, and none holds the loop for long. What others did to ids
+    // and arms meanwhile may still refuse one of them: then the answer says which were accepted.
     const check = new BulkCheck(specs);
     const room = new RoomCheck();
     const steps: Stretch[] = [];
@@ -64,7 +65,15 @@ export class Submissions {
       steps.push({ specs: step, tasks, from, looked });
       await this.#turns.breathe();
     }
-    return (await allOrInPart(steps.map((step) => this.#step(step)))).flat();
+    const settled = await Promise.allSettled(steps.map((step) => this.#step(step)));
+    const failed = settled.find((step) => step.status === "rejected");
+    if (failed === undefined) return settled.flatMap((step) => (step.status === "fulfilled" ? step.value : []));
+    throw besides(
+      failed.reason,
+      steps
+        .filter((_, at) => settled[at]!.status === "fulfilled")
+        .map(({ from, tasks }) => [from, from + tasks.length - 1]),
+    );
   }
 
   #world(): World {

@@ -114,6 +114,23 @@ test("a submission of many thousands is cut into turns, however few commands it 
   assert.ok(Math.max(...sizes) <= 1024, `a turn holds the loop for ${Math.max(...sizes)} events`);
 });
 
+test("of a large submission that somebody came between the refusal says which tasks were accepted", async () => {
+  await using server = createTestEngine({});
+  const { engine } = server;
+  const tasks = Array.from({ length: 1500 }, (_, n) => (n === 5 ? { ...shell(), id: "mine" } : shell()));
+  const all = engine.submit(tasks);
+  // It has looked over its first tasks by now, and is not through with the others.
+  const [mine] = await engine.submit([{ ...shell(), id: "mine", priority: 9 }]);
+  assert.equal(mine!.id, "mine");
+  await assert.rejects(all, (error: OctopusError) => {
+    assert.deepEqual([error.code, error.retryable], ["conflict", false]);
+    assert.match(error.message, /of the same request tasks\[512\] to tasks\[1499\] were accepted/);
+    assert.equal(error.issues[0]!.path, "tasks[5].id");
+    return true;
+  });
+  assert.equal(engine.state.lastTask, 1 + 1500 - 512);
+});
+
 test("whoever waits for a task that an append loses is told that it is not there", async () => {
   const { promise: written, reject: lose } = Promise.withResolvers<void>();
   let appends = 0;

@@ -139,7 +139,9 @@ function documentSubmit(app: App): void {
     summary: "Submit one task or many",
     description:
       "A JSON object is one task; the answer is `Submitted`. A JSON array, or one object per line as " +
-      "`application/x-ndjson`, is many: all are taken or none; the answer is `BulkSubmitted`.",
+      "`application/x-ndjson`, is many: all are looked over before any is taken; the answer is `BulkSubmitted`. Up to " +
+      "512 all are taken or none. Of more, where somebody else takes an id or closes an arm in that moment, some may be taken " +
+      "and others not: the error names those that were.",
     body: z.union([TaskSubmission, z.array(TaskSubmission)]),
     answer: { status: 201, schema: z.union([Submitted, BulkSubmitted]), description: "Accepted, and on disk" },
     errors: ["conflict", "queue_full", "storage_full", "storage_failed"],
