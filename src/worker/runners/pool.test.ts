@@ -158,6 +158,25 @@ test("a call that is stopped while it waits never begins", async () => {
   }
 });
 
+test("a call that answers in the moment in which it is killed takes no other with it", async () => {
+  const own = await testWorker({ slots: 1 });
+  try {
+    for (let round = 0; round < 5; round++) {
+      const hanging = own.run(PYTHON, { action: "hang", args: [1], grace: 20 });
+      await hanging.logged((log) => log.length > 0);
+      hanging.stop("cancelled");
+      // While this loop stands still it answers, and its grace runs out: the clock is looked at before the answer is read.
+      await new Promise<void>((resolve) => void setImmediate(resolve));
+      for (const end = performance.now() + 200; performance.now() < end;);
+      assert.equal((await hanging.report).outcome, "cancelled");
+      const { outcome, result, error } = await own.run(PYTHON, { action: "quick", args: [round] }).report;
+      assert.deepEqual([outcome, result, error], ["succeeded", round, undefined]);
+    }
+  } finally {
+    await own.close();
+  }
+});
+
 test("calls behind one that spoils its process are run once, by another", async () => {
   const own = await testWorker();
   const python = copyOf({

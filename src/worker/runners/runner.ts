@@ -6,7 +6,7 @@
  * RU1  Output is read while at most one call is with the process, or its next boundary is ours; so it is always known whose
  *      it is. What is left unread at the end of a call the process says (`dirty`), and waits.
  * RU2  A call is signalled or killed only when it is certain that it is the one that runs.
- * RU3  What was not begun goes back to the pool, whatever becomes of the process.
+ * RU3  What was not begun goes back to the pool, whatever becomes of the process; none is given to one that was killed.
  *
  * Certain is: `hold` was sent at least a turn ago, and no answer has come for so long (`SILENT_MS`) that the process looks for
  * `hold` at the end of what it runs (M3). An answer that was on its way would have come in that turn.
@@ -228,7 +228,8 @@ export class Runner {
     this.#setReading();
     this.#owner.took(this, done.ms);
     call.settle({ type: "done", done });
-    if (done.retire !== undefined) {
+    // It was killed while its answer was on the way: whoever came now would end with it.
+    if (done.retire !== undefined || this.#isKilled) {
       this.#giveBack(0);
       return this.close();
     }
