@@ -83,10 +83,11 @@ export function attempt(
         };
         waiting.add(check);
         check();
-        report.then(
-          () => waiting.has(check) && reject(new Error(`it ended without logging it: ${JSON.stringify(log)}`)),
-          reject,
-        );
+        report.then((ended) => {
+          if (!waiting.has(check)) return;
+          const logged = log.map(({ stream, text }) => ({ stream, text }));
+          reject(new Error(`it ended without logging it: ${JSON.stringify({ logged, ended })}`));
+        }, reject);
       }),
   };
 }
