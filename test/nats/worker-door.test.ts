@@ -272,10 +272,12 @@ test(
       await h.server.workersOverNats({ ...shared, nats: { servers: [cluster.addresses[0]!] } });
       await using one = new HandNatsWorker({ nats: cluster.addresses[1]!, cluster: "three", name: "w" });
       await until("hello", () => sessions[0]?.received.length === 1);
-      const at = performance.now();
+      // Three heartbeats of silence are longer than the test waits: it is not by them that it sees the end.
+      const [heartbeatMs, leaseMs] = [600_000, 1_200_000];
+      sessions[0]!.port.send([{ type: "welcome", session: "s1", heartbeatMs, leaseMs }]);
+      await one.welcome();
       await cluster.nodes[0]!.kill();
       await until("hello again", () => sessions.length > 1 && sessions.at(-1)!.received.length > 0);
-      assert.ok(performance.now() - at < 14_000, "the worker does not wait for three heartbeats");
       assert.equal(sessions[0]!.closed, 1);
       one.say({ type: "progress", task: 1, attempt: 1, value: 1 });
       await until("its word", () => sessions.at(-1)!.received.length === 2);

@@ -17,7 +17,9 @@ let server: Started;
 before(async () => {
   if (skip !== undefined) return;
   nats = await NatsServer.start();
-  place = new Place({ OCTOPUS_LINK_NATS: nats.address, OCTOPUS_WORKER_SLOTS: "8", OCTOPUS_TASKS_GRACE: "200ms" });
+  const slots = { OCTOPUS_WORKER_SLOTS: "8", OCTOPUS_TASKS_GRACE: "200ms" };
+  // Longer than anything here is waited for: nothing of it comes by the end of a lease.
+  place = new Place({ OCTOPUS_LINK_NATS: nats.address, OCTOPUS_LINK_LEASE: "10m", ...slots });
   server = await place.serve("server");
 });
 after(async () => {
@@ -81,11 +83,9 @@ test("attempts go on while the server, and then NATS, are killed and come back",
   const two = gated("two");
   assert.ok(await place.takes([two.submission]));
   await until("it runs", () => two.begins().length === 1);
-  const at = Date.now();
   await kill(worker);
   const again = startWorker();
   await until("the second try", () => two.begins().length === 2);
-  assert.ok(Date.now() - at < 25_000, "the lease of 30 s was not waited for");
   two.open();
   await until("its end", async () => (await task("two")).state === "succeeded");
   again.child.kill("SIGTERM");
