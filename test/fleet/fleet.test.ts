@@ -14,7 +14,7 @@ import { FleetPlace } from "./fleet-place.ts";
 import { noNamespaces } from "./network.ts";
 
 const HOSTS = ["a", "b", "c", "d"] as const;
-const LEASE_MS = 4000;
+const LEASE_MS = 8000;
 /** Most of the time goes into starting others in their place: `OCTOPUS_TEST_KILLS=100` for a longer look. */
 const KILLS = Number(process.env["OCTOPUS_TEST_KILLS"] ?? 20);
 
@@ -63,9 +63,10 @@ describe("many machines", { skip: noNamespaces() }, () => {
     const [id] = await fleet.submit([waiting("short", { worker: "a" })]);
     await pidOf("short", 1);
     fleet.network.cut("a");
-    await until("a third of the lease without a word", async () => {
+    // Most of it is left for the way back: bytes that found nobody are sent again after a while that grows.
+    await until("a part of the lease without a word", async () => {
       const worker = (await fleet.workers()).find(({ name }) => name === "a");
-      return (worker?.silentMs ?? 0) > LEASE_MS / 3;
+      return (worker?.silentMs ?? 0) > LEASE_MS / 6;
     });
     go("short", 1);
     fleet.network.heal("a");
