@@ -56,6 +56,7 @@ export function LogView({ id, attempts, isLive, name, ownsUrl = false, isSmall =
   const [long, setLong] = useState<number>();
   const range = parseRange(lineText);
   const [isFollowing, setFollowing] = useState(range === undefined);
+  const [isWhole, setWhole] = useState(false);
   const chosenAttempt = attemptOf(attempt);
   const held = useLines(id, chosenAttempt, range?.from);
 
@@ -167,9 +168,13 @@ export function LogView({ id, attempts, isLive, name, ownsUrl = false, isSmall =
             isFollowing={isFollowing}
             onFollow={setFollowing}
             onShown={onShown}
+            onFit={setWhole}
             line={drawn}
           />
-          <FollowBar isLive={isLive} isFollowing={isFollowing} onFollow={() => setFollowing(true)} />
+          {/* Of what has ended and is in sight, there is no end to go to. */}
+          {(isLive || !isWhole) && (
+            <FollowBar isLive={isLive} isFollowing={isFollowing} onFollow={() => setFollowing(true)} />
+          )}
         </div>
       )}
       {firstLine > 1 && (

@@ -33,6 +33,8 @@ interface LogViewportProps {
   onFollow(isFollowing: boolean): void;
   /** Lines that are seen, counted from 0; told when they change. */
   onShown(from: number, to: number): void;
+  /** Whether all lines are in sight at once. */
+  onFit(isWhole: boolean): void;
   /** Draws one line. */
   line(index: number): ReactNode;
 }
@@ -43,7 +45,8 @@ const END_PX = 4;
 /** The mean height of wrapped lines is taken over when it is off by so much. */
 const TOLERANCE = 0.15;
 
-export function LogViewport({ ref, label, lines, isWrapped, isFollowing, onFollow, onShown, line }: LogViewportProps) {
+export function LogViewport(props: LogViewportProps) {
+  const { ref, label, lines, isWrapped, isFollowing, onFollow, onShown, onFit, line } = props;
   const box = useRef<HTMLDivElement>(null);
   const inner = useRef<HTMLDivElement>(null);
   const least = ROW_REM * Number.parseFloat(getComputedStyle(document.documentElement).fontSize);
@@ -114,6 +117,8 @@ export function LogViewport({ ref, label, lines, isWrapped, isFollowing, onFollo
   });
 
   useLayoutEffect(() => onShown(shown.from, shown.to), [onShown, shown.from, shown.to]);
+  const isWhole = height <= view;
+  useLayoutEffect(() => onFit(isWhole), [onFit, isWhole]);
 
   const scrolled = (): void => {
     const element = box.current!;
