@@ -5,11 +5,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
 import { Octopus } from "../mod.ts";
+import { SUITE_MS_MAX } from "../../test/machine.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "octopus-embedded-"));
 after(() => rmSync(folder, { recursive: true, force: true }));
 
-test("a program names its folder of plugins, and calls what lies there", { timeout: 60_000 }, async () => {
+test("a program names its folder of plugins, and calls what lies there", { timeout: SUITE_MS_MAX }, async () => {
   const plugins = join(folder, "plugins");
   await using octopus = await Octopus.open({ dataDir: ":memory:", plugins });
   assert.ok(existsSync(plugins));

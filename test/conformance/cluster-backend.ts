@@ -9,6 +9,7 @@ import { testBus } from "./cluster-bus.ts";
 import { testLog, testRemoval, testSeat } from "./cluster-log.ts";
 import type { Backends } from "./cluster-parts.ts";
 import { testObjects, testOutput, testValues } from "./cluster-shares.ts";
+import { SUITE_MS_MAX } from "../machine.ts";
 
 /** Servers of one cluster, as many as a test wants. */
 export interface BackendsUnderTest {
@@ -22,8 +23,6 @@ export interface SuiteOptions {
   /** Only what a backend's own copies could get wrong: log, seat, objects. */
   onlyDurable?: boolean;
 }
-
-const SUITE_MS_MAX = 120_000;
 
 export function testBackend(name: string, open: () => Promise<BackendsUnderTest>, options: SuiteOptions = {}): void {
   describe(`cluster backend: ${name}`, { skip: options.skip ?? false, timeout: SUITE_MS_MAX }, () => {

@@ -6,6 +6,7 @@ import { once } from "node:events";
 import { test } from "node:test";
 import { WebSocket } from "ws";
 import { startHarness } from "../../src/server/testing/harness.ts";
+import { SUITE_MS_MAX } from "../machine.ts";
 
 interface Line {
   connect?: string;
@@ -47,7 +48,7 @@ function withoutWords(message: object): object {
   return { type, hasWords: typeof reason === "string" && reason !== "", retryable };
 }
 
-test("a worker that speaks link version 2 is served as it was before", { timeout: 30_000 }, async () => {
+test("a worker that speaks link version 2 is served as it was before", { timeout: SUITE_MS_MAX }, async () => {
   const text = readFileSync(new URL("link-2.jsonl", import.meta.url), "utf8");
   await using h = await startHarness();
   let peer: Peer | undefined;

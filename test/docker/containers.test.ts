@@ -10,11 +10,12 @@ import type { AttemptContext, Executor } from "../../src/worker/executor.ts";
 import { attempt, type Logged } from "../conformance/executor.ts";
 import { TestEngine, withoutEngine } from "./engine.ts";
 import { docker, dockerExecutor } from "./executor.ts";
+import { SUITE_MS_MAX } from "../machine.ts";
 
 const of = (log: readonly Logged[], stream: string): string =>
   log.flatMap((each) => (each.stream === stream ? [each.text] : [])).join("");
 
-describe("docker tasks", { skip: withoutEngine() ?? false, timeout: 120_000 }, () => {
+describe("docker tasks", { skip: withoutEngine() ?? false, timeout: SUITE_MS_MAX }, () => {
   let engine: TestEngine;
   let executor: Executor;
   const scratch = realpathSync(mkdtempSync(join(tmpdir(), "octopus-volumes-")));

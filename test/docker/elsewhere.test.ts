@@ -9,10 +9,11 @@ import { after, before, describe, it } from "node:test";
 import { attempt, type Logged } from "../conformance/executor.ts";
 import { TestEngine, withoutEngine } from "./engine.ts";
 import { docker, dockerExecutor } from "./executor.ts";
+import { SUITE_MS_MAX } from "../machine.ts";
 
 const textOf = (log: readonly Logged[]): string => log.map(({ text }) => text).join("");
 
-describe("engines elsewhere", { skip: withoutEngine() ?? false, timeout: 120_000 }, () => {
+describe("engines elsewhere", { skip: withoutEngine() ?? false, timeout: SUITE_MS_MAX }, () => {
   let engine: TestEngine;
   const sockets = new Set<Socket>();
   /** A network between the worker and its engine. */

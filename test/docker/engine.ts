@@ -13,7 +13,7 @@ import { parseHost } from "../../src/worker/docker/host.ts";
 
 /** On a developer's machine without root this lets the tests pass without an engine, and say so. */
 const OPT_OUT = "OCTOPUS_TEST_WITHOUT_DOCKER";
-const READY_MS_MAX = 30_000;
+const READY_MS_MAX = 120_000;
 /** Time in which an engine answers that is there. */
 const ANSWER_MS_MAX = 5000;
 /** The image that tests use: busybox and nothing else. */

@@ -8,6 +8,7 @@ import { promisify } from "node:util";
 import { Place } from "../integration/place.ts";
 import { root } from "../source-files.ts";
 import { IMAGE, TestEngine, withoutEngine } from "./engine.ts";
+import { SUITE_MS_MAX } from "../machine.ts";
 
 const execute = promisify(execFile);
 const text = readFileSync(join(root, "docs/guide/containers.md"), "utf8");
@@ -21,7 +22,7 @@ const snippets = [
   ),
 ];
 
-describe("docs/guide/containers.md", { skip: withoutEngine() ?? false, timeout: 120_000 }, () => {
+describe("docs/guide/containers.md", { skip: withoutEngine() ?? false, timeout: SUITE_MS_MAX }, () => {
   const place = new Place();
   const bin = join(place.dir, "bin");
   let engine: TestEngine;

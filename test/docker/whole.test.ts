@@ -5,8 +5,9 @@ import { after, before, describe, it } from "node:test";
 import type { TaskDetail } from "../../src/protocol/views.ts";
 import { endProcess, Place, type Started, until } from "../integration/place.ts";
 import { IMAGE, TestEngine, withoutEngine } from "./engine.ts";
+import { SUITE_MS_MAX } from "../machine.ts";
 
-describe("docker tasks of a server", { skip: withoutEngine() ?? false, timeout: 180_000 }, () => {
+describe("docker tasks of a server", { skip: withoutEngine() ?? false, timeout: SUITE_MS_MAX }, () => {
   const place = new Place({ OCTOPUS_LINK_LEASE: "4s", OCTOPUS_LINK_HEARTBEAT: "200ms", OCTOPUS_WORKER_GRACE: "1s" });
   let engine: TestEngine;
   let worker: Started;

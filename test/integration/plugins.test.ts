@@ -7,6 +7,7 @@ import { mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { endProcess, Place, until } from "./place.ts";
+import { SUITE_MS_MAX } from "../machine.ts";
 
 interface Execution {
   status: string;
@@ -49,7 +50,9 @@ async function executed(place: Place, id: string): Promise<Execution> {
 const version = async (place: Place, name: string): Promise<number | undefined> =>
   (await place.call<{ version?: number }>("GET", `/plugins/${name}`)).body.version;
 
-test("B2 B5 a Python file dropped on the server runs on its worker a moment later", { timeout: 120_000 }, async () => {
+const HANGS = { timeout: SUITE_MS_MAX };
+
+test("B2 B5 a Python file dropped on the server runs on its worker a moment later", HANGS, async () => {
   const place = new Place();
   try {
     const first = await place.serve("up");
@@ -94,7 +97,7 @@ test("B2 B5 a Python file dropped on the server runs on its worker a moment late
   }
 });
 
-test("plugins are begun, added, shown and removed by the command line", { timeout: 120_000 }, async () => {
+test("plugins are begun, added, shown and removed by the command line", HANGS, async () => {
   const place = new Place();
   try {
     await place.serve("server");

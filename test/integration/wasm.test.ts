@@ -9,6 +9,7 @@ import { test } from "node:test";
 import { wasmSteps } from "../wasm/programs.ts";
 import type { Step } from "../conformance/steps.ts";
 import { endProcess, Place, until } from "./place.ts";
+import { SUITE_MS_MAX } from "../machine.ts";
 
 interface Task {
   state: string;
@@ -59,7 +60,7 @@ class Modules {
 
 test(
   "a module is dropped, run, changed and pinned; a worker that dies with it takes nothing along",
-  { timeout: 180_000 },
+  { timeout: SUITE_MS_MAX },
   async () => {
     const place = new Place();
     try {
@@ -106,7 +107,7 @@ test(
   },
 );
 
-test("a workflow passes values between modules and commands in sandboxes", { timeout: 120_000 }, async () => {
+test("a workflow passes values between modules and commands in sandboxes", { timeout: SUITE_MS_MAX }, async () => {
   const place = new Place();
   try {
     const data = join(place.dir, "shared");

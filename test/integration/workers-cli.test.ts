@@ -9,6 +9,7 @@ import { quickStart } from "../../scripts/tool.ts";
 import { post, startHarness } from "../../src/server/testing/harness.ts";
 import { drawKey, helloOf, RawWorker } from "../../src/server/testing/raw-worker.ts";
 import { root } from "../source-files.ts";
+import { SUITE_MS_MAX } from "../machine.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "octopus-workers-"));
 after(() => rmSync(folder, { recursive: true }));
@@ -32,7 +33,7 @@ function octopus(env: Record<string, string>, ...words: string[]): Promise<Said>
   });
 }
 
-test("workers are listed, shown, drained, resumed and taken off the list", { timeout: 60_000 }, async () => {
+test("workers are listed, shown, drained, resumed and taken off the list", { timeout: SUITE_MS_MAX }, async () => {
   await using h = await startHarness();
   const env = { OCTOPUS_SERVER_URL: h.url };
   const attic = await RawWorker.greet(h.url, helloOf("attic", { labels: { zone: "attic", gpu: "a100" } }));
@@ -72,7 +73,7 @@ test("workers are listed, shown, drained, resumed and taken off the list", { tim
   assert.match((await octopus(env, "workers", "show", "attic")).err, /there is no worker "attic"/);
 });
 
-test("a worker with a key is let in by a person at a terminal", { timeout: 60_000 }, async () => {
+test("a worker with a key is let in by a person at a terminal", { timeout: SUITE_MS_MAX }, async () => {
   await using h = await startHarness({
     access: {
       ...{ isOn: true, connectionsMax: 100, requests: null, workers: null, auditKeepMs: 1000 },

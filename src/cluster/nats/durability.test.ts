@@ -6,6 +6,7 @@ import { freePort } from "../../../test/server-process.ts";
 import type { BackendView } from "../ports.ts";
 import { connectNats } from "./backend.ts";
 import { durabilityWords, monitorOf } from "./durability.ts";
+import { SUITE_MS_MAX } from "../../../test/machine.ts";
 
 async function viewOf(isSynced: boolean): Promise<BackendView> {
   const port = await freePort();
@@ -19,7 +20,7 @@ async function viewOf(isSynced: boolean): Promise<BackendView> {
   }
 }
 
-describe("durability in words", { skip: withoutNats() ?? false, timeout: 60_000 }, () => {
+describe("durability in words", { skip: withoutNats() ?? false, timeout: SUITE_MS_MAX }, () => {
   test("a server that syncs each write", async () => {
     const view = await viewOf(true);
     assert.match(view.durability, /survives a power cut of that server, too: each write is synced/);

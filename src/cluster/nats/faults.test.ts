@@ -7,6 +7,7 @@ import { NatsCluster } from "../../../test/nats/cluster.ts";
 import { withoutNats } from "../../../test/nats/server.ts";
 import type { LogRecord, ReplicatedLog } from "../ports.ts";
 import { type NatsBackend, connectNats } from "./backend.ts";
+import { SUITE_MS_MAX } from "../../../test/machine.ts";
 
 const textOf = ({ bytes }: LogRecord): string => new TextDecoder().decode(bytes);
 
@@ -52,7 +53,7 @@ class Writer {
   }
 }
 
-describe("faults of NATS", { skip: withoutNats() ?? false, timeout: 180_000 }, () => {
+describe("faults of NATS", { skip: withoutNats() ?? false, timeout: SUITE_MS_MAX }, () => {
   let nats: NatsCluster;
   let a: NatsBackend;
   let b: NatsBackend;

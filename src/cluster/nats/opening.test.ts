@@ -10,6 +10,7 @@ import { NatsServer, oldProgram, withoutNats } from "../../../test/nats/server.t
 import { OctopusError, type ErrorCode } from "../../base/errors.ts";
 import { type NatsBackend, connectNats } from "./backend.ts";
 import type { NatsClusterSettings } from "./settings.ts";
+import { SUITE_MS_MAX } from "../../../test/machine.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "octopus-nats-keys-"));
 
@@ -43,7 +44,7 @@ async function fails(nats: NatsServer, some: Some, code: ErrorCode, words: RegEx
   );
 }
 
-describe("what NATS must be", { skip: withoutNats() ?? false, concurrency: 2, timeout: 120_000 }, () => {
+describe("what NATS must be", { skip: withoutNats() ?? false, concurrency: 2, timeout: SUITE_MS_MAX }, () => {
   after(() => rmSync(folder, { recursive: true, force: true }));
 
   test("an old one is refused, unless that is allowed", async () => {

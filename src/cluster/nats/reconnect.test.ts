@@ -5,12 +5,13 @@ import { until } from "../../../test/conformance/cluster-parts.ts";
 import { NatsServer, withoutNats } from "../../../test/nats/server.ts";
 import type { LogRecord } from "../ports.ts";
 import { type NatsBackend, connectNats } from "./backend.ts";
+import { SUITE_MS_MAX } from "../../../test/machine.ts";
 
 function open(nats: NatsServer, server: string): Promise<NatsBackend> {
   return connectNats({ servers: [nats.address], cluster: "test", server, replicas: 1, connectWithinMs: 60_000 });
 }
 
-describe("a connection to NATS", { skip: withoutNats() ?? false, timeout: 120_000 }, () => {
+describe("a connection to NATS", { skip: withoutNats() ?? false, timeout: SUITE_MS_MAX }, () => {
   test("a connection that NATS closes is made anew, and what is followed goes on", async () => {
     await using one = await NatsServer.start([], { config: "" });
     const heard: boolean[] = [];

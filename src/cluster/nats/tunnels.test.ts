@@ -5,6 +5,7 @@ import { once } from "node:events";
 import { describe, test } from "node:test";
 import { NatsServer, withoutNats } from "../../../test/nats/server.ts";
 import { connectNats } from "./backend.ts";
+import { SUITE_MS_MAX } from "../../../test/machine.ts";
 
 /** Another process, a server that sends back what it is sent; resolves when it takes streams. */
 async function peer(address: string, server: string): Promise<ChildProcess> {
@@ -20,7 +21,7 @@ async function peer(address: string, server: string): Promise<ChildProcess> {
   return child;
 }
 
-describe("streams to another process", { skip: withoutNats() ?? false, timeout: 120_000 }, () => {
+describe("streams to another process", { skip: withoutNats() ?? false, timeout: SUITE_MS_MAX }, () => {
   test("streams break when the process at the other end is killed, and when it stands still", async () => {
     await using nats = await NatsServer.start([], { config: "" });
     const backend = await connectNats({ servers: [nats.address], cluster: "test", server: "a", replicas: 1 });
