@@ -103,7 +103,7 @@ describe("what went wrong once", { ...BROWSER, timeout: 240_000 }, () => {
   it("letters for the search that was still on its way were keys of the page below", async () => {
     await dashboard.open("audit");
     const grid = page.getByRole("grid", { name: "Audit log" });
-    await grid.getByRole("row").nth(2).waitFor();
+    await grid.waitFor();
     await grid.focus();
     let load = (): void => {};
     const isHeld = new Promise<void>((resolve) => (load = resolve));
@@ -120,6 +120,20 @@ describe("what went wrong once", { ...BROWSER, timeout: 240_000 }, () => {
     assert.match(page.url(), /\/ui\/audit$/);
     await page.keyboard.press("Escape");
     await until("the focus where it was", () => grid.evaluate((one) => one === document.activeElement));
+  });
+
+  it("letters after a completion were put before it when the next frame was late", async () => {
+    await dashboard.open("tasks");
+    const bar = page.getByRole("combobox", { name: "Filter tasks" });
+    await bar.focus();
+    await page.evaluate(`window.lateFrames = [];
+      window.requestAnimationFrame = (call) => lateFrames.push(call);`);
+    await page.keyboard.type("state:fa");
+    await page.keyboard.press("Tab");
+    await page.keyboard.type(" arm:de");
+    await page.evaluate("lateFrames.forEach((call) => call(performance.now()))");
+    await page.keyboard.type("f");
+    assert.equal(await bar.inputValue(), "state:failed arm:def");
   });
 
   it("all rows of a list of many schedules were drawn", async () => {

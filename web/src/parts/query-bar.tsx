@@ -3,7 +3,7 @@
  * pause, and only for what can be read: a mistake is shown at its place, and the list stays as it was.
  */
 import { Search, X } from "lucide-react";
-import { type KeyboardEvent, useEffect, useId, useRef, useState } from "react";
+import { type KeyboardEvent, useEffect, useId, useLayoutEffect, useRef, useState } from "react";
 import type { Completion, Completions } from "@octopus/view/complete-query.ts";
 import type { QueryProblem } from "@octopus/view/query.ts";
 import { useShortcut } from "../app/shortcuts.ts";
@@ -25,6 +25,7 @@ const PAUSE_MS = 350;
 export function QueryBar({ label, placeholder, value, onChange, problemsOf, complete }: QueryBarProps) {
   const id = useId();
   const input = useRef<HTMLInputElement>(null);
+  const caretAt = useRef<number>(undefined);
   const [text, setText] = useState(value);
   const [asked, setAsked] = useState(value);
   const [offered, setOffered] = useState<Completions>();
@@ -66,8 +67,14 @@ export function QueryBar({ label, placeholder, value, onChange, problemsOf, comp
     setText(now);
     setTyping(true);
     offer(now, caret);
-    requestAnimationFrame(() => input.current?.setSelectionRange(caret, caret));
+    caretAt.current = caret;
   };
+  // In the step that draws the text: a key may come before the next frame.
+  useLayoutEffect(() => {
+    const { current: caret } = caretAt;
+    caretAt.current = undefined;
+    if (caret !== undefined) input.current?.setSelectionRange(caret, caret);
+  });
 
   const back = (): void => {
     setText(value);
