@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import type { Locator, Page } from "playwright-core";
-import { BROWSER, type Dashboard, openDashboard } from "./dashboard.ts";
+import { BROWSER, type Dashboard, openDashboard, until } from "./dashboard.ts";
 
 const LIMITS = { ...BROWSER, timeout: 240_000 };
 
@@ -54,6 +54,7 @@ describe("the page of a task", LIMITS, () => {
     await page.mouse.wheel(0, -400);
     const goOn = page.getByRole("button", { name: /Paused: follow again/ });
     await goOn.waitFor();
+    await atRest(log(id));
     const read = await log(id)
       .getByText(/^tick \d+$/)
       .last()
@@ -157,7 +158,7 @@ describe("the page of a task", LIMITS, () => {
     await page.keyboard.press("Shift+Enter");
     await page.getByText("11 of 11").waitFor();
     await page.getByRole("button", { name: "Line 199999", exact: true }).waitFor();
-    assert.match(page.url(), /find=line\+19999/);
+    await page.waitForURL(/find=line\+19999/);
     assert.ok(
       (await log("long")
         .getByRole("button", { name: /^Line \d+$/ })
@@ -174,10 +175,8 @@ describe("the page of a task", LIMITS, () => {
     );
     await page.setViewportSize({ width: 375, height: 800 });
     await page.getByText("of attempt 1").first().waitFor({ state: "attached" });
-    assert.equal(
-      await page.evaluate(() => document.documentElement.scrollWidth),
-      375,
-      "the page is not wider than that",
+    await until("the page to be no wider than that", () =>
+      page.evaluate(() => document.documentElement.scrollWidth === 375),
     );
     await page.setViewportSize({ width: 1280, height: 800 });
   });
@@ -211,3 +210,13 @@ describe("the page of a task", LIMITS, () => {
     assert.match(page.url(), /tasks=trip,waiter/);
   });
 });
+
+/** Until a turn of the wheel has come to its end, which a browser draws out over several frames. */
+async function atRest(box: Locator): Promise<void> {
+  await box.evaluate(async (element) => {
+    for (let still = 0, before = -1; still < 10; before = element.scrollTop) {
+      await new Promise(requestAnimationFrame);
+      still = element.scrollTop === before ? still + 1 : 0;
+    }
+  });
+}

@@ -28,6 +28,8 @@ describe("octopus top", () => {
       const { isOther, hasCursor, hasMouse, wraps } = await terminal.modes();
       return !isOther && hasCursor && !hasMouse && wraps;
     });
+    // What is typed before the shell has the terminal back may still be read by the program.
+    await terminal.shows(/^ready>\s*(?![\s\S])/m);
     await terminal.type("stty -a | grep -c ' icanon'; echo typed");
     await terminal.keys("Enter");
     await terminal.shows(/^1\s*\ntyped/m);
