@@ -122,6 +122,27 @@ test("a server that answers pings is not left, however little it says", async ()
   });
 });
 
+test("a server that wants HTTPS says so, and the worker repeats its words", async () => {
+  const detail = "this server speaks HTTPS: ask with https:// instead of http://";
+  const server = createServer().on("upgrade", (_, socket) => {
+    const body = JSON.stringify({ code: "malformed", detail });
+    socket.end(`HTTP/1.1 400 Bad Request\r\ncontent-length: ${body.length}\r\nconnection: close\r\n\r\n${body}`);
+  });
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const downs: string[] = [];
+  try {
+    await withLink(
+      [`http://127.0.0.1:${(server.address() as AddressInfo).port}`],
+      { onDown: (error) => downs.push(error) },
+      async () => until("it is told", () => downs.length > 0),
+    );
+  } finally {
+    server.close();
+  }
+  assert.equal(downs[0], detail);
+});
+
 test("an older server, which takes no newer version, is spoken to in its own", async () => {
   await withServer({}, async ({ url, seen, say }) => {
     const labels = { zone: "attic" };

@@ -28,6 +28,7 @@ export class Connection implements OpenLink {
   readonly #pulse: Pulse;
   #openedAt: number | undefined;
   #problem = "the server closed the connection";
+  #isRefused = false;
   /** The other side unpacks, and is far enough away for it to be worth something. */
   #packs = false;
 
@@ -50,7 +51,8 @@ export class Connection implements OpenLink {
     socket.on("message", (data: Buffer, isBinary: boolean) => this.#receive(data, isBinary));
     socket.on("unexpected-response", (_request, response) => void this.#refused(response));
     socket.on("error", (error) => {
-      this.#problem = error.message;
+      // What the server has said is the cause; that the socket was ended for it is none.
+      if (!this.#isRefused) this.#problem = error.message;
       if (isAboutCertificate(error)) server.distrust();
     });
     socket.on("close", (_code, reason) => {
@@ -114,6 +116,7 @@ export class Connection implements OpenLink {
   async #refused(response: IncomingMessage): Promise<void> {
     const { reason, isFinal, isMissing } = await this.#handshake.refused(response);
     this.#problem = reason;
+    this.#isRefused = true;
     this.#socket.terminate();
     if (isMissing) this.#events.missing(reason);
     // Who answers at an address that was only heard of has no say in what becomes of this worker.
