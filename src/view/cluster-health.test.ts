@@ -73,7 +73,7 @@ test("what is wrong is told, the gravest first", () => {
       "warn c has not been heard of for 1m30s",
       "warn b is 12,345 records behind",
       "warn Servers of 1.0.0 and 1.1.0 run together, which is meant for the time of an upgrade",
-      "warn y on the move to other servers",
+      "warn y is on the move to other servers",
       "warn a dropped its database, which differed from the log, and took a snapshot once since it started",
       "warn The log had lost its end, and was mended by a 2 times since it started",
     ],

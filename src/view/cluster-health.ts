@@ -89,7 +89,11 @@ function ofShards({ shards = [] }: ClusterView): ClusterNote[] {
   const lost = shards.filter(({ state, leader }, i) => i > 0 && (state === "nobody" || leader === undefined));
   const moving = shards.filter(({ state }) => state === "moving");
   if (lost.length > 0) notes.push({ tone: "bad", text: `Nobody leads ${named(lost)}` });
-  if (moving.length > 0) notes.push({ tone: "warn", text: `${named(moving)} on the move to other servers` });
+  if (moving.length > 0)
+    notes.push({
+      tone: "warn",
+      text: `${named(moving)} ${moving.length === 1 ? "is" : "are"} on the move to other servers`,
+    });
   return notes;
 }
 

@@ -12,7 +12,7 @@ export const STATE_WORDS: Readonly<Record<MemberView["role"], string>> = {
 
 export const ROLE_TONES: Readonly<Record<MemberView["role"], Tone>> = {
   leader: "good",
-  follower: "off",
+  follower: "good",
   starting: "wait",
   gone: "bad",
 };
