@@ -10,6 +10,7 @@
 import assert from "node:assert/strict";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { afterEach } from "node:test";
 import type { BrowserContext, BrowserContextOptions, Page } from "playwright-core";
 import { buildWeb } from "../../scripts/build-web.ts";
 import { root } from "../../scripts/tool.ts";
@@ -69,6 +70,15 @@ const PAGE: BrowserContextOptions = {
 };
 /** Only a hang takes this long, also where other work keeps the machine busy. */
 const HANG_MS = 60_000;
+/** Those that are open now, of a suite or of one test. */
+const contexts = new Set<BrowserContext>();
+if (process.env["NODE_TEST_CONTEXT"] !== undefined) afterEach(keepPicturesOfFailed); // DB3
+
+async function keepPicturesOfFailed(t: unknown): Promise<void> {
+  const { passed, name } = t as Ends;
+  if (passed !== false) return;
+  for (const context of contexts) await keepPictures(context, name ?? "test");
+}
 
 export async function openDashboard(t: Ends, options: DashboardOptions = {}): Promise<Dashboard> {
   const { args = [], env = {}, command = "up" } = options;
@@ -78,7 +88,7 @@ export async function openDashboard(t: Ends, options: DashboardOptions = {}): Pr
   const opened: { context?: BrowserContext } = {};
   const stop = (): Promise<void> =>
     (stopping ??= (async () => {
-      if (t.passed === false && opened.context !== undefined) await keepPictures(opened.context, t.name ?? "test");
+      if (opened.context !== undefined) contexts.delete(opened.context);
       await opened.context?.close();
       await place.close();
       const found = troubles.found();
@@ -88,6 +98,7 @@ export async function openDashboard(t: Ends, options: DashboardOptions = {}): Pr
   for (const [name, text] of Object.entries(options.files ?? {})) writeFileSync(join(place.dir, name), text);
   let started = await place.serve(command, args);
   const context = (opened.context = await (await theBrowser()).newContext({ ...PAGE, ...options.page }));
+  contexts.add(context);
   context.setDefaultTimeout(HANG_MS);
   await troubles.watch(context);
   const page = await context.newPage();
