@@ -292,7 +292,8 @@ export type Command =
       link?: number | undefined;
       /** It lives in the engine's own process. */
       local: boolean;
-      holds: { task: number; attempt: number }[];
+      /** Attempts that it says it has; undefined = it says anew what it offers, on the connection that stands. */
+      holds: { task: number; attempt: number }[] | undefined;
     }
   /** The connection is gone; the lease begins to run out. */
   | { type: "DisconnectWorker"; worker: string; session: number; goodbye: boolean }

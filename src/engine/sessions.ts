@@ -5,6 +5,7 @@
 import { assert } from "../base/assert.ts";
 import type { AttemptUsage, Hello, ToWorker, WorkerUsage } from "../protocol/link.ts";
 import type { WorkerOrigin, WorkerPort } from "./api.ts";
+import type { Agreement } from "./workers/greeting.ts";
 
 export interface SessionPlugins {
   readonly ready: ReadonlySet<string>;
@@ -17,9 +18,10 @@ export class Session {
   readonly id: number;
   readonly port: WorkerPort;
   readonly origin: WorkerOrigin;
-  /** Set by `hello`, as is what that said of its process. */
+  /** Set by `hello`, as is what that said, and what was settled then. */
   name: string | undefined;
-  hello: Pick<Hello, "host" | "pid"> | undefined;
+  hello: Hello | undefined;
+  agreement: Agreement | undefined;
   load = 0;
   rssBytes = 0;
   /** What its newest heartbeat said of the machine, and of the attempts that run there. */
@@ -121,11 +123,12 @@ export class Sessions {
   }
 
   /** The session speaks for this worker from now on. */
-  name(session: Session, { name, host, pid }: Hello): void {
+  name(session: Session, hello: Hello, agreement: Agreement): void {
     assert(session.name === undefined, "a session says hello once");
-    session.name = name;
-    session.hello = { host, pid };
-    this.#byName.set(name, session);
+    session.name = hello.name;
+    session.hello = hello;
+    session.agreement = agreement;
+    this.#byName.set(hello.name, session);
   }
 
   remove(session: Session): void {

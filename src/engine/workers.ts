@@ -10,7 +10,7 @@ import type { Reply } from "../core/reply.ts";
 import { SILENT_MS } from "../core/fleet/eligible.ts";
 import { taskId } from "../core/task.ts";
 import type { Turn } from "../core/turn.ts";
-import type { AttemptRef, FromWorker, Hello, LogChunk } from "../protocol/link.ts";
+import type { AttemptRef, FromWorker, Hello, LogChunk, OfferAnew } from "../protocol/link.ts";
 import type { AdapterCopy } from "../protocol/plugin.ts";
 import type { UsageHistory } from "../protocol/worker-views.ts";
 import type { WorkerOrigin, WorkerPort, WorkerSession } from "./api.ts";
@@ -189,6 +189,8 @@ export class Workers {
     switch (message.type) {
       case "hello":
         return this.#hello(session, message);
+      case "offer":
+        return this.#offer(session, message);
       case "result":
         return this.#resultsIn.take(session, message);
       case "log":
@@ -274,12 +276,26 @@ export class Workers {
         if (known === undefined || known.session === 0 || known.instance === hello.instance) {
           const older = this.sessions.named(hello.name);
           if (older !== undefined) this.sessions.cut(older);
-          this.sessions.name(session, hello);
+          this.sessions.name(session, hello, agreement);
         }
         return connecting(hello, session.id, session.origin, agreement);
       },
       done: (reply) => this.#welcomed(session, hello, agreement, reply),
       failed: (error) => this.#refuse(session, error instanceof Error ? error.message : String(error), true),
+    });
+  }
+
+  /** It can do something else than it said at its hello. What runs there goes on, and what is on its way to it arrives. */
+  #offer(session: Session, offer: OfferAnew): void {
+    const { agreement } = session;
+    if (session.hello === undefined || agreement === undefined) return;
+    const { labels: _, ...hello } = session.hello;
+    const { abilities, labels } = offer;
+    const anew: Hello = { ...hello, abilities, ...(labels !== undefined && { labels }) };
+    session.hello = anew;
+    this.#turns.push({
+      command: () =>
+        session.closed ? undefined : { ...connecting(anew, session.id, session.origin, agreement), holds: undefined },
     });
   }
 

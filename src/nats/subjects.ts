@@ -11,7 +11,7 @@ import type { RunState, TaskState } from "../base/words.ts";
 
 /** What a worker publishes within a session: the last token of its subject. */
 export const UP_KINDS = [
-  ...["hello", "proof", "heartbeat", "output", "progress", "result", "plugins", "draining", "goodbye"],
+  ...["hello", "proof", "offer", "heartbeat", "output", "progress", "result", "plugins", "draining", "goodbye"],
   ...["ping", "pong", "stream", "beat", "end"],
 ] as const;
 

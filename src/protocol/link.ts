@@ -21,7 +21,7 @@ export const LINK_VERSION = 3;
 export const LINK_VERSION_MIN = 2;
 
 /** What a peer may be able to do beyond its version. */
-export const LINK_FEATURES = ["zstd", "plugins"] as const;
+export const LINK_FEATURES = ["zstd", "plugins", "offer"] as const;
 export type LinkFeature = (typeof LINK_FEATURES)[number];
 
 /** Frames smaller than this are not worth packing. */
@@ -107,6 +107,14 @@ export interface AttemptRef {
   attempt: number;
 }
 
+/** What a worker can do, and what it is: the part of its hello that may change while it is connected. Feature `offer`. */
+export interface OfferAnew {
+  type: "offer";
+  abilities: Abilities;
+  /** Absent = none. */
+  labels?: Record<string, string>;
+}
+
 export interface Hello {
   type: "hello";
   version: number;
@@ -175,6 +183,7 @@ export interface LogChunk extends AttemptRef {
 
 export type FromWorker =
   | Hello
+  | OfferAnew
   | { type: "log"; chunks: LogChunk[] }
   | ({ type: "progress"; value: number; message?: string } & AttemptRef)
   /** `n` numbers the results of this session, from 1. */

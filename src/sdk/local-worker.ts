@@ -9,8 +9,10 @@ export class LocalWorker {
   readonly #connectWorker: (port: WorkerPort) => WorkerSession;
   readonly #agent: Agent;
   #stopped = false;
+  /** What it offers is about to be told. */
+  #isTelling = false;
   /** A new hello is on its way. */
-  #refreshing = false;
+  #isConnecting = false;
   #unlink: (() => void) | undefined;
 
   constructor(connectWorker: (port: WorkerPort) => WorkerSession, agent: Agent) {
@@ -19,13 +21,13 @@ export class LocalWorker {
     this.#connect();
   }
 
-  /** The agent can do something else now: a new hello says so. Several changes of one tick share one. */
+  /** The agent can do something else now. Several changes of one tick are told together. */
   refresh(): void {
-    if (this.#refreshing) return;
-    this.#refreshing = true;
+    if (this.#isTelling) return;
+    this.#isTelling = true;
     queueMicrotask(() => {
-      this.#refreshing = false;
-      if (!this.#stopped) this.#connect();
+      this.#isTelling = false;
+      if (!this.#stopped) this.#agent.tellAnew();
     });
   }
 
@@ -33,6 +35,15 @@ export class LocalWorker {
   async stop(graceMs: number): Promise<void> {
     this.#stopped = true;
     await this.#agent.stop(graceMs);
+  }
+
+  #connectSoon(): void {
+    if (this.#isConnecting) return;
+    this.#isConnecting = true;
+    queueMicrotask(() => {
+      this.#isConnecting = false;
+      if (!this.#stopped) this.#connect();
+    });
   }
 
   #connect(): void {
@@ -57,7 +68,7 @@ export class LocalWorker {
     agent.connected({
       send: (messages) => open && session.receive(messages),
       close: () => this.#unlink?.(),
-      again: () => this.refresh(),
+      again: () => this.#connectSoon(),
     });
   }
 }

@@ -145,12 +145,12 @@ export class RemoteOctopus extends OctopusBase {
 
   protected override functionsChanged(): void {
     if (this.#options.slots === 0 || this.#starting !== undefined || this.#stopped.signal.aborted) return;
-    // Several registrations of one tick share one hello.
+    // Several registrations of one tick are told together.
     this.#starting = Promise.resolve()
       .then(async () => {
         if (this.#closing !== undefined) return;
         if (this.#worker === undefined) this.#worker = await this.#startWorker();
-        else this.#worker.link.again();
+        else this.#worker.agent.tellAnew();
       })
       .catch((error: unknown) => this.#options.onDown?.(error instanceof Error ? error.message : String(error)))
       .finally(() => (this.#starting = undefined));

@@ -95,6 +95,7 @@ test("garbage ends the connection with a reason, and reaches nobody", async () =
     [[JSON.stringify([{ ...hello, slots: -1 }])], /slots must be a whole number/],
     [[JSON.stringify([hello]), '[{"type":"log","chunks":[{}]}]'], /log needs chunks/],
     [[JSON.stringify([hello]), '[{"type":"ruin"}]'], /unknown type/],
+    [[JSON.stringify([hello]), '[{"type":"offer","abilities":{}}]'], /offer needs abilities with kinds/],
     [[Buffer.from([1, 2])], /a frame must be text/],
   ];
   for (const [frames, reason] of cases) {
@@ -104,7 +105,7 @@ test("garbage ends the connection with a reason, and reaches nobody", async () =
     assert.equal(code, 1008);
     assert.match(text.toString(), reason);
   }
-  await until(() => sessions.length === 4 && sessions.every(({ closed }) => closed === 1));
+  await until(() => sessions.length === 5 && sessions.every(({ closed }) => closed === 1));
   assert.ok(sessions.every(({ received }) => received.every(({ type }) => type === "hello")));
   assert.deepEqual(h.errors, []);
 });

@@ -10,7 +10,7 @@ import { ATTEMPT_OUTCOMES, LOG_STREAMS } from "../base/words.ts";
 import type { AttemptError, AttemptReport, FromWorker, LogChunk, Proof } from "../protocol/link.ts";
 import { isJson } from "../protocol/json.ts";
 import { show } from "../protocol/parse.ts";
-import { checkHello } from "./link-hello.ts";
+import { checkHello, checkOffer } from "./link-hello.ts";
 import { checkUsage } from "./link-usage.ts";
 import { isName, isNumber, isObject, isOptionalText, isRef, isWhole } from "./link-words.ts";
 
@@ -69,6 +69,8 @@ function check(message: Fields): string | undefined {
       return checkUsage(message);
     case "hello":
       return checkHello(message);
+    case "offer":
+      return checkOffer(message);
     case "proof":
       return [message["name"], message["key"], message["signature"]].every(isName)
         ? undefined

@@ -28,22 +28,31 @@ export function checkHello(message: Record<string, unknown>): string | undefined
     return `${show(hello.name)} is a word for workers, not the name of one`;
   if (!isWhole(hello.version, 0) || !isWhole(hello.pid, 0)) return "hello needs version and pid";
   if (!isWhole(hello.slots, 0) || hello.slots > SLOTS_MAX) return `slots must be a whole number from 0 to ${SLOTS_MAX}`;
-  const { abilities, holds } = hello as { abilities: unknown; holds: unknown };
-  if (!isObject(abilities) || !Array.isArray(abilities["kinds"])) return "hello needs abilities with kinds";
-  const functions: unknown = abilities["functions"];
-  if (!isListOf(functions, FUNCTIONS_MAX, isName)) return "hello needs abilities with functions";
-  // A newer worker may know kinds of task that this server does not have.
-  hello.abilities = {
-    kinds: (abilities["kinds"] as unknown[]).filter((kind): kind is TaskKind => KINDS.has(kind)),
-    functions: functions as string[],
-  };
-  if (!isListOf(holds, HOLDS_MAX, (ref) => isObject(ref) && isRef(ref)))
+  const problem = checkAbilities(message);
+  if (problem !== undefined) return problem;
+  if (!isListOf(hello.holds, HOLDS_MAX, (ref) => isObject(ref) && isRef(ref)))
     return `hello needs holds: at most ${HOLDS_MAX} attempts`;
-  return checkOffers(message) ?? checkWhereabouts(message);
+  return checkResources(message) ?? checkLabels(message) ?? checkWhereabouts(message);
+}
+
+/** What is wrong with what it says anew of itself, if anything. */
+export function checkOffer(message: Record<string, unknown>): string | undefined {
+  return checkAbilities(message) ?? checkLabels(message);
+}
+
+function checkAbilities(message: Record<string, unknown>): string | undefined {
+  const { type, abilities } = message;
+  if (!isObject(abilities) || !Array.isArray(abilities["kinds"])) return `${String(type)} needs abilities with kinds`;
+  const functions: unknown = abilities["functions"];
+  if (!isListOf(functions, FUNCTIONS_MAX, isName)) return `${String(type)} needs abilities with functions`;
+  // A newer worker may know kinds of task that this server does not have.
+  const kinds = (abilities["kinds"] as unknown[]).filter((kind): kind is TaskKind => KINDS.has(kind));
+  message["abilities"] = { kinds, functions: functions as string[] };
+  return undefined;
 }
 
 /** Resources, and the units of those that are told apart. */
-function checkOffers({ resources = {}, units = {} }: Record<string, unknown>): string | undefined {
+function checkResources({ resources = {}, units = {} }: Record<string, unknown>): string | undefined {
   if (!isTable(resources, RESOURCES_MAX, (amount) => isWhole(amount, 0)))
     return `the resources of hello must be at most ${RESOURCES_MAX} amounts by name`;
   if (!isTable(units, RESOURCES_MAX, (names) => isListOf(names, UNITS_MAX, isName)))
@@ -57,9 +66,13 @@ function checkOffers({ resources = {}, units = {} }: Record<string, unknown>): s
   return undefined;
 }
 
-function checkWhereabouts({ labels = {}, arms = [], features = [] }: Record<string, unknown>): string | undefined {
-  if (!isTable(labels, LABELS_MAX, (value) => typeof value === "string" && LABEL_VALUE.test(value), isLabel))
-    return `the labels of hello must be at most ${LABELS_MAX} short words by name`;
+function checkLabels({ type, labels = {} }: Record<string, unknown>): string | undefined {
+  return isTable(labels, LABELS_MAX, (value) => typeof value === "string" && LABEL_VALUE.test(value), isLabel)
+    ? undefined
+    : `the labels of ${String(type)} must be at most ${LABELS_MAX} short words by name`;
+}
+
+function checkWhereabouts({ arms = [], features = [] }: Record<string, unknown>): string | undefined {
   if (!isListOf(arms, ARMS_MAX, isName)) return `the arms of hello must be at most ${ARMS_MAX} names`;
   if (!isListOf(features, FEATURES_MAX, isName)) return `the features of hello must be at most ${FEATURES_MAX} words`;
   return undefined;

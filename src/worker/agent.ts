@@ -65,6 +65,7 @@ export class Agent implements AttemptSink {
   #plugins: Extract<FromWorker, { type: "plugins" }> | undefined;
   /** Both sides speak of plugins. */
   #hasPlugins = false;
+  #takesOffers = false;
   #helloAt = -Infinity;
   #helloTimer: Timer;
   readonly #heartbeats: Heartbeats;
@@ -101,14 +102,22 @@ export class Agent implements AttemptSink {
     link.send([this.#offer.hello(said)]);
   }
 
-  /** An executor may say something else of itself than before: then a new hello does so. What runs goes on. */
+  /** An executor may say something else of itself than before: the server is told so, but not for each change. */
   changed(): void {
     if (this.#link?.again === undefined || this.#helloTimer !== undefined || !this.#offer.isNews) return;
     const wait = Math.max(0, this.#helloAt + TELL_AGAIN_MS - this.timers.now());
     this.#helloTimer = this.timers.setTimeout(() => {
       this.#helloTimer = undefined;
-      if (this.#offer.isNews) this.#link?.again?.();
+      this.tellAnew();
     }, wait);
+  }
+
+  /** Tells what has changed of its offer, now; an older server takes that in a new hello only. */
+  tellAnew(): void {
+    if (!this.#offer.isNews) return;
+    if (!this.#outbox.isWelcome || !this.#takesOffers) return this.#link?.again?.();
+    this.#helloAt = this.timers.now();
+    this.#outbox.post(this.#offer.anew());
   }
 
   /** All plugins that it has, by hash, and why it has not the others. */
@@ -181,6 +190,7 @@ export class Agent implements AttemptSink {
     }
     this.#agreed = welcome.version ?? LINK_VERSION_MIN;
     this.#hasPlugins = welcome.features?.includes("plugins") === true;
+    this.#takesOffers = welcome.features?.includes("offer") === true;
     this.#outbox.welcome();
     if (this.#hasPlugins && this.#plugins !== undefined) this.#outbox.post(this.#plugins);
     if (this.#draining) this.#outbox.post({ type: "draining" });

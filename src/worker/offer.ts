@@ -1,7 +1,7 @@
 /** What a worker offers, and its hello: the kinds of its executors that are ready, what can be named in tasks, its labels. */
 import { hostname } from "node:os";
 import type { TaskKind } from "../base/words.ts";
-import { type Abilities, type Hello, LINK_FEATURES, LINK_VERSION_MIN } from "../protocol/link.ts";
+import { type Abilities, type Hello, LINK_FEATURES, LINK_VERSION_MIN, type OfferAnew } from "../protocol/link.ts";
 import { LABEL_NAME } from "../base/label-form.ts";
 import { labelValue } from "./describe.ts";
 import type { Executor } from "./executor.ts";
@@ -55,6 +55,13 @@ export class Offer {
         ...(arms !== undefined && { arms: [...arms] }),
       }),
     };
+  }
+
+  /** What has changed, for a connection that stands. */
+  anew(): OfferAnew {
+    this.#told = this.#text();
+    const labels = this.#labels();
+    return { type: "offer", abilities: this.#abilities(false), ...(labels !== undefined && { labels }) };
   }
 
   #abilities(isOld: boolean): Abilities {

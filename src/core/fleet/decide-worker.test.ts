@@ -71,3 +71,16 @@ test("after a jump of the clock, workers get a third of their lease to be heard"
   core.turn({ type: "Tick" });
   assert.equal(core.state.workers.size, 0, "and no more than that");
 });
+
+test("a worker that says anew what it offers keeps what it was handed", () => {
+  const core = new Harness();
+  core.connect("w", 3);
+  core.submit({}, {});
+  const offer = { session: 1, holds: undefined, functions: ["g"] };
+  core.connect("w", 3, offer);
+  assert.deepEqual(core.said(), ["WorkerJoined"]);
+  assert.deepEqual([...core.state.workers.get("w")!.functions], ["g"]);
+  core.turn({ type: "DisconnectWorker", worker: "w", session: 1, goodbye: false });
+  core.connect("w", 3, offer);
+  assert.deepEqual(core.said(), [], "the connection that it was said on is gone");
+});

@@ -5,6 +5,8 @@
  *     change nothing.
  * W2  A worker that comes back names the attempts it holds. Those that it holds and we gave up are killed; those that we
  *     count on and it does not hold are handed out again.
+ * W2a One that only says anew what it offers, on the connection that stands, is asked nothing: what it was handed meanwhile
+ *     is on its way to it.
  */
 import type { Command, Report } from "../command.ts";
 import { cacheEntry } from "../flow/decide-cache.ts";
@@ -24,6 +26,9 @@ type Connect = Extract<Command, { type: "ConnectWorker" }>;
 
 export function connectWorker(turn: Turn, command: Connect): Reply {
   const known = turn.state.workers.get(command.worker);
+  const isOffer = command.holds === undefined;
+  // It was cut off meanwhile, or leaves, and is given nothing any more.
+  if (isOffer && (known?.session !== command.session || known.leaving)) return DONE;
   if (known !== undefined && known.session !== 0 && known.instance !== command.instance) {
     return refuse({ type: "WorkerNameTaken", worker: command.worker });
   }
@@ -38,12 +43,12 @@ export function connectWorker(turn: Turn, command: Connect): Reply {
   joined.local = local;
   joined.lastSeenAt = turn.now;
   watchLease(turn.state, joined, turn.now + (turn.leaseMs * 2) / 3);
-  reconcile(turn, joined, holds, restarted);
+  if (holds !== undefined) reconcile(turn, joined, holds, restarted);
   return DONE;
 }
 
 /** Makes both sides agree on what runs there (W2). */
-function reconcile(turn: Turn, worker: Worker, holds: Connect["holds"], restarted: boolean): void {
+function reconcile(turn: Turn, worker: Worker, holds: NonNullable<Connect["holds"]>, restarted: boolean): void {
   const held = new Map(holds.map((ref) => [ref.task, ref.attempt]));
   for (const task of newestFirst(worker)) {
     if (held.get(task.seq) === task.attempt) {
