@@ -72,6 +72,11 @@ function strike(kind: ClusterFault, struck: Struck): void {
       node.process.skewMs += step;
       return;
     }
+    case "diskFull":
+      world.tell(() => `the disk of ${node.name} is full for ${ms} ms`);
+      node.isFull = true;
+      world.time.after(ms, () => (node.isFull = false));
+      return;
     case "logBack":
       if (logGoesBack(world, service, judge, nodes)) world.count("logs that went back");
       return;

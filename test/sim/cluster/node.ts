@@ -16,12 +16,15 @@ import { outsideOfFiles } from "../outside.ts";
 import { SimProcess } from "../process.ts";
 import type { World } from "../world.ts";
 import { SimBackend } from "./backend.ts";
+import { onFullDisk } from "./full-disk.ts";
 import type { Service } from "./service.ts";
 
 export const SHARD = "default";
 
 /** So few, that logs are trimmed and servers begin from snapshots. */
 const SNAPSHOT_RECORDS = 60;
+/** Share of the writes to a full disk that fail: a small one may find room. */
+const FULL = 0.8;
 
 export interface NodeHooks {
   /** The server decides from now on, or no more. */
@@ -36,6 +39,7 @@ export class ClusterNode {
   engine: Engine | undefined;
   shard: Shard | undefined;
   store: ReplicaStore;
+  isFull = false;
   readonly connections = new Set<Connection>();
   readonly #world: World;
   readonly #service: Service;
@@ -74,9 +78,12 @@ export class ClusterNode {
     const clock = process.clock();
     const log = this.#log();
     const nonce = (): string => `${this.name}-${++this.#drawn}`;
-    const { tables } = store;
+    const { prng } = this.#world;
+    const isFull = (): boolean => this.isFull && !this.#world.healed && prng.chance(FULL);
+    const tables = onFullDisk(store.tables, isFull);
+    const { artifacts, logs } = store;
     const { leaseMs, heartbeatMs, keepCount, stretch, placement } = this.#world.options;
-    void shardParts({ shard: SHARD, backend, store, clock, log, nonce }).then((parts) => {
+    void shardParts({ shard: SHARD, backend, store: { tables, artifacts, logs }, clock, log, nonce }).then((parts) => {
       if (!process.alive) return;
       const { shared, journal, files, output } = parts;
       const engine = new Engine({

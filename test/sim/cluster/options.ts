@@ -11,6 +11,7 @@ export const CLUSTER_FAULTS = [
   "serviceDown",
   "stepDown",
   "clock",
+  "diskFull",
   "logBack",
   "logFull",
   "logSlow",
