@@ -115,6 +115,8 @@ export class Lane {
   /** The worker that is kept free for its first task, and when it may ask for one again: see `reserve.ts`. */
   reservation: Reservation | undefined = undefined;
   reserveAt = 0;
+  /** How many reservations had ended when it asked in vain: one more, and it may ask again. */
+  reserveEnds = 0;
   /** Its first task, with the priority and the place that it has, as far as that is known. */
   #known: Task | undefined = undefined;
   #mask = 0;

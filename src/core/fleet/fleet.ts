@@ -34,6 +34,7 @@ export interface Fleet {
   readonly crowds: Map<string, Crowd>;
   /** Workers that are kept free for large tasks. */
   readonly reservations: Set<Reservation>;
+  reservationsEnded: number;
   /** Where the needs of a task ran, by name of the worker: a hint. */
   readonly near: WeakMap<Task, readonly string[]>;
 }
@@ -51,6 +52,7 @@ export function createFleet(): Fleet {
     arms: new Map(),
     crowds: new Map(),
     reservations: new Set(),
+    reservationsEnded: 0,
     near: new WeakMap(),
   };
 }
@@ -83,6 +85,7 @@ export function endReservation(fleet: Fleet, reservation: Reservation): void {
   reservation.worker.reserved = undefined;
   reservation.lane.reservation = undefined;
   fleet.reservations.delete(reservation);
+  fleet.reservationsEnded++;
 }
 
 /** What the worker can do has changed. */

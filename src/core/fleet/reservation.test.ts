@@ -311,3 +311,24 @@ test("whatever the fleet and the traffic: every large task starts within a bound
     }
   }
 });
+
+test("whoever waited longest gets the worker that was another's, however short ago it asked in vain", () => {
+  const core = new Harness();
+  core.reserveAfterMs = 0;
+  core.connect("a", 8, offers(4));
+  // So that one of eight is one, and two could be reserved.
+  for (let n = 0; n < 16; n++) core.connect(`z${n}`, 1, { kinds: ["http"], local: true });
+  const small = core.submit(cpu(1), cpu(1));
+  core.submit({ arm: "one", ...cpu(4) });
+  core.now += 1000;
+  core.submit({ arm: "two", ...cpu(3.5) });
+  core.now += 1000;
+  core.submit({ arm: "three", ...cpu(3) });
+  const [holder] = [...core.state.fleet.reservations];
+  assert.equal(holder!.first.lane.arm.name, "one");
+  core.turn({ type: "CancelTask", task: holder!.first.seq, reason: "no" });
+  core.turn({ type: "Tick" });
+  assert.equal([...core.state.fleet.reservations][0]!.first.lane.arm.name, "two");
+  for (const task of small) core.end(task);
+  assert.ok(isLive(core, holder!.first.seq + 1));
+});

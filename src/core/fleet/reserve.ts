@@ -37,7 +37,7 @@ export const KEEP_MS = 60_000;
 const PATIENCE_MS = 60_000;
 
 /** The task is the first of its lane and fits nowhere now. True when it asks for a worker of its own. */
-export function cameUp({ now, reserveAfterMs }: Turn, task: Task): boolean {
+export function cameUp({ state, now, reserveAfterMs }: Turn, task: Task): boolean {
   const { lane } = task;
   const known = lane.reservation;
   if (known !== undefined) {
@@ -46,7 +46,9 @@ export function cameUp({ now, reserveAfterMs }: Turn, task: Task): boolean {
     known.upAt = now;
     if (now < known.since + known.patienceMs) return false;
   }
-  return lane.requires.resources !== undefined && now >= lane.reserveAt && waitedMs(task, now) >= reserveAfterMs;
+  if (lane.requires.resources === undefined || waitedMs(task, now) < reserveAfterMs) return false;
+  // The worker that it might get may have been another's: who waits longest must not be late for it.
+  return now >= lane.reserveAt || lane.reserveEnds !== state.fleet.reservationsEnded;
 }
 
 /** Who has asked in this placement, in the order in which they came up, waits on. One of them may get a worker. */
@@ -158,6 +160,7 @@ function leastMissing(state: State, task: Task, now: number): Worker | undefined
   }
   if (lacks) return best;
   lane.reserveAt = now + ASK_MS;
+  lane.reserveEnds = state.fleet.reservationsEnded;
   return undefined;
 }
 
@@ -181,6 +184,7 @@ function turnedOver(state: State, task: Task, known: Reservation, now: number): 
   let best: Worker | undefined;
   let newest = known.since;
   task.lane.reserveAt = now + ASK_MS;
+  task.lane.reserveEnds = state.fleet.reservationsEnded;
   for (const worker of choices(state, task, now)) {
     const startedAt = oldestStart(worker);
     if (worker === known.worker || startedAt <= newest) continue;
