@@ -18,7 +18,8 @@ import type { World } from "../world.ts";
 interface Whole {
   /** The turn in which its own turn had come. */
   since: number;
-  arm: string;
+  /** In which it was: a member that names none stays where its type went, wherever the whole is moved to. */
+  arms: string[];
   member: TaskSpec;
   names: readonly string[] | undefined;
   /** Its members by number, with the workers to which they are bound. */
@@ -75,7 +76,7 @@ export class AllWorkersRule implements Rule {
         });
       case "TaskMoved":
         return this.#with(event.task, (whole) => {
-          whole.arm = event.arm;
+          whole.arms.push(event.arm);
         });
       case "TaskPrepared": {
         const { work } = event;
@@ -97,8 +98,8 @@ export class AllWorkersRule implements Rule {
     if (kind === "each" && node?.workers === true) {
       const { each } = JSON.parse(this.#book.tasks.get(seq)!.work) as { each: EachWork };
       const names = each.items as string[] | undefined;
-      const members = this.#wholes.get(seq)?.members ?? new Map<number, string | undefined>();
-      this.#wholes.set(seq, { since: this.#turn, arm, member: each.task, names, members });
+      const { members = new Map<number, string | undefined>(), arms = [] } = this.#wholes.get(seq) ?? {};
+      this.#wholes.set(seq, { since: this.#turn, arms: [...arms, arm], member: each.task, names, members });
       this.#world.count("tasks for all workers");
     } else if (inside !== undefined) {
       this.#with(inside, (whole) => {
@@ -154,12 +155,12 @@ export class AllWorkersRule implements Rule {
   }
 
   /** `every`: in whichever arm it may be, else in one of these. */
-  #fits(name: string, { member, arm }: Whole, every: boolean, joined = this.#joined.get(name)): boolean {
+  #fits(name: string, { member, arms: own }: Whole, every: boolean, joined = this.#joined.get(name)): boolean {
     if (joined === undefined) return false;
     const { kind, work, resources, units, target } = member;
     const requires = { kind, resources, units, target, handler: work.kind === "call" ? work.call : undefined };
     const worker = workerOf(joined);
-    const arms = member.arm === undefined ? [arm, ...(this.#routes.get(member.type) ?? [])] : [member.arm];
+    const arms = member.arm === undefined ? [...own, ...(this.#routes.get(member.type) ?? [])] : [member.arm];
     const isOf = (one: string): boolean => isOfSort(worker, requires, one);
     return every ? arms.every(isOf) : arms.some(isOf);
   }
