@@ -119,6 +119,33 @@ export class ClusterPlace {
     return tries;
   }
 
+  /** Makes a namespace. */
+  make(at: Member, name: string): Promise<void> {
+    const headers = { "content-type": "application/json" };
+    const init = { method: "POST", headers, body: JSON.stringify({ name }) };
+    return this.#change(`${at.url}/api/v1/namespaces`, init, { done: 201, before: 409 });
+  }
+
+  /** Deletes a namespace, whatever is in it. */
+  remove(at: Member, name: string): Promise<void> {
+    const url = `${at.url}/api/v1/namespaces/${name}?force=true`;
+    return this.#change(url, { method: "DELETE" }, { done: 204, before: 404 });
+  }
+
+  /** Asks until somebody leads who knows. `before`: the answer where it was done by a request of which nobody knew. */
+  async #change(url: string, init: RequestInit, { done, before }: { done: number; before: number }): Promise<void> {
+    let isUnknown = false;
+    await until(`${init.method} ${url} is done`, async () => {
+      const answer = await fetch(url, { ...init, signal: AbortSignal.timeout(60_000) });
+      const { status } = answer;
+      const text = await answer.text();
+      if (status === done || (isUnknown && status === before)) return true;
+      assert.ok(status >= 502, `${status} ${text}`);
+      isUnknown ||= status !== 503;
+      return false;
+    });
+  }
+
   /** Waits until every server has applied the same, and nothing comes any more. */
   async settled(namespace = "default"): Promise<void> {
     let before = "";

@@ -67,10 +67,7 @@ async function goBack(): Promise<void> {
   await Promise.all([cluster.start("a"), cluster.start("b")]);
   const a = cluster.members.get("a")!;
   await cluster.leader(a);
-  for (const name of TEAMS) {
-    const { status, body } = await cluster.ask(a, "POST", "/namespaces", { name });
-    assert.equal(status, 201, JSON.stringify(body));
-  }
+  for (const name of TEAMS) await cluster.make(a, name);
   const worker = cluster.worker("w", within(a, "team-a"));
   const shell = "echo kept > $OCTOPUS_ARTIFACTS/left.txt";
   await cluster.submit(() => within(a, "team-a"), [{ id: "files", shell }]);
@@ -107,7 +104,7 @@ async function goBack(): Promise<void> {
   assert.match(wrong.said, /is a backup of the namespace team-b, not of team-z/);
 
   // One that is not there comes back while they run.
-  assert.equal((await fetch(`${a.url}/api/v1/namespaces/team-a?force=true`, { method: "DELETE" })).status, 204);
+  await cluster.remove(a, "team-a");
   const alone = await restore(file, "--namespace", "team-a");
   assert.equal(alone.code, 0, alone.said);
   assert.match(alone.said, /of the namespace team-a of cluster main is the backup: servers that run have it/);

@@ -24,14 +24,8 @@ async function bringBack(cluster: ClusterPlace): Promise<void> {
   const [a, b] = await Promise.all([cluster.start("a"), cluster.start("b")]);
   await cluster.leader(a);
   const team = within(a, "team-a");
-  const make = async (): Promise<void> => {
-    const { status, body } = await cluster.ask(a, "POST", "/namespaces", { name: "team-a" });
-    assert.equal(status, 201, JSON.stringify(body));
-  };
-  const remove = async (): Promise<void> => {
-    const { status } = await fetch(`${a.url}/api/v1/namespaces/team-a?force=true`, { method: "DELETE" });
-    assert.equal(status, 204);
-  };
+  const make = (): Promise<void> => cluster.make(a, "team-a");
+  const remove = (): Promise<void> => cluster.remove(a, "team-a");
   const octopus = async (...words: string[]): Promise<{ code: number | string; said: string }> => {
     const { code, out, err } = await cluster.place.run([...words, "--server", b.url]);
     return { code, said: out + err };

@@ -56,10 +56,7 @@ test("a leader hands over when it is asked, and every server tells of the cluste
 });
 
 test("namespaces are made at any server, led from all of them, and deleted", { skip }, async () => {
-  for (const [index, name] of [...NAMESPACES, "short-lived"].entries()) {
-    const made = await cluster.ask<NamespaceView>(servers[index % 3]!, "POST", "/namespaces", { name });
-    assert.equal(made.status, 201, JSON.stringify(made.body));
-  }
+  for (const [index, name] of [...NAMESPACES, "short-lived"].entries()) await cluster.make(servers[index % 3]!, name);
   assert.equal((await cluster.ask(servers[0]!, "POST", "/namespaces", { name: NAMESPACES[0] })).status, 409);
   await balanced();
   const [one, two] = servers as [Member, Member];
@@ -71,9 +68,7 @@ test("namespaces are made at any server, led from all of them, and deleted", { s
   assert.equal((await cluster.ask(two, "GET", "/tasks/open")).status, 404, "default has no such task");
   const refused = await cluster.ask(two, "DELETE", "/namespaces/short-lived");
   assert.equal(refused.status, 409, JSON.stringify(refused.body));
-  await fetch(`${one.url}/api/v1/namespaces/short-lived?force=true`, { method: "DELETE" }).then((answer) =>
-    assert.equal(answer.status, 204),
-  );
+  await cluster.remove(one, "short-lived");
   await until("its folders are gone", () => servers.every(({ data }) => !existsSync(folderOf(data, "short-lived"))));
   await until("nobody knows it", async () => {
     const answers = await Promise.all(servers.map((server) => cluster.ask(there(server), "GET", "/tasks")));
