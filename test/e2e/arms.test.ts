@@ -119,12 +119,20 @@ describe("arms", { ...BROWSER, timeout: 240_000 }, () => {
     await page.getByText("No owner has a quota").waitFor();
     await page.getByRole("button", { name: "New quota" }).click();
     const dialog = page.getByRole("dialog", { name: "New quota" });
-    await dialog.getByLabel("Owner").fill("ada");
+    // The first field has the focus, and Enter in whichever is the main button.
+    await dialog.getByLabel("Owner").and(page.locator(":focus")).fill("ada");
+    await dialog.getByLabel("Starts").press("Enter");
+    await dialog.getByText("set at least one of the three limits").waitFor();
     await dialog.getByLabel("At once").fill("2");
     await dialog.getByLabel("Starts").fill("100/1h");
-    await dialog.getByRole("button", { name: "Create quota" }).click();
+    await dialog.getByLabel("Starts").press("Enter");
     await page.getByRole("region", { name: "Quotas" }).getByText("ada").waitFor();
     assert.equal((await dashboard.client.quotas())[0]!.tasks!.perMs, 3_600_000);
+    await page.getByRole("button", { name: "Change the quota of ada" }).click();
+    const change = page.getByRole("dialog", { name: "Quota of ada" });
+    await change.getByLabel("At once").and(page.locator(":focus")).fill("3");
+    await change.getByRole("button", { name: "Save quota" }).click();
+    await page.getByRole("img", { name: "0 of 3 running" }).waitFor();
     await page.getByRole("button", { name: "Remove the quota of ada" }).click();
     await page.getByRole("dialog").getByRole("button", { name: "Remove quota" }).click();
     await page.getByText("No owner has a quota").waitFor();
