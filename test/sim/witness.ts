@@ -206,6 +206,9 @@ export class Witness {
         this.#world.demand(known.state === event.from, () => `t${event.task} is ${known.state}, not ${event.from}`);
         this.#world.demand(event.attempt === known.attempt, () => `V1: t${event.task} forgot attempt ${known.attempt}`);
         known.state = event.state;
+        // One of a list that is made anew goes where its type goes now.
+        known.arm = event.arm;
+        known.priority = event.priority;
         if (event.work !== undefined) known.work = event.work;
         known.marked = false;
         return;
