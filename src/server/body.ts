@@ -49,7 +49,9 @@ export function discard(request: IncomingMessage): Promise<void> {
 
 /** The refusal of something over its limit. */
 export function tooLarge(what: string, bytesMax: number): OctopusError {
-  return new OctopusError("too_large", `${what} is larger than ${formatSize(bytesMax)} (${bytesMax} bytes), the limit`);
+  const advice = what.includes("task") ? " (limits.task): put large input in a file and pass its path" : "";
+  const text = `${what} is larger than ${formatSize(bytesMax)} (${bytesMax} bytes), the limit${advice}`;
+  return new OctopusError("too_large", text);
 }
 
 /** The client went away in the middle of its request; nobody is left to read this. */

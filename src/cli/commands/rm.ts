@@ -16,7 +16,8 @@ export async function run(context: Context): Promise<ExitCode> {
     return EXIT.ok;
   }
   const { done, errors } = await forEachTarget(context, async ({ kind, id }) => {
-    if (kind === "run") throw usage(`${id} is a run: name its tasks, or use --keep`);
+    if (kind === "run")
+      throw usage(`${id} is a run: remove its tasks by octopus ls --run ${id} -n 100000 -o quiet | xargs octopus rm`);
     await client.deleteTask(id);
     return id;
   });
