@@ -6,6 +6,7 @@ import { existsSync } from "node:fs";
 import type { FollowingLogs } from "../cluster/output.ts";
 import type { Audit } from "../engine/ports.ts";
 import { openAudit } from "./audit.ts";
+import { closeSoon } from "./database.ts";
 import { openLogs } from "./logs.ts";
 
 export function lazyLogs(path: string): FollowingLogs & { close(): void } {
@@ -21,7 +22,7 @@ export function lazyLogs(path: string): FollowingLogs & { close(): void } {
     prune: (endedBefore, bytesMax) => there()?.prune(endedBefore, bytesMax),
     place: () => there()?.place(),
     count: (chunk) => there()?.count(chunk) ?? 0,
-    close: () => opened()?.close(),
+    close: () => end(path, opened()),
   };
 }
 
@@ -31,8 +32,12 @@ export function lazyAudit(path: string): Audit & { close(): void } {
     append: (entries) => get().append(entries),
     read: (filter) => get().read(filter),
     prune: (before, rowsMax) => (opened() ?? (existsSync(path) ? get() : undefined))?.prune(before, rowsMax),
-    close: () => opened()?.close(),
+    close: () => end(path, opened()),
   };
+}
+
+function end(path: string, open: { close(): void } | undefined): void {
+  if (open !== undefined) closeSoon(path, () => open.close());
 }
 
 function once<T>(open: () => T): { get(): T; opened(): T | undefined } {

@@ -1,5 +1,5 @@
 /** The embedded store: everything under one data directory, opened and closed together. */
-import { mkdirSync, existsSync, rmSync, statSync } from "node:fs";
+import { mkdirSync, existsSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { backup as backupDatabase, type DatabaseSync } from "node:sqlite";
 import { OctopusError } from "../base/errors.ts";
@@ -7,7 +7,7 @@ import type { FollowingLogs } from "../cluster/output.ts";
 import type { ReplicaTables } from "../cluster/replica-tables.ts";
 import type { Artifacts, Journal, Library, LogStore } from "../engine/ports.ts";
 import { memoryArtifacts, openArtifacts } from "./artifacts.ts";
-import { copyDatabase, openDatabase, SPARING, storageError } from "./database.ts";
+import { closeSoon, copyDatabase, openDatabase, SPARING, storageError } from "./database.ts";
 import { createJournal } from "./journal.ts";
 import { createLibrary } from "./library.ts";
 import { lazyLogs } from "./lazy.ts";
@@ -74,6 +74,7 @@ function openParts(
       file: undefined,
       fresh: true,
       db,
+      isSparing,
       logs: openLogs(dir),
       artifacts: memoryArtifacts(),
       unlock: () => {},
@@ -97,7 +98,7 @@ function openParts(
       throw error;
     }
     const logs = (isSparing ? lazyLogs : openLogs)(join(dir, "logs.db"));
-    return { dir, file, fresh, db, logs, artifacts: openArtifacts(join(dir, "artifacts")), unlock };
+    return { dir, file, fresh, db, isSparing, logs, artifacts: openArtifacts(join(dir, "artifacts")), unlock };
   } catch (error) {
     unlock();
     throw error;
@@ -146,12 +147,13 @@ interface Parts {
   file: string | undefined;
   fresh: boolean;
   db: DatabaseSync;
+  isSparing: boolean;
   logs: FollowingLogs & { close(): void };
   artifacts: Artifacts;
   unlock: () => void;
 }
 
-function assemble({ dir, file, fresh, db, logs, artifacts, unlock }: Parts): Omit<Store, "journal"> {
+function assemble({ dir, file, fresh, db, isSparing, logs, artifacts, unlock }: Parts): Omit<Store, "journal"> {
   return {
     dir,
     fresh,
@@ -162,6 +164,8 @@ function assemble({ dir, file, fresh, db, logs, artifacts, unlock }: Parts): Omi
       if (existsSync(path))
         throw new OctopusError("conflict", `${path} exists already; a backup never overwrites a file`);
       try {
+        // What is in it is for nobody but who runs the server, as its directory is.
+        writeFileSync(path, "", { mode: 0o600, flag: "wx" });
         if (file === undefined) await backupDatabase(db, path);
         else await copyDatabase(file, path);
       } catch (error) {
@@ -174,7 +178,8 @@ function assemble({ dir, file, fresh, db, logs, artifacts, unlock }: Parts): Omi
     sizes: () => (dir === ":memory:" ? undefined : sizesOf(dir)),
     close() {
       logs.close();
-      db.close();
+      if (isSparing && file !== undefined) closeSoon(file, () => db.close());
+      else db.close();
       unlock();
     },
   };
