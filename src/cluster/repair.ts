@@ -13,6 +13,7 @@
  * RE4  The snapshot of a base is read back before the base is written. Where it is damaged later, a newer snapshot does as
  *      well, and where there is none the leader is asked for one.
  */
+import { OctopusError } from "../base/errors.ts";
 import type { Clock, Log } from "../engine/ports.ts";
 import { appendFenced, type Outcome } from "./append.ts";
 import { LogGapError, type ReplicatedLog } from "./ports.ts";
@@ -229,6 +230,8 @@ export class Repair {
       await takeSnapshot(this.#options, manifest);
       return true;
     } catch (error) {
+      // None would fit, and no other server need make a newer one.
+      if (error instanceof OctopusError && error.code === "storage_full") throw error;
       const words = "a snapshot cannot be used; another one is tried";
       const detail = { snapshot: manifest.name, cause: String(error) };
       this.#options.loud({ type: "bad-snapshot", words, detail });

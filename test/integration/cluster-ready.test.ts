@@ -1,6 +1,7 @@
 /** What a balancer asks of two real servers: both are ready while one leads, neither while nobody can, and reads go on. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import type { ClusterView } from "../../src/protocol/cluster-view.ts";
 import { withoutNats } from "../nats/server.ts";
 import { ClusterPlace, type Member } from "./cluster-place.ts";
 import { until } from "./place.ts";
@@ -31,10 +32,21 @@ test("servers are ready while one leads, and can be read while nobody does", { s
       assert.match(said, /^503 no server of the cluster is heard to lead for \d+ s: it can be read here/);
       assert.equal(await ask(server, "/readyz?for=reads"), "200");
       assert.equal(await ask(server, "/livez"), "200");
+      const { body } = await cluster.ask<ClusterView>(server, "GET", "/cluster");
+      assert.equal(body.leader, undefined);
     }
     await cluster.nats.up();
     for (const server of servers)
       await until(`${server.name} is ready again`, async () => (await ask(server, "/readyz")) === "200");
+
+    // Whoever is alone keeps the lead, and says why.
+    const [a, b] = servers;
+    await cluster.stop(b);
+    const alone = await until("a leads alone", async () => {
+      const { status, body } = await cluster.ask<{ detail: string }>(a, "POST", "/cluster/step-down");
+      return status === 409 && body.detail;
+    });
+    assert.match(alone, /^no other server is there that could lead in place of a;/);
   } finally {
     await cluster.close();
   }

@@ -70,7 +70,8 @@ export function openDoor({ cluster, shard: name, backend, members, clock, time, 
       ...shared.warnings,
     ];
     const all = shards === undefined ? {} : { shards: shards() };
-    return { ...viewOf(seen, { cluster, name, server }), ...all, backend: { ...shared, warnings } };
+    const known = { ...seen, leader: isLed(members, name) ? seen.leader : undefined };
+    return { ...viewOf(known, { cluster, name, server }), ...all, backend: { ...shared, warnings } };
   };
   return {
     ...{ server, name: cluster, shard: name, leader, view },
@@ -96,14 +97,11 @@ export function openDoor({ cluster, shard: name, backend, members, clock, time, 
     ledMs: () => members.pulse.ledMs(name),
     position: () => replica()?.position() ?? { seq: 0, epoch: 0 },
     waitFor: (position, ms) => begun().waitFor(position, ms),
-    notReady: () => {
-      const shard = replica();
-      return shard === undefined ? starting : shard.notReady;
-    },
+    notReady: () => (attached === undefined ? starting : attached.notReady),
     others: () => othersOf(members, server, name),
     urls: () => members.living().flatMap(({ url }) => url ?? []),
     repair: () => begun().repair(),
-    stepDown: () => begun().stepDown(),
+    stepDown: () => stepDown(begun(), members, { server, name }),
     snapshot: async () => snapshotView(await begun().snapshot()),
     metrics() {
       const shard = replica();
@@ -121,6 +119,24 @@ async function othersOf(members: Members, server: string, shard: string): Promis
     ({ name, left, shards }) => name !== server && left !== true && shards[shard] !== undefined,
   );
   return others.map(({ name }) => name);
+}
+
+/** The seat names whoever had it last, also when nobody can lead. */
+function isLed({ pulse }: Members, shard: string): boolean {
+  return pulse.ledMs(shard) < GONE_MS;
+}
+
+async function stepDown(shard: Shard, members: Members, own: { server: string; name: string }): Promise<void> {
+  const { server } = own;
+  const couldLead = members.living().some(({ name, shards }) => {
+    const state = shards[own.name];
+    return name !== server && state !== undefined && state.trouble === undefined;
+  });
+  if (shard.role === "leader" && !couldLead) {
+    const words = `no other server is there that could lead in place of ${server}; \`octopus cluster\` shows which there are`;
+    throw new OctopusError("conflict", words, { retryable: true });
+  }
+  await shard.stepDown();
 }
 
 /** Who leads, as requests are to know it. */

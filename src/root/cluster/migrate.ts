@@ -77,7 +77,8 @@ export async function migrateOutOfCluster(config: Config): Promise<Moved> {
     const rest = there.filter(({ name }) => before?.server !== backend.server || isReplica(configOf(config, name)));
     for (const { name, shard } of rest) drained.set(name, await drain(place, configOf(config, name), shard));
     const { at } = drained.get(DEFAULT.name)!;
-    const retired: Retired = { at: new Date(clock.now()).toISOString(), server: backend.server, record: at.seq };
+    const when = new Date(clock.now()).toISOString();
+    const retired: Retired = { at: when, server: backend.server, dir: config.data.dir, record: at.seq };
     await backend.values.set(RETIRED, JSON.stringify(retired));
     // `default` comes last: until it stands alone no server serves what is here.
     for (const { name } of rest.toReversed()) leaveCluster(configOf(config, name).data.dir);

@@ -7,8 +7,9 @@ export const RETIRED = "retired";
 export interface Retired {
   /** ISO 8601. */
   at: string;
-  /** Whose data directory it went to. */
+  /** Who took it out, and its data directory. */
   server: string;
+  dir?: string;
   record: number;
 }
 
@@ -23,7 +24,11 @@ export async function refuseRetired(values: SharedValues, cluster: string): Prom
   if (retired === undefined) return;
   throw new OctopusError(
     "conflict",
-    `cluster ${cluster} is closed: its data went to the directory of server ${retired.server} at ${retired.at}, which stands ` +
-      "alone since. `octopus migrate` there moves it back; or name another cluster with --cluster",
+    `cluster ${cluster} is closed: its data went to ${placeOf(retired)} at ${retired.at}, which stands alone since. ` +
+      "`octopus migrate` there moves it back; or name another cluster with --cluster",
   );
+}
+
+function placeOf({ server, dir }: Retired): string {
+  return dir === undefined ? `the directory of server ${server}` : `${dir} (server ${server})`;
 }
