@@ -100,7 +100,7 @@ export interface ConnectOptions {
   holds?: { task: number; attempt: number }[];
   functions?: string[];
   /** What it says of itself beyond that. */
-  says?: Pick<Hello, "resources" | "units" | "labels" | "arms">;
+  says?: Partial<Pick<Hello, "resources" | "units" | "labels" | "arms" | "features" | "abilities">>;
 }
 
 /** Connects one to the engine; `instance` tells processes of one name apart. */
