@@ -32,6 +32,7 @@ const PLUGIN_WORKER: Partial<Hello> = {
   abilities: { kinds: ["plugin", "wasm", "shell"], functions: [] },
   labels: { python: "3.11.2" },
 };
+const PROGRAM: Partial<Hello> = { ...PLUGIN_WORKER, abilities: { kinds: ["call"], functions: ["f"] } };
 
 async function textOf(file: { chunks: AsyncIterable<Uint8Array> } | undefined): Promise<string | undefined> {
   if (file === undefined) return undefined;
@@ -113,10 +114,7 @@ test("workers are told of all that there is, and people what workers have", asyn
     ],
   );
   // A program with functions, which runs no plugins, is nobody to wait for.
-  connectWorker(engine, 1, {
-    name: "program",
-    says: { ...PLUGIN_WORKER, abilities: { kinds: ["call"], functions: ["f"] } },
-  });
+  connectWorker(engine, 1, { name: "program", says: PROGRAM });
   const before = engine.plugins.show("report")!.version;
   await engine.plugins.publish(plugin("changed"));
   assert.deepEqual(engine.plugins.show("report")!.workers, {
