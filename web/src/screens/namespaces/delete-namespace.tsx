@@ -51,9 +51,8 @@ export function DeleteNamespace({
       <p>
         {status !== undefined && `${contentWords(all, live)} `}
         Its workflows, schedules, plugins, tokens and output go with it, and its workers are sent away.{" "}
-        {hosts === undefined
-          ? "Its folder is set aside among the data of the server, until somebody removes it."
-          : "Its log is deleted, after a last snapshot was kept among what the servers share."}
+        {hosts === undefined ? "All of it is" : "All but the output is"} kept for a while, and comes back with{" "}
+        <code>octopus namespace undelete {name}</code>.
       </p>
       {(live > 0 || remove.error !== null) && (
         <Checkbox label="Although tasks in it have not ended" isOn={force} onChange={setForce} />
