@@ -19,7 +19,7 @@ test("an offer counts from then on, and what is on its way to the worker stays w
   worker.send({ type: "result", n: 1, task, attempt, report: { outcome: "succeeded" } });
   await worker.acknowledged(1);
   assert.deepEqual(
-    (await engine.task("t1"))?.attempts.map(({ outcome }) => outcome),
+    engine.task("t1")?.attempts.map(({ outcome }) => outcome),
     ["succeeded"],
   );
 });
@@ -32,5 +32,5 @@ test("a worker that leaves is given nothing, whatever it offers", async () => {
   await worker.assigned();
   worker.send({ type: "draining" }, { type: "offer", abilities: { kinds: ["shell"], functions: [] } });
   await engine.submit([shell()]);
-  assert.deepEqual([engine.fleet.worker("w")?.state, (await engine.task("t2"))?.state], ["draining", "queued"]);
+  assert.deepEqual([engine.fleet.worker("w")?.state, engine.task("t2")?.state], ["draining", "queued"]);
 });

@@ -287,12 +287,11 @@ export class Workers {
 
   /** It can do something else than it said at its hello. What runs there goes on, and what is on its way to it arrives. */
   #offer(session: Session, offer: OfferAnew): void {
-    const { agreement } = session;
-    if (session.hello === undefined || agreement === undefined) return;
-    const { labels: _, ...hello } = session.hello;
-    const { abilities, labels } = offer;
-    const anew: Hello = { ...hello, abilities, ...(labels !== undefined && { labels }) };
-    session.hello = anew;
+    const { agreement, hello } = session;
+    if (hello === undefined || agreement === undefined) return;
+    const { type: _, ...offered } = offer;
+    const { labels: __, ...rest } = hello;
+    const anew = (session.hello = { ...rest, ...offered });
     this.#turns.push({
       command: () =>
         session.closed ? undefined : { ...connecting(anew, session.id, session.origin, agreement), holds: undefined },
