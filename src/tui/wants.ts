@@ -91,7 +91,7 @@ const WAITING: Want = {
 const SCHEDULES: Want = {
   slot: "schedules",
   key: "",
-  load: (client) => client.schedules(),
+  load: (client) => client.schedules(1),
   isStale: ({ type }) => type === "schedule" || type === "tick",
   everyMs: REST_MS,
 };

@@ -118,6 +118,17 @@ test("schedules and ticks as text, in the zone of the schedule", () => {
   assert.match(table, /backup +at 02:30 +in 13h30m +fired 10h30m ago +\.\/backup\.sh/);
   assert.match(table, /paused/);
   assert.match(table, /never .*workflow etl\.yaml/);
+  const fired: TickView = {
+    schedule: "backup",
+    tick: schedule.lastTick!,
+    action: "fired",
+    at: at(-50),
+    state: "failed",
+  };
+  const failed = renderTable(scheduleColumns(now), [{ ...schedule, results: [fired] }]);
+  assert.match(failed, /backup +at 02:30 +in 13h30m +failed 10h30m ago/);
+  assert.match(scheduleText({ ...schedule, results: [fired] }, { paint: plain }, now), /^last +.* ago, failed$/m);
+  assert.match(renderTable(tickColumns(now, "UTC"), [fired]), /failed +50s ago/);
   const tick: TickView = { schedule: "backup", tick: at(-60), action: "missed", at: at(-50), count: 12, reason: long };
   assert.match(
     renderTable(tickColumns(now, "UTC"), [tick]),

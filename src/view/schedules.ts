@@ -1,7 +1,9 @@
 /** Schedules and their ticks, as rows of tables. */
+import type { RunState, TaskState } from "../base/words.ts";
 import type { ScheduleView, TickView } from "../protocol/schedule-views.ts";
 import { spanText } from "./limits.ts";
-import type { Colour, Paint } from "./paint.ts";
+import { type Colour, colourOf, type Paint } from "./paint.ts";
+import { lookOf } from "./state-shapes.ts";
 import { type Column, renderFacts } from "./table.ts";
 import { clean } from "./text.ts";
 import { relative, zonedTime } from "./time.ts";
@@ -40,23 +42,58 @@ export function scheduleColumns(now: number): Column<ScheduleView>[] {
     },
     {
       title: "LAST",
-      cell: ({ lastTick, lastAction }) => (lastTick === undefined ? "" : `${lastAction} ${relative(lastTick, now)}`),
-      colour: ({ lastAction }) => colourOfAction(lastAction),
+      cell: (one) => (one.lastTick === undefined ? "" : `${lastWords(one)} ${relative(one.lastTick, now)}`),
+      colour: (one) => colourOfLast(one),
     },
     { title: "ACTIVE", cell: ({ active }) => (active === 0 ? "" : String(active)), side: "right" },
     { title: "DOES", cell: targetText, max: 40 },
   ];
 }
 
-export function colourOfAction(action: TickView["action"] | undefined): Colour | undefined {
-  if (action === "failed") return "red";
-  return action === "missed" || action === "skipped" ? "yellow" : undefined;
+/** How a tick ended, as a state that everybody knows. */
+export function tickState({ action, state }: Pick<TickView, "action" | "state">): TaskState | RunState {
+  if (action === "fired") return state ?? "succeeded";
+  if (action === "missed") return "expired";
+  return action === "queued" ? "scheduled" : action;
+}
+
+/** What became of a tick: for one that was fired, of what it made. */
+export function tickWords({ action, state, count }: Pick<TickView, "action" | "state" | "count">): string {
+  if (action === "fired") return state === undefined ? "fired; what it made is not kept any more" : lookOf(state).label;
+  if (action === "missed") return count === undefined || count === 1 ? "missed" : `${count} missed`;
+  if (action === "queued") return "waits for the one before";
+  return action === "failed" ? "made nothing" : "left out";
+}
+
+/** The newest tick, where the server was asked for results; else no more than what was done with it. */
+function newest({ results, lastTick }: ScheduleView): TickView | undefined {
+  return results?.find(({ tick }) => tick === lastTick);
+}
+
+export function lastWords(one: ScheduleView): string {
+  const tick = newest(one);
+  return tick?.state === undefined ? (one.lastAction ?? "") : tickWords(tick);
+}
+
+/** Of the state that the newest tick came to. */
+export function lastState(one: ScheduleView): TaskState | RunState | undefined {
+  const { lastAction: action } = one;
+  return action === undefined ? undefined : tickState(newest(one) ?? { action });
+}
+
+function colourOfLast(one: ScheduleView): Colour | undefined {
+  const state = lastState(one);
+  return state === undefined || state === "succeeded" ? undefined : colourOf(state);
 }
 
 export function tickColumns(now: number, zone: string): Column<TickView>[] {
   return [
     { title: "TICK", cell: ({ tick }) => zonedTime(tick, zone) },
-    { title: "ACTION", cell: ({ action }) => action, colour: ({ action }) => colourOfAction(action) },
+    {
+      title: "RESULT",
+      cell: ({ action, state }) => (action === "fired" && state === undefined ? "fired" : tickWords({ action, state })),
+      colour: (tick) => colourOf(tickState(tick)),
+    },
     { title: "MADE", cell: ({ made }) => made ?? "", max: 20 },
     { title: "AT", cell: ({ at }) => relative(at, now) },
     { title: "BY", cell: ({ manual }) => manual ?? "" },
@@ -94,7 +131,7 @@ export function scheduleText(schedule: ScheduleView, { paint }: { paint: Paint }
     ["with", clean(detailsText(schedule))],
     ["next", first ?? paint("yellow", "never")],
     ...others.map((text) => ["", text] as const),
-    ["last", lastText(schedule, now)],
+    ["last", lastText(schedule, paint, now)],
     ["active", schedule.active === 0 ? undefined : String(schedule.active)],
     ["queued", schedule.queued === 0 ? undefined : `${schedule.queued} ticks wait for the one before them`],
     ...warnings.map((text) => [paint("yellow", "warning"), clean(text)] as const),
@@ -107,8 +144,12 @@ export function whenText({ when, zone, everyMs }: Pick<ScheduleView, "when" | "z
   return everyMs === undefined ? `${clean(when)} (${zone})` : clean(when);
 }
 
-function lastText({ lastTick, lastAction, zone }: ScheduleView, now: number): string | undefined {
-  return lastTick === undefined ? undefined : `${zonedTime(lastTick, zone)}  ${relative(lastTick, now)}, ${lastAction}`;
+function lastText(one: ScheduleView, paint: Paint, now: number): string | undefined {
+  const { lastTick, zone } = one;
+  if (lastTick === undefined) return undefined;
+  const colour = colourOfLast(one);
+  const words = lastWords(one);
+  return `${zonedTime(lastTick, zone)}  ${relative(lastTick, now)}, ${colour === undefined ? words : paint(colour, words)}`;
 }
 
 function blackoutText({ from, to, days }: ScheduleView["blackouts"][number]): string {

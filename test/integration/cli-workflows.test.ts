@@ -79,12 +79,12 @@ test("validate tells everything at once, exits with 2, and needs no values for p
     "good.yaml",
     "name: good\nparams: {day: {type: string}}\ntasks: {a: 'echo \"$OCTOPUS_PARAM_day\"'}\n",
   );
-  const bad = file("bad.yaml", "tasks:\n  a: {shell: 'true', needs: bb}\n  b: {shel: x}\n");
+  const bad = file("bad.yaml", "tasks:\n  a: {shell: 'true', needs: biuld}\n  build: {shel: x}\n");
   const fine = await octopus("validate", good);
   assert.deepEqual([fine.code, fine.out, fine.err], [0, "good.yaml  valid  good, 1 task\n", ""]);
   const both = await octopus("validate", good, bad);
   assert.equal(both.code, 2);
-  assert.match(both.out, /bad\.yaml {2}2 problems\n {2}bad\.yaml:2:\d+ .*"bb".*did you mean b\?/);
+  assert.match(both.out, /bad\.yaml {2}2 problems\n {2}bad\.yaml:2:\d+ .*"biuld".*did you mean build\?/);
   assert.match(both.out, /bad\.yaml:3:\d+ .*shel.*did you mean shell\?/);
   const lost = await octopus("validate", file("lost.yaml", "tasks: {a: {workflow: ./gone.yaml}}\n"));
   assert.match(lost.out, /lost\.yaml:1:\d+ tasks\.a\.workflow names the file \.\/gone\.yaml, which does not exist/);

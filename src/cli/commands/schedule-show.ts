@@ -15,7 +15,7 @@ export async function run({ args, out, client: open }: Context): Promise<ExitCod
     { ...schedule, ticks },
     {
       table: () => {
-        const text = scheduleText(schedule, out, now);
+        const text = scheduleText({ ...schedule, results: ticks }, out, now);
         if (ticks.length === 0) return text;
         return `${text}\n\n${renderTable(tickColumns(now, schedule.zone), ticks, { paint: out.paint, columns: out.columns })}`;
       },

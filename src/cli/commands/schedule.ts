@@ -6,7 +6,7 @@ import { printAll } from "../list.ts";
 
 export async function run(context: Context): Promise<ExitCode> {
   const client = await context.client();
-  const schedules = (await client.schedules()).toSorted(
+  const schedules = (await client.schedules(1)).toSorted(
     (a, b) => Number(a.paused) - Number(b.paused) || (a.nextAt ?? "~").localeCompare(b.nextAt ?? "~"),
   );
   return printAll(context, schedules, {

@@ -16,7 +16,7 @@ const NEXT_SHOWN = 5;
 export async function run(context: Context): Promise<ExitCode> {
   const { out } = context;
   const client = await context.client();
-  const [status, schedules] = await Promise.all([client.status(), client.schedules()]);
+  const [status, schedules] = await Promise.all([client.status(), client.schedules(1)]);
   const coming = schedules
     .filter(({ nextAt, paused }) => nextAt !== undefined && !paused)
     .toSorted((a, b) => a.nextAt!.localeCompare(b.nextAt!));

@@ -7,7 +7,7 @@ import type { ArmView } from "../../protocol/views.ts";
 import type { WorkerView } from "../../protocol/worker-views.ts";
 import { rulesOf } from "../../view/limits.ts";
 import { endedOf, standing, totalOf } from "../../view/run-words.ts";
-import { targetText } from "../../view/schedules.ts";
+import { lastState, lastWords, targetText } from "../../view/schedules.ts";
 import { labelsText, resourcesText } from "../../view/workers.ts";
 import { listScreen } from "../list.ts";
 import { BAD, BUSY, DIM, GOOD, stateSpan, WARN } from "../looks.ts";
@@ -266,10 +266,9 @@ export function nextCell(one: ScheduleView, now: number): Span {
   return span(ms <= 0 ? "now" : inTime(one.nextAt, now));
 }
 
-function lastCell({ lastAction, lastTick }: ScheduleView, now: number): Span {
-  if (lastAction === undefined) return span("");
-  const look = lastAction === "failed" ? BAD : lastAction === "missed" || lastAction === "skipped" ? WARN : {};
-  return span(`${lastAction} ${age(lastTick, now)}`, look);
+function lastCell(one: ScheduleView, now: number): Span {
+  const state = lastState(one);
+  return state === undefined ? span("") : stateSpan(state, `${lastWords(one)} ${age(one.lastTick, now)}`);
 }
 
 /** The filter of a list that is narrowed here. */

@@ -2,7 +2,7 @@
 import { Link } from "@tanstack/react-router";
 import type { TickView } from "@octopus/protocol/schedule-views.ts";
 import { inertLine } from "@octopus/view/inert.ts";
-import { type AnyState, lookOf } from "@octopus/view/state-shapes.ts";
+import { tickState, tickWords } from "@octopus/view/schedules.ts";
 import { moment } from "@octopus/view/time.ts";
 import { StateMark } from "../../parts/state-mark.tsx";
 import styles from "./result-strip.module.css";
@@ -20,21 +20,6 @@ export function ResultStrip({ ticks, label }: { ticks: readonly TickView[]; labe
       ))}
     </ul>
   );
-}
-
-/** How a tick ended, as a state that everybody knows. */
-export function tickState({ action, state }: Pick<TickView, "action" | "state">): AnyState {
-  if (action === "fired") return state ?? "succeeded";
-  if (action === "missed") return "expired";
-  return action === "queued" ? "scheduled" : action;
-}
-
-export function tickWords(tick: Pick<TickView, "action" | "state" | "count">): string {
-  const { action, state, count } = tick;
-  if (action === "fired") return state === undefined ? "fired; what it made is not kept any more" : lookOf(state).label;
-  if (action === "missed") return count === undefined || count === 1 ? "missed" : `${count} missed`;
-  if (action === "queued") return "waits for the one before";
-  return action === "failed" ? "made nothing" : "left out";
 }
 
 function TickMark({ tick }: { tick: TickView }) {

@@ -2,6 +2,7 @@
 import { useInfiniteQuery } from "@tanstack/react-query";
 import type { ScheduleView, TickView } from "@octopus/protocol/schedule-views.ts";
 import { inertLine } from "@octopus/view/inert.ts";
+import { tickState, tickWords } from "@octopus/view/schedules.ts";
 import { client } from "../../data/client.ts";
 import { keys } from "../../data/keys.ts";
 import { Button } from "../../parts/button.tsx";
@@ -11,7 +12,7 @@ import { Panel } from "../../parts/page.tsx";
 import { StateMark } from "../../parts/state-mark.tsx";
 import { type Column, Table } from "../../parts/table.tsx";
 import { Ago, Clock } from "../../parts/times.tsx";
-import { MadeLink, tickState, tickWords } from "./result-strip.tsx";
+import { MadeLink } from "./result-strip.tsx";
 import styles from "./schedule.module.css";
 
 const PAGE = 20;
