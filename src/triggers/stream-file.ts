@@ -131,7 +131,8 @@ class FileStream implements Streaming {
     const { ino, size } = await handle.stat();
     const offset = isFirst && this.#settings.from === "end" ? size : 0;
     this.#place = { of: this.#path, file: randomUUID().slice(0, 13), ino, offset, head: "", headBytes: 0 };
-    await this.#takeHead(handle, this.#place);
+    const head = await readHead(handle, Math.min(HEAD_BYTES, offset));
+    Object.assign(this.#place, { head: digestOf(head), headBytes: head.length });
     // What its lines are called must be known before the first of them is started.
     await this.#keep();
     return handle;
@@ -152,14 +153,23 @@ class FileStream implements Streaming {
   /** The file is the one that was read, and has what was read of it. */
   async #isSame(handle: FileHandle, { ino, offset, head, headBytes }: Place): Promise<boolean> {
     const now = await handle.stat();
-    return now.ino === ino && now.size >= offset && (await headOf(handle, headBytes)) === head;
+    return now.ino === ino && now.size >= offset && digestOf(await readHead(handle, headBytes)) === head;
   }
 
-  async #takeHead(handle: FileHandle, place: Place): Promise<void> {
-    const bytes = Math.min(HEAD_BYTES, (await handle.stat()).size);
-    if (bytes <= place.headBytes) return;
-    place.head = await headOf(handle, bytes);
+  /**
+   * Whether the file still begins with what was read of it, `chunk` at `at` included. Its digest grows by no more than that,
+   * and out of the same reading: what is read a moment later may be the beginning of what has come in its place.
+   */
+  async #isRead(handle: FileHandle, place: Place, at: number, chunk: Buffer): Promise<boolean> {
+    if ((await handle.stat()).size < at) return false;
+    const bytes = Math.max(place.headBytes, Math.min(HEAD_BYTES, at + chunk.length));
+    const head = await readHead(handle, bytes);
+    if (head.length < bytes || digestOf(head.subarray(0, place.headBytes)) !== place.head) return false;
+    const seen = head.subarray(at, at + chunk.length);
+    if (!seen.equals(chunk.subarray(0, seen.length))) return false;
+    place.head = digestOf(head);
     place.headBytes = bytes;
+    return true;
   }
 
   /** Reads the file until another one stands in its place, or it was cut short. */
@@ -176,12 +186,12 @@ class FileStream implements Streaming {
     while (!this.#isStopping) {
       await this.#feeder.room();
       const { bytesRead } = await handle.read(this.#buffer, 0, CHUNK_BYTES, at);
+      const chunk = this.#buffer.subarray(0, bytesRead);
       // Meanwhile it may have been cut short, and have grown beyond what was read of it.
-      if (!(await this.#isSame(handle, { ...place, offset: at }))) return this.#leave([], place);
-      await this.#takeHead(handle, place);
+      if (!(await this.#isRead(handle, place, at, chunk))) return this.#leave([], place);
       if (bytesRead > 0) {
         at += bytesRead;
-        this.#push(cutter.push(this.#buffer.subarray(0, bytesRead)), place);
+        this.#push(cutter.push(chunk), place);
         replacedAt = undefined;
         continue;
       }
@@ -292,9 +302,14 @@ async function inoOf(path: string): Promise<number | undefined> {
   return (await stat(path).catch(() => undefined))?.ino;
 }
 
-async function headOf(handle: FileHandle, bytes: number): Promise<string> {
-  if (bytes === 0) return "";
+async function readHead(handle: FileHandle, bytes: number): Promise<Buffer> {
+  if (bytes === 0) return Buffer.alloc(0);
   const head = Buffer.alloc(bytes);
   const { bytesRead } = await handle.read(head, 0, bytes, 0);
-  return digest(head.subarray(0, bytesRead));
+  return head.subarray(0, bytesRead);
+}
+
+/** Of nothing it is nothing. */
+function digestOf(head: Buffer): string {
+  return head.length === 0 ? "" : digest(head);
 }

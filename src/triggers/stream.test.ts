@@ -102,6 +102,20 @@ test("a file that is cut short is read from its beginning", async () => {
   assert.deepEqual(bodies(place).slice(3), ["fourth, which is longer", "fifth"]);
 });
 
+test("a file that is cut short again and again, and longer at once than before, loses no line", async () => {
+  await using place = await startTriggers(fileStream());
+  const log = join(place.dir, "app.log");
+  const lines = [];
+  for (let n = 0; n < 20; n++) {
+    for (const line of [`${n}`, `line ${n} is longer`]) {
+      writeFileSync(log, `${line}\n`);
+      lines.push(line);
+      await until(line, () => place.started().length >= lines.length);
+    }
+  }
+  assert.deepEqual(bodies(place), lines);
+});
+
 test("from the end: what was there before is not wanted", async () => {
   await using place = await startTriggers((dir) => {
     writeFileSync(join(dir, "app.log"), "old\n");
