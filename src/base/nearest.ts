@@ -24,7 +24,9 @@ export function nearest(word: string, candidates: Iterable<string>): string | un
     const length = Math.max(given.length, other.length);
     if (Math.abs(given.length - other.length) >= bestDistance) continue;
     const distance = editDistance(given, other);
-    if (distance < bestDistance && distance <= Math.floor(length / 3)) {
+    // Of two letters one is enough to know it by, where it is the first.
+    const slips = length < 3 && given[0] === other[0] ? 1 : Math.floor(length / 3);
+    if (distance < bestDistance && distance <= slips) {
       best = candidate;
       bestDistance = distance;
     }

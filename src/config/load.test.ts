@@ -47,7 +47,8 @@ test("defaults are complete and frozen", () => {
   assert.deepEqual(server, { ...where, announce: "auto", interfaces: [] });
   for (const key of KEYS) assert.notEqual(valueOf(config, key.key), undefined, key.key);
   assert.equal(config.data.dir, join(cwd, ".octopus"));
-  assert.deepEqual(config.data.keep, { count: 100_000, age: 30 * 86_400_000, workers: 7 * 86_400_000 });
+  const day = 86_400_000;
+  assert.deepEqual(config.data.keep, { count: 100_000, age: 30 * day, workers: 7 * day, deleted: 30 * day });
   assert.equal(config.logs.keep.size, 1024 ** 3);
   assert.ok(config.worker.slots >= 4);
   assert.equal(config.tasks.timeout, null);

@@ -151,7 +151,7 @@ test("an older server, which takes no newer version, is spoken to in its own", a
       assert.deepEqual(pick(seen[0]!.messages[0]!, ["version", "labels", "features"]), {
         version: 3,
         labels,
-        features: ["zstd", "plugins"],
+        features: ["zstd", "plugins", "offer"],
       });
       const reason = "the server speaks link version 2, this worker 3: start the same version of Octopus";
       say(0, [{ type: "refuse", reason, retryable: false }]);
