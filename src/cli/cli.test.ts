@@ -157,6 +157,8 @@ test("wrong words exit with 2 and name the nearest right one, also in JSON", asy
   const state = await octopus(["ls", "--state", "faild", "-o", "json"]);
   assert.equal(state.code, 2);
   assert.match(JSON.parse(state.out).error.message, /did you mean failed\?/);
+  const name = await octopus(["server", "--server-name", "a name with spaces"]);
+  assert.deepEqual([name.code, /--server-name: cluster\.server must be a name/.test(name.err)], [2, true], name.err);
   const setting = await octopus(["status"], { env: { OCTOPUS_SERVER_PROT: "1" } });
   assert.equal(setting.code, 2);
   assert.match(setting.err, /did you mean OCTOPUS_SERVER_PORT\?/);

@@ -63,13 +63,24 @@ async function serverOf({ config, origins }: Loaded, isMain: boolean): Promise<C
 async function loadSettings(spec: CommandSpec, options: Record<string, unknown>): Promise<Loaded> {
   const { loadConfig } = await import("../config/load.ts");
   const flags: Record<string, unknown> = {};
-  for (const { flags: words, setting } of spec.options)
-    if (setting !== undefined) flags[setting] ??= options[nameOf(words)];
-  return loadConfig({ flags, file: options["config"] as string | undefined });
+  const flagNames: Record<string, string> = {};
+  for (const { flags: words, setting } of spec.options) {
+    const value = options[nameOf(words)];
+    if (setting === undefined || value === undefined || flags[setting] !== undefined) continue;
+    flags[setting] = value;
+    flagNames[setting] = longOf(words);
+  }
+  return loadConfig({ flags, flagNames, file: options["config"] as string | undefined });
+}
+
+/** `--port` of `-p, --port <number>`. */
+function longOf(flags: string): string {
+  return /--[a-z][a-z0-9-]*/.exec(flags)![0];
 }
 
 /** The name under which the parser keeps an option: `--log-level <level>` is `logLevel`, `--no-demo` is `demo`. */
 export function nameOf(flags: string): string {
-  const long = /--([a-z][a-z0-9-]*)/.exec(flags)![1]!;
-  return long.replace(/^no-/, "").replace(/-([a-z0-9])/g, (_, letter: string) => letter.toUpperCase());
+  return longOf(flags)
+    .replace(/^--(no-)?/, "")
+    .replace(/-([a-z0-9])/g, (_, letter: string) => letter.toUpperCase());
 }

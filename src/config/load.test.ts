@@ -9,6 +9,7 @@ import { KEYS } from "./keys.ts";
 import { loadConfig } from "./load.ts";
 import { configReference } from "./reference.ts";
 import { ARM_DEFAULTS } from "./sections/arms.ts";
+import { clusterDefaults } from "./sections/cluster.ts";
 
 const root = mkdtempSync(join(tmpdir(), "octopus-config-"));
 after(() => rmSync(root, { recursive: true }));
@@ -405,4 +406,12 @@ test("adapters have a plugin and settings; what these are is shown to nobody", (
 test("docs/reference/config.md is fresh (else: node scripts/write-reference.ts)", () => {
   const path = join(import.meta.dirname, "../../docs/reference/config.md");
   assert.equal(readFileSync(path, "utf8"), configReference());
+});
+
+test("a server is called as its host is, and long names of hosts that begin alike stay apart", () => {
+  const nameOf = (hostname: string) => clusterDefaults(hostname)["cluster.server"];
+  assert.deepEqual([nameOf("box1.example.com"), nameOf("-"), nameOf("")], ["box1-example-com", "server", "server"]);
+  const names = [0, 1].map((n) => nameOf(`octopus-production-server-statefulset-${n}`));
+  assert.match(names.join(), /^octopus-production-serv-[0-9a-f]{8},octopus-production-serv-[0-9a-f]{8}$/);
+  assert.notEqual(names[0], names[1]);
 });

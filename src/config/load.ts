@@ -19,6 +19,8 @@ import { NAME, NAME_FORM, Refusal } from "./setting.ts";
 export interface LoadOptions {
   /** Dotted key to value, from the command line; undefined values were not given. */
   flags?: Record<string, unknown>;
+  /** Dotted key to the flag as a person writes it, where that is not the key's last word. */
+  flagNames?: Readonly<Record<string, string>>;
   env?: Env;
   cwd?: string;
   /** The file to read; absent: the nearest one is looked for. */
@@ -46,7 +48,7 @@ export function loadConfig(options: LoadOptions = {}): Loaded {
     Object.values(named).flatMap((names) => [...names]),
     issues,
   );
-  const fromFlags = readFlags(options.flags ?? {}, cwd);
+  const fromFlags = readFlags(options, cwd);
   const said: Layer = new Map([...fromFile, ...fromEnv, ...fromFlags]);
 
   const machine = {
@@ -169,11 +171,12 @@ function isName(
   return false;
 }
 
-function readFlags(flags: Record<string, unknown>, cwd: string): Layer {
+function readFlags({ flags = {}, flagNames = {} }: LoadOptions, cwd: string): Layer {
   const layer: Layer = new Map();
   for (const [key, value] of Object.entries(flags)) {
     if (value !== undefined) {
-      layer.set(key, { value, origin: { kind: "flag", where: `--${key.split(".").at(-1)}`, folder: cwd } });
+      const where = flagNames[key] ?? `--${key.split(".").at(-1)}`;
+      layer.set(key, { value, origin: { kind: "flag", where, folder: cwd } });
     }
   }
   return layer;

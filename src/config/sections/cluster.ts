@@ -1,7 +1,9 @@
 /** Several servers that are one: what they share their log through, and what this one is called among them. */
+import { hashText } from "../../base/hash.ts";
 import { Refusal, type Reader, setting } from "../setting.ts";
 import { line, list, orNone, shaped, whole, yesNo } from "../values.ts";
 
+const NAME_CHARS_MAX = 32;
 const PLAIN_NAME = /^[A-Za-z0-9][A-Za-z0-9_-]{0,31}$/;
 const PLAIN_FORM = "a name of at most 32 letters, digits, - and _";
 
@@ -87,13 +89,21 @@ export const clusterSection = {
   oldNats: setting(yesNo(), "false", "Take a NATS server older than 2.10, which can lose what it has acknowledged."),
 };
 
-/** Defaults; the server is called as its host is. */
+/**
+ * The server is called as its host is. Of a name that is too long the beginning may be that of all its siblings, as names of
+ * pods are: a few digits tell them apart.
+ */
+function serverNameFrom(hostname: string): string {
+  const safe = hostname.replace(/[^A-Za-z0-9_-]/g, "-");
+  const name = safe.length <= NAME_CHARS_MAX ? safe : `${safe.slice(0, 23)}-${hashText(hostname).slice(0, 8)}`;
+  return PLAIN_NAME.test(name) ? name : "server";
+}
+
 export function clusterDefaults(hostname: string): Record<string, unknown> {
-  const safe = hostname.replace(/[^A-Za-z0-9_-]/g, "-").slice(0, 32);
   return {
     ...Object.fromEntries(Object.keys(clusterSection).map((key) => [`cluster.${key}`, null])),
     "cluster.name": "main",
-    "cluster.server": PLAIN_NAME.test(safe) ? safe : "server",
+    "cluster.server": serverNameFrom(hostname),
     "cluster.replicas": "auto",
     "cluster.copies": 3,
     "cluster.events": false,
