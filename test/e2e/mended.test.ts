@@ -80,6 +80,24 @@ describe("what went wrong once", { ...BROWSER, timeout: 240_000 }, () => {
     await page.getByRole("heading", { level: 1, name: "Arms" }).waitFor();
   });
 
+  it("a key that was held down agreed to what it had asked for", async () => {
+    await dashboard.client.configureArm("kept", { maxParallel: 1 });
+    await dashboard.open("arms/kept");
+    await page.getByRole("button", { name: "More", exact: true }).click();
+    await page.getByRole("menuitem", { name: /^Remove/ }).focus();
+    await page.keyboard.down("Enter");
+    const deed = dialog().getByRole("button", { name: "Remove the arm" });
+    await deed.and(page.locator(":focus")).waitFor();
+    // It goes on repeating.
+    await page.keyboard.down("Enter");
+    await page.keyboard.up("Enter");
+    await deed.waitFor();
+    assert.equal((await dashboard.client.arms()).filter(({ name }) => name === "kept").length, 1);
+    await page.keyboard.press("Enter");
+    await page.getByRole("heading", { level: 1, name: "Arms" }).waitFor();
+    await until("the arm to be gone", async () => (await dashboard.client.arms()).every(({ name }) => name !== "kept"));
+  });
+
   it("whoever had gone elsewhere was fetched back when a slow answer came", async () => {
     await dashboard.client.configureArm("slow-to-go", { maxParallel: 1 });
     await dashboard.open("arms/slow-to-go");

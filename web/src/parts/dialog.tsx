@@ -74,7 +74,17 @@ export function useConfirm(): Ask {
 
 export function ConfirmProvider({ children }: { children: ReactNode }) {
   const [asked, setAsked] = useState<{ question: Question; answer(yes: boolean): void }>();
-  const ask = useCallback<Ask>((question) => new Promise((resolve) => setAsked({ question, answer: resolve })), []);
+  const ask = useCallback<Ask>(
+    (question) =>
+      new Promise((resolve) =>
+        setAsked((before) => {
+          // Who asked before is not left waiting.
+          before?.answer(false);
+          return { question, answer: resolve };
+        }),
+      ),
+    [],
+  );
   const answer = (yes: boolean): void => {
     asked?.answer(yes);
     setAsked(undefined);
@@ -98,7 +108,8 @@ function ConfirmDialog({ question, answer }: { question: Question; answer(yes: b
       isOpen
       onClose={() => answer(false)}
       actions={
-        <>
+        // The key that asked, still held down, is no answer.
+        <div className={styles["answers"]} onKeyDown={(event) => event.repeat && event.preventDefault()}>
           <Button onClick={() => answer(false)}>Keep as it is</Button>
           <Button
             kind={isDanger ? "danger" : "main"}
@@ -108,7 +119,7 @@ function ConfirmDialog({ question, answer }: { question: Question; answer(yes: b
           >
             {deed}
           </Button>
-        </>
+        </div>
       }
     >
       <div>{text}</div>
