@@ -3,8 +3,9 @@ import assert from "node:assert/strict";
 import { after, before, describe, it, test } from "node:test";
 import type { Page } from "playwright-core";
 import { BROWSER, type Dashboard, openDashboard, until } from "./dashboard.ts";
+import { SUITE_MS_MAX } from "../machine.ts";
 
-describe("arms", { ...BROWSER, timeout: 240_000 }, () => {
+describe("arms", { ...BROWSER, timeout: SUITE_MS_MAX }, () => {
   let dashboard: Dashboard;
   let page: Page;
   const row = (name: string) => page.getByRole("listitem", { name, exact: true });
@@ -139,7 +140,7 @@ describe("arms", { ...BROWSER, timeout: 240_000 }, () => {
   });
 });
 
-test("whoever may only look is offered nothing else", { ...BROWSER, timeout: 240_000 }, async (t) => {
+test("whoever may only look is offered nothing else", { ...BROWSER, timeout: SUITE_MS_MAX }, async (t) => {
   const { client, page, url, ...dashboard } = await openDashboard(t, {
     args: ["--no-demo"],
     env: { OCTOPUS_ACCESS_MODE: "on" },

@@ -6,8 +6,9 @@ import { NatsServer, withoutNats } from "../nats/server.ts";
 import { freePort } from "../server-process.ts";
 import { BROWSER, type Dashboard, openDashboard, until } from "./dashboard.ts";
 import { shown } from "./shown.ts";
+import { SUITE_MS_MAX } from "../machine.ts";
 
-const LIMITS = { skip: withoutNats() ?? BROWSER.skip, timeout: 240_000 };
+const LIMITS = { skip: withoutNats() ?? BROWSER.skip, timeout: SUITE_MS_MAX };
 
 describe("a cluster in the dashboard", LIMITS, () => {
   let nats: NatsServer;

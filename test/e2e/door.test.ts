@@ -6,9 +6,10 @@ import { BROWSER, type Dashboard, openDashboard, until } from "./dashboard.ts";
 import { endProcess } from "../integration/place.ts";
 import { gzippedBytes } from "./gzipped.ts";
 import { shown } from "./shown.ts";
+import { SUITE_MS_MAX } from "../machine.ts";
 
 const SCRIPT_BYTES_MAX = 250 * 1024;
-const LIMITS = { ...BROWSER, timeout: 240_000 };
+const LIMITS = { ...BROWSER, timeout: SUITE_MS_MAX };
 
 describe("a server without tokens", LIMITS, () => {
   let dashboard: Dashboard;

@@ -6,13 +6,14 @@ import type { Page } from "playwright-core";
 import { BROWSER } from "./dashboard.ts";
 import { shown } from "./shown.ts";
 import { openWorld, pagesOf, type World } from "./seed/world.ts";
+import { SUITE_MS_MAX } from "../machine.ts";
 
 /** Stands for the runs of the world before there are any: only the names are asked for. */
 const NO_RUNS = { failed: "", asking: "", wide: "", running: "" };
 /** What can differ where only the colours do. */
 const RULES_OF_COLOUR = ["color-contrast", "link-in-text-block"];
 
-describe("every page", { ...BROWSER, timeout: 560_000 }, () => {
+describe("every page", { ...BROWSER, timeout: SUITE_MS_MAX }, () => {
   let world: World;
   before(async () => {
     world = await openWorld({ after: () => undefined }, { args: ["--no-demo"] });

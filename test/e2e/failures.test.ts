@@ -2,8 +2,9 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { BROWSER, openDashboard, until } from "./dashboard.ts";
+import { SUITE_MS_MAX } from "../machine.ts";
 
-const LIMITS = { ...BROWSER, timeout: 240_000 };
+const LIMITS = { ...BROWSER, timeout: SUITE_MS_MAX };
 
 describe("a page that stays open", LIMITS, () => {
   it("asks for a token when its own is revoked, and shows nothing of before to the next one", async (t) => {

@@ -4,8 +4,9 @@ import { after, before, describe, it } from "node:test";
 import type { Page } from "playwright-core";
 import { endProcess, type Started } from "../integration/place.ts";
 import { BROWSER, type Dashboard, openDashboard, until } from "./dashboard.ts";
+import { SUITE_MS_MAX } from "../machine.ts";
 
-describe("workers", { ...BROWSER, timeout: 240_000 }, () => {
+describe("workers", { ...BROWSER, timeout: SUITE_MS_MAX }, () => {
   let dashboard: Dashboard;
   let page: Page;
   const started = new Map<string, Started>();

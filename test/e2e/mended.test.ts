@@ -5,12 +5,13 @@ import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import type { Page } from "playwright-core";
 import { BROWSER, type Dashboard, openDashboard, until } from "./dashboard.ts";
+import { SUITE_MS_MAX } from "../machine.ts";
 
 /** Two steps, of which the second waits for a file. */
 const CHAIN =
   "name: chain\ntasks:\n  first: 'true'\n  second: { needs: first, shell: 'until test -e go; do sleep 0.1; done' }\n";
 
-describe("what went wrong once", { ...BROWSER, timeout: 240_000 }, () => {
+describe("what went wrong once", { ...BROWSER, timeout: SUITE_MS_MAX }, () => {
   let dashboard: Dashboard;
   let page: Page;
   before(async () => {

@@ -4,8 +4,9 @@ import { after, before, describe, it } from "node:test";
 import type { Page } from "playwright-core";
 import { endProcess } from "../integration/place.ts";
 import { BROWSER, type Dashboard, openDashboard, until } from "./dashboard.ts";
+import { SUITE_MS_MAX } from "../machine.ts";
 
-describe("the overview", { ...BROWSER, timeout: 240_000 }, () => {
+describe("the overview", { ...BROWSER, timeout: SUITE_MS_MAX }, () => {
   let dashboard: Dashboard;
   let page: Page;
   const verdict = () => page.getByRole("region", { name: "Is everything all right?" });

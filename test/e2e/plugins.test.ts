@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import type { Page } from "playwright-core";
 import { BROWSER, type Dashboard, openDashboard } from "./dashboard.ts";
+import { SUITE_MS_MAX } from "../machine.ts";
 
 const CODE = `# /// octopus
 # description: Counts words
@@ -22,7 +23,7 @@ def count(text, least=1):
 
 const file = (name: string, text: string) => ({ name, mimeType: "text/plain", buffer: Buffer.from(text) });
 
-describe("plugins and settings", { ...BROWSER, timeout: 240_000 }, () => {
+describe("plugins and settings", { ...BROWSER, timeout: SUITE_MS_MAX }, () => {
   let dashboard: Dashboard;
   let page: Page;
   before(async () => {

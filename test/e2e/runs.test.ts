@@ -6,6 +6,7 @@ import { after, before, describe, it } from "node:test";
 import { AxeBuilder } from "@axe-core/playwright";
 import type { Page } from "playwright-core";
 import { BROWSER, type Dashboard, openDashboard } from "./dashboard.ts";
+import { SUITE_MS_MAX } from "../machine.ts";
 
 const RELEASE = `name: release
 params:
@@ -36,7 +37,7 @@ ${Array.from({ length: 1998 }, (_, i) => `  shard_${i}: { needs: start, shell: "
   join: { needs: start, shell: "true" }
 `;
 
-describe("runs", { ...BROWSER, timeout: 180_000 }, () => {
+describe("runs", { ...BROWSER, timeout: SUITE_MS_MAX }, () => {
   let dashboard: Dashboard;
   let page: Page;
   let release: string;

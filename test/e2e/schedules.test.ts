@@ -3,8 +3,9 @@ import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import type { Page } from "playwright-core";
 import { BROWSER, type Dashboard, openDashboard, until } from "./dashboard.ts";
+import { SUITE_MS_MAX } from "../machine.ts";
 
-describe("schedules", { ...BROWSER, timeout: 240_000 }, () => {
+describe("schedules", { ...BROWSER, timeout: SUITE_MS_MAX }, () => {
   let dashboard: Dashboard;
   let page: Page;
   before(async () => {

@@ -2,8 +2,9 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import { BROWSER, type Dashboard, openDashboard } from "./dashboard.ts";
+import { SUITE_MS_MAX } from "../machine.ts";
 
-describe("around every screen", { ...BROWSER, timeout: 240_000 }, () => {
+describe("around every screen", { ...BROWSER, timeout: SUITE_MS_MAX }, () => {
   let dashboard: Dashboard;
   before(async () => {
     dashboard = await openDashboard({ after: () => undefined }, { args: ["--no-demo"] });

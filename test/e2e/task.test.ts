@@ -3,8 +3,9 @@ import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import type { Locator, Page } from "playwright-core";
 import { BROWSER, type Dashboard, openDashboard, until } from "./dashboard.ts";
+import { SUITE_MS_MAX } from "../machine.ts";
 
-const LIMITS = { ...BROWSER, timeout: 240_000 };
+const LIMITS = { ...BROWSER, timeout: SUITE_MS_MAX };
 
 /** Prints until it is told to stop. */
 const TICKS = "i=0; while [ $i -lt 5000 ]; do i=$((i+1)); echo tick $i; sleep 0.05; done";

@@ -3,10 +3,11 @@ import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import type { Locator, Page } from "playwright-core";
 import { BROWSER, type Dashboard, openDashboard, until } from "./dashboard.ts";
+import { SUITE_MS_MAX } from "../machine.ts";
 
 const MANY = 100_000;
 
-describe("tasks", { ...BROWSER, timeout: 240_000 }, () => {
+describe("tasks", { ...BROWSER, timeout: SUITE_MS_MAX }, () => {
   let dashboard: Dashboard;
   let page: Page;
   const button = (name: string | RegExp): Locator =>

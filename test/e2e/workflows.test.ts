@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import type { Page } from "playwright-core";
 import { BROWSER, type Dashboard, openDashboard } from "./dashboard.ts";
+import { SUITE_MS_MAX } from "../machine.ts";
 
 const DEFINITION = `name: greeting
 description: Greets somebody.
@@ -14,7 +15,7 @@ tasks:
   greet: { needs: prepare, shell: echo "$OCTOPUS_PARAM_who" }
 `;
 
-describe("workflows", { ...BROWSER, timeout: 240_000 }, () => {
+describe("workflows", { ...BROWSER, timeout: SUITE_MS_MAX }, () => {
   let dashboard: Dashboard;
   let page: Page;
   before(async () => {
