@@ -93,7 +93,19 @@ function Plugin({ plugin, above }: { plugin: PluginDetail; above: React.ReactNod
   return mayChange && dropped === undefined ? <DropZone onFiles={upload}>{page}</DropZone> : page;
 }
 
-function Remove({ plugin: { name, workers } }: { plugin: PluginDetail }) {
+/** Goes with what happens while the question stands: a version that was just brought is still on its way. */
+function WhomItConcerns({ name }: { name: string }) {
+  const { data } = useQuery({ queryKey: keys.plugin(name), queryFn: () => client.plugin(name) });
+  if (data === undefined) return null;
+  const { ready, coming } = data.workers;
+  const has =
+    ready.length === 0 ? "No worker has" : ready.length === 1 ? "One worker has" : `${ready.length} workers have`;
+  const rest =
+    coming.length === 0 ? "" : `, and it is on its way to ${ready.length === 0 ? "" : "another "}${coming.length}`;
+  return `${has} it${rest}. What runs goes on; tasks that ask for its newest version from now on fail.`;
+}
+
+function Remove({ plugin: { name } }: { plugin: PluginDetail }) {
   const confirm = useConfirm();
   const navigate = useNavigate();
   const remove = useAction({
@@ -104,10 +116,9 @@ function Remove({ plugin: { name, workers } }: { plugin: PluginDetail }) {
     leave: () => void navigate({ to: "/plugins" }),
   });
   const ask = async (): Promise<void> => {
-    const count = workers.ready.length;
     const isSure = await confirm({
       title: `Remove ${name}?`,
-      text: `${count === 1 ? "One worker has" : `${count} workers have`} it. What runs goes on; tasks that ask for its newest version from now on fail.`,
+      text: <WhomItConcerns name={name} />,
       deed: "Remove plugin",
       isDanger: true,
     });
