@@ -27,6 +27,8 @@ export class Judge {
   /** That has happened once. */
   #wentBack = false;
   #term = 0;
+  /** The newest that ever was in the log, also where the log has lost it. */
+  #newestTerm = 0;
   /** What the log has lost and nobody has written over. */
   #lost: Uint8Array[] = [];
   #parts: Uint8Array[] = [];
@@ -60,7 +62,10 @@ export class Judge {
       this.#term = term;
       return;
     }
-    if (record.kind === "base") {
+    // A base of a leader of before, which had been on its way: those who know of a newer term do not go by it.
+    const isLate = this.#wentBack && term < this.#newestTerm;
+    this.#newestTerm = Math.max(this.#newestTerm, term);
+    if (record.kind === "base" && !isLate) {
       this.#world.demand(
         record.of.chain === this.chain,
         () => `V35: record ${seq} makes a state count that lacks turns`,
