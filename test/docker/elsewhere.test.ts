@@ -51,9 +51,12 @@ describe("engines elsewhere", { skip: withoutEngine() ?? false, timeout: SUITE_M
 
   it("a connection that breaks costs output, and not the task", async () => {
     const executor = await dockerExecutor({ host });
-    const running = attempt(executor, docker({ command: "echo before; sleep 1; echo after; exit 7" }));
+    const command = "trap 'echo after; exit 7' USR1; echo before; while :; do sleep 0.1; done";
+    const running = attempt(executor, docker({ command }));
     await running.logged((log) => /before/.test(textOf(log)));
     for (const socket of sockets) socket.destroy();
+    const [container] = await engine.containers();
+    await engine.client.call("POST", `/containers/${container}/kill`, { query: { signal: "USR1" } });
     const { exitCode, error } = await running.report;
     assert.equal(exitCode, 7);
     assert.match(error!.message, /the connection to the container engine broke meanwhile/);
