@@ -58,7 +58,8 @@ describe("a page that stays open", LIMITS, () => {
     await open("tasks");
     await page.evaluate("window.isOld = true");
     let isOld = true;
-    page.once("framenavigated", () => (isOld = false));
+    // Of a new document: that the address of this one changes is no answer.
+    page.once("domcontentloaded", () => (isOld = false));
     await page.route(/assets\/palette-.*\.js/, (route) =>
       isOld
         ? route.fulfill({ status: 404, contentType: "text/plain", body: "There is no such file." })

@@ -81,6 +81,33 @@ describe("what went wrong once", { ...BROWSER, timeout: SUITE_MS_MAX }, () => {
     await page.getByRole("heading", { level: 1, name: "Arms" }).waitFor();
   });
 
+  it("what a task printed last was never shown where an answer about its log was slow", async () => {
+    const { client, place } = dashboard;
+    const go = (part: string): string => `until test -e ${join(place.dir, part)}; do sleep 0.05; done`;
+    const shell = `echo one; ${go("two")}; echo two; ${go("three")}; echo three`;
+    const { id } = await client.submit({ shell });
+    const log = page.getByRole("region", { name: /^Output of/ });
+    await dashboard.open(`tasks/${id}?tab=log`);
+    await log.getByText("one", { exact: true }).waitFor();
+    let release = (): void => {};
+    const isReleased = new Promise<void>((resolve) => (release = resolve));
+    const isHeld = new Promise<void>((resolve) => {
+      void page.route(/\/logs\?/, async (route) => {
+        const answer = await route.fetch();
+        resolve();
+        await isReleased;
+        await route.fulfill({ response: answer });
+      });
+    });
+    writeFileSync(join(place.dir, "two"), "");
+    await isHeld;
+    writeFileSync(join(place.dir, "three"), "");
+    await page.getByRole("heading", { level: 1 }).getByText("succeeded").waitFor();
+    release();
+    await log.getByText("three", { exact: true }).waitFor();
+    await page.unrouteAll({ behavior: "wait" });
+  });
+
   it("a key that was held down agreed to what it had asked for", async () => {
     await dashboard.client.configureArm("kept", { maxParallel: 1 });
     await dashboard.open("arms/kept");

@@ -3,7 +3,9 @@
  * read, and only these take room.
  *
  * LH1  One request is under way at a time; what is needed when it has ended is what is asked for next.
- * LH2  What is held is bounded by its text and by its lines; what is farthest from the reader goes first.
+ * LH2  An answer that was on its way when there was news is older than that: it brings its lines, and takes nothing back of how
+ *      far the log goes.
+ * LH3  What is held is bounded by its text and by its lines; what is farthest from the reader goes first.
  */
 import type { LogExtent } from "@octopus/protocol/log-views.ts";
 import { type Row, rowsOf } from "@octopus/view/log-lines.ts";
@@ -29,6 +31,8 @@ export class LogLinesHeld {
   #chars = 0;
   #extent: LogExtent | undefined;
   #need: { from: number; to: number } | undefined;
+  /** Counts the times that there was news. */
+  #news = 0;
   #isReading = false;
   #waiting: ReturnType<typeof setTimeout> | undefined;
   /** Lines that were asked for and did not come: not asked for again until there is news. */
@@ -83,6 +87,7 @@ export class LogLinesHeld {
     // A line that had no newline yet may have got longer.
     for (const line of [before?.lastLine ?? 0, extent.lastLine]) if (!this.#isWhole(line)) this.#drop(line);
     this.#extent = extent;
+    this.#news++;
     this.#missing.clear();
     this.#changed();
     void this.#read();
@@ -128,8 +133,9 @@ export class LogLinesHeld {
     this.#isReading = true;
     try {
       for (let part = this.#nextPart(); part !== undefined; part = this.#nextPart()) {
+        const news = this.#news;
         const page = await client.logPart(this.id, part, this.#stop.signal);
-        this.#take(page, part.line);
+        this.#take(page, part.line, news === this.#news);
       }
     } catch (error) {
       if (this.#stop.signal.aborted) return;
@@ -162,10 +168,15 @@ export class LogLinesHeld {
     return undefined;
   }
 
-  #take(page: Awaited<ReturnType<typeof client.logPart>>, asked: number | undefined): void {
+  /** `isNewest`: there was no news since it was asked for. */
+  #take(page: Awaited<ReturnType<typeof client.logPart>>, asked: number | undefined, isNewest: boolean): void {
     const { items, ...extent } = page;
+    const known = this.#extent;
     this.#error = undefined;
-    if (this.#extent !== undefined && this.#extent.attempt !== extent.attempt) this.#forget();
+    if (known !== undefined && known.attempt !== extent.attempt) {
+      if (!isNewest) return;
+      this.#forget();
+    } else if (known !== undefined && !isNewest) extent.lastLine = Math.max(extent.lastLine, known.lastLine);
     this.#extent = extent;
     for (const row of rowsOf(items)) {
       const before = this.#rows.get(row.line);
@@ -174,7 +185,7 @@ export class LogLinesHeld {
       this.#chars += row.text.length - (before?.text.length ?? 0);
       this.#rows.set(row.line, row);
     }
-    if (asked !== undefined && this.#need !== undefined)
+    if (asked !== undefined && this.#need !== undefined && isNewest)
       for (let line = asked; line <= this.#need.to && !this.#rows.has(line); line++) this.#missing.add(line);
     this.#trim();
     this.#changed();
