@@ -16,10 +16,13 @@ const textOf = (log: readonly Logged[]): string => log.map(({ text }) => text).j
 describe("engines elsewhere", { skip: withoutEngine() ?? false, timeout: SUITE_MS_MAX }, () => {
   let engine: TestEngine;
   const sockets = new Set<Socket>();
+  /** The end of a container is asked for. */
+  let isWaitedFor = Promise.withResolvers<void>();
   /** A network between the worker and its engine. */
   const network = createServer({ allowHalfOpen: true }, (socket) => {
     const other = connect({ path: engine.socket, allowHalfOpen: true });
     for (const each of [socket, other]) sockets.add(each.on("error", () => undefined));
+    socket.on("data", (bytes: Buffer) => bytes.includes("/wait HTTP") && isWaitedFor.resolve());
     socket.pipe(other).pipe(socket);
   });
   let host: string;
@@ -51,9 +54,11 @@ describe("engines elsewhere", { skip: withoutEngine() ?? false, timeout: SUITE_M
 
   it("a connection that breaks costs output, and not the task", async () => {
     const executor = await dockerExecutor({ host });
+    isWaitedFor = Promise.withResolvers();
     const command = "trap 'echo after; exit 7' USR1; echo before; while :; do sleep 0.1; done";
     const running = attempt(executor, docker({ command }));
     await running.logged((log) => /before/.test(textOf(log)));
+    await isWaitedFor.promise;
     for (const socket of sockets) socket.destroy();
     const [container] = await engine.containers();
     await engine.client.call("POST", `/containers/${container}/kill`, { query: { signal: "USR1" } });
