@@ -108,6 +108,26 @@ describe("what went wrong once", { ...BROWSER, timeout: SUITE_MS_MAX }, () => {
     await page.unrouteAll({ behavior: "wait" });
   });
 
+  it("Enter took what had stood there before the search had looked", async () => {
+    await dashboard.client.submit({ id: "the-very-task", shell: "true" });
+    await dashboard.open("audit");
+    let answer = (): void => {};
+    const isHeld = new Promise<void>((resolve) => (answer = resolve));
+    await page.route(/\/tasks\?.*q=the-very/, async (route) => {
+      await isHeld;
+      await route.fallback();
+    });
+    await page.keyboard.press("Control+k");
+    await dialog().getByRole("option").first().waitFor();
+    const isAsked = page.waitForRequest(/\/tasks\?.*q=the-very/);
+    await page.keyboard.type("the-very-task");
+    await page.keyboard.press("Enter");
+    await isAsked;
+    answer();
+    await page.waitForURL(/\/ui\/tasks\/the-very-task$/);
+    await page.unrouteAll({ behavior: "wait" });
+  });
+
   it("a key that was held down agreed to what it had asked for", async () => {
     await dashboard.client.configureArm("kept", { maxParallel: 1 });
     await dashboard.open("arms/kept");

@@ -18,7 +18,7 @@ import {
   Workflow,
 } from "lucide-react";
 import { Dialog as Radix } from "radix-ui";
-import { type ReactNode, useDeferredValue, useState } from "react";
+import { type KeyboardEvent, type ReactNode, useDeferredValue, useEffect, useRef, useState } from "react";
 import { matchesWords } from "@octopus/view/match-words.ts";
 import { titleOf } from "@octopus/view/tasks.ts";
 import { client } from "../data/client.ts";
@@ -67,19 +67,47 @@ export function Palette({ begun, onClose, onHelp }: PaletteProps) {
     onClose();
     entry.run();
   };
+  // Enter is about what was typed: it waits for that list, unless somebody has moved to a line of the one that is shown.
+  const [isEnterDue, setEnterDue] = useState(false);
+  const isMoved = useRef(false);
+  const isOld = words !== text.trim() || found.isBusy;
+  const due = isEnterDue && !isOld ? all.find(({ id }) => id === value) : undefined;
+  useEffect(() => {
+    if (due === undefined) return;
+    onClose();
+    due.run();
+  }, [due, onClose]);
+  const type = (typed: string): void => {
+    isMoved.current = false;
+    setEnterDue(false);
+    setText(typed);
+  };
+  const key = (event: KeyboardEvent): void => {
+    if (/^(Arrow|Home|End)/.test(event.key)) isMoved.current = true;
+    if (event.key !== "Enter" || !isOld || isMoved.current) return;
+    event.preventDefault();
+    setEnterDue(true);
+  };
   return (
     <Radix.Root open onOpenChange={(open) => !open && onClose()}>
       <Radix.Portal>
         <Radix.Overlay className={styles["veil"]} />
         <Radix.Content className={styles["palette"]} aria-describedby={undefined}>
           <Radix.Title className="visually-hidden">Search and commands</Radix.Title>
-          <Command shouldFilter={false} loop label="Search and commands" value={value} onValueChange={setChosen}>
+          <Command
+            shouldFilter={false}
+            loop
+            label="Search and commands"
+            value={value}
+            onValueChange={setChosen}
+            onKeyDown={key}
+          >
             <div className={styles["head"]}>
               <Search aria-hidden />
               <Command.Input
                 autoFocus
                 value={text}
-                onValueChange={setText}
+                onValueChange={type}
                 placeholder={PALETTE_HINT}
                 className={styles["input"]}
               />
