@@ -24,6 +24,19 @@ test("an offer counts from then on, and what is on its way to the worker stays w
   );
 });
 
+test("an offer changes nothing but abilities and labels, whatever else it says", async () => {
+  await using server = createTestEngine();
+  const { engine } = server;
+  const worker = connectWorker(engine, 1, { says: { features: ["offer"] } });
+  const lie = { name: "another", slots: 1000, instance: "2", resources: { gpu: "all" }, holds: [] };
+  worker.send({ type: "offer", abilities: { kinds: ["shell"], functions: [] }, ...lie } as never);
+  await engine.submit([shell(), shell()]);
+  await worker.assigned();
+  const { slots, resources } = engine.fleet.worker("w")!;
+  assert.deepEqual([slots, resources], [1, undefined]);
+  assert.deepEqual([engine.fleet.worker("another"), engine.task("t2")?.state], [undefined, "queued"]);
+});
+
 test("a worker that leaves is given nothing, whatever it offers", async () => {
   await using server = createTestEngine();
   const { engine } = server;

@@ -23,7 +23,7 @@ import { type Session, Sessions } from "./sessions.ts";
 import type { Results } from "./results.ts";
 import type { Turns } from "./turns.ts";
 import type { WorkCache } from "./work-cache.ts";
-import { agree, type Agreement, connecting, nameRefusal, welcome } from "./workers/greeting.ts";
+import { agree, type Agreement, connecting, nameRefusal, welcome, withOffer } from "./workers/greeting.ts";
 import { ANSWER_MS, isSuspect, nameTaken } from "./workers/holder.ts";
 import { isOn, lieAbout } from "./workers/honesty.ts";
 import { Output } from "./workers/output.ts";
@@ -289,9 +289,7 @@ export class Workers {
   #offer(session: Session, offer: OfferAnew): void {
     const { agreement, hello } = session;
     if (hello === undefined || agreement === undefined) return;
-    const { type: _, ...offered } = offer;
-    const { labels: __, ...rest } = hello;
-    const anew = (session.hello = { ...rest, ...offered });
+    const anew = (session.hello = withOffer(hello, offer));
     this.#turns.push({
       command: () =>
         session.closed ? undefined : { ...connecting(anew, session.id, session.origin, agreement), holds: undefined },

@@ -6,6 +6,7 @@ import {
   LINK_VERSION,
   LINK_VERSION_MIN,
   type LinkFeature,
+  type OfferAnew,
   type ToWorker,
 } from "../../protocol/link.ts";
 import type { WorkerOrigin } from "../api.ts";
@@ -47,6 +48,11 @@ export function connecting(
     ...{ instance, slots, kinds, functions, host, pid, octopus, resources, units, labels, holds },
     arms: allowedArms(hello.arms, arms),
   };
+}
+
+/** Its hello after an offer. Field by field: what else the message holds has passed no check. */
+export function withOffer({ labels: _, ...hello }: Hello, { abilities, labels }: OfferAnew): Hello {
+  return { ...hello, abilities, ...(labels !== undefined && { labels }) };
 }
 
 /** It takes tasks of the arms that it wants and that its token allows. */
