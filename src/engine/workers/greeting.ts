@@ -51,8 +51,9 @@ export function connecting(
 }
 
 /** Its hello after an offer. Field by field: what else the message holds has passed no check. */
-export function withOffer({ labels: _, ...hello }: Hello, { abilities, labels }: OfferAnew): Hello {
-  return { ...hello, abilities, ...(labels !== undefined && { labels }) };
+export function withOffer(hello: Hello, { abilities, labels }: OfferAnew): Hello {
+  const { labels: _, ...rest } = hello;
+  return { ...rest, abilities, ...(labels !== undefined && { labels }) };
 }
 
 /** It takes tasks of the arms that it wants and that its token allows. */
