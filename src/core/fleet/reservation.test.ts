@@ -213,6 +213,16 @@ for (const [what, end] of Object.entries(ENDINGS)) {
   });
 }
 
+/** Workers a and b were heard just now, and time has passed. */
+function bothAlive(core: Harness): void {
+  for (const [worker, session] of [
+    ["a", 1],
+    ["b", 2],
+  ] as const)
+    core.turn({ type: "WorkerAlive", worker, session });
+  core.turn({ type: "Tick" });
+}
+
 test("a task that something else than room holds back keeps its worker for a minute", () => {
   const { core, small, large } = starving({ arm: "big", asks: { resources: { cpu: 4000 }, mutex: ["m"] } });
   core.connect("b", 1, { kinds: ["http"] });
@@ -222,12 +232,7 @@ test("a task that something else than room holds back keeps its worker for a min
   core.end(small[0]!);
   assert.equal(on(core, late!), undefined);
   core.now += 60_000;
-  for (const [worker, session] of [
-    ["a", 1],
-    ["b", 2],
-  ] as const)
-    core.turn({ type: "WorkerAlive", worker, session });
-  core.turn({ type: "Tick" });
+  bothAlive(core);
   assert.equal(on(core, late!), "a");
   assert.equal(on(core, large), undefined);
 });
@@ -251,12 +256,7 @@ test("a task that waits for nothing but a slot gets no worker reserved", () => {
   core.connect("b", 1, { kinds: ["http"] });
   core.submit({}, cpu(4));
   core.now += 60_000;
-  for (const [worker, session] of [
-    ["a", 1],
-    ["b", 2],
-  ] as const)
-    core.turn({ type: "WorkerAlive", worker, session });
-  core.turn({ type: "Tick" });
+  bothAlive(core);
   assert.equal(core.state.fleet.reservations.size, 0);
 });
 
